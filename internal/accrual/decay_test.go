@@ -1,0 +1,189 @@
+package accrual_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/qualify-go/qualify/internal/accrual"
+	"github.com/qualify-go/qualify/internal/points"
+)
+
+func TestSum(t *testing.T) {
+	const hour = day / 24
+	half := accrual.Decay{HalfLife: 14 * day}
+	linear := accrual.Decay{Linear: 10 * day}
+	steps := accrual.Decay{Every: 30 * day, Lose: unit / 2}
+	compound := accrual.Decay{Every: 30 * day, Compound: points.NewCompound(unit / 2)}
+	idle := accrual.Decay{Every: 7 * day, Compound: points.NewCompound(unit / 4), Idle: true}
+	ten := [][3]int64{{0, 10, 0}}
+	thousand := [][3]int64{{0, 1000, 0}}
+	tests := []struct {
+		name   string
+		decay  accrual.Decay
+		occ    [][3]int64 // instant, points, key
+		idle   []int64
+		within int64
+		at     int64
+		want   float64
+		paid   int
+	}{
+		{"nothing", half, nil, nil, 0, 0, 0, 0},
+		{"no decay", accrual.Decay{}, ten, nil, 0, 10000 * day, 10, 1},
+		{"no decay, worth nothing", accrual.Decay{}, [][3]int64{{0, 0, 0}, {1, 5, 0}}, nil, 0, 1, 5, 1},
+		{"no decay over all of time", accrual.Decay{}, [][3]int64{{math.MinInt64, 10, 0}}, nil, 0, math.MaxInt64, 10, 1},
+
+		{"within, one below", accrual.Decay{}, ten, nil, day, day - 1, 10, 1},
+		{"within, exactly", accrual.Decay{}, ten, nil, day, day, 0, 0},
+		{"within, one above", accrual.Decay{}, ten, nil, day, day + 1, 0, 0},
+		{"within from the beginning of time", accrual.Decay{}, [][3]int64{{math.MinInt64, 10, 0}}, nil, day, math.MinInt64 + 1, 10, 1},
+		{"within over all of time", accrual.Decay{}, [][3]int64{{math.MinInt64, 10, 0}, {0, 5, 0}, {1, 2, 0}}, nil, math.MaxInt64, math.MaxInt64, 2, 1},
+
+		{"half-life, at once", half, ten, nil, 0, 0, 10, 1},
+		{"half-life, once", half, ten, nil, 0, 14 * day, 5, 1},
+		{"half-life, twice", half, ten, nil, 0, 28 * day, 2.5, 1},
+		{"half-life, one and a half", half, ten, nil, 0, 21 * day, 3.535534, 1},
+		{"half-life, eight", half, ten, nil, 0, 8 * 14 * day, 0.039063, 1},
+		{"half-life, gone", half, ten, nil, 0, 62*14*day + 1, 0, 0},
+		{"half-life, several", half, [][3]int64{{0, 10, 0}, {14 * day, 10, 0}, {28 * day, -10, 0}}, nil, 0, 28 * day, -2.5, 3},
+		{"half-life, within", half, [][3]int64{{0, 10, 0}, {14 * day, 10, 0}}, nil, 28 * day, 28 * day, 5, 1},
+		{"half-life over all of time", accrual.Decay{HalfLife: math.MaxInt64}, [][3]int64{{math.MinInt64, 10, 0}}, nil, 0, math.MaxInt64, 5, 1},
+
+		{"linear, half way", linear, ten, nil, 0, 5 * day, 5, 1},
+		{"linear, one before", linear, thousand, nil, 0, 10*day - 1, 0, 1},
+		{"linear, exactly", linear, ten, nil, 0, 10 * day, 0, 0},
+		{"linear, some gone", linear, [][3]int64{{0, 10, 0}, {day, 10, 0}, {9 * day, 10, 0}}, nil, 0, 10 * day, 10, 2},
+
+		{"HubSpot: 29.9 days", steps, ten, nil, 0, 29*day + 21*hour + 36*hour/60, 10, 1},
+		{"HubSpot: one nanosecond before", steps, ten, nil, 0, 30*day - 1, 10, 1},
+		{"HubSpot: 30 days", steps, ten, nil, 0, 30 * day, 5, 1},
+		{"HubSpot: one nanosecond after", steps, ten, nil, 0, 30*day + 1, 5, 1},
+		{"HubSpot: one nanosecond before 60 days", steps, ten, nil, 0, 60*day - 1, 5, 1},
+		{"HubSpot: 60 days", steps, ten, nil, 0, 60 * day, 0, 0},
+		{"compound, 60 days", compound, ten, nil, 0, 60 * day, 2.5, 1},
+		{"compound, one nanosecond before 60 days", compound, ten, nil, 0, 60*day - 1, 5, 1},
+
+		{"idle: less than a week", idle, thousand, nil, 0, 7*day - 1, 1000, 1},
+		{"idle: one week", idle, thousand, nil, 0, 7 * day, 750, 1},
+		{"idle: two weeks", idle, thousand, nil, 0, 14 * day, 562.5, 1},
+		{"idle: seen within the week", idle, thousand, []int64{7*day - 1}, 0, 14*day - 2, 1000, 1},
+		{"idle: seen after exactly a week", idle, thousand, []int64{7 * day}, 0, 14*day - 1, 750, 1},
+		{"idle: lost for good", idle, thousand, []int64{8 * day}, 0, 15 * day, 562.5, 1},
+		{"idle: seen at the same instant", idle, thousand, []int64{0}, 0, 7 * day, 750, 1},
+		{"idle: seen before", idle, [][3]int64{{6 * day, 1000, 0}}, []int64{0}, 0, 12 * day, 1000, 1},
+		{"idle: seen now", idle, thousand, []int64{6 * day, 12 * day}, 0, 12 * day, 1000, 1},
+		{"idle: gap by gap", idle, thousand, []int64{13 * day, 13 * day, 20 * day}, 0, 33 * day, 421.875, 1}, // 1 week and 6 days, nothing, 1 week, 1 week and 6 days
+		{"idle: several", idle, [][3]int64{{0, 1000, 0}, {5 * day, 1000, 0}, {10 * day, 1000, 0}}, []int64{10 * day}, 0, 17 * day, 562.5 + 750 + 750, 3},
+		{"idle: as often as can be", accrual.Decay{Every: 1, Compound: idle.Compound, Idle: true}, [][3]int64{{math.MinInt64, 10, 0}}, []int64{-1, 0}, 0, math.MaxInt64, 0, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			sum, paid := accrual.Sum(occurrences(tt.occ...), &tt.decay, tt.idle, tt.within, tt.at)
+			if got := sum.Points().Float(); got != tt.want || paid != tt.paid {
+				t.Errorf("got %v points of %d, want %v of %d", got, paid, tt.want, tt.paid)
+			}
+		})
+	}
+}
+
+// A limit on a calendar day, and then the sum: 37 points yesterday and 15 today,
+// of which at most 20 a day count.
+func TestApplyThenSum(t *testing.T) {
+	occ := occurrences([3]int64{1, 20, 0}, [3]int64{2, 17, 0}, [3]int64{day, 15, 0})
+	var scratch accrual.Scratch
+	limit := accrual.Limit{Points: 20 * unit, Period: calendarDay}
+	limit.Apply(occ, &scratch)
+	sum, paid := accrual.Sum(occ, &accrual.Decay{}, nil, 0, 2*day-1)
+	if got := sum.Points(); got != 35*unit || paid != 2 {
+		t.Errorf("got %v points of %d, want 35 of 2", got.Float(), paid)
+	}
+}
+
+// naiveSum is Sum as its definition reads.
+func naiveSum(occ []accrual.Occurrence, d *accrual.Decay, idle []int64, within, at int64) (sum points.Sum, paid int) {
+	for _, o := range occ {
+		if within != 0 && o.At <= at-within {
+			continue
+		}
+		var n int64
+		if d.Idle {
+			from := o.At
+			for _, i := range idle {
+				if i > o.At {
+					n += (i - from) / d.Every
+					from = i
+				}
+			}
+			n += (at - from) / d.Every
+		}
+		f := d.Factor(at-o.At, n)
+		sum.AddShare(o.Amount, f)
+		if o.Amount != 0 && f != 0 {
+			paid++
+		}
+	}
+	return sum, paid
+}
+
+func TestSumIsAsDefined(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	compounds := []*points.Compound{points.NewCompound(unit / 4), points.NewCompound(unit), points.NewCompound(unit - 1)}
+	for range 10_000 {
+		l, occ := generate(rng)
+		l.Apply(occ, &accrual.Scratch{})
+		at := int64(-50)
+		for _, o := range occ {
+			at = max(at, o.At)
+		}
+		at += rng.Int64N(20)
+		var idle []int64
+		for i := at - rng.Int64N(60); i <= at; i += rng.Int64N(12) {
+			if idle = append(idle, i); len(idle) == 30 {
+				break
+			}
+		}
+		var d accrual.Decay
+		switch span := 1 + rng.Int64N(20); rng.IntN(6) {
+		case 1:
+			d = accrual.Decay{HalfLife: span}
+		case 2:
+			d = accrual.Decay{Linear: span}
+		case 3:
+			d = accrual.Decay{Every: span, Lose: points.Points(1 + rng.Int64N(int64(unit)))}
+		case 4:
+			d = accrual.Decay{Every: span, Compound: compounds[rng.IntN(3)]}
+		case 5:
+			d = accrual.Decay{Every: span, Compound: compounds[rng.IntN(3)], Idle: true}
+		}
+		within := max(0, rng.Int64N(60)-20)
+		sum, paid := accrual.Sum(occ, &d, idle, within, at)
+		wantSum, wantPaid := naiveSum(occ, &d, idle, within, at)
+		if sum != wantSum || paid != wantPaid {
+			t.Fatalf("Sum(%+v, %+v, %v, %d, %d) = %d of %d, want %d of %d", occ, d, idle, within, at, sum.Amount(), paid, wantSum.Amount(), wantPaid)
+		}
+
+		// Nothing that is positive pays more later.
+		for i := range occ {
+			occ[i].Amount = max(occ[i].Amount, 0)
+		}
+		before, _ := accrual.Sum(occ, &d, idle, within, at)
+		for later := at + 1; later < at+40; later += 1 + rng.Int64N(8) {
+			sum, _ := accrual.Sum(occ, &d, idle, within, later)
+			if sum.Amount() > before.Amount() {
+				t.Fatalf("%+v, %+v, %v, within %d: %d at %d, more than before", occ, d, idle, within, sum.Amount(), later)
+			}
+			before = sum
+		}
+	}
+}
+
+func BenchmarkSum(b *testing.B) {
+	occ := make([]accrual.Occurrence, 1000)
+	for i := range occ {
+		occ[i] = accrual.Occurrence{At: int64(i) * day / 4, Amount: 1e13}
+	}
+	decay := &accrual.Decay{HalfLife: 30 * day}
+	for b.Loop() {
+		accrual.Sum(occ, decay, nil, 0, 250*day)
+	}
+}

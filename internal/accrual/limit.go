@@ -1,0 +1,176 @@
+// Package accrual decides which occurrences of an event rule pay, and how much is
+// left of them at an instant: first the [Limit], then what lies within the rule's
+// window, then the [Decay].
+//
+// Instants are Unix nanoseconds and spans are nanoseconds. A span d before t is
+// the window (t-d, t]: what is exactly d old is out.
+package accrual
+
+import (
+	"slices"
+
+	"github.com/qualify-go/qualify/internal/points"
+)
+
+// Occurrence is one occurrence of a rule's signal. Occurrences stand in the order
+// of history, so At never falls from one to the next.
+type Occurrence struct {
+	// At is when it happened, in Unix nanoseconds.
+	At int64
+	// Amount is what it is worth before the limit, and what it pays after it.
+	Amount points.Amount
+	// Key stands for the value of the property of OncePer: equal values have
+	// equal keys, counted from 0. Without the property it is negative, and the
+	// occurrence does not pay. It is read with OncePer only.
+	Key int32
+}
+
+// Limit says which occurrences of a rule pay, on amounts before decay. The zero
+// value lets all of them pay in full.
+//
+// With a period (Per or Period, never both), occurrences are let through in the
+// order of history. Without one, they are let through from the newest back.
+type Limit struct {
+	// Times is how many are let through, in a period if there is one; 0 is any
+	// number. One that the bound on points leaves nothing to is not counted, one
+	// that is worth nothing itself is.
+	Times int
+	// Points keeps the sum of what is paid, in a period if there is one, within
+	// ±Points; 0 is no bound. The last one pays in part. None pays more than it
+	// is worth or with the other sign, also where a rolling period has lost so
+	// much of one sign that the sum of what remains is beyond the bound.
+	Points points.Points
+	// Per is the length of a rolling period; 0 is none.
+	Per int64
+	// Period gives the number of the calendar period in which an instant lies. It
+	// never falls as the instant rises. nil is none.
+	Period func(at int64) int64
+	// OncePer lets one occurrence through for each key: with a period the first
+	// in it, without one the newest.
+	OncePer bool
+}
+
+// Scratch is the memory that Limit.Apply works in, so that it allocates nothing
+// when reused. The zero value is ready; it must not be used concurrently. It
+// keeps nothing from one call to the next.
+type Scratch struct {
+	let  []bool // by occurrence: let through
+	last []int  // by key: 1 + the last occurrence let through, or 0
+}
+
+// Zero reports whether l limits nothing.
+func (l *Limit) Zero() bool {
+	return l.Times == 0 && l.Points == 0 && !l.OncePer
+}
+
+// Apply sets the Amount of each occurrence to what it pays, 0 if it does not.
+// What pays never depends on the instant of an assessment: the caller has dropped
+// what lies after it.
+func (l *Limit) Apply(occ []Occurrence, s *Scratch) {
+	if l.Zero() {
+		return
+	}
+	keys := 0
+	if l.OncePer {
+		for i := range occ {
+			keys = max(keys, int(occ[i].Key)+1)
+		}
+	}
+	s.last = zeroed(s.last, keys)
+	if l.Per == 0 && l.Period == nil {
+		l.newest(occ, s)
+		return
+	}
+	s.let = zeroed(s.let, len(occ))
+	l.inPeriods(occ, s)
+}
+
+// newest applies a limit without a period.
+func (l *Limit) newest(occ []Occurrence, s *Scratch) {
+	var sum points.Sum
+	count := 0
+	for i, o := range slices.Backward(occ) {
+		occ[i].Amount = 0
+		if l.OncePer {
+			if o.Key < 0 || s.last[o.Key] != 0 {
+				continue
+			}
+			s.last[o.Key] = i + 1 // also if it then pays nothing: the older ones do not count
+		}
+		if l.Times != 0 && count == l.Times {
+			continue
+		}
+		if pay, ok := l.pay(o.Amount, &sum); ok {
+			occ[i].Amount = pay
+			sum.Add(pay)
+			count++
+		}
+	}
+}
+
+// inPeriods applies a limit with a period.
+func (l *Limit) inPeriods(occ []Occurrence, s *Scratch) {
+	var sum points.Sum   // of what is paid in the period of occ[i]
+	var count int        // of what is let through in it
+	var first, start int // first is counted, start is the first in it
+	var period int64
+	for i, o := range occ {
+		if l.Period == nil {
+			for age(occ[start].At, o.At) >= uint64(l.Per) {
+				start++
+			}
+		} else if p := l.Period(o.At); p != period {
+			start, period = i, p
+		}
+		for ; first < start; first++ {
+			if s.let[first] {
+				sum.Add(-occ[first].Amount)
+				count--
+			}
+		}
+
+		occ[i].Amount = 0
+		if l.OncePer && (o.Key < 0 || s.last[o.Key] > start) || l.Times != 0 && count == l.Times {
+			continue
+		}
+		if pay, ok := l.pay(o.Amount, &sum); ok {
+			occ[i].Amount = pay
+			sum.Add(pay)
+			count++
+			s.let[i] = true
+			if l.OncePer {
+				s.last[o.Key] = i + 1
+			}
+		}
+	}
+}
+
+// pay gives what an amount pays on top of a sum, and reports whether it is let
+// through.
+func (l *Limit) pay(a points.Amount, sum *points.Sum) (points.Amount, bool) {
+	if l.Points == 0 || a == 0 {
+		return a, true
+	}
+	// A sum beyond MaxAmount is given as that, which makes no difference: no bound
+	// and no amount is larger.
+	bound, paid := l.Points.Amount(), sum.Amount()
+	if a > 0 {
+		a = max(0, min(a, bound-paid))
+	} else {
+		a = min(0, max(a, -bound-paid))
+	}
+	return a, a != 0
+}
+
+// age gives how much later at is than t. It is unsigned, because two int64 can be
+// further apart than an int64 holds.
+func age(t, at int64) uint64 {
+	return uint64(at) - uint64(t)
+}
+
+// zeroed gives n zeros, in the memory of b if that suffices.
+func zeroed[T any](b []T, n int) []T {
+	b = slices.Grow(b[:0], n)[:n]
+	clear(b)
+	return b
+}

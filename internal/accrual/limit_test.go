@@ -1,0 +1,332 @@
+package accrual_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/qualify-go/qualify/internal/accrual"
+	"github.com/qualify-go/qualify/internal/points"
+)
+
+const (
+	unit = points.Unit
+	day  = int64(24 * 3600 * 1e9)
+)
+
+func calendarDay(at int64) int64 {
+	return (at - ((at%day)+day)%day) / day
+}
+
+// occurrences gives one occurrence for each triple of an instant, whole points and
+// a key.
+func occurrences(triples ...[3]int64) []accrual.Occurrence {
+	occ := make([]accrual.Occurrence, 0, len(triples))
+	for _, x := range triples {
+		occ = append(occ, accrual.Occurrence{At: x[0], Amount: points.Points(x[1] * int64(unit)).Amount(), Key: int32(x[2])})
+	}
+	return occ
+}
+
+func paid(occ []accrual.Occurrence) []points.Amount {
+	amounts := []points.Amount{}
+	for _, o := range occ {
+		amounts = append(amounts, o.Amount)
+	}
+	return amounts
+}
+
+func TestLimit(t *testing.T) {
+	const first, last = math.MinInt64, math.MaxInt64
+	tests := []struct {
+		name  string
+		limit accrual.Limit
+		occ   [][3]int64 // instant, points, key
+		want  []int64    // points
+	}{
+		{"none", accrual.Limit{}, [][3]int64{{0, 10, -1}, {0, 0, 0}, {5, -10, 0}}, []int64{10, 0, -10}},
+		{"a period alone limits nothing", accrual.Limit{Per: 1}, [][3]int64{{0, 10, -1}, {0, 10, -1}}, []int64{10, 10}},
+		{"no occurrence", accrual.Limit{Times: 1}, nil, nil},
+		{"no occurrence in a period", accrual.Limit{Times: 1, Per: 10, OncePer: true}, nil, nil},
+
+		{"newest times", accrual.Limit{Times: 2}, [][3]int64{{0, 10, 0}, {1, 11, 0}, {2, 12, 0}}, []int64{0, 11, 12}},
+		{"newest times of one instant", accrual.Limit{Times: 2}, [][3]int64{{0, 10, 0}, {0, 11, 0}, {0, 12, 0}}, []int64{0, 11, 12}},
+		{"worth nothing counts", accrual.Limit{Times: 2}, [][3]int64{{0, 10, 0}, {1, 11, 0}, {2, 0, 0}}, []int64{0, 11, 0}},
+		{"newest points, the last in part", accrual.Limit{Points: 25 * unit}, [][3]int64{{0, 10, 0}, {1, 10, 0}, {2, 10, 0}, {3, 10, 0}}, []int64{0, 5, 10, 10}},
+		{"newest points of both signs", accrual.Limit{Points: 10 * unit}, [][3]int64{{0, -30, 0}, {1, 5, 0}, {2, -5, 0}, {3, 20, 0}}, []int64{-20, 5, -5, 10}},
+		{"used up does not count", accrual.Limit{Points: 10 * unit, Times: 2}, [][3]int64{{0, 3, 0}, {1, -4, 0}, {2, 5, 0}, {3, 20, 0}}, []int64{0, -4, 0, 10}},
+		{"newest of each key", accrual.Limit{OncePer: true}, [][3]int64{{0, 1, 0}, {1, 2, 1}, {2, 3, 0}, {3, 4, -1}, {4, 5, 2}}, []int64{0, 2, 3, 0, 5}},
+		{"newest of each key, newest times", accrual.Limit{OncePer: true, Times: 2}, [][3]int64{{0, 1, 0}, {1, 2, 1}, {2, 3, 0}, {3, 4, -1}, {4, 5, 2}}, []int64{0, 0, 3, 0, 5}},
+		{"the newest stands for its key although used up", accrual.Limit{OncePer: true, Points: 5 * unit}, [][3]int64{{0, -3, 0}, {1, 2, 0}, {2, 5, 1}}, []int64{0, 0, 5}},
+		{"keys are read with OncePer only", accrual.Limit{Times: 2}, [][3]int64{{0, 1, -1}, {1, 2, 0}, {2, 3, 0}}, []int64{0, 2, 3}},
+
+		{"rolling, one below", accrual.Limit{Times: 1, Per: 10}, [][3]int64{{0, 1, 0}, {9, 2, 0}}, []int64{1, 0}},
+		{"rolling, exactly", accrual.Limit{Times: 1, Per: 10}, [][3]int64{{0, 1, 0}, {10, 2, 0}}, []int64{1, 2}},
+		{"rolling, one above", accrual.Limit{Times: 1, Per: 10}, [][3]int64{{0, 1, 0}, {11, 2, 0}}, []int64{1, 2}},
+		{"rolling, what does not pay blocks nothing", accrual.Limit{Times: 1, Per: 10}, [][3]int64{{0, 1, 0}, {9, 2, 0}, {10, 3, 0}, {19, 4, 0}, {20, 5, 0}}, []int64{1, 0, 3, 0, 5}},
+		{"rolling twice", accrual.Limit{Times: 2, Per: 10}, [][3]int64{{0, 1, 0}, {0, 2, 0}, {0, 3, 0}, {10, 4, 0}, {15, 5, 0}, {19, 6, 0}, {20, 7, 0}}, []int64{1, 2, 0, 4, 5, 0, 7}},
+		{"rolling, worth nothing counts", accrual.Limit{Times: 1, Per: 10}, [][3]int64{{0, 0, 0}, {9, 2, 0}, {10, 3, 0}}, []int64{0, 0, 3}},
+		{"rolling points", accrual.Limit{Points: 15 * unit, Per: 10}, [][3]int64{{0, 10, 0}, {5, 10, 0}, {9, 10, 0}, {10, 12, 0}, {15, 9, 0}}, []int64{10, 5, 0, 10, 5}},
+		{"rolling, used up does not count", accrual.Limit{Points: 10 * unit, Times: 2, Per: 10}, [][3]int64{{0, 10, 0}, {1, 5, 0}, {2, -4, 0}, {3, 1, 0}}, []int64{10, 0, -4, 0}},
+		{"rolling, the positive has left", accrual.Limit{Points: 10 * unit, Per: 10}, [][3]int64{{0, 10, 0}, {5, -20, 0}, {10, -5, 0}, {11, 5, 0}, {12, 40, 0}}, []int64{10, -20, 0, 5, 25}},
+		{"rolling, the negative has left", accrual.Limit{Points: 10 * unit, Per: 10}, [][3]int64{{0, -10, 0}, {5, 20, 0}, {10, 5, 0}, {11, -5, 0}, {12, -40, 0}}, []int64{-10, 20, 0, -5, -25}},
+		{"rolling once per key", accrual.Limit{OncePer: true, Per: 10}, [][3]int64{{0, 1, 0}, {1, 2, 1}, {2, 3, -1}, {9, 4, 0}, {10, 5, 0}, {10, 6, 1}, {11, 7, 1}}, []int64{1, 2, 0, 0, 5, 0, 7}},
+		{"rolling, what does not pay leaves the key", accrual.Limit{OncePer: true, Times: 1, Per: 10}, [][3]int64{{0, 1, 0}, {5, 2, 1}, {10, 3, 1}}, []int64{1, 0, 3}},
+		{"rolling, used up leaves the key", accrual.Limit{OncePer: true, Points: 5 * unit, Per: 10}, [][3]int64{{0, 5, 0}, {5, 2, 1}, {10, 3, 1}}, []int64{5, 0, 3}},
+		{"rolling, without a key uses up nothing", accrual.Limit{OncePer: true, Times: 1, Points: 5 * unit, Per: 10}, [][3]int64{{0, 5, -1}, {1, 5, 0}}, []int64{0, 5}},
+		{"rolling over all of time", accrual.Limit{Times: 1, Per: last}, [][3]int64{{first, 1, 0}, {-2, 2, 0}, {-1, 3, 0}, {0, 4, 0}, {last, 5, 0}}, []int64{1, 0, 3, 0, 5}},
+
+		{"calendar", accrual.Limit{Times: 1, Period: calendarDay}, [][3]int64{{-1, 1, 0}, {0, 2, 0}, {day - 1, 3, 0}, {day, 4, 0}}, []int64{1, 2, 0, 4}},
+		{"calendar, at most 20 a day", accrual.Limit{Points: 20 * unit, Period: calendarDay}, [][3]int64{{0, 12, 0}, {1, 25, 0}, {day, 15, 0}}, []int64{12, 8, 15}},
+		{"calendar, used up does not count", accrual.Limit{Points: 10 * unit, Times: 2, Period: calendarDay}, [][3]int64{{0, 10, 0}, {1, 5, 0}, {2, -4, 0}, {3, 1, 0}}, []int64{10, 0, -4, 0}},
+		{"calendar, once per key", accrual.Limit{OncePer: true, Period: calendarDay}, [][3]int64{{0, 1, 0}, {1, 2, 0}, {2, 3, 1}, {3, 4, -1}, {day, 5, 0}, {day, 6, 1}, {day, 7, 1}}, []int64{1, 0, 3, 0, 5, 6, 0}},
+		{"calendar, what does not pay leaves the key", accrual.Limit{OncePer: true, Points: 5 * unit, Period: calendarDay}, [][3]int64{{0, 5, 0}, {1, 1, 1}, {2, -3, 1}, {3, 2, 1}}, []int64{5, 0, -3, 0}},
+	}
+	var scratch accrual.Scratch // shared: nothing is kept from one to the next
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			want := []points.Amount{}
+			for _, p := range tt.want {
+				want = append(want, points.Points(p*int64(unit)).Amount())
+			}
+			got := occurrences(tt.occ...)
+			tt.limit.Apply(got, &scratch)
+			if diff := cmp.Diff(want, paid(got)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestLimitZero(t *testing.T) {
+	for _, tt := range []struct {
+		limit accrual.Limit
+		want  bool
+	}{
+		{accrual.Limit{}, true},
+		{accrual.Limit{Per: 10}, true},
+		{accrual.Limit{Period: calendarDay}, true},
+		{accrual.Limit{Times: 1}, false},
+		{accrual.Limit{Points: 1}, false},
+		{accrual.Limit{OncePer: true}, false},
+	} {
+		if got := tt.limit.Zero(); got != tt.want {
+			t.Errorf("%+v: Zero() = %v", tt.limit, got)
+		}
+	}
+}
+
+// The sum that remains in a rolling period can lie any number of bounds away from
+// zero. With the largest amounts that is more than an Amount holds.
+func TestLimitFarBeyondTheBound(t *testing.T) {
+	var occ []accrual.Occurrence
+	amount, at := points.MaxAmount, int64(0)
+	for n := 1; n < 40; n++ { // n of one sign, of which all but the last have left when the next n+1 come
+		for range n {
+			occ = append(occ, accrual.Occurrence{At: at, Amount: amount})
+			at += 10
+		}
+		amount = -amount
+	}
+	for _, per := range []int64{30, 100, 200, 310, 500} {
+		compare(t, &accrual.Limit{Points: points.Max, Per: per}, occ)
+	}
+}
+
+// naive is Limit.Apply as its definition reads.
+func naive(l *accrual.Limit, occ []accrual.Occurrence) []points.Amount {
+	type done struct {
+		occ    accrual.Occurrence
+		amount int64 // in millionths of a point: the twin's bounds and amounts are multiples of that
+	}
+	var let []done
+	out := make([]points.Amount, len(occ))
+	const scale = int64(unit)
+	decide := func(i int, same func(a, b int64) bool) {
+		o := occ[i]
+		times, sum := 0, int64(0)
+		for _, d := range let {
+			if !same(d.occ.At, o.At) {
+				continue
+			}
+			if l.OncePer && d.occ.Key == o.Key {
+				return
+			}
+			times++
+			sum += d.amount
+		}
+		if l.OncePer && o.Key < 0 || l.Times > 0 && times >= l.Times {
+			return
+		}
+		a := int64(o.Amount) / scale
+		pay, bound := a, int64(l.Points)
+		if bound > 0 {
+			switch { // as much of a as leads toward the bound on its own side
+			case a > 0 && sum+a > bound:
+				pay = max(0, bound-sum)
+			case a < 0 && sum+a < -bound:
+				pay = min(0, -bound-sum)
+			}
+		}
+		if a != 0 && pay == 0 {
+			return
+		}
+		let = append(let, done{o, pay})
+		out[i] = points.Amount(pay * scale)
+	}
+	switch {
+	case l.Per > 0:
+		for i := range occ {
+			decide(i, func(a, b int64) bool { return a > b-l.Per })
+		}
+	case l.Period != nil:
+		for i := range occ {
+			decide(i, func(a, b int64) bool { return l.Period(a) == l.Period(b) })
+		}
+	default:
+		for i := len(occ) - 1; i >= 0; i-- {
+			newer := false
+			for _, o := range occ[i+1:] {
+				newer = newer || l.OncePer && o.Key == occ[i].Key
+			}
+			if !newer {
+				decide(i, func(a, b int64) bool { return true })
+			}
+		}
+	}
+	return out
+}
+
+func compare(t *testing.T, l *accrual.Limit, occ []accrual.Occurrence) {
+	t.Helper()
+	want := naive(l, occ)
+	got := append([]accrual.Occurrence(nil), occ...)
+	l.Apply(got, &accrual.Scratch{})
+	if diff := cmp.Diff(want, paid(got)); diff != "" {
+		t.Fatalf("%+v of %+v: (-naive +got)\n%s", *l, occ, diff)
+	}
+	for i, o := range occ {
+		p := got[i].Amount
+		if o.Amount >= 0 && (p < 0 || p > o.Amount) || o.Amount <= 0 && (p > 0 || p < o.Amount) {
+			t.Fatalf("%+v of %+v: an occurrence worth %d pays %d", *l, occ, o.Amount, p)
+		}
+		if o.At != got[i].At || o.Key != got[i].Key {
+			t.Fatalf("%+v: an occurrence was moved", *l)
+		}
+	}
+}
+
+// generate makes a limit and occurrences so close to each other, and so small, that
+// edges are met all the time.
+func generate(rng *rand.Rand) (*accrual.Limit, []accrual.Occurrence) {
+	l := &accrual.Limit{OncePer: rng.IntN(3) == 0}
+	if rng.IntN(3) > 0 {
+		l.Times = 1 + rng.IntN(4)
+	}
+	if rng.IntN(2) == 0 {
+		l.Points = points.Points(1+rng.Int64N(12)) * unit / 2
+	}
+	switch rng.IntN(3) {
+	case 0:
+		l.Per = 1 + rng.Int64N(12)
+	case 1:
+		width := 1 + rng.Int64N(12)
+		l.Period = func(at int64) int64 { return (at + 1000*width) / width }
+	}
+	lowest := int64(0)
+	if rng.IntN(2) == 0 {
+		lowest = -6
+	}
+	occ := make([]accrual.Occurrence, rng.IntN(24))
+	at := rng.Int64N(100) - 50
+	for i := range occ {
+		at += rng.Int64N(5)
+		worth := lowest + rng.Int64N(7-lowest)
+		occ[i] = accrual.Occurrence{At: at, Amount: points.Points(worth * int64(unit) / 2).Amount(), Key: rng.Int32N(5) - 1}
+	}
+	return l, occ
+}
+
+func TestLimitIsAsDefined(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		l, occ := generate(rng)
+		compare(t, l, occ)
+	}
+}
+
+func FuzzLimit(f *testing.F) {
+	f.Add(uint8(2), uint8(0), uint8(0), uint8(0), []byte{0, 20, 1, 1, 22, 1, 2, 24, 1})
+	f.Add(uint8(0), uint8(30), uint8(10), uint8(0), []byte{0, 20, 1, 5, 0x80, 1, 10, 0xf6, 0, 1, 10, 2})
+	f.Add(uint8(1), uint8(10), uint8(7), uint8(1), []byte{0, 20, 1, 7, 22, 1, 6, 24, 2, 1, 1, 3})
+	f.Add(uint8(0), uint8(40), uint8(9), uint8(3), []byte{0, 20, 0, 3, 22, 1, 6, 24, 1, 1, 30, 1})
+	f.Fuzz(func(t *testing.T, times, bound, period, flags uint8, data []byte) {
+		l := &accrual.Limit{Times: int(times), Points: points.Points(bound) * 1000, OncePer: flags&1 != 0}
+		if period != 0 && flags&2 == 0 {
+			l.Per = int64(period)
+		} else if period != 0 {
+			l.Period = func(at int64) int64 { return at / int64(period) }
+		}
+		var occ []accrual.Occurrence
+		at := int64(0)
+		for ; len(data) >= 3 && len(occ) < 200; data = data[3:] {
+			at += int64(data[0])
+			occ = append(occ, accrual.Occurrence{At: at, Amount: points.Points(int64(int8(data[1])) * 1000).Amount(), Key: int32(data[2]%8) - 1})
+		}
+		compare(t, l, occ)
+	})
+}
+
+func TestNoAllocations(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	occ := make([]accrual.Occurrence, 1000)
+	var idle []int64
+	for i := range occ {
+		occ[i] = accrual.Occurrence{At: int64(i) * day / 4, Amount: 1e13, Key: rng.Int32N(100) - 1}
+		if i%30 == 0 {
+			idle = append(idle, occ[i].At)
+		}
+	}
+	at := occ[len(occ)-1].At
+	decay := &accrual.Decay{Every: 7 * day, Compound: points.NewCompound(unit / 4), Idle: true}
+	var scratch accrual.Scratch
+	work := make([]accrual.Occurrence, len(occ))
+	for _, l := range []*accrual.Limit{
+		{Times: 5, Points: 35 * unit, OncePer: true},
+		{Times: 5, Points: 35 * unit, Per: 30 * day, OncePer: true},
+		{Times: 5, Points: 35 * unit, Period: calendarDay, OncePer: true},
+	} {
+		run := func() {
+			copy(work, occ)
+			l.Apply(work, &scratch)
+			accrual.Sum(work, decay, idle, 365*day, at)
+		}
+		if n := testing.AllocsPerRun(20, run); n != 0 {
+			t.Errorf("%+v: %v allocations", *l, n)
+		}
+	}
+}
+
+func BenchmarkApply(b *testing.B) {
+	occ := make([]accrual.Occurrence, 1000)
+	for i := range occ {
+		occ[i] = accrual.Occurrence{At: int64(i) * day / 4, Amount: 1e13, Key: int32(i % 100)}
+	}
+	var scratch accrual.Scratch
+	for _, bm := range []struct {
+		name  string
+		limit accrual.Limit
+	}{
+		{"newest", accrual.Limit{Times: 5}},
+		{"rolling", accrual.Limit{Times: 5, Points: 35 * unit, Per: 30 * day, OncePer: true}},
+		{"calendar", accrual.Limit{Times: 5, Points: 35 * unit, Period: calendarDay, OncePer: true}},
+	} {
+		b.Run(bm.name, func(b *testing.B) {
+			for b.Loop() {
+				bm.limit.Apply(occ, &scratch)
+			}
+		})
+	}
+}

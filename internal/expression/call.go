@@ -1,0 +1,391 @@
+package expression
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+)
+
+// functions are the functions of the language.
+var functions = []string{
+	"count", "happened", "total", "mean", "highest", "lowest", "distinct", "active_days", "latest", "first",
+	"days_since", "days_since_first", "days_until", "followed", "known", "time", "met", "unmet", "met_count",
+	"all_met", "score", "band", "reached", "days_in_stage",
+}
+
+// signature says how a function over the history is called.
+type signature struct {
+	f        history.Func
+	kind     fact.Kind // of the result; None: the property's
+	property bool
+	number   bool // the property must be a number
+	window   bool
+}
+
+var signatures = map[string]signature{
+	"count":       {f: history.Count, kind: fact.Number, window: true},
+	"happened":    {f: history.Happened, kind: fact.Bool, window: true},
+	"total":       {f: history.Total, kind: fact.Number, property: true, number: true, window: true},
+	"mean":        {f: history.Mean, kind: fact.Number, property: true, number: true, window: true},
+	"highest":     {f: history.Highest, kind: fact.Number, property: true, number: true, window: true},
+	"lowest":      {f: history.Lowest, kind: fact.Number, property: true, number: true, window: true},
+	"distinct":    {f: history.Distinct, kind: fact.Number, property: true, window: true},
+	"active_days": {f: history.ActiveDays, kind: fact.Number, window: true},
+	"latest":      {f: history.Latest, property: true, window: true},
+	"first":       {f: history.First, property: true, window: true},
+}
+
+// usage shows how each other function is called.
+var usage = map[string]string{
+	"days_since": `days_since("signal") or days_since(time)`, "days_since_first": `days_since_first("signal")`,
+	"days_until": "days_until(time)", "followed": `followed("a", "b", "7d") or followed("a", "b", "7d", "30d")`,
+	"known": "known(fact)", "time": `time("2026-01-01")`, "met": `met("criterion")`, "unmet": `unmet("criterion")`,
+	"met_count": `met_count() or met_count("set")`, "all_met": `all_met() or all_met("set")`,
+	"score": `score() or score("group")`, "band": `band("group")`, "reached": `reached("stage")`, "days_in_stage": "days_in_stage()",
+}
+
+func (s signature) usage(name string) string {
+	args := `"signal"`
+	if s.property {
+		args += `, "property"`
+	}
+	return fmt.Sprintf(`%s(%s) or %[1]s(%[2]s, "30d")`, name, args)
+}
+
+func (e *expr) unknownFunction(name string, at int) *Node {
+	return e.fail(at, "there is no function %s%s", name, didYouMean(name, functions, ": the functions are "+strings.Join(functions, ", ")))
+}
+
+func (e *expr) call(name string, args []ast.Node, at, depth int) *Node {
+	if !slices.Contains(functions, name) {
+		return e.unknownFunction(name, at)
+	}
+	if s, ok := signatures[name]; ok {
+		return e.historyCall(name, s, args, at)
+	}
+	fewest, most := 1, 1
+	switch name {
+	case "days_in_stage":
+		fewest, most = 0, 0
+	case "met_count", "all_met", "score":
+		fewest = 0
+	case "followed":
+		fewest, most = 3, 4
+	}
+	if len(args) < fewest || len(args) > most {
+		return e.fail(at, "%s is called as %s", name, usage[name])
+	}
+	n := &Node{offset: at, Kind: fact.Bool, varies: strings.HasPrefix(name, "days_")}
+	if n.varies {
+		n.Kind = fact.Number
+	}
+	switch name {
+	case "days_since":
+		if _, ok := args[0].(*ast.StringNode); ok {
+			return e.since(n, history.Newest, args[0])
+		}
+		n.Op = OpDaysSince
+		return e.age(n, name, args[0], depth)
+	case "days_since_first":
+		return e.since(n, history.Oldest, args[0])
+	case "days_until":
+		n.Op = OpDaysUntil
+		return e.age(n, name, args[0], depth)
+	case "days_in_stage":
+		n.Op = OpDaysInStage
+		return e.use(e.use(n, usesStage, "days_in_stage()"), usesTime, "days_in_stage()")
+	case "followed":
+		return e.followed(args, at)
+	case "known":
+		return e.known(n, args[0], depth)
+	case "time":
+		return e.timeLiteral(args[0])
+	case "met", "unmet":
+		return e.met(n, name, args[0])
+	case "met_count", "all_met":
+		return e.metSet(n, name, args)
+	case "score", "band":
+		return e.group(n, name, args)
+	}
+	return e.reached(n, args[0])
+}
+
+// name reads an argument that must be a literal text.
+func (e *expr) name(arg ast.Node, what string) (string, int, bool) {
+	at := arg.Location().From
+	s, ok := arg.(*ast.StringNode)
+	if !ok {
+		e.fail(at, "%s must be a text in quotes, so that it can be checked here", what)
+		return "", at, false
+	}
+	return s.Value, at, true
+}
+
+// index looks a name up in a list, and says so when it is not there.
+func (e *expr) index(arg ast.Node, what, plural string, names []string) (int, bool) {
+	name, at, ok := e.name(arg, what)
+	if !ok {
+		return 0, false
+	}
+	i := slices.Index(names, name)
+	if i < 0 {
+		e.fail(at, "there is no %s %q%s", what, name, didYouMean(name, names, listing(plural, names)))
+	}
+	return i, i >= 0
+}
+
+func (e *expr) signal(arg ast.Node) (int, bool) {
+	return e.index(arg, "signal", "signals", e.c.Names.Signals)
+}
+
+func (e *expr) window(arg ast.Node) (history.Window, bool) {
+	text, at, ok := e.name(arg, "a window")
+	if !ok {
+		return history.All, false
+	}
+	w, err := history.ParseWindow(text, func(name string) (int, error) {
+		signals := e.c.Names.Signals
+		if i := slices.Index(signals, name); i >= 0 {
+			return i, nil
+		}
+		return 0, fmt.Errorf("there is no signal %q%s", name, didYouMean(name, signals, listing("signals", signals)))
+	})
+	if err != nil {
+		e.fail(at, "%s", err)
+		return w, false
+	}
+	return w, true
+}
+
+// slot hands out the place of a call's result.
+func (e *expr) slot(c history.Call, kind fact.Kind) int {
+	if i, ok := e.c.callSlots[c]; ok {
+		return i
+	}
+	i := len(e.c.Calls)
+	e.c.callSlots[c] = i
+	e.c.Calls = append(e.c.Calls, c)
+	e.c.CallKinds = append(e.c.CallKinds, kind)
+	return i
+}
+
+// result refers to a call. Its text is the call's, which says windows in one way.
+func (e *expr) result(c history.Call, kind fact.Kind, at int) *Node {
+	c.Scope = e.scope
+	i := e.slot(c, kind)
+	n := &Node{Op: OpCall, Kind: kind, Slot: i, Text: e.c.CallName(i), offset: at}
+	n.reads = n.reads.with(len(e.c.Names.Lead) + i)
+	return e.use(n, usesLead, c.Func.String())
+}
+
+func (e *expr) historyCall(name string, s signature, args []ast.Node, at int) *Node {
+	fewest := 1
+	if s.property {
+		fewest = 2
+	}
+	if len(args) < fewest || len(args) > fewest+1 {
+		return e.fail(at, "%s is called as %s", name, s.usage(name))
+	}
+	c := history.Call{Func: s.f, Other: history.None, Prop: history.None, Window: history.All}
+	var ok bool
+	good := true
+	c.Signal, ok = e.signal(args[0])
+	good = good && ok
+	kind := s.kind
+	if s.property {
+		c.Prop, ok = e.index(args[1], "property", "properties", fieldNames(e.c.Names.Props))
+		good = good && ok
+		if ok {
+			p := e.c.Names.Props[c.Prop]
+			switch {
+			case s.number && p.Kind != fact.Number:
+				return e.fail(args[1].Location().From, "%s wants a number property, and %s is a %s", name, p.Name, p.Kind)
+			case s.f == history.Distinct && p.Kind == fact.Texts:
+				return e.fail(args[1].Location().From, "distinct counts single values, and %s is a list of text", p.Name)
+			case kind == fact.None:
+				kind = p.Kind
+			}
+		}
+	}
+	if len(args) > fewest {
+		c.Window, ok = e.window(args[fewest])
+		good = good && ok
+	}
+	if !good {
+		return nil
+	}
+	return e.result(c, kind, at)
+}
+
+// since gives the age of a signal's newest or oldest occurrence.
+func (e *expr) since(n *Node, f history.Func, arg ast.Node) *Node {
+	i, ok := e.signal(arg)
+	if !ok {
+		return nil
+	}
+	c := e.result(history.Call{Func: f, Signal: i, Other: history.None, Prop: history.None, Window: history.All}, fact.Time, n.offset)
+	if c == nil {
+		return nil
+	}
+	link(c)
+	n.Op, n.Kids, n.Text = OpDaysSince, []*Node{c}, c.Text
+	return e.use(n, usesTime, f.String())
+}
+
+func (e *expr) age(n *Node, name string, arg ast.Node, depth int) *Node {
+	k := e.node(arg, depth)
+	switch {
+	case k == nil:
+		return nil
+	case k.varies:
+		return e.fail(k.offset, "%s counts from a time that stands still, and %s does not", name, k.Text)
+	case k.Kind != fact.Time:
+		return e.fail(k.offset, "%s wants a time, and %s is a %s", name, k.Text, k.Kind)
+	}
+	n.Kids = []*Node{k}
+	return e.use(n, usesTime, name)
+}
+
+func (e *expr) followed(args []ast.Node, at int) *Node {
+	c := history.Call{Func: history.Followed, Prop: history.None, Window: history.All}
+	a, okA := e.signal(args[0])
+	b, okB := e.signal(args[1])
+	within, where, ok := e.name(args[2], "the span within which it follows")
+	if ok {
+		ns, err := history.ParseSpan(within)
+		if err != nil {
+			e.fail(where, "%s", err)
+			ok = false
+		}
+		c.Within = ns
+	}
+	c.Signal, c.Other = a, b
+	if len(args) == 4 {
+		w, okW := e.window(args[3])
+		c.Window = w
+		ok = ok && okW
+	}
+	if !okA || !okB || !ok {
+		return nil
+	}
+	return e.result(c, fact.Bool, at)
+}
+
+func (e *expr) known(n *Node, arg ast.Node, depth int) *Node {
+	k := e.node(arg, depth)
+	switch {
+	case k == nil:
+		return nil
+	case k.varies && k.Op == OpDaysSince && len(k.Kids) == 1 && k.Kids[0].Op == OpCall:
+		return e.fail(k.offset, "known is not needed here: ask happened(...)")
+	case k.varies:
+		return e.fail(k.offset, "%s changes as time passes: it may only be compared", k.Text)
+	case k.Op == OpConstant:
+		return e.fail(k.offset, "%s is always known: ask about a fact, as in known(lead.employees)", k.Text)
+	}
+	n.Op, n.Kids = OpKnown, []*Node{k}
+	return n
+}
+
+func (e *expr) timeLiteral(arg ast.Node) *Node {
+	text, at, ok := e.name(arg, "the time")
+	if !ok {
+		return nil
+	}
+	var v fact.Value
+	if p := fact.NewReader(fact.Time, nil, nil, nil, nil, e.location()).Read(text, &v, nil); p != fact.NoProblem || !v.Known {
+		return e.fail(at, `%q is not a time between 1678 and 2262: write "2026-01-31" or "2026-01-31T09:00:00Z"`, text)
+	}
+	return constant(fact.Time, v)
+}
+
+func (e *expr) location() *time.Location {
+	if e.c.Names.Location == nil {
+		return time.UTC
+	}
+	return e.c.Names.Location
+}
+
+func (e *expr) met(n *Node, name string, arg ast.Node) *Node {
+	ids := make([]string, len(e.c.Names.Criteria))
+	for i, c := range e.c.Names.Criteria {
+		ids[i] = c.ID
+	}
+	i, ok := e.index(arg, "criterion", "criteria", ids)
+	if !ok {
+		return nil
+	}
+	n.Op, n.Slot, n.Many = OpMet, i, []int{i}
+	if name == "unmet" {
+		n.Op = OpUnmet
+	}
+	return e.use(n, usesCriteria, name)
+}
+
+func (e *expr) metSet(n *Node, name string, args []ast.Node) *Node {
+	var sets []string
+	for _, c := range e.c.Names.Criteria {
+		if c.Set != "" && !slices.Contains(sets, c.Set) {
+			sets = append(sets, c.Set)
+		}
+	}
+	set := ""
+	if len(args) == 1 {
+		i, ok := e.index(args[0], "set of criteria", "sets of criteria", sets)
+		if !ok {
+			return nil
+		}
+		set = sets[i]
+	}
+	if len(e.c.Names.Criteria) == 0 {
+		return e.fail(n.offset, "%s counts criteria, and the policy has none", name)
+	}
+	for i, c := range e.c.Names.Criteria {
+		if set == "" || c.Set == set {
+			n.Many = append(n.Many, i)
+		}
+	}
+	n.Op = OpAllMet
+	if name == "met_count" {
+		n.Op, n.Kind = OpMetCount, fact.Number
+	}
+	return e.use(n, usesCriteria, name)
+}
+
+func (e *expr) group(n *Node, name string, args []ast.Node) *Node {
+	ids := make([]string, len(e.c.Names.Groups))
+	for i, g := range e.c.Names.Groups {
+		ids[i] = g.ID
+	}
+	if len(args) == 1 {
+		i, ok := e.index(args[0], "group", "groups", ids)
+		if !ok {
+			return nil
+		}
+		n.Slot = i
+	}
+	if name == "score" {
+		n.Op, n.Kind = OpScore, fact.Number
+		return e.use(n, usesStage, name)
+	}
+	if len(e.c.Names.Groups[n.Slot].Labels) == 0 {
+		return e.fail(n.offset, "the group %s has no bands", ids[n.Slot])
+	}
+	n.Op, n.Kind = OpBand, fact.Code
+	return e.use(n, usesStage, name)
+}
+
+func (e *expr) reached(n *Node, arg ast.Node) *Node {
+	i, ok := e.index(arg, "stage", "stages", e.c.Names.Stages)
+	if !ok {
+		return nil
+	}
+	n.Op, n.Slot = OpReached, i
+	return e.use(n, usesStage, "reached")
+}

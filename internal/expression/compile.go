@@ -1,0 +1,762 @@
+package expression
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/suggest"
+)
+
+// Field is a declared attribute or property.
+type Field struct {
+	Name   string
+	Kind   fact.Kind
+	Lo, Hi float64 // of a number
+	Values []string
+}
+
+// Term is a named expression.
+type Term struct{ ID, Source string }
+
+// Criterion is what conditions may say about a criterion.
+type Criterion struct{ ID, Set string }
+
+// Group is what conditions may say about a group.
+type Group struct {
+	ID     string
+	Labels []string // of its bands
+}
+
+// Names is everything that an expression may refer to, in the order of its slots.
+type Names struct {
+	Lead     []Field
+	Props    []Field
+	Signals  []string
+	Terms    []Term
+	Criteria []Criterion
+	Groups   []Group // the root comes first
+	Stages   []string
+	Location *time.Location
+}
+
+// Limits bounds the text of an expression.
+type Limits struct {
+	Length  int // bytes
+	Nesting int // levels
+	Nodes   int
+	Pattern int // bytes of a regular expression
+}
+
+// Mistake is something wrong in an expression.
+type Mistake struct {
+	Offset  int // where, in runes from the start of the source
+	Message string
+}
+
+// Compiler turns the expressions of one policy into nodes. It hands out the
+// slots of the history calls and of the terms.
+type Compiler struct {
+	Names  Names
+	Limits Limits
+
+	// Criteria are the compiled criteria, which the caller adds as it has them,
+	// before it compiles what asks for them.
+	Criteria []Judged
+
+	Calls     []history.Call // by slot
+	CallKinds []fact.Kind    // by slot
+
+	callSlots map[history.Call]int
+	terms     map[termKey]*Node
+	mistakes  map[string][]Mistake // by term
+	open      []string             // the terms being compiled, outermost first
+	termSlots int
+}
+
+type termKey struct {
+	id    string
+	scope int
+}
+
+// NewCompiler makes a compiler for expressions over the given names.
+func NewCompiler(names Names, limits Limits) *Compiler {
+	return &Compiler{Names: names, Limits: limits, callSlots: map[history.Call]int{}, terms: map[termKey]*Node{}, mistakes: map[string][]Mistake{}}
+}
+
+// Terms is the number of term slots handed out.
+func (c *Compiler) Terms() int { return c.termSlots }
+
+// CallName is a call as a policy writes it.
+func (c *Compiler) CallName(slot int) string {
+	return c.Calls[slot].Format(c.Names.Signals, fieldNames(c.Names.Props))
+}
+
+// Compile compiles one expression that stands at the given place and must give
+// a value of the wanted kind (fact.None: any). Scope tells which resets hide
+// the history before them. The node is nil when there are mistakes, here or in
+// a term that it uses.
+func (c *Compiler) Compile(source string, place Place, want fact.Kind, scope int) (*Node, []Mistake) {
+	tree, mistakes := parse(source, c.Limits)
+	if mistakes != nil {
+		return nil, mistakes
+	}
+	e := &expr{c: c, scope: scope, place: place}
+	n := e.node(tree, 1)
+	if n != nil {
+		e.finish(n, want)
+	}
+	if len(e.mistakes) > 0 || e.broken {
+		slices.SortStableFunc(e.mistakes, func(a, b Mistake) int { return a.Offset - b.Offset })
+		return nil, e.mistakes
+	}
+	return n, nil
+}
+
+// expr is one expression being compiled.
+type expr struct {
+	c        *Compiler
+	scope    int
+	place    Place
+	mistakes []Mistake
+	broken   bool // it uses a term that has mistakes
+}
+
+func (e *expr) fail(at int, format string, args ...any) *Node {
+	e.mistakes = append(e.mistakes, Mistake{at, fmt.Sprintf(format, args...)})
+	return nil
+}
+
+// finish checks the expression as a whole.
+func (e *expr) finish(n *Node, want fact.Kind) {
+	if n.varies {
+		e.fail(n.offset, "%s changes as time passes: compare it with something, such as %s >= 30", n.Text, n.Text)
+		return
+	}
+	if want != fact.None && n.Kind != want {
+		switch {
+		case want == fact.Bool:
+			e.fail(n.offset, "a condition is yes or no, and this is a %s: compare it with something", n.Kind)
+		default:
+			e.fail(n.offset, "a %s is wanted here, and this is a %s", want, n.Kind)
+		}
+	}
+}
+
+// use records that the node needs something of the place where it stands, and
+// says so when the place does not offer it.
+func (e *expr) use(n *Node, u uses, what string) *Node {
+	n.needs |= u
+	if n.needs&^offers[e.place] == 0 {
+		return n
+	}
+	hint := ""
+	switch missing := n.needs &^ offers[e.place]; {
+	case missing&usesActivity != 0:
+		hint = "activity is known only in where, and in multiply of a rule with on"
+	case e.place == InWhere:
+		hint = "a where sees only the activity itself: activity.<property> and activity.at"
+	case missing&usesTime != 0:
+		hint = "what pays must not change as time passes without a decay"
+	case missing&usesStage != 0:
+		hint = "scores, bands and stages are decided after all points: only conditions of stages see them"
+	case missing&usesCriteria != 0:
+		hint = "the checklist is decided before rules and stages: only these see it"
+	}
+	return e.fail(n.offset, "%s is not to be had in %s: %s", what, placeNames[e.place], hint)
+}
+
+// node compiles one node of the syntax tree. It gives nil after a mistake.
+func (e *expr) node(t ast.Node, depth int) *Node {
+	at := t.Location().From
+	if depth > e.c.Limits.Nesting {
+		return e.fail(at, "the expression is nested deeper than %d levels: name parts of it as terms", e.c.Limits.Nesting)
+	}
+	n := e.shape(t, at, depth+1)
+	if n != nil {
+		n.offset = at
+		if n.Text == "" {
+			n.Text = t.String()
+		}
+		e.join(n)
+		if n.Kind == fact.Bool && n.Op > OpTerm {
+			right := ""
+			if b, ok := t.(*ast.BinaryNode); ok {
+				right = b.Right.String()
+			}
+			n.wanted = [2]string{n.want(false, right), n.want(true, right)}
+		}
+		link(n)
+	}
+	return n
+}
+
+// join gathers what the kids read and are explained by.
+func (e *expr) join(n *Node) {
+	for _, k := range n.Kids {
+		n.needs |= k.needs
+		n.reads = n.reads.union(k.reads)
+	}
+	switch n.Op {
+	case OpLead, OpCall, OpDaysSince, OpDaysUntil, OpDaysInStage, OpScore, OpBand, OpReached:
+		n.Sources = []*Node{n}
+	case OpMet, OpUnmet, OpMetCount, OpAllMet:
+		n.Sources = []*Node{n}
+		for _, i := range n.Many {
+			n.reads = n.reads.union(e.c.judged(i))
+		}
+	default:
+		for _, k := range n.Kids {
+			for _, s := range k.Sources {
+				if !slices.ContainsFunc(n.Sources, func(o *Node) bool { return o.Text == s.Text }) {
+					n.Sources = append(n.Sources, s)
+				}
+			}
+		}
+	}
+}
+
+// judged gives the facts that a criterion reads.
+func (c *Compiler) judged(i int) bits {
+	if i >= len(c.Criteria) || c.Criteria[i].Met == nil {
+		return nil
+	}
+	reads := bits(nil).union(c.Criteria[i].Met.reads)
+	if u := c.Criteria[i].Unmet; u != nil {
+		reads = reads.union(u.reads)
+	}
+	return reads
+}
+
+func (e *expr) shape(t ast.Node, at, depth int) *Node {
+	switch t := t.(type) {
+	case *ast.BoolNode:
+		return constant(fact.Bool, fact.Value{Known: true, Bool: t.Value})
+	case *ast.IntegerNode:
+		return e.number(float64(t.Value), at)
+	case *ast.FloatNode:
+		return e.number(t.Value, at)
+	case *ast.StringNode:
+		if strings.TrimSpace(t.Value) == "" {
+			return e.fail(at, "blank text is never a value: a fact that is blank is unknown; ask known(...) or not known(...)")
+		}
+		n := constant(fact.Code, fact.Value{Known: true, Text: t.Value})
+		n.literal = true
+		return n
+	case *ast.IdentifierNode:
+		return e.identifier(t.Value, at)
+	case *ast.MemberNode:
+		return e.member(t, at)
+	case *ast.UnaryNode:
+		return e.unary(t, at, depth)
+	case *ast.BinaryNode:
+		return e.binary(t, at, depth)
+	case *ast.ConditionalNode:
+		return e.conditional(t, at, depth)
+	case *ast.CallNode:
+		name, ok := t.Callee.(*ast.IdentifierNode)
+		if !ok {
+			return e.fail(at, "facts have no methods: a call is a function's name and its arguments")
+		}
+		return e.call(name.Value, t.Arguments, at, depth)
+	case *ast.BuiltinNode:
+		return e.unknownFunction(t.Name, at)
+	case *ast.NilNode:
+		return e.fail(at, "nil is not a value here: a fact that is not there is unknown; ask known(...) or not known(...)")
+	case *ast.ArrayNode:
+		return e.fail(at, `a list may stand only to the right of in, as in lead.country in ["DK", "SE"]`)
+	case *ast.ChainNode:
+		return e.fail(at, "?. is not needed: a fact that is not there is unknown; write a plain dot")
+	case *ast.VariableDeclaratorNode:
+		return e.fail(at, "let is not part of the language: name the expression as a term")
+	case *ast.SequenceNode:
+		return e.fail(at, "one expression is wanted: ; is not part of the language")
+	case *ast.MapNode:
+		return e.fail(at, "{ } is not part of the language")
+	case *ast.SliceNode:
+		return e.fail(at, "[ : ] is not part of the language")
+	}
+	return e.fail(at, "this is not part of the language")
+}
+
+func constant(k fact.Kind, v fact.Value) *Node { return &Node{Op: OpConstant, Kind: k, Const: v} }
+
+func (e *expr) number(v float64, at int) *Node {
+	if math.Abs(v) > fact.MaxNumber {
+		return e.fail(at, "the number is too large: numbers lie between -1e15 and 1e15")
+	}
+	return constant(fact.Number, fact.Value{Known: true, Number: v})
+}
+
+func (e *expr) identifier(name string, at int) *Node {
+	switch name {
+	case "now":
+		return e.use(&Node{Op: OpNow, Kind: fact.Time, varies: true, offset: at}, usesTime, "now")
+	case "lead":
+		return e.fail(at, "lead is the profile: name an attribute of it, as in lead.%s", example(e.c.Names.Lead, "employees"))
+	case "activity":
+		return e.fail(at, "activity is a whole activity: name a property of it, as in activity.%s", example(e.c.Names.Props, "path"))
+	case "term":
+		return e.fail(at, "term stands for the named expressions: name one, as in term.decision_maker")
+	}
+	if slices.Contains(functions, name) {
+		return e.fail(at, "%s is a function: write %s(...)", name, name)
+	}
+	for _, f := range e.c.Names.Lead {
+		if f.Name == name {
+			return e.fail(at, "unknown name %s: write lead.%s", name, name)
+		}
+	}
+	for _, f := range e.c.Names.Props {
+		if f.Name == name && e.place == InWhere {
+			return e.fail(at, "unknown name %s: write activity.%s", name, name)
+		}
+	}
+	return e.fail(at, "unknown name %s%s", name, didYouMean(name, []string{"lead", "activity", "term", "now", "true", "false"},
+		": names are lead.<attribute>, activity.<property>, term.<id> and now; text stands in quotes"))
+}
+
+// didYouMean names the candidate that was most likely meant, or says otherwise.
+func didYouMean(name string, candidates []string, otherwise string) string {
+	if c, ok := suggest.Closest(name, candidates); ok {
+		return fmt.Sprintf(": did you mean %s?", c)
+	}
+	return otherwise
+}
+
+// known lists what there is, when that is short.
+func listing(what string, names []string) string {
+	switch {
+	case len(names) == 0:
+		return ": the policy declares no " + what
+	case len(names) <= 12:
+		return ": the " + what + " are " + strings.Join(names, ", ")
+	}
+	return ""
+}
+
+func example(fields []Field, otherwise string) string {
+	if len(fields) > 0 {
+		return fields[0].Name
+	}
+	return otherwise
+}
+
+func fieldNames(fields []Field) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+func fieldIndex(fields []Field, name string) int {
+	return slices.IndexFunc(fields, func(f Field) bool { return f.Name == name })
+}
+
+func (e *expr) member(t *ast.MemberNode, at int) *Node {
+	base, ok := t.Node.(*ast.IdentifierNode)
+	name, isText := t.Property.(*ast.StringNode)
+	if !ok || !isText || t.Optional {
+		return e.fail(at, "only lead.<attribute>, activity.<property> and term.<id> have parts")
+	}
+	names := &e.c.Names
+	switch base.Value {
+	case "lead":
+		i := fieldIndex(names.Lead, name.Value)
+		if i < 0 {
+			all := fieldNames(names.Lead)
+			return e.fail(at, "lead has no attribute %s%s", name.Value, didYouMean(name.Value, all, listing("attributes of the profile", all)))
+		}
+		n := &Node{Op: OpLead, Kind: names.Lead[i].Kind, Slot: i, offset: at, reads: bits(nil).with(i)}
+		return e.use(n, usesLead, "lead."+name.Value)
+	case "activity":
+		if i := fieldIndex(names.Props, name.Value); i >= 0 {
+			return e.use(&Node{Op: OpProp, Kind: names.Props[i].Kind, Slot: i, offset: at}, usesActivity, "activity."+name.Value)
+		}
+		if name.Value == "at" {
+			return e.use(&Node{Op: OpActivityAt, Kind: fact.Time, offset: at}, usesActivity, "activity.at")
+		}
+		all := fieldNames(names.Props)
+		return e.fail(at, "activities have no property %s%s", name.Value, didYouMean(name.Value, append(all, "at"), listing("properties", all)))
+	case "term":
+		return e.term(name.Value, at)
+	}
+	return e.fail(base.Location().From, "unknown name %s: only lead, activity and term have parts%s", base.Value,
+		didYouMean(base.Value, []string{"lead", "activity", "term"}, ""))
+}
+
+// term compiles a named expression, once for each scope, and refers to it.
+func (e *expr) term(id string, at int) *Node {
+	c := e.c
+	i := slices.IndexFunc(c.Names.Terms, func(t Term) bool { return t.ID == id })
+	if i < 0 {
+		ids := make([]string, len(c.Names.Terms))
+		for i, t := range c.Names.Terms {
+			ids[i] = t.ID
+		}
+		return e.fail(at, "there is no term %s%s", id, didYouMean(id, ids, listing("terms", ids)))
+	}
+	if k := slices.Index(c.open, id); k >= 0 {
+		return e.fail(at, "a term must not lead back to itself: %s", strings.Join(append(slices.Clone(c.open[k:]), id), " uses "))
+	}
+	if len(c.open) >= c.Limits.Nesting {
+		return e.fail(at, "terms are nested deeper than %d levels", c.Limits.Nesting)
+	}
+	n := c.term(i, e.scope)
+	if n == nil {
+		e.broken = true // what is wrong is reported at the term itself
+		return nil
+	}
+	ref := *n
+	ref.Text = "term." + id
+	ref.offset = at
+	ref.needs = n.Kids[0].needs
+	return e.use(&ref, usesTerms, "term."+id)
+}
+
+// term compiles term i for a scope, or gives what it compiled before; nil
+// after a mistake.
+func (c *Compiler) term(i, scope int) *Node {
+	t := c.Names.Terms[i]
+	key := termKey{t.ID, scope}
+	if n, ok := c.terms[key]; ok {
+		return n
+	}
+	c.open = append(c.open, t.ID)
+	body, mistakes := c.Compile(t.Source, InTerm, fact.None, scope)
+	c.open = c.open[:len(c.open)-1]
+	var n *Node
+	if body != nil {
+		n = &Node{Op: OpTerm, Kind: body.Kind, Kids: []*Node{body}, Slot: c.termSlots, literal: body.literal}
+		c.termSlots++
+	}
+	c.terms[key] = n
+	if scope == 0 {
+		c.mistakes[t.ID] = mistakes
+	}
+	return n
+}
+
+// Term compiles term i, used or not, and gives its mistakes.
+func (c *Compiler) Term(i int) []Mistake {
+	c.term(i, 0)
+	return c.mistakes[c.Names.Terms[i].ID]
+}
+
+func (e *expr) unary(t *ast.UnaryNode, at, depth int) *Node {
+	k := e.node(t.Node, depth)
+	if k == nil {
+		return nil
+	}
+	switch t.Operator {
+	case "not", "!":
+		if k.Kind != fact.Bool {
+			return e.fail(at, "%s wants yes or no, and %s is a %s: not binds tighter than == and in; use parentheses", t.Operator, k.Text, k.Kind)
+		}
+		return &Node{Op: OpNot, Kind: fact.Bool, Kids: []*Node{k}}
+	}
+	if !e.numeric(k, t.Operator) {
+		return nil
+	}
+	switch {
+	case t.Operator == "+":
+		return k
+	case k.Op == OpConstant:
+		return constant(fact.Number, fact.Value{Known: true, Number: 0 - k.Const.Number})
+	}
+	return &Node{Op: OpNegate, Kind: fact.Number, Kids: []*Node{k}}
+}
+
+// numeric says so when the operand of an operator is not a steady number.
+func (e *expr) numeric(n *Node, operator string) bool {
+	switch {
+	case n.varies:
+		e.fail(n.offset, "%s changes as time passes: it may only be compared, as in %s >= 30", n.Text, n.Text)
+	case n.Kind != fact.Number:
+		e.fail(n.offset, "%s wants numbers, and %s is a %s", operator, n.Text, n.Kind)
+	default:
+		return true
+	}
+	return false
+}
+
+func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
+	switch t.Operator {
+	case "in":
+		return e.in(t, at, depth)
+	case "matches":
+		return e.matches(t, at, depth)
+	case "**", "^":
+		return e.fail(at, "%s is not part of the language: powers differ between machines; multiply", t.Operator)
+	case "..":
+		return e.fail(at, ".. is not part of the language: write x >= 1 and x <= 5")
+	}
+	l, r := e.node(t.Left, depth), e.node(t.Right, depth)
+	if l == nil || r == nil {
+		return nil
+	}
+	kids := []*Node{l, r}
+	switch op := t.Operator; op {
+	case "and", "&&", "or", "||":
+		for _, k := range kids {
+			if k.Kind != fact.Bool {
+				return e.fail(k.offset, "%s joins conditions, and %s is a %s", op, k.Text, k.Kind)
+			}
+		}
+		if op == "and" || op == "&&" {
+			return &Node{Op: OpAnd, Kind: fact.Bool, Kids: kids}
+		}
+		return &Node{Op: OpOr, Kind: fact.Bool, Kids: kids}
+	case "==", "!=", "<", "<=", ">", ">=":
+		return e.compare(op, l, r, at)
+	case "contains", "startsWith", "endsWith":
+		ops := map[string]Op{"contains": OpContains, "startsWith": OpStartsWith, "endsWith": OpEndsWith}
+		if l.Kind == fact.Texts {
+			return e.fail(at, "%s is a list of text: write %s in %s", l.Text, r.Text, l.Text)
+		}
+		for _, k := range kids {
+			if k.Kind != fact.Text && k.Kind != fact.Code {
+				return e.fail(k.offset, "%s wants text, and %s is a %s", op, k.Text, k.Kind)
+			}
+		}
+		n := &Node{Op: ops[op], Kind: fact.Bool, Kids: kids}
+		return e.sameText(n, l, r)
+	case "+", "-", "*", "/", "%":
+		ok := e.numeric(l, op)
+		if !e.numeric(r, op) || !ok {
+			return nil
+		}
+		ops := map[string]Op{"+": OpAdd, "-": OpSubtract, "*": OpMultiply, "/": OpDivide, "%": OpModulo}
+		return &Node{Op: ops[op], Kind: fact.Number, Kids: kids}
+	case "??":
+		return e.agree(&Node{Op: OpDefault, Kids: kids}, l, r, "the two sides of ??", at)
+	}
+	return e.fail(at, "%s is not part of the language", t.Operator)
+}
+
+// sameText decides how two texts meet: folded as text, or exactly as code.
+func (e *expr) sameText(n, l, r *Node) *Node {
+	switch {
+	case l.literal && r.literal: // exactly
+	case l.literal:
+		n.fold = r.Kind == fact.Text
+	case r.literal:
+		n.fold = l.Kind == fact.Text
+	case l.Kind != r.Kind:
+		return e.fail(r.offset, "%s is %s and %s is %s: text is compared without regard to case and code exactly; declare both as one", l.Text, l.Kind, r.Text, r.Kind)
+	default:
+		n.fold = l.Kind == fact.Text
+	}
+	if !e.inValues(l, r) || !e.inValues(r, l) {
+		return nil
+	}
+	if n.fold {
+		trim(l)
+		trim(r)
+	}
+	return n
+}
+
+// trim takes the white space off a literal that meets text, as it is taken off
+// the text.
+func trim(n *Node) {
+	if n.Op == OpConstant {
+		n.Const.Text = strings.TrimSpace(n.Const.Text)
+	}
+}
+
+// inValues says so when a literal is not among the declared values of the
+// field that it is compared with: the comparison could never be yes.
+func (e *expr) inValues(field, literal *Node) bool {
+	if literal.Op != OpConstant {
+		return true
+	}
+	f, ok := e.declared(field)
+	if !ok || len(f.Values) == 0 {
+		return true
+	}
+	v := literal.Const.Text
+	for _, w := range f.Values {
+		if w == v || f.Kind != fact.Code && fact.EqualFold(strings.TrimSpace(w), strings.TrimSpace(v)) {
+			return true
+		}
+	}
+	e.fail(literal.offset, "%q is not among the values of %s%s", v, f.Name, didYouMean(v, f.Values, listing("values", f.Values)))
+	return false
+}
+
+// declared gives the declaration behind a fact.
+func (e *expr) declared(n *Node) (Field, bool) {
+	switch n.Op {
+	case OpLead:
+		return e.c.Names.Lead[n.Slot], true
+	case OpProp:
+		return e.c.Names.Props[n.Slot], true
+	case OpCall:
+		if c := e.c.Calls[n.Slot]; c.Func == history.Latest || c.Func == history.First {
+			return e.c.Names.Props[c.Prop], true
+		}
+	case OpBand:
+		g := e.c.Names.Groups[n.Slot]
+		return Field{Name: "the bands of " + g.ID, Kind: fact.Code, Values: g.Labels}, true
+	}
+	return Field{}, false
+}
+
+func (e *expr) compare(op string, l, r *Node, at int) *Node {
+	ops := map[string]Op{"==": OpEqual, "!=": OpNotEqual, "<": OpLess, "<=": OpLessEqual, ">": OpGreater, ">=": OpGreaterEqual}
+	n := &Node{Op: ops[op], Kind: fact.Bool, Kids: []*Node{l, r}, offset: at}
+	if l.varies && r.varies {
+		return e.fail(at, "both sides of %s change as time passes: compare with something that stands still", op)
+	}
+	lk, rk := l.Kind, r.Kind
+	if lk == fact.Code {
+		lk = fact.Text
+	}
+	if rk == fact.Code {
+		rk = fact.Text
+	}
+	if lk != rk {
+		hint := ""
+		switch {
+		case lk == fact.Time && r.literal:
+			hint = fmt.Sprintf(": write time(%q)", r.Const.Text)
+		case rk == fact.Time && l.literal:
+			hint = fmt.Sprintf(": write time(%q)", l.Const.Text)
+		}
+		return e.fail(at, "%s compares %s, a %s, with %s, a %s%s", op, l.Text, l.Kind, r.Text, r.Kind, hint)
+	}
+	if lk == fact.Texts {
+		return e.fail(at, "lists of text cannot be compared: ask whether one holds a text, as in \"x\" in %s", l.Text)
+	}
+	if op != "==" && op != "!=" && lk != fact.Number && lk != fact.Time {
+		return e.fail(at, "%s compares numbers and times, and %s is a %s", op, l.Text, l.Kind)
+	}
+	if lk == fact.Text {
+		return e.sameText(n, l, r)
+	}
+	return n
+}
+
+// agree gives the common kind of two sides between which a value is chosen.
+func (e *expr) agree(n *Node, l, r *Node, what string, at int) *Node {
+	for _, k := range []*Node{l, r} {
+		if k.varies {
+			return e.fail(k.offset, "%s changes as time passes: it may only be compared, as in %s >= 30", k.Text, k.Text)
+		}
+	}
+	switch {
+	case l.literal && (r.Kind == fact.Text || r.Kind == fact.Code):
+		n.Kind, n.literal = r.Kind, r.literal
+	case r.literal && (l.Kind == fact.Text || l.Kind == fact.Code), l.Kind == r.Kind:
+		n.Kind = l.Kind
+	default:
+		return e.fail(at, "%s must be of one kind: %s is a %s and %s is a %s", what, l.Text, l.Kind, r.Text, r.Kind)
+	}
+	if n.Kind == fact.Text || n.Kind == fact.Code {
+		return e.sameText(n, l, r)
+	}
+	return n
+}
+
+func (e *expr) conditional(t *ast.ConditionalNode, at, depth int) *Node {
+	c, l, r := e.node(t.Cond, depth), e.node(t.Exp1, depth), e.node(t.Exp2, depth)
+	if c == nil || l == nil || r == nil {
+		return nil
+	}
+	if c.Kind != fact.Bool {
+		return e.fail(c.offset, "before ? stands a condition, and %s is a %s", c.Text, c.Kind)
+	}
+	return e.agree(&Node{Op: OpCondition, Kids: []*Node{c, l, r}}, l, r, "the two sides of :", at)
+}
+
+func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
+	l := e.node(t.Left, depth)
+	if l != nil && l.varies {
+		e.fail(l.offset, "%s changes as time passes: compare it with <, <=, > or >=", l.Text)
+		l = nil
+	}
+	list, ok := t.Right.(*ast.ArrayNode)
+	if !ok {
+		r := e.node(t.Right, depth)
+		if l == nil || r == nil {
+			return nil
+		}
+		if r.Kind != fact.Texts || l.Kind != fact.Text && l.Kind != fact.Code {
+			return e.fail(at, `in wants a list: ["a", "b"] or a fact of kind texts with a text before it; %s is a %s`, r.Text, r.Kind)
+		}
+		if !l.literal && l.Kind != fact.Text {
+			return e.fail(l.offset, "%s is code and the texts of %s are compared without regard to case; declare it as text", l.Text, r.Text)
+		}
+		if !e.inValues(r, l) {
+			return nil
+		}
+		trim(l)
+		return &Node{Op: OpIn, Kind: fact.Bool, Kids: []*Node{l, r}, fold: true}
+	}
+	if len(list.Nodes) == 0 {
+		return e.fail(list.Location().From, "the list is empty: nothing can be in it")
+	}
+	kids := []*Node{l}
+	for _, item := range list.Nodes {
+		k := e.node(item, depth)
+		if k == nil {
+			continue
+		}
+		if k.Op != OpConstant {
+			e.fail(k.offset, "a list holds literals, and %s is none: join conditions with or", k.Text)
+			continue
+		}
+		kids = append(kids, k)
+	}
+	if l == nil || len(kids) <= len(list.Nodes) {
+		return nil
+	}
+	n := &Node{Op: OpIn, Kind: fact.Bool, Kids: kids}
+	if l.Kind == fact.Texts {
+		return e.fail(l.offset, `%s is a list itself: write "x" in %s, once for each text`, l.Text, l.Text)
+	}
+	for _, k := range kids[1:] {
+		switch {
+		case k.literal && (l.Kind == fact.Text || l.Kind == fact.Code):
+			if e.sameText(n, l, k) == nil {
+				return nil
+			}
+		case k.literal || k.Kind != l.Kind:
+			return e.fail(k.offset, "%s is a %s and %s in the list is a %s", l.Text, l.Kind, k.Text, k.Kind)
+		}
+	}
+	return n
+}
+
+func (e *expr) matches(t *ast.BinaryNode, at, depth int) *Node {
+	l := e.node(t.Left, depth)
+	if l == nil {
+		return nil
+	}
+	if l.Kind != fact.Text && l.Kind != fact.Code {
+		return e.fail(l.offset, "matches wants text, and %s is a %s", l.Text, l.Kind)
+	}
+	source, ok := t.Right.(*ast.StringNode)
+	if !ok {
+		return e.fail(t.Right.Location().From, "the pattern of matches must be a text in quotes")
+	}
+	where := source.Location().From
+	if len(source.Value) > e.c.Limits.Pattern {
+		return e.fail(where, "the pattern is longer than %d bytes", e.c.Limits.Pattern)
+	}
+	n := &Node{Op: OpMatches, Kind: fact.Bool, Kids: []*Node{l}, fold: l.Kind == fact.Text}
+	p, err := newPattern(source.Value, n.fold)
+	if err != nil {
+		return e.fail(where, "the pattern cannot be read: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	n.pattern = p
+	return n
+}

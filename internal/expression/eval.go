@@ -1,0 +1,697 @@
+package expression
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+)
+
+// link gives the node its closure, made of those of its kids. What can be
+// decided now (slots, constants, operators) is decided here, so that an
+// evaluation reads slots and compares.
+func link(n *Node) {
+	switch n.Kind {
+	case fact.Bool:
+		n.test = linkTest(n)
+	case fact.Number:
+		n.num = linkNumber(n)
+	case fact.Text, fact.Code:
+		n.text = linkText(n)
+	case fact.Time:
+		n.time = linkTime(n)
+	case fact.Texts:
+		n.texts = linkTexts(n)
+	}
+}
+
+// slot gives access to the value of a fact; nil when the node is none.
+func slot(n *Node) func(*Frame) *fact.Value {
+	i := n.Slot
+	switch n.Op {
+	case OpLead:
+		return func(f *Frame) *fact.Value { return &f.Lead[i] }
+	case OpCall:
+		return func(f *Frame) *fact.Value { return &f.Calls[i] }
+	case OpProp:
+		return func(f *Frame) *fact.Value { return &f.Props[i] }
+	}
+	return nil
+}
+
+// memo evaluates a term once an assessment.
+func memo(n *Node) func(*Frame) *Memo {
+	i, body := n.Slot, n.Kids[0]
+	return func(f *Frame) *Memo {
+		m := &f.Terms[i]
+		if !m.Done {
+			m.Answer, m.Value = value(body, f)
+			m.Done = true
+		}
+		return m
+	}
+}
+
+// value evaluates a node of any kind.
+func value(n *Node, f *Frame) (a Answer, v fact.Value) {
+	switch n.Kind {
+	case fact.Bool:
+		a = n.test(f)
+		v.Known, v.Bool = a != Unknown, a == Yes
+	case fact.Number:
+		v.Number, v.Known = n.num(f)
+	case fact.Text, fact.Code:
+		v.Text, v.Known = n.text(f)
+	case fact.Time:
+		v.Time, v.Known = n.time(f)
+	case fact.Texts:
+		v.Texts, v.Known = n.texts(f)
+	}
+	return a, v
+}
+
+func linkTest(n *Node) func(*Frame) Answer {
+	if get := slot(n); get != nil {
+		return func(f *Frame) Answer {
+			v := get(f)
+			if !v.Known {
+				return Unknown
+			}
+			return answer(v.Bool)
+		}
+	}
+	i := n.Slot
+	switch n.Op {
+	case OpAnd:
+		l, r := n.Kids[0].test, n.Kids[1].test
+		return func(f *Frame) Answer {
+			a := l(f)
+			if a == No {
+				return No
+			}
+			return min(a, r(f))
+		}
+	case OpOr:
+		l, r := n.Kids[0].test, n.Kids[1].test
+		return func(f *Frame) Answer {
+			a := l(f)
+			if a == Yes {
+				return Yes
+			}
+			return max(a, r(f))
+		}
+	case OpNot:
+		k := n.Kids[0].test
+		return func(f *Frame) Answer { return k(f).not() }
+	case OpCondition:
+		c, l, r := n.Kids[0].test, n.Kids[1].test, n.Kids[2].test
+		return func(f *Frame) Answer {
+			switch c(f) {
+			case Yes:
+				return l(f)
+			case No:
+				return r(f)
+			}
+			return chooseUnknown(l(f), r(f))
+		}
+	case OpTerm:
+		get := memo(n)
+		return func(f *Frame) Answer { return get(f).Answer }
+	case OpConstant:
+		a := answer(n.Const.Bool)
+		return func(*Frame) Answer { return a }
+	case OpKnown:
+		k := n.Kids[0]
+		return func(f *Frame) Answer {
+			_, v := value(k, f)
+			return answer(v.Known)
+		}
+	case OpDefault:
+		l, r := n.Kids[0].test, n.Kids[1].test
+		return func(f *Frame) Answer {
+			if a := l(f); a != Unknown {
+				return a
+			}
+			return r(f)
+		}
+	case OpIn:
+		return linkIn(n)
+	case OpContains, OpStartsWith, OpEndsWith:
+		l, r, holds := n.Kids[0].text, n.Kids[1].text, textTest(n.Op, n.fold)
+		return func(f *Frame) Answer {
+			a, ok := l(f)
+			b, also := r(f)
+			if !ok || !also {
+				return Unknown
+			}
+			return answer(holds(a, b))
+		}
+	case OpMatches:
+		k, p := n.Kids[0].text, n.pattern
+		return func(f *Frame) Answer {
+			s, ok := k(f)
+			if !ok {
+				return Unknown
+			}
+			return answer(p.matches(s))
+		}
+	case OpMet:
+		return func(f *Frame) Answer { return f.Check[i].met() }
+	case OpUnmet:
+		return func(f *Frame) Answer { return f.Check[i].met().not() }
+	case OpAllMet:
+		many := n.Many
+		return func(f *Frame) Answer {
+			all := Yes
+			for _, i := range many {
+				all = min(all, f.Check[i].met())
+			}
+			return all
+		}
+	case OpReached:
+		return func(f *Frame) Answer {
+			if f.Stage == None {
+				return No
+			}
+			at, want := f.Order[f.Stage], f.Order[i]
+			return answer(f.Stage == i || at != None && want != None && at > want)
+		}
+	}
+	return linkCompare(n)
+}
+
+func textTest(op Op, fold bool) func(a, b string) bool {
+	switch {
+	case op == OpContains && fold:
+		return fact.ContainsFold
+	case op == OpStartsWith && fold:
+		return fact.HasPrefixFold
+	case op == OpEndsWith && fold:
+		return fact.HasSuffixFold
+	case op == OpContains:
+		return strings.Contains
+	case op == OpStartsWith:
+		return strings.HasPrefix
+	case op == OpEndsWith:
+		return strings.HasSuffix
+	case fold:
+		return fact.EqualFold
+	}
+	return func(a, b string) bool { return a == b }
+}
+
+// holds tells which outcomes (-1, 0, +1) of a comparison answer an operator yes.
+func holds(op Op) (less, equal, greater bool) {
+	switch op {
+	case OpEqual:
+		return false, true, false
+	case OpNotEqual:
+		return true, false, true
+	case OpLess:
+		return true, false, false
+	case OpLessEqual:
+		return true, true, false
+	case OpGreater:
+		return false, false, true
+	}
+	return false, true, true
+}
+
+// swap is the operator with its sides exchanged.
+func swap(op Op) Op {
+	switch op {
+	case OpLess:
+		return OpGreater
+	case OpLessEqual:
+		return OpGreaterEqual
+	case OpGreater:
+		return OpLess
+	case OpGreaterEqual:
+		return OpLessEqual
+	}
+	return op
+}
+
+func linkCompare(n *Node) func(*Frame) Answer {
+	l, r := n.Kids[0], n.Kids[1]
+	if isAge(l) || isAge(r) {
+		if isAge(r) {
+			return linkAge(swap(n.Op), r, l)
+		}
+		return linkAge(n.Op, l, r)
+	}
+	less, equal, greater := holds(n.Op)
+	switch l.Kind {
+	case fact.Number:
+		return linkNumbers(n.Op, l, r)
+	case fact.Time:
+		a, b := l.time, r.time
+		return func(f *Frame) Answer {
+			x, ok := a(f)
+			y, also := b(f)
+			switch {
+			case !ok || !also:
+				return Unknown
+			case x < y:
+				return answer(less)
+			case x > y:
+				return answer(greater)
+			}
+			return answer(equal)
+		}
+	case fact.Bool:
+		a, b := l.test, r.test
+		return func(f *Frame) Answer {
+			x, y := a(f), b(f)
+			if x == Unknown || y == Unknown {
+				return Unknown
+			}
+			return answer((x == y) == equal)
+		}
+	}
+	a, b, same := l.text, r.text, textTest(OpEqual, n.fold)
+	return func(f *Frame) Answer {
+		x, ok := a(f)
+		y, also := b(f)
+		if !ok || !also {
+			return Unknown
+		}
+		return answer(same(x, y) == equal)
+	}
+}
+
+// linkNumbers compares numbers; a fact against a constant, the usual case,
+// needs no call.
+func linkNumbers(op Op, l, r *Node) func(*Frame) Answer {
+	less, equal, greater := holds(op)
+	decide := func(x, y float64) Answer {
+		switch {
+		case x < y:
+			return answer(less)
+		case x > y:
+			return answer(greater)
+		}
+		return answer(equal)
+	}
+	if r.Op == OpConstant {
+		y, i := r.Const.Number, l.Slot
+		switch l.Op {
+		case OpLead:
+			return func(f *Frame) Answer {
+				v := &f.Lead[i]
+				if !v.Known {
+					return Unknown
+				}
+				return decide(v.Number, y)
+			}
+		case OpCall:
+			return func(f *Frame) Answer {
+				v := &f.Calls[i]
+				if !v.Known {
+					return Unknown
+				}
+				return decide(v.Number, y)
+			}
+		}
+	}
+	a, b := l.num, r.num
+	return func(f *Frame) Answer {
+		x, ok := a(f)
+		y, also := b(f)
+		if !ok || !also {
+			return Unknown
+		}
+		return decide(x, y)
+	}
+}
+
+func isAge(n *Node) bool { return n.Op == OpDaysSince || n.Op == OpDaysUntil || n.Op == OpDaysInStage }
+
+// age gives an age in nanoseconds: the difference, kept within what an int64
+// holds.
+func age(n *Node) func(*Frame) (int64, bool) {
+	if n.Op == OpDaysInStage {
+		return func(f *Frame) (int64, bool) {
+			return difference(f.Now, f.StageSince.Time), f.StageSince.Known && f.Stage != None
+		}
+	}
+	from, until := n.Kids[0].time, n.Op == OpDaysUntil
+	return func(f *Frame) (int64, bool) {
+		t, ok := from(f)
+		if until {
+			return difference(t, f.Now), ok
+		}
+		return difference(f.Now, t), ok
+	}
+}
+
+func difference(a, b int64) int64 {
+	d := a - b
+	switch {
+	case a >= 0 && b < 0 && d < 0:
+		return math.MaxInt64
+	case a < 0 && b >= 0 && d >= 0:
+		return math.MinInt64
+	}
+	return d
+}
+
+// nanoseconds turns days into nanoseconds, kept within what an int64 holds.
+func nanoseconds(days float64) int64 {
+	ns := math.Round(days * float64(history.Day))
+	switch {
+	case ns >= math.MaxInt64:
+		return math.MaxInt64
+	case ns <= math.MinInt64:
+		return math.MinInt64
+	}
+	return int64(ns)
+}
+
+// linkAge compares an age with days, in whole nanoseconds.
+func linkAge(op Op, l, r *Node) func(*Frame) Answer {
+	less, equal, greater := holds(op)
+	a := age(l)
+	b := func(f *Frame) (int64, bool) {
+		days, ok := r.num(f)
+		return nanoseconds(days), ok
+	}
+	if r.Op == OpConstant {
+		ns := nanoseconds(r.Const.Number)
+		b = func(*Frame) (int64, bool) { return ns, true }
+	}
+	return func(f *Frame) Answer {
+		x, ok := a(f)
+		y, also := b(f)
+		switch {
+		case !ok || !also:
+			return Unknown
+		case x < y:
+			return answer(less)
+		case x > y:
+			return answer(greater)
+		}
+		return answer(equal)
+	}
+}
+
+func linkIn(n *Node) func(*Frame) Answer {
+	l := n.Kids[0]
+	if n.Kids[1].Kind == fact.Texts {
+		one, list := l.text, n.Kids[1].texts
+		return func(f *Frame) Answer {
+			s, ok := one(f)
+			all, also := list(f)
+			if !ok || !also {
+				return Unknown
+			}
+			return answer(slices.ContainsFunc(all, func(t string) bool { return fact.EqualFold(s, t) }))
+		}
+	}
+	switch l.Kind {
+	case fact.Number:
+		one := l.num
+		var all []float64
+		for _, k := range n.Kids[1:] {
+			all = append(all, k.Const.Number)
+		}
+		return func(f *Frame) Answer {
+			x, ok := one(f)
+			if !ok {
+				return Unknown
+			}
+			return answer(slices.Contains(all, x))
+		}
+	case fact.Time:
+		one := l.time
+		var all []int64
+		for _, k := range n.Kids[1:] {
+			all = append(all, k.Const.Time)
+		}
+		return func(f *Frame) Answer {
+			x, ok := one(f)
+			if !ok {
+				return Unknown
+			}
+			return answer(slices.Contains(all, x))
+		}
+	case fact.Bool:
+		one := l.test
+		var all Set
+		for _, k := range n.Kids[1:] {
+			all |= Only(answer(k.Const.Bool))
+		}
+		return func(f *Frame) Answer {
+			x := one(f)
+			if x == Unknown {
+				return Unknown
+			}
+			return answer(all.Can(x))
+		}
+	}
+	one, same := l.text, textTest(OpEqual, n.fold)
+	var all []string
+	for _, k := range n.Kids[1:] {
+		all = append(all, k.Const.Text)
+	}
+	return func(f *Frame) Answer {
+		s, ok := one(f)
+		if !ok {
+			return Unknown
+		}
+		for _, t := range all {
+			if same(s, t) {
+				return Yes
+			}
+		}
+		return No
+	}
+}
+
+func linkNumber(n *Node) func(*Frame) (float64, bool) {
+	if get := slot(n); get != nil {
+		return func(f *Frame) (float64, bool) {
+			v := get(f)
+			return v.Number, v.Known
+		}
+	}
+	i := n.Slot
+	switch n.Op {
+	case OpConstant:
+		x := n.Const.Number
+		return func(*Frame) (float64, bool) { return x, true }
+	case OpTerm:
+		get := memo(n)
+		return func(f *Frame) (float64, bool) {
+			m := get(f)
+			return m.Value.Number, m.Value.Known
+		}
+	case OpCondition:
+		c, l, r := n.Kids[0].test, n.Kids[1].num, n.Kids[2].num
+		return func(f *Frame) (float64, bool) {
+			switch c(f) {
+			case Yes:
+				return l(f)
+			case No:
+				return r(f)
+			}
+			x, ok := l(f)
+			y, also := r(f)
+			return x, ok && also && x == y
+		}
+	case OpDefault:
+		l, r := n.Kids[0].num, n.Kids[1].num
+		return func(f *Frame) (float64, bool) {
+			if x, ok := l(f); ok {
+				return x, true
+			}
+			return r(f)
+		}
+	case OpNegate:
+		k := n.Kids[0].num
+		return func(f *Frame) (float64, bool) {
+			x, ok := k(f)
+			return 0 - x, ok
+		}
+	case OpAdd, OpSubtract, OpMultiply, OpDivide, OpModulo:
+		l, r, op := n.Kids[0].num, n.Kids[1].num, n.Op
+		return func(f *Frame) (float64, bool) {
+			x, ok := l(f)
+			y, also := r(f)
+			if !ok || !also {
+				return 0, false
+			}
+			return finite(arithmetic(op, x, y))
+		}
+	case OpMetCount:
+		many := n.Many
+		return func(f *Frame) (float64, bool) {
+			met := 0
+			for _, i := range many {
+				if f.Check[i] == CheckYes {
+					met++
+				}
+			}
+			return float64(met), true
+		}
+	case OpScore:
+		return func(f *Frame) (float64, bool) { return f.Points[i], true }
+	case OpDaysSince, OpDaysUntil, OpDaysInStage:
+		// Ages are compared in nanoseconds (linkAge); nothing else may hold one.
+		return nil
+	}
+	panic("expression: a number that is none")
+}
+
+// arithmetic applies an operator. The conversions keep a compiler from fusing
+// two operations into one with another rounding.
+func arithmetic(op Op, x, y float64) float64 {
+	switch op {
+	case OpAdd:
+		return float64(x + y)
+	case OpSubtract:
+		return float64(x - y)
+	case OpMultiply:
+		return float64(x * y)
+	case OpDivide:
+		return float64(x / y)
+	}
+	return math.Mod(x, y)
+}
+
+func finite(x float64) (float64, bool) {
+	return x, !math.IsInf(x, 0) && !math.IsNaN(x)
+}
+
+func linkText(n *Node) func(*Frame) (string, bool) {
+	if get := slot(n); get != nil {
+		return func(f *Frame) (string, bool) {
+			v := get(f)
+			return v.Text, v.Known
+		}
+	}
+	i := n.Slot
+	switch n.Op {
+	case OpConstant:
+		// Through the node: a literal is trimmed when it turns out to meet text.
+		return func(*Frame) (string, bool) { return n.Const.Text, true }
+	case OpTerm:
+		get := memo(n)
+		return func(f *Frame) (string, bool) {
+			m := get(f)
+			return m.Value.Text, m.Value.Known
+		}
+	case OpCondition:
+		c, l, r, same := n.Kids[0].test, n.Kids[1].text, n.Kids[2].text, textTest(OpEqual, n.fold)
+		return func(f *Frame) (string, bool) {
+			switch c(f) {
+			case Yes:
+				return l(f)
+			case No:
+				return r(f)
+			}
+			x, ok := l(f)
+			y, also := r(f)
+			return x, ok && also && same(x, y)
+		}
+	case OpDefault:
+		l, r := n.Kids[0].text, n.Kids[1].text
+		return func(f *Frame) (string, bool) {
+			if x, ok := l(f); ok {
+				return x, true
+			}
+			return r(f)
+		}
+	case OpBand:
+		// No band is an answer too: the comparison with a label is a definite no.
+		return func(f *Frame) (string, bool) { return f.Bands[i], true }
+	}
+	panic("expression: a text that is none")
+}
+
+func linkTime(n *Node) func(*Frame) (int64, bool) {
+	if get := slot(n); get != nil {
+		return func(f *Frame) (int64, bool) {
+			v := get(f)
+			return v.Time, v.Known
+		}
+	}
+	switch n.Op {
+	case OpConstant:
+		t := n.Const.Time
+		return func(*Frame) (int64, bool) { return t, true }
+	case OpNow:
+		return func(f *Frame) (int64, bool) { return f.Now, true }
+	case OpActivityAt:
+		return func(f *Frame) (int64, bool) { return f.ActivityAt, true }
+	case OpTerm:
+		get := memo(n)
+		return func(f *Frame) (int64, bool) {
+			m := get(f)
+			return m.Value.Time, m.Value.Known
+		}
+	case OpCondition:
+		c, l, r := n.Kids[0].test, n.Kids[1].time, n.Kids[2].time
+		return func(f *Frame) (int64, bool) {
+			switch c(f) {
+			case Yes:
+				return l(f)
+			case No:
+				return r(f)
+			}
+			x, ok := l(f)
+			y, also := r(f)
+			return x, ok && also && x == y
+		}
+	case OpDefault:
+		l, r := n.Kids[0].time, n.Kids[1].time
+		return func(f *Frame) (int64, bool) {
+			if x, ok := l(f); ok {
+				return x, true
+			}
+			return r(f)
+		}
+	}
+	panic("expression: a time that is none")
+}
+
+func linkTexts(n *Node) func(*Frame) ([]string, bool) {
+	if get := slot(n); get != nil {
+		return func(f *Frame) ([]string, bool) {
+			v := get(f)
+			return v.Texts, v.Known
+		}
+	}
+	switch n.Op {
+	case OpTerm:
+		get := memo(n)
+		return func(f *Frame) ([]string, bool) {
+			m := get(f)
+			return m.Value.Texts, m.Value.Known
+		}
+	case OpCondition:
+		c, l, r := n.Kids[0].test, n.Kids[1].texts, n.Kids[2].texts
+		return func(f *Frame) ([]string, bool) {
+			switch c(f) {
+			case Yes:
+				return l(f)
+			case No:
+				return r(f)
+			}
+			x, ok := l(f)
+			y, also := r(f)
+			return x, ok && also && slices.EqualFunc(x, y, fact.EqualFold)
+		}
+	case OpDefault:
+		l, r := n.Kids[0].texts, n.Kids[1].texts
+		return func(f *Frame) ([]string, bool) {
+			if x, ok := l(f); ok {
+				return x, true
+			}
+			return r(f)
+		}
+	}
+	panic("expression: a list that is none")
+}

@@ -1,0 +1,137 @@
+package expression
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/qualify-go/qualify/internal/fact"
+)
+
+// maxLiterals bounds how many texts a pattern may stand for to be searched as
+// texts; beyond that the automaton is faster.
+const maxLiterals = 64
+
+// pattern is a compiled regular expression. One that stands for a few plain
+// texts is searched as these, which costs a fraction.
+type pattern struct {
+	re       *regexp.Regexp
+	literals []string // nil: use re
+	fold     bool
+}
+
+func newPattern(source string, fold bool) (*pattern, error) {
+	flags := syntax.Perl
+	if fold {
+		flags |= syntax.FoldCase
+		source = "(?i)" + source
+	}
+	parsed, err := syntax.Parse(source, flags)
+	if err != nil {
+		return nil, err
+	}
+	re, err := regexp.Compile(source)
+	if err != nil {
+		return nil, err
+	}
+	p := &pattern{re: re, fold: fold}
+	if texts, ok := expand(parsed, fold); ok {
+		p.literals = texts
+	}
+	return p, nil
+}
+
+func (p *pattern) matches(s string) bool {
+	if p.literals == nil {
+		return p.re.MatchString(s)
+	}
+	for _, l := range p.literals {
+		if p.fold && fact.ContainsFold(s, l) || !p.fold && strings.Contains(s, l) {
+			return true
+		}
+	}
+	return false
+}
+
+// expand lists the texts that a pattern stands for, if they are few and all
+// of them are to be found anywhere with the same folding.
+func expand(re *syntax.Regexp, fold bool) ([]string, bool) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		for _, r := range re.Rune {
+			folds := unicode.SimpleFold(r) != r
+			if folds && (re.Flags&syntax.FoldCase != 0) != fold || r == utf8.RuneError {
+				return nil, false
+			}
+		}
+		return []string{string(re.Rune)}, true
+	case syntax.OpEmptyMatch:
+		return []string{""}, true
+	case syntax.OpCapture:
+		return expand(re.Sub[0], fold)
+	case syntax.OpCharClass:
+		return expandClass(re.Rune, fold)
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			texts, ok := expand(sub, fold)
+			if !ok || len(all)+len(texts) > maxLiterals {
+				return nil, false
+			}
+			all = append(all, texts...)
+		}
+		return all, true
+	case syntax.OpConcat:
+		all := []string{""}
+		for _, sub := range re.Sub {
+			texts, ok := expand(sub, fold)
+			if !ok || len(all)*len(texts) > maxLiterals {
+				return nil, false
+			}
+			joined := make([]string, 0, len(all)*len(texts))
+			for _, a := range all {
+				for _, t := range texts {
+					joined = append(joined, a+t)
+				}
+			}
+			all = joined
+		}
+		return all, true
+	case syntax.OpQuest:
+		texts, ok := expand(re.Sub[0], fold)
+		return append(texts, ""), ok
+	}
+	return nil, false
+}
+
+// expandClass lists the runes of a class. With folding, a class must hold all
+// the cases of each of its runes, as the parser makes it: one of them stands
+// for the rest.
+func expandClass(ranges []rune, fold bool) ([]string, bool) {
+	var all []rune
+	for i := 0; i < len(ranges); i += 2 {
+		for r := ranges[i]; r <= ranges[i+1]; r++ {
+			if all = append(all, r); len(all) > maxLiterals {
+				return nil, false
+			}
+		}
+	}
+	var texts []string
+	for _, r := range all {
+		if fold {
+			for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
+				if !slices.Contains(all, o) {
+					return nil, false
+				}
+			}
+			if fact.Fold(r) != r {
+				continue
+			}
+		}
+		texts = append(texts, string(r))
+	}
+	return texts, true
+}

@@ -1,0 +1,265 @@
+// Package expression compiles the conditions and amounts of a policy: it
+// parses them with expr, holds them to an allow-list and to the declared
+// kinds, and turns them into closures that evaluate in three-valued logic.
+// No other package of this module knows that expr exists.
+//
+// A condition is a tree. Its inner nodes are and, or, not and the ternary; its
+// leaves are atoms: comparisons, membership and text tests, and calls. The
+// closures (eval.go), the sets of possible answers (spread.go) and the reasons
+// (why.go) are three readings of that one tree.
+package expression
+
+import (
+	"github.com/qualify-go/qualify/internal/fact"
+)
+
+// Op is what a node does.
+type Op uint8
+
+// The operations. Those up to OpCondition join conditions; the others are
+// atoms when they give a bool, and values otherwise.
+const (
+	OpAnd Op = iota
+	OpOr
+	OpNot
+	OpCondition // kids: condition, then, else
+	OpTerm      // kid: the term's expression
+	OpConstant
+	OpLead
+	OpProp
+	OpActivityAt
+	OpCall
+	OpNow
+	OpDaysSince // kid: a time
+	OpDaysUntil // kid: a time
+	OpDaysInStage
+	OpKnown
+	OpDefault
+	OpEqual
+	OpNotEqual
+	OpLess
+	OpLessEqual
+	OpGreater
+	OpGreaterEqual
+	OpIn // kids: element; constants, or one list of text
+	OpContains
+	OpStartsWith
+	OpEndsWith
+	OpMatches
+	OpAdd
+	OpSubtract
+	OpMultiply
+	OpDivide
+	OpModulo
+	OpNegate
+	OpMet
+	OpUnmet
+	OpMetCount
+	OpAllMet
+	OpScore
+	OpBand
+	OpReached
+)
+
+// Node is one part of a compiled expression, immutable after Compile. One of
+// the closures is set, by Kind.
+type Node struct {
+	Op   Op
+	Kind fact.Kind
+	Kids []*Node
+	Slot int    // of OpLead, OpProp, OpCall, OpTerm, OpMet, OpUnmet, OpScore, OpBand, OpReached: an index
+	Many []int  // of OpMet, OpUnmet, OpMetCount and OpAllMet: the criteria
+	Text string // the source, in canonical form
+
+	// Sources are the nodes below (or this one) whose values an answer is
+	// explained by: attributes, calls, ages, the checklist, scores, the stage.
+	Sources []*Node
+
+	Const   fact.Value // of OpConstant
+	wanted  [2]string  // of an atom: what its subject must be for a no, and for a yes
+	literal bool       // a text literal, or only such: takes the kind of what it meets
+	varies  bool       // changes while time passes
+	fold    bool       // text is compared folded
+	pattern *pattern   // of OpMatches
+	offset  int        // where it starts in the source, in runes
+
+	reads bits // the facts that it reads, through terms too
+	needs uses // what the place where it stands must offer
+
+	test  func(*Frame) Answer
+	num   func(*Frame) (float64, bool)
+	text  func(*Frame) (string, bool)
+	time  func(*Frame) (int64, bool)
+	texts func(*Frame) ([]string, bool)
+}
+
+// Test gives the answer of a condition.
+func (n *Node) Test(f *Frame) Answer { return n.test(f) }
+
+// Number gives the value of a number, and whether it is known.
+func (n *Node) Number(f *Frame) (float64, bool) { return n.num(f) }
+
+// Props lists the properties of the current activity that the expression reads.
+func (n *Node) Props() []int {
+	var props []int
+	n.walk(func(m *Node) {
+		if m.Op != OpProp {
+			return
+		}
+		for _, p := range props {
+			if p == m.Slot {
+				return
+			}
+		}
+		props = append(props, m.Slot)
+	})
+	return props
+}
+
+// walk visits the node and all below it, but not what terms hold: the number
+// of ways through nested terms can be exponential.
+func (n *Node) walk(visit func(*Node)) {
+	visit(n)
+	if n.Op == OpTerm {
+		return
+	}
+	for _, k := range n.Kids {
+		k.walk(visit)
+	}
+}
+
+// Frame is what one assessment knows: the input of every closure. Slots are
+// those that the Compiler gave out.
+type Frame struct {
+	Now        int64
+	Lead       []fact.Value
+	Calls      []fact.Value
+	Props      []fact.Value // of the current activity
+	ActivityAt int64
+	Terms      []Memo
+	Check      []Check   // the checklist
+	Points     []float64 // of the groups
+	Bands      []string  // of the groups; "" is none
+	Stage      int       // the given stage's index; None if there is none
+	StageSince fact.Value
+	Order      []int // of each stage: its place among the normal ones, or None for an exit stage
+}
+
+// None stands for an absent index.
+const None = -1
+
+// Memo keeps the value of a term for the rest of the assessment.
+type Memo struct {
+	Done   bool
+	Answer Answer
+	Value  fact.Value
+}
+
+// Check is the answer to a criterion.
+type Check uint8
+
+// The answers to a criterion.
+const (
+	CheckUnknown Check = iota
+	CheckYes
+	CheckNo
+	CheckDisputed
+)
+
+// Judge gives a criterion's answer from its Met and, when there is one, its
+// Unmet condition.
+func Judge(met, unmet Answer, hasUnmet bool) Check {
+	switch {
+	case met == Yes && hasUnmet && unmet == Yes:
+		return CheckDisputed
+	case met == Yes:
+		return CheckYes
+	case hasUnmet && unmet == Yes, !hasUnmet && met == No:
+		return CheckNo
+	}
+	return CheckUnknown
+}
+
+func (c Check) met() Answer {
+	switch c {
+	case CheckYes:
+		return Yes
+	case CheckNo:
+		return No
+	}
+	return Unknown
+}
+
+// bits is a set of facts: those of the profile first, the calls behind them.
+type bits []uint64
+
+func (b bits) has(i int) bool { return i/64 < len(b) && b[i/64]&(1<<(i%64)) != 0 }
+
+func (b bits) with(i int) bits {
+	for len(b) <= i/64 {
+		b = append(b, 0)
+	}
+	b[i/64] |= 1 << (i % 64)
+	return b
+}
+
+func (b bits) union(c bits) bits {
+	for len(b) < len(c) {
+		b = append(b, 0)
+	}
+	for i, w := range c {
+		b[i] |= w
+	}
+	return b
+}
+
+func (b bits) meets(c bits) bool {
+	for i := range min(len(b), len(c)) {
+		if b[i]&c[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// uses is a set of names that only some places offer.
+type uses uint8
+
+const (
+	usesActivity uses = 1 << iota
+	usesLead          // the profile and the history
+	usesTime          // now and ages
+	usesCriteria
+	usesStage // scores, bands and the stage
+	usesTerms
+)
+
+// Place is where in a policy an expression stands; it decides which names are
+// to be had there.
+type Place uint8
+
+// The places.
+const (
+	InWhere Place = iota
+	InRule
+	InMultiply      // of a state rule
+	InEventMultiply // of an event rule
+	InCriterion
+	InStage
+	InTerm
+)
+
+var offers = [...]uses{
+	InWhere:         usesActivity,
+	InRule:          usesLead | usesTime | usesCriteria | usesTerms,
+	InMultiply:      usesLead | usesCriteria | usesTerms,
+	InEventMultiply: usesLead | usesCriteria | usesTerms | usesActivity,
+	InCriterion:     usesLead | usesTime | usesTerms,
+	InStage:         usesLead | usesTime | usesCriteria | usesStage | usesTerms,
+	InTerm:          usesLead | usesTime | usesCriteria | usesStage | usesTerms,
+}
+
+var placeNames = [...]string{
+	InWhere: "the where of a signal", InRule: "the condition of a rule", InMultiply: "multiply of a rule without on",
+	InEventMultiply: "multiply", InCriterion: "a criterion", InStage: "the condition of a stage", InTerm: "a term",
+}

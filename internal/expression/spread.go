@@ -1,0 +1,400 @@
+package expression
+
+import (
+	"math"
+
+	"github.com/qualify-go/qualify/internal/fact"
+)
+
+// Interval holds the numbers that an expression can give. Lo > Hi: none.
+type Interval struct {
+	Lo, Hi  float64
+	Unknown bool // it can be unknown too
+}
+
+func point(x float64, known bool) Interval {
+	if !known {
+		return never
+	}
+	return Interval{x, x, false}
+}
+
+// never is the interval of what is always unknown.
+var never = Interval{math.Inf(1), math.Inf(-1), true}
+
+func (a Interval) known() bool { return a.Lo <= a.Hi }
+
+func (a Interval) union(b Interval) Interval {
+	return Interval{min(a.Lo, b.Lo), max(a.Hi, b.Hi), a.Unknown || b.Unknown}
+}
+
+// Judged is a compiled criterion.
+type Judged struct{ Met, Unmet *Node } // Unmet may be nil
+
+// Spread evaluates expressions over sets: what can come out if the facts in
+// Free, all of them unknown now, took any value that their declarations allow,
+// or stayed unknown, independently of one another. The result holds everything
+// that can come out, and sometimes more: an expression that asks the same fact
+// twice is taken as if it asked two.
+//
+// It is a reading of its own, because three-valued logic alone is not enough:
+// an unknown can become known, and then ??, known and met_count turn round.
+type Spread struct {
+	Frame    *Frame
+	Lead     []Field
+	CallLo   []float64 // by call: the least number that it can give
+	CallHi   []float64
+	Criteria []Judged
+
+	free   bits
+	round  int
+	terms  []spreadMemo
+	checks []checkMemo
+}
+
+type spreadMemo struct {
+	round int
+	set   Set
+	num   Interval
+	loose loose
+}
+
+// loose says of a value that is no number only whether it can be known and
+// whether it can be unknown.
+type loose struct{ known, unknown bool }
+
+type checkMemo struct {
+	round int
+	can   [4]bool
+}
+
+// Fact numbers the facts: the attributes first, then the calls.
+func (s *Spread) callFact(slot int) int { return len(s.Lead) + slot }
+
+// Reset prepares for a new assessment with the given number of terms. No fact
+// is free after it.
+func (s *Spread) Reset(terms int) {
+	if len(s.terms) != terms || len(s.checks) != len(s.Criteria) {
+		s.terms = make([]spreadMemo, terms)
+		s.checks = make([]checkMemo, len(s.Criteria))
+	}
+	s.Only()
+}
+
+// Only frees none of the facts.
+func (s *Spread) Only() {
+	clear(s.free)
+	s.round++
+}
+
+// Release frees one more fact: attribute i, or call i-len(Lead).
+func (s *Spread) Release(i int) {
+	s.free = s.free.with(i)
+	s.round++
+}
+
+// Touches reports whether the expression reads a free fact.
+func (s *Spread) Touches(n *Node) bool { return n.reads.meets(s.free) }
+
+// Reads reports whether the expression reads fact i.
+func (n *Node) Reads(i int) bool { return n.reads.has(i) }
+
+// Test gives the answers that a condition can give.
+func (s *Spread) Test(n *Node) Set {
+	if !s.Touches(n) {
+		return Only(n.test(s.Frame))
+	}
+	switch n.Op {
+	case OpLead, OpCall:
+		return Only(Yes) | Only(No) | Only(Unknown)
+	case OpAnd:
+		return s.Test(n.Kids[0]).and(s.Test(n.Kids[1]))
+	case OpOr:
+		return s.Test(n.Kids[0]).or(s.Test(n.Kids[1]))
+	case OpNot:
+		return s.Test(n.Kids[0]).not()
+	case OpCondition:
+		return s.Test(n.Kids[1]).choose(s.Test(n.Kids[0]), s.Test(n.Kids[2]))
+	case OpDefault:
+		l := s.Test(n.Kids[0])
+		if !l.Can(Unknown) {
+			return l
+		}
+		return l&^Only(Unknown) | s.Test(n.Kids[1])
+	case OpTerm:
+		return s.term(n).set
+	case OpKnown:
+		return s.whether(n.Kids[0])
+	case OpMet:
+		return s.met(n.Slot)
+	case OpUnmet:
+		return s.met(n.Slot).not()
+	case OpAllMet:
+		all := Only(Yes)
+		for _, i := range n.Many {
+			all = all.and(s.met(i))
+		}
+		return all
+	}
+	if n.Kids[0].Kind == fact.Number && !isAge(n.Kids[0]) && (len(n.Kids) < 2 || !isAge(n.Kids[1])) {
+		if n.Op == OpIn {
+			return s.inNumbers(n)
+		}
+		return s.numbers(n)
+	}
+	// Any outcome that its sides' being known allows.
+	both := loose{true, false}
+	for _, k := range n.Kids {
+		l := s.loose(k)
+		both = loose{both.known && l.known, both.unknown || l.unknown}
+	}
+	var out Set
+	if both.known {
+		out = Only(Yes) | Only(No)
+	}
+	if both.unknown {
+		out |= Only(Unknown)
+	}
+	return out
+}
+
+func (s *Spread) numbers(n *Node) Set {
+	a, b := s.Number(n.Kids[0]), s.Number(n.Kids[1])
+	less, equal, greater := holds(n.Op)
+	var out Set
+	if a.Unknown || b.Unknown {
+		out |= Only(Unknown)
+	}
+	if !a.known() || !b.known() {
+		return out
+	}
+	if a.Lo < b.Hi {
+		out |= Only(answer(less))
+	}
+	if max(a.Lo, b.Lo) <= min(a.Hi, b.Hi) {
+		out |= Only(answer(equal))
+	}
+	if a.Hi > b.Lo {
+		out |= Only(answer(greater))
+	}
+	return out
+}
+
+func (s *Spread) inNumbers(n *Node) Set {
+	a := s.Number(n.Kids[0])
+	var out Set
+	if a.Unknown {
+		out |= Only(Unknown)
+	}
+	if !a.known() {
+		return out
+	}
+	inside := false
+	for _, k := range n.Kids[1:] {
+		inside = inside || a.Lo <= k.Const.Number && k.Const.Number <= a.Hi
+	}
+	if inside {
+		out |= Only(Yes)
+	}
+	if !inside || a.Lo < a.Hi {
+		out |= Only(No)
+	}
+	return out
+}
+
+// whether gives the answers of known(n).
+func (s *Spread) whether(n *Node) Set {
+	l := s.loose(n)
+	var out Set
+	if l.known {
+		out |= Only(Yes)
+	}
+	if l.unknown {
+		out |= Only(No)
+	}
+	return out
+}
+
+func (s *Spread) loose(n *Node) loose {
+	switch n.Kind {
+	case fact.Bool:
+		set := s.Test(n)
+		return loose{set&^Only(Unknown) != 0, set.Can(Unknown)}
+	case fact.Number:
+		if isAge(n) {
+			if len(n.Kids) == 0 {
+				_, ok := age(n)(s.Frame)
+				return loose{ok, !ok}
+			}
+			return s.loose(n.Kids[0])
+		}
+		a := s.Number(n)
+		return loose{a.known(), a.Unknown}
+	}
+	if !s.Touches(n) {
+		_, v := value(n, s.Frame)
+		return loose{v.Known, !v.Known}
+	}
+	switch n.Op {
+	case OpTerm:
+		return s.term(n).loose
+	case OpDefault:
+		l, r := s.loose(n.Kids[0]), s.loose(n.Kids[1])
+		return loose{l.known || l.unknown && r.known, l.unknown && r.unknown}
+	case OpCondition:
+		c, l, r := s.Test(n.Kids[0]), s.loose(n.Kids[1]), s.loose(n.Kids[2])
+		return loose{
+			c.Can(Yes) && l.known || c.Can(No) && r.known || c.Can(Unknown) && l.known && r.known,
+			c.Can(Yes) && l.unknown || c.Can(No) && r.unknown || c.Can(Unknown),
+		}
+	}
+	return loose{true, true} // a free fact
+}
+
+// Number gives the numbers that an expression can give.
+func (s *Spread) Number(n *Node) Interval {
+	if !s.Touches(n) {
+		return point(n.num(s.Frame))
+	}
+	switch n.Op {
+	case OpLead:
+		f := &s.Lead[n.Slot]
+		return Interval{f.Lo, f.Hi, true}
+	case OpCall:
+		return Interval{s.CallLo[n.Slot], s.CallHi[n.Slot], true}
+	case OpTerm:
+		return s.term(n).num
+	case OpDefault:
+		l := s.Number(n.Kids[0])
+		if !l.Unknown {
+			return l
+		}
+		r := s.Number(n.Kids[1])
+		l.Unknown = false
+		return l.union(r)
+	case OpCondition:
+		return s.choose(s.Test(n.Kids[0]), s.Number(n.Kids[1]), s.Number(n.Kids[2]))
+	case OpNegate:
+		a := s.Number(n.Kids[0])
+		return Interval{0 - a.Hi, 0 - a.Lo, a.Unknown}
+	case OpMetCount:
+		var lo, hi float64
+		for _, i := range n.Many {
+			can := s.check(i)
+			if can[CheckYes] {
+				hi++
+				if !can[CheckNo] && !can[CheckUnknown] && !can[CheckDisputed] {
+					lo++
+				}
+			}
+		}
+		return Interval{lo, hi, false}
+	}
+	return combine(n.Op, s.Number(n.Kids[0]), s.Number(n.Kids[1]))
+}
+
+func (s *Spread) choose(c Set, l, r Interval) Interval {
+	out := never
+	out.Unknown = c.Can(Unknown)
+	if c.Can(Yes) {
+		out = out.union(l)
+	}
+	if c.Can(No) {
+		out = out.union(r)
+	}
+	if c.Can(Unknown) {
+		// Known only where both sides can be equal.
+		if lo, hi := max(l.Lo, r.Lo), min(l.Hi, r.Hi); lo <= hi {
+			out = out.union(Interval{lo, hi, false})
+		}
+	}
+	return out
+}
+
+// combine applies an operator to intervals. Rounding is monotone, so the ends
+// of the result are the results of ends.
+func combine(op Op, a, b Interval) Interval {
+	if !a.known() || !b.known() {
+		return never
+	}
+	unknown := a.Unknown || b.Unknown
+	var ends [4]float64
+	switch op {
+	case OpAdd:
+		ends = [4]float64{a.Lo + b.Lo, a.Hi + b.Hi, a.Lo + b.Lo, a.Hi + b.Hi}
+	case OpSubtract:
+		ends = [4]float64{a.Lo - b.Hi, a.Hi - b.Lo, a.Lo - b.Hi, a.Hi - b.Lo}
+	case OpModulo:
+		// The remainder is smaller than either side, and has the sign of the left.
+		m := min(max(math.Abs(a.Lo), math.Abs(a.Hi)), max(math.Abs(b.Lo), math.Abs(b.Hi)))
+		ends = [4]float64{-m, m, -m, m}
+		unknown = unknown || b.Lo <= 0 && b.Hi >= 0
+	default:
+		if op == OpDivide && b.Lo <= 0 && b.Hi >= 0 {
+			return Interval{math.Inf(-1), math.Inf(1), true}
+		}
+		ends = [4]float64{
+			arithmetic(op, a.Lo, b.Lo), arithmetic(op, a.Lo, b.Hi),
+			arithmetic(op, a.Hi, b.Lo), arithmetic(op, a.Hi, b.Hi),
+		}
+	}
+	out := Interval{ends[0], ends[0], unknown}
+	for _, e := range ends {
+		if _, ok := finite(e); !ok {
+			return Interval{math.Inf(-1), math.Inf(1), true}
+		}
+		out.Lo, out.Hi = min(out.Lo, e), max(out.Hi, e)
+	}
+	return out
+}
+
+func (s *Spread) term(n *Node) *spreadMemo {
+	m := &s.terms[n.Slot]
+	if m.round == s.round {
+		return m
+	}
+	body := n.Kids[0]
+	switch n.Kind {
+	case fact.Bool:
+		m.set = s.Test(body)
+	case fact.Number:
+		m.num = s.Number(body)
+	default:
+		m.loose = s.loose(body)
+	}
+	m.round = s.round
+	return m
+}
+
+// check gives the answers that a criterion can have.
+func (s *Spread) check(i int) *[4]bool {
+	m := &s.checks[i]
+	if m.round == s.round {
+		return &m.can
+	}
+	c := s.Criteria[i]
+	met, unmet := s.Test(c.Met), Only(No)
+	if c.Unmet != nil {
+		unmet = s.Test(c.Unmet)
+	}
+	m.can = [4]bool{}
+	for a := No; a <= Yes; a++ {
+		for b := No; b <= Yes; b++ {
+			if met.Can(a) && unmet.Can(b) {
+				m.can[Judge(a, b, c.Unmet != nil)] = true
+			}
+		}
+	}
+	m.round = s.round
+	return &m.can
+}
+
+func (s *Spread) met(i int) Set {
+	var out Set
+	for c, can := range s.check(i) {
+		if can {
+			out |= Only(Check(c).met())
+		}
+	}
+	return out
+}

@@ -1,0 +1,261 @@
+package expression
+
+import (
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+)
+
+// budget bounds the nodes that one walk looks at: terms within terms can make
+// the ways through a small policy exponentially many. Past it a term counts as
+// one atom.
+const budget = 10_000
+
+// Atom is a leaf of a condition with its answer.
+type Atom struct {
+	Node   *Node
+	Answer Answer
+	Want   bool // of Blockers: what the atom must become
+}
+
+// Walker finds the atoms behind an answer. Its zero value is ready; it keeps
+// its memory between walks.
+type Walker struct {
+	atoms []Atom
+	steps int
+}
+
+// Decisive lists the atoms that made the condition's answer what it is: those
+// that are no where one no was enough, those that are yes where one yes was
+// enough, those that are unknown where nothing else decided. The list is valid
+// until the next walk.
+func (w *Walker) Decisive(n *Node, f *Frame) []Atom {
+	w.atoms, w.steps = w.atoms[:0], 0
+	w.decisive(n, f)
+	return w.atoms
+}
+
+func (w *Walker) decisive(n *Node, f *Frame) {
+	w.steps++
+	a := n.test(f)
+	switch n.Op {
+	case OpNot:
+		w.decisive(n.Kids[0], f)
+	case OpAnd, OpOr:
+		settles := No // the answer of one side that settles the whole
+		if n.Op == OpOr {
+			settles = Yes
+		}
+		for _, k := range n.Kids {
+			if a != settles && a != Unknown || k.test(f) == a {
+				w.decisive(k, f)
+			}
+		}
+	case OpCondition:
+		w.decisive(n.Kids[0], f)
+		switch n.Kids[0].test(f) {
+		case Yes:
+			w.decisive(n.Kids[1], f)
+		case No:
+			w.decisive(n.Kids[2], f)
+		}
+	case OpTerm:
+		if w.steps > budget {
+			w.add(n, a, false)
+			return
+		}
+		w.decisive(n.Kids[0], f)
+	default:
+		w.add(n, a, false)
+	}
+}
+
+func (w *Walker) add(n *Node, a Answer, want bool) {
+	for _, have := range w.atoms {
+		if have.Node.Text == n.Text && have.Want == want {
+			return
+		}
+	}
+	w.atoms = append(w.atoms, Atom{n, a, want})
+}
+
+// Blockers lists the atoms that still keep the condition from yes (want true)
+// or from a definite no (want false). Where one of several alternatives would
+// do, it takes the one with the fewest atoms to turn, and the first of equals.
+// The list is empty when the condition is as wanted, and valid until the next
+// walk.
+func (w *Walker) Blockers(n *Node, f *Frame, want bool) []Atom {
+	w.atoms, w.steps = w.atoms[:0], 0
+	w.block(n, f, want)
+	return w.atoms
+}
+
+func (w *Walker) block(n *Node, f *Frame, want bool) {
+	w.steps++
+	if n.test(f) == answer(want) {
+		return
+	}
+	switch n.Op {
+	case OpNot:
+		w.block(n.Kids[0], f, !want)
+	case OpAnd, OpOr:
+		if (n.Op == OpAnd) == want {
+			w.block(n.Kids[0], f, want)
+			w.block(n.Kids[1], f, want)
+			return
+		}
+		w.block(n.Kids[w.cheapest(f, want, n.Kids)], f, want)
+	case OpCondition:
+		c, l, r := n.Kids[0], n.Kids[1], n.Kids[2]
+		if w.cost(c, f, true)+w.cost(l, f, want) <= w.cost(c, f, false)+w.cost(r, f, want) {
+			w.block(c, f, true)
+			w.block(l, f, want)
+			return
+		}
+		w.block(c, f, false)
+		w.block(r, f, want)
+	case OpTerm:
+		if w.steps > budget {
+			w.add(n, n.test(f), want)
+			return
+		}
+		w.block(n.Kids[0], f, want)
+	default:
+		w.add(n, n.test(f), want)
+	}
+}
+
+func (w *Walker) cheapest(f *Frame, want bool, kids []*Node) int {
+	best, least := 0, w.cost(kids[0], f, want)
+	for i, k := range kids[1:] {
+		if c := w.cost(k, f, want); c < least {
+			best, least = i+1, c
+		}
+	}
+	return best
+}
+
+// cost is the number of atoms to turn.
+func (w *Walker) cost(n *Node, f *Frame, want bool) int {
+	w.steps++
+	if n.test(f) == answer(want) {
+		return 0
+	}
+	if w.steps > budget {
+		return 1
+	}
+	switch n.Op {
+	case OpNot:
+		return w.cost(n.Kids[0], f, !want)
+	case OpAnd, OpOr:
+		l, r := w.cost(n.Kids[0], f, want), w.cost(n.Kids[1], f, want)
+		if (n.Op == OpAnd) == want {
+			return l + r
+		}
+		return min(l, r)
+	case OpCondition:
+		c, l, r := n.Kids[0], n.Kids[1], n.Kids[2]
+		return min(w.cost(c, f, true)+w.cost(l, f, want), w.cost(c, f, false)+w.cost(r, f, want))
+	case OpTerm:
+		return w.cost(n.Kids[0], f, want)
+	}
+	if n.Op == OpConstant {
+		return budget // nothing turns a constant: take any other way first
+	}
+	return 1
+}
+
+// Subject is what an atom is about: the text of its side that is no literal,
+// or all of it.
+func (n *Node) Subject() string {
+	switch n.Op {
+	case OpEqual, OpNotEqual, OpLess, OpLessEqual, OpGreater, OpGreaterEqual:
+		if n.Kids[0].Op == OpConstant {
+			return n.Kids[1].Text
+		}
+		return n.Kids[0].Text
+	case OpIn:
+		if n.Kids[0].Op == OpConstant {
+			return n.Kids[1].Text
+		}
+		return n.Kids[0].Text
+	case OpContains, OpStartsWith, OpEndsWith, OpMatches:
+		return n.Kids[0].Text
+	}
+	return n.Text
+}
+
+var inverse = map[Op]Op{
+	OpEqual: OpNotEqual, OpNotEqual: OpEqual, OpLess: OpGreaterEqual,
+	OpLessEqual: OpGreater, OpGreater: OpLessEqual, OpGreaterEqual: OpLess,
+}
+
+var symbols = map[Op]string{
+	OpEqual: "==", OpNotEqual: "!=", OpLess: "<", OpLessEqual: "<=", OpGreater: ">", OpGreaterEqual: ">=",
+	OpIn: "in", OpContains: "contains", OpStartsWith: "startsWith", OpEndsWith: "endsWith", OpMatches: "matches",
+}
+
+// Wanted says what the subject of the atom must be, as in ">= 30", for the atom
+// to become yes, or to become no.
+func (n *Node) Wanted(yes bool) string {
+	if yes {
+		return n.wanted[1]
+	}
+	return n.wanted[0]
+}
+
+// want makes what Wanted says; right is the source of the atom's right side.
+func (n *Node) want(yes bool, right string) string {
+	op := n.Op
+	if i, ok := inverse[op]; ok {
+		if !yes {
+			op = i
+		}
+		if n.Kids[0].Op == OpConstant {
+			return symbols[swap(op)] + " " + n.Kids[0].Text
+		}
+		return symbols[op] + " " + n.Kids[1].Text
+	}
+	symbol, ok := symbols[op]
+	if !ok {
+		if yes {
+			return "true"
+		}
+		return "false"
+	}
+	if op == OpIn && n.Kids[0].Op == OpConstant {
+		symbol = "with "
+		if !yes {
+			symbol = "without "
+		}
+		return symbol + n.Kids[0].Text
+	}
+	if !yes {
+		symbol = "not " + symbol
+	}
+	return symbol + " " + right
+}
+
+// Value gives the value of a source; of an age, in days.
+func (n *Node) Value(f *Frame) fact.Value {
+	switch n.Op {
+	case OpDaysSince, OpDaysUntil, OpDaysInStage:
+		ns, ok := age(n)(f)
+		if !ok {
+			return fact.Value{}
+		}
+		return fact.Value{Known: true, Number: float64(ns) / float64(history.Day)}
+	}
+	_, v := value(n, f)
+	return v
+}
+
+// Call gives the slot of the history call that a source rests on.
+func (n *Node) Call() (slot int, ok bool) {
+	for n.Op == OpDaysSince || n.Op == OpDaysUntil {
+		n = n.Kids[0]
+	}
+	return n.Slot, n.Op == OpCall
+}
+
+// Criteria lists the criteria that a source asks for.
+func (n *Node) Criteria() []int { return n.Many }

@@ -1,0 +1,165 @@
+// Package fact knows what a fact is: the kinds of facts, their values, how values compare,
+// how text is folded, and how a caller's any is read into a value of a declared kind.
+//
+// Nothing here errs or panics on what a lead may hold. A value that cannot be read is unknown,
+// and the reason, where there is one to report, is a [Problem].
+package fact
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// MaxNumber is the largest magnitude that a number may have. Beyond it a float64 no longer tells
+// tenths apart.
+const MaxNumber = 1e15
+
+// Kind is the declared kind of a fact. The zero Kind is None, the kind of no fact.
+type Kind uint8
+
+// The kinds of facts.
+const (
+	// None is no kind. A reader of it takes nothing.
+	None Kind = iota
+	// Number is a finite number of at most MaxNumber.
+	Number
+	// Text is what people typed: trimmed when read, and folded when compared for equality.
+	Text
+	// Code is text that is kept, and compared, exactly as it was given.
+	Code
+	// Bool is true or false.
+	Bool
+	// Time is an instant, from the year 1678 to the year 2262.
+	Time
+	// Texts is a list of at least one text, in the order given, duplicates kept.
+	Texts
+)
+
+var kindNames = [...]string{None: "none", Number: "number", Text: "text", Code: "code", Bool: "bool", Time: "time", Texts: "texts"}
+
+// String returns the name by which a policy declares the kind, such as "number". None, and what is
+// not a kind, is "none".
+func (k Kind) String() string {
+	if int(k) >= len(kindNames) {
+		return kindNames[None]
+	}
+	return kindNames[k]
+}
+
+// ParseKind returns the kind whose name is s, exactly as [Kind.String] spells it, and reports whether
+// there is one. None cannot be declared, so "none" gives false.
+func ParseKind(s string) (Kind, bool) {
+	k := Kind(max(0, slices.Index(kindNames[:], s)))
+	return k, k != None
+}
+
+// Value is one fact. The zero Value is unknown. Only the field of the value's kind is meaningful; the
+// others are zero.
+type Value struct {
+	// Known reports whether the fact is known. When it is not, every other field is zero.
+	Known bool
+	// Bool is the value of a bool.
+	Bool bool
+	// Number is the value of a number: finite, at most MaxNumber in magnitude, never negative zero.
+	Number float64
+	// Time is the value of a time, in nanoseconds since 1970 UTC.
+	Time int64
+	// Text is the value of a text, trimmed but otherwise as typed, or of a code, exactly as given.
+	// It is never blank when known.
+	Text string
+	// Texts is the value of texts: each trimmed but otherwise as typed, none blank, at least one
+	// when known.
+	Texts []string
+}
+
+// Problem is the reason why a value that was given is unknown all the same. What counts as not given
+// (nil, blank text, a placeholder) is unknown without a Problem.
+type Problem uint8
+
+// The problems of a value.
+const (
+	// NoProblem means that the value was read, or that none was given.
+	NoProblem Problem = iota
+	// WrongKind means that the value is not of the declared kind and cannot be read as it.
+	WrongKind
+	// OutOfRange means a number outside its declared bounds or beyond MaxNumber, or a time outside
+	// what 64 bits of nanoseconds represent.
+	OutOfRange
+	// NotInValues means text that is not among the declared values.
+	NotInValues
+)
+
+var problemNames = [...]string{NoProblem: "", WrongKind: "wrong_kind", OutOfRange: "out_of_range", NotInValues: "not_in_values"}
+
+// String returns the name of the problem, such as "wrong_kind". NoProblem, and what is not a problem,
+// is "".
+func (p Problem) String() string {
+	if int(p) >= len(problemNames) {
+		return ""
+	}
+	return problemNames[p]
+}
+
+// Compare returns -1, 0 or +1 as a stands before, with or after b, two values of kind k, in a total
+// order: unknown first; numbers, times and bools (false before true) by value; text by its folded form
+// and then exactly, so that only identical text gives 0; code exactly; texts element by element, each
+// as text. Values of None differ only in whether they are known.
+func Compare(k Kind, a, b *Value) int {
+	if !a.Known || !b.Known {
+		return compareBool(a.Known, b.Known)
+	}
+	switch k {
+	case Number:
+		return cmp.Compare(a.Number, b.Number)
+	case Text:
+		return compareText(a.Text, b.Text)
+	case Code:
+		return strings.Compare(a.Text, b.Text)
+	case Bool:
+		return compareBool(a.Bool, b.Bool)
+	case Time:
+		return cmp.Compare(a.Time, b.Time)
+	case Texts:
+		return slices.CompareFunc(a.Texts, b.Texts, compareText)
+	}
+	return 0
+}
+
+// Equal reports whether a and b, two values of kind k, are equal as the language means it: text, and
+// each of texts, folded; everything else exactly. An unknown equals nothing, and so does a value of
+// None.
+func Equal(k Kind, a, b *Value) bool {
+	if !a.Known || !b.Known {
+		return false
+	}
+	switch k {
+	case Number:
+		return a.Number == b.Number
+	case Text:
+		return EqualFold(a.Text, b.Text)
+	case Code:
+		return a.Text == b.Text
+	case Bool:
+		return a.Bool == b.Bool
+	case Time:
+		return a.Time == b.Time
+	case Texts:
+		return slices.EqualFunc(a.Texts, b.Texts, EqualFold)
+	}
+	return false
+}
+
+func compareText(a, b string) int {
+	return cmp.Or(CompareFold(a, b), strings.Compare(a, b))
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}

@@ -1,0 +1,115 @@
+package history
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Func is a function over the history.
+type Func uint8
+
+// The functions over the history. Newest and Oldest give the instant of an
+// occurrence: the ages of days_since and days_since_first are counted from it.
+const (
+	Count Func = iota
+	Happened
+	Total
+	Mean
+	Highest
+	Lowest
+	Distinct
+	ActiveDays
+	Latest
+	First
+	Newest
+	Oldest
+	Followed
+)
+
+var funcNames = [...]string{"count", "happened", "total", "mean", "highest", "lowest", "distinct",
+	"active_days", "latest", "first", "days_since", "days_since_first", "followed"}
+
+// String gives the name that a policy uses.
+func (f Func) String() string { return funcNames[f] }
+
+// None stands for an absent index in a Window or a Call.
+const None = -1
+
+// Window is the part of the history that a call looks at. The zero Span is
+// everything up to now.
+type Window struct {
+	Span  int64 // nanoseconds; 0: no bound
+	Since int   // index of a signal, from whose last occurrence on the window reaches; or None
+}
+
+// All is the window that holds the whole history.
+var All = Window{Since: None}
+
+// ParseWindow reads "30d", "since X" or "30d since X". The signal is looked
+// up by name; lookup says why one is not known.
+func ParseWindow(s string, lookup func(name string) (int, error)) (Window, error) {
+	w := All
+	span, name, since := s, "", false
+	if rest, ok := strings.CutPrefix(s, "since "); ok {
+		span, name, since = "", rest, true
+	} else if before, after, ok := strings.Cut(s, " since "); ok {
+		span, name, since = before, after, true
+	}
+	if span != "" || !since {
+		ns, err := ParseSpan(span)
+		if err != nil {
+			if !since && strings.ContainsAny(s, " ") {
+				return w, fmt.Errorf(`%q is not a window: write "30d", "since X" or "30d since X", where X is a signal`, s)
+			}
+			return w, err
+		}
+		w.Span = ns
+	}
+	if since {
+		i, err := lookup(name)
+		if err != nil {
+			return w, err
+		}
+		w.Since = i
+	}
+	return w, nil
+}
+
+// Call is one distinct question to the history: comparable, so that it is
+// answered once however many conditions ask it.
+type Call struct {
+	Func   Func
+	Signal int
+	Other  int   // of Followed: the signal that must come after; else None
+	Within int64 // of Followed: by how many nanoseconds it must come sooner
+	Prop   int   // index of the property, or None
+	Window Window
+	Scope  int // index of the resets that hide what came before them; 0: none
+}
+
+// Format writes the call as a policy does.
+func (c Call) Format(signals, props []string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s(%q", c.Func, signals[c.Signal])
+	if c.Other != None {
+		fmt.Fprintf(&b, ", %q, %q", signals[c.Other], FormatSpan(c.Within))
+	}
+	if c.Prop != None {
+		fmt.Fprintf(&b, ", %q", props[c.Prop])
+	}
+	if c.Window != All {
+		b.WriteString(", \"")
+		if c.Window.Span > 0 {
+			b.WriteString(FormatSpan(c.Window.Span))
+		}
+		if c.Window.Since != None {
+			if c.Window.Span > 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteString("since " + signals[c.Window.Since])
+		}
+		b.WriteByte('"')
+	}
+	b.WriteByte(')')
+	return b.String()
+}

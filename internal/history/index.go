@@ -1,0 +1,505 @@
+// Package history puts a lead's activities into their one order, finds the
+// occurrences of the policy's signals among them, and answers the questions
+// that conditions ask: how many, when last, what was said.
+package history
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/qualify-go/qualify/internal/fact"
+)
+
+// Prop is a declared property of activities.
+type Prop struct {
+	Name   string
+	Kind   fact.Kind
+	Reader *fact.Reader
+}
+
+// Signal is a named kind of activity. A signal with Of repeats another.
+type Signal struct {
+	Types []string // "*" is every type
+	Where bool     // whether a condition decides each activity
+
+	Of     int     // index of the signal that it repeats, or None
+	Every  float64 // how many occurrences of it, or which sum, make one
+	Per    int64   // within so many nanoseconds; 0: no such period
+	Period Calendar
+	Sum    int // the property to sum, or None to count
+}
+
+// Schema is what a policy knows of histories; it is immutable once made.
+type Schema struct {
+	Props   []Prop
+	Signals []Signal
+	// Scopes lists, for each scope, the signals whose last occurrence hides
+	// what came before it. Scope 0 hides nothing.
+	Scopes [][]int
+	Day    Calendar
+
+	takes map[string][]int // by type: the signals that take it
+	every []int            // the signals that take types that no signal names
+	order []int            // the repeated signals, each after the one that it repeats
+}
+
+// NewSchema prepares a schema. Repeated signals must not form a circle.
+func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Location) *Schema {
+	s := &Schema{Props: props, Signals: signals, Scopes: scopes, Day: DayOf(loc), takes: map[string][]int{}}
+	for i, g := range signals {
+		if g.Of == None && slices.Contains(g.Types, "*") {
+			s.every = append(s.every, i)
+		}
+	}
+	for _, g := range signals {
+		for _, t := range g.Types {
+			if _, ok := s.takes[t]; ok || t == "*" || g.Of != None {
+				continue
+			}
+			for i, h := range signals {
+				if h.Of == None && (slices.Contains(h.Types, t) || slices.Contains(h.Types, "*")) {
+					s.takes[t] = append(s.takes[t], i)
+				}
+			}
+		}
+	}
+	done := make([]bool, len(signals))
+	var visit func(i int)
+	visit = func(i int) {
+		if done[i] || signals[i].Of == None {
+			return
+		}
+		done[i] = true
+		visit(signals[i].Of)
+		s.order = append(s.order, i)
+	}
+	for i := range signals {
+		visit(i)
+	}
+	return s
+}
+
+// entry is one activity of the history.
+type entry struct {
+	at    int64
+	kind  string
+	id    string
+	props map[string]any
+}
+
+// list holds the occurrences of a signal: where they stand in the history, and
+// when they were.
+type list struct {
+	pos []int32
+	at  []int64
+}
+
+func (l *list) add(pos int32, at int64) {
+	l.pos = append(l.pos, pos)
+	l.at = append(l.at, at)
+}
+
+// Flaw is something in an activity that was set aside.
+type Flaw struct {
+	Pos     int          // of the activity
+	Prop    int          // the property, or None: the activity came twice with different contents
+	Problem fact.Problem // NoProblem when Prop is None
+}
+
+// Index is the history of one lead up to one instant. Reset makes it ready for
+// another, with the memory that it has.
+type Index struct {
+	schema  *Schema
+	now     int64
+	entries []entry
+	lists   []list
+	floors  []int32 // by scope: the first position that it sees
+	flaws   []Flaw
+
+	seen   map[identity]int32
+	flawed []uint64 // by position and property: whether the flaw is listed
+	arena  []string // of lists of text
+	values []fact.Value
+}
+
+type identity struct{ kind, id string }
+
+// Reset empties the index for a history as of now.
+func (x *Index) Reset(s *Schema, now int64) {
+	x.Forget()
+	x.schema, x.now = s, now
+	if len(x.lists) != len(s.Signals) {
+		x.lists = make([]list, len(s.Signals))
+	}
+	for i := range x.lists {
+		x.lists[i].pos, x.lists[i].at = x.lists[i].pos[:0], x.lists[i].at[:0]
+	}
+	x.floors = append(x.floors[:0], make([]int32, len(s.Scopes))...)
+	x.flaws = x.flaws[:0]
+	clear(x.flawed)
+}
+
+// Forget drops all that belongs to the lead and keeps the memory.
+func (x *Index) Forget() {
+	clear(x.entries)
+	x.entries = x.entries[:0]
+	clear(x.seen)
+	clear(x.arena)
+	x.arena = x.arena[:0]
+	clear(x.values)
+	x.values = x.values[:0]
+}
+
+// Add takes an activity that is not after now. One that no signal takes is
+// passed over.
+func (x *Index) Add(at int64, kind, id string, props map[string]any) {
+	if len(x.schema.every) == 0 {
+		if _, ok := x.schema.takes[kind]; !ok {
+			return
+		}
+	}
+	x.entries = append(x.entries, entry{at, kind, id, props})
+}
+
+// Build orders the activities, drops those that came twice, and finds the
+// occurrences of each signal. Accept decides a signal's condition for the
+// activity at a position.
+func (x *Index) Build(accept func(signal, pos int) bool) {
+	less := func(a, b entry) int {
+		if a.at != b.at {
+			return cmp.Compare(a.at, b.at)
+		}
+		return x.compareContents(&a, &b)
+	}
+	if !slices.IsSortedFunc(x.entries, less) {
+		slices.SortFunc(x.entries, less)
+	}
+	x.dropRepeated()
+	for pos := range x.entries {
+		e := &x.entries[pos]
+		takers, ok := x.schema.takes[e.kind]
+		if !ok {
+			takers = x.schema.every
+		}
+		for _, s := range takers {
+			if !x.schema.Signals[s].Where || accept(s, pos) {
+				x.lists[s].add(int32(pos), e.at)
+			}
+		}
+	}
+	for _, s := range x.schema.order {
+		x.repeat(s)
+	}
+	for i, signals := range x.schema.Scopes {
+		for _, s := range signals {
+			if l := &x.lists[s]; len(l.pos) > 0 {
+				x.floors[i] = max(x.floors[i], l.pos[len(l.pos)-1])
+			}
+		}
+	}
+}
+
+// compareContents orders activities of one instant: by type, ID, and the
+// declared properties by value. What is equal in it is interchangeable.
+func (x *Index) compareContents(a, b *entry) int {
+	if c := cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.id, b.id)); c != 0 {
+		return c
+	}
+	return x.compareProps(a, b)
+}
+
+func (x *Index) compareProps(a, b *entry) int {
+	mark := len(x.arena)
+	defer func() { x.arena = x.arena[:mark] }()
+	for i := range x.schema.Props {
+		p := &x.schema.Props[i]
+		var v, w fact.Value
+		fv, fw := p.Reader.Read(a.props[p.Name], &v, &x.arena), p.Reader.Read(b.props[p.Name], &w, &x.arena)
+		if c := cmp.Or(fact.Compare(p.Kind, &v, &w), cmp.Compare(fv, fw)); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// dropRepeated keeps the first of the activities with one type and one ID.
+func (x *Index) dropRepeated() {
+	if x.seen == nil {
+		x.seen = map[identity]int32{}
+	}
+	kept := x.entries[:0]
+	for i := range x.entries {
+		e := x.entries[i]
+		if strings.TrimSpace(e.id) == "" {
+			kept = append(kept, e)
+			continue
+		}
+		key := identity{e.kind, e.id}
+		first, ok := x.seen[key]
+		if !ok {
+			x.seen[key] = int32(len(kept))
+			kept = append(kept, e)
+			continue
+		}
+		if kept[first].at != e.at || x.compareProps(&kept[first], &e) != 0 {
+			x.flaws = append(x.flaws, Flaw{Pos: int(first), Prop: None})
+		}
+	}
+	clear(x.entries[len(kept):])
+	x.entries = kept
+}
+
+// repeat finds the occurrences of a repeated signal: each at the activity that
+// completes one, after which it counts afresh.
+func (x *Index) repeat(s int) {
+	g := &x.schema.Signals[s]
+	of, out := &x.lists[g.Of], &x.lists[s]
+	start, total, period := 0, sum{}, int64(0)
+	var v fact.Value
+	for i, at := range of.at {
+		switch {
+		case g.Per > 0:
+			// The window is (at-Per, at]. Unsigned, the difference cannot overflow.
+			for uint64(at-of.at[start]) >= uint64(g.Per) {
+				if g.Sum != None {
+					x.Prop(int(of.pos[start]), g.Sum, &v)
+					total.sub(v.Number)
+				}
+				start++
+			}
+		case g.Period != nil:
+			if p := g.Period(at); i == 0 || p != period {
+				start, total, period = i, sum{}, p
+			}
+		}
+		reached, brings := float64(i-start+1), true
+		if g.Sum != None {
+			x.Prop(int(of.pos[i]), g.Sum, &v)
+			total.add(v.Number) // 0 when unknown
+			reached, brings = total.over(1), v.Known
+		}
+		if brings && reached >= g.Every {
+			out.add(of.pos[i], at)
+			start, total = i+1, sum{}
+		}
+	}
+}
+
+// Len is the number of activities in the history.
+func (x *Index) Len() int { return len(x.entries) }
+
+// At is the instant of the activity at a position.
+func (x *Index) At(pos int) int64 { return x.entries[pos].at }
+
+// ID is the ID of the activity at a position.
+func (x *Index) ID(pos int) string { return x.entries[pos].id }
+
+// Flaws lists what was set aside so far, each activity and property once, in
+// no particular order.
+func (x *Index) Flaws() []Flaw { return x.flaws }
+
+// Prop reads a property of the activity at a position, and remembers a value
+// that had to be set aside.
+func (x *Index) Prop(pos, prop int, v *fact.Value) {
+	p := &x.schema.Props[prop]
+	given, ok := x.entries[pos].props[p.Name]
+	if !ok {
+		*v = fact.Value{}
+		return
+	}
+	if problem := p.Reader.Read(given, v, &x.arena); problem != fact.NoProblem {
+		x.flaw(pos, prop, problem)
+	}
+}
+
+func (x *Index) flaw(pos, prop int, problem fact.Problem) {
+	bit := pos*len(x.schema.Props) + prop
+	for len(x.flawed) <= bit/64 {
+		x.flawed = append(x.flawed, 0)
+	}
+	if x.flawed[bit/64]&(1<<(bit%64)) == 0 {
+		x.flawed[bit/64] |= 1 << (bit % 64)
+		x.flaws = append(x.flaws, Flaw{pos, prop, problem})
+	}
+}
+
+// Floor is the first position that a scope sees.
+func (x *Index) Floor(scope int) int { return int(x.floors[scope]) }
+
+// Occurrences gives the positions and the instants of a signal's occurrences
+// from a scope's floor on, oldest first. The slices belong to the index.
+func (x *Index) Occurrences(signal, scope int) (pos []int32, at []int64) {
+	return x.lists[signal].from(x.floors[scope])
+}
+
+func (l *list) from(floor int32) ([]int32, []int64) {
+	if floor == 0 {
+		return l.pos, l.at
+	}
+	i, _ := slices.BinarySearch(l.pos, floor)
+	return l.pos[i:], l.at[i:]
+}
+
+// window gives the occurrences that a window holds.
+func (x *Index) window(signal, scope int, w Window) ([]int32, []int64) {
+	floor := x.floors[scope]
+	if w.Since != None {
+		if since, _ := x.lists[w.Since].from(floor); len(since) > 0 {
+			floor = since[len(since)-1]
+		}
+	}
+	pos, at := x.lists[signal].from(floor)
+	if w.Span > 0 {
+		oldest := Before(x.now, w.Span)
+		i := sort.Search(len(at), func(i int) bool { return at[i] > oldest })
+		pos, at = pos[i:], at[i:]
+	}
+	return pos, at
+}
+
+// Before gives the instant a span before another, or the earliest there is.
+func Before(at, span int64) int64 {
+	if at < math.MinInt64+span {
+		return math.MinInt64
+	}
+	return at - span
+}
+
+// Answer answers a call. It gives the position of the newest activity that the
+// answer rests on, or None.
+func (x *Index) Answer(c *Call, v *fact.Value) int {
+	*v = fact.Value{Known: true}
+	pos, at := x.window(c.signal(), c.Scope, c.Window)
+	newest := None
+	if len(pos) > 0 {
+		newest = int(pos[len(pos)-1])
+	}
+	switch c.Func {
+	case Count:
+		v.Number = float64(len(pos))
+	case Happened:
+		v.Bool = len(pos) > 0
+	case ActiveDays:
+		var day int64
+		for i, t := range at {
+			if d := x.schema.Day(t); i == 0 || d > day { // a clock put back over midnight repeats no day
+				v.Number++
+				day = d
+			}
+		}
+	case Distinct:
+		v.Number = float64(x.distinct(pos, c.Prop))
+	case Newest, Oldest:
+		if len(pos) == 0 {
+			*v = fact.Value{}
+			return None
+		}
+		if c.Func == Oldest {
+			newest = int(pos[0])
+		}
+		v.Time = x.entries[newest].at
+	case Latest:
+		for i := len(pos) - 1; i >= 0; i-- {
+			if x.Prop(int(pos[i]), c.Prop, v); v.Known {
+				return int(pos[i])
+			}
+		}
+		*v = fact.Value{}
+		return None
+	case First:
+		for _, p := range pos {
+			if x.Prop(int(p), c.Prop, v); v.Known {
+				return int(p)
+			}
+		}
+		*v = fact.Value{}
+		return None
+	case Followed:
+		newest = x.followed(c, pos, at)
+		v.Bool = newest != None
+	default:
+		return x.numbers(c, pos, v)
+	}
+	return newest
+}
+
+// signal is the one whose occurrences the window holds.
+func (c *Call) signal() int {
+	if c.Func == Followed {
+		return c.Other
+	}
+	return c.Signal
+}
+
+// numbers answers total, mean, highest and lowest. Activities without the
+// property are passed over.
+func (x *Index) numbers(c *Call, pos []int32, v *fact.Value) int {
+	var total sum
+	var extreme float64
+	n, basis := 0, None
+	for _, p := range pos {
+		if x.Prop(int(p), c.Prop, v); !v.Known {
+			continue
+		}
+		switch {
+		case c.Func == Total || c.Func == Mean:
+			total.add(v.Number)
+			basis = int(p)
+		case n == 0, c.Func == Highest && v.Number >= extreme, c.Func == Lowest && v.Number <= extreme:
+			extreme = v.Number
+			basis = int(p)
+		}
+		n++
+	}
+	*v = fact.Value{Known: n > 0 || c.Func == Total}
+	switch {
+	case c.Func == Total:
+		v.Number = total.over(1)
+	case c.Func == Mean && n > 0:
+		v.Number = total.over(n)
+	default:
+		v.Number = extreme
+	}
+	return basis
+}
+
+// distinct counts different values: they are sorted, so that equal ones are
+// neighbours.
+func (x *Index) distinct(pos []int32, prop int) int {
+	kind := x.schema.Props[prop].Kind
+	x.values = x.values[:0]
+	for _, p := range pos {
+		var v fact.Value
+		if x.Prop(int(p), prop, &v); v.Known {
+			x.values = append(x.values, v)
+		}
+	}
+	slices.SortFunc(x.values, func(a, b fact.Value) int { return fact.Compare(kind, &a, &b) })
+	n := 0
+	for i := range x.values {
+		if i == 0 || !fact.Equal(kind, &x.values[i-1], &x.values[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// followed finds the newest b that came strictly after some a, less than
+// Within later. The newest a before a b is the one to ask.
+func (x *Index) followed(c *Call, pos []int32, at []int64) int {
+	_, firsts := x.lists[c.Signal].from(x.floors[c.Scope])
+	for i := len(at) - 1; i >= 0; i-- {
+		n := sort.Search(len(firsts), func(k int) bool { return firsts[k] >= at[i] })
+		if n == 0 {
+			return None
+		}
+		if uint64(at[i]-firsts[n-1]) < uint64(c.Within) { // unsigned: it cannot overflow
+			return int(pos[i])
+		}
+	}
+	return None
+}

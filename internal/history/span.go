@@ -1,0 +1,82 @@
+package history
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Nanoseconds of the units of a span.
+const (
+	Second = int64(1e9)
+	Minute = 60 * Second
+	Hour   = 60 * Minute
+	Day    = 24 * Hour
+	Week   = 7 * Day
+	// MaxSpan is the longest span: a hundred years of 365.25 days.
+	MaxSpan = 36525 * Day
+)
+
+var units = []struct {
+	name string
+	size int64
+}{{"d", Day}, {"h", Hour}, {"min", Minute}, {"s", Second}}
+
+// ParseSpan reads a span such as "30d" into nanoseconds: a whole number above
+// zero and one of the units w, d (24 hours), h, min and s, at most MaxSpan.
+func ParseSpan(s string) (int64, error) {
+	digits := 0
+	for digits < len(s) && s[digits] >= '0' && s[digits] <= '9' {
+		digits++
+	}
+	number, unit := s[:digits], s[digits:]
+	if number == "" {
+		return 0, fmt.Errorf(`%q is not a span: write a whole number and a unit, such as "30d", "12h" or "90min"`, s)
+	}
+	var size int64
+	switch strings.TrimSpace(unit) {
+	case unit:
+	default:
+		return 0, fmt.Errorf("%q is not a span: write the number and the unit without a space, %q", s, number+strings.TrimSpace(unit))
+	}
+	switch unit {
+	case "w":
+		size = Week
+	case "d":
+		size = Day
+	case "h":
+		size = Hour
+	case "min":
+		size = Minute
+	case "s":
+		size = Second
+	case "m":
+		return 0, fmt.Errorf(`%q could mean minutes or months: write "min" for minutes, and days for months, which differ in length`, s)
+	case "mo", "month", "months", "M", "y", "year", "years":
+		return 0, fmt.Errorf(`%q: months and years differ in length and are not spans: write days, such as "30d" or "365d"`, s)
+	case "":
+		return 0, fmt.Errorf(`%q has no unit: write "%sd" for days; the units are w, d, h, min and s`, s, number)
+	default:
+		return 0, fmt.Errorf("%q has the unknown unit %q: the units are w, d, h, min and s", s, unit)
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n > MaxSpan/size {
+		return 0, fmt.Errorf("%q is too long: a span is at most 36525d, a hundred years", s)
+	}
+	if n == 0 {
+		return 0, fmt.Errorf("%q is empty: a span is longer than nothing", s)
+	}
+	return n * size, nil
+}
+
+// FormatSpan writes nanoseconds as ParseSpan reads them, in the largest of the
+// units d, h, min and s that leaves a whole number. What is less than a second
+// is written in nanoseconds, which ParseSpan refuses.
+func FormatSpan(ns int64) string {
+	for _, u := range units {
+		if ns%u.size == 0 {
+			return strconv.FormatInt(ns/u.size, 10) + u.name
+		}
+	}
+	return strconv.FormatInt(ns, 10) + "ns"
+}

@@ -1,0 +1,1440 @@
+package qualify
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/qualify-go/qualify/internal/accrual"
+	"github.com/qualify-go/qualify/internal/document"
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/suggest"
+)
+
+// Policy is what a team believes about a good lead, as data: which facts there
+// are, which activities are signals, what each fact and signal is worth, which
+// criteria a buyer must meet, and when a lead reaches a stage. Conditions and
+// amounts are expressions; the language is described in the README.
+//
+// A policy is a Go value or a JSON document (ParsePolicy), with the same words
+// in both. Compile turns it into a Model. The zero Policy compiles: it scores
+// every lead 0.
+type Policy struct {
+	// Name and Version are repeated in every assessment. Both may be blank.
+	Name    string `json:"name,omitempty"`
+	Version string `json:"version,omitempty"`
+	Note    string `json:"note,omitempty"`
+	// Profile declares the attributes of a lead, which expressions read as
+	// lead.<name>. What a lead has beyond them is ignored.
+	Profile []Field `json:"profile,omitempty"`
+	// Properties declares the properties of activities, of whatever type.
+	Properties []Field `json:"properties,omitempty"`
+	// Terms name expressions that several conditions share: term.<id>.
+	Terms []Term `json:"terms,omitempty"`
+	// Signals name the kinds of activity that rules and functions speak of.
+	Signals []Signal `json:"signals,omitempty"`
+	// Rules pay points, at most 5,000 of them.
+	Rules []Rule `json:"rules,omitempty"`
+	// Groups add up rules, cap the sum and grade it, at most 100 of them. The
+	// root group, in which all others end, is called "total" and need not be listed.
+	Groups []Group `json:"groups,omitempty"`
+	// Criteria make up the checklist; see BANT.
+	Criteria []Criterion `json:"criteria,omitempty"`
+	// Stages are listed from the first to the last. Exit stages stand apart,
+	// and the first one listed goes before the others.
+	Stages []Stage `json:"stages,omitempty"`
+	// Rating names the groups whose band labels, joined, are the rating: with
+	// the groups "fit" and "engagement" it may be "A1".
+	Rating []string `json:"rating,omitempty"`
+}
+
+// Kind says what a fact is.
+type Kind string
+
+// The kinds of facts.
+const (
+	// Number takes every Go integer and float, json.Number and decimal text,
+	// between -1e15 and 1e15.
+	Number Kind = "number"
+	// Text is what people typed: white space around it and the case of its
+	// letters play no part (each rune counts as the least of its simple-fold
+	// orbit; there is no other normalisation).
+	Text Kind = "text"
+	// Code is text that is compared exactly.
+	Code Kind = "code"
+	// Bool takes bool, 1 and 0, and the texts true, false, yes, no, 1 and 0 in any case.
+	Bool Kind = "bool"
+	// Time takes time.Time, RFC 3339 text, and dates such as "2006-01-02", which
+	// begin at midnight in the location given to Compile.
+	Time Kind = "time"
+	// Texts is a list of text: []string, []any, or one text split at semicolons.
+	Texts Kind = "texts"
+)
+
+// Field declares an attribute of the profile or a property of activities. A
+// value that is absent, nil, not finite, blank or a placeholder is unknown; so
+// is one of the wrong kind or outside what is declared, and an Issue says so.
+type Field struct {
+	// Name is what a lead's Profile or an activity's Props call it, and what
+	// expressions write behind the dot; a name with a space is written
+	// lead["Lead Source"].
+	Name string `json:"name"`
+	Kind Kind   `json:"kind"`
+	// Label and Note are for people.
+	Label string `json:"label,omitempty"`
+	Note  string `json:"note,omitempty"`
+	// Question is what a seller asks to learn an attribute.
+	Question string `json:"question,omitempty"`
+	// Minimum and Maximum bound a number, both included; nil is -1e15 and 1e15.
+	// They make ranges narrower.
+	Minimum *float64 `json:"minimum,omitempty"`
+	Maximum *float64 `json:"maximum,omitempty"`
+	// Values are all that a text, a code or an element of texts may be; none
+	// allows everything.
+	Values []string `json:"values,omitempty"`
+	// Placeholders stand for no value, such as "Select" or "n/a".
+	Placeholders []string `json:"placeholders,omitempty"`
+}
+
+// Term names an expression, so that conditions can share it as term.<id>.
+type Term struct {
+	ID   string `json:"id"`
+	Note string `json:"note,omitempty"`
+	// Is is the expression, of any kind. It may use other terms, in no circle.
+	Is string `json:"is"`
+}
+
+// Signal is a named kind of activity. Rules and functions speak of signals
+// only, so that a misspelt one is found by Compile.
+type Signal struct {
+	ID    string `json:"id"`
+	Label string `json:"label,omitempty"`
+	Note  string `json:"note,omitempty"`
+	// Types are the activity types that it takes, compared exactly; "*" is every
+	// type. None is the ID itself.
+	Types []string `json:"types,omitempty"`
+	// Where is a condition over activity.<property> and activity.at. An activity
+	// for which it is not yes is no occurrence.
+	Where string `json:"where,omitempty"`
+
+	// Of makes it a repeated signal: it occurs at the activity that brings the
+	// count of the signal Of, within one period, to Every, and then counts
+	// afresh. With Sum it is not the count but the sum of that number property.
+	Of    string  `json:"of,omitempty"`
+	Every float64 `json:"every,omitempty"`
+	Sum   string  `json:"sum,omitempty"`
+	// Per is a rolling period, Calendar one of "day", "week" (from Monday) and
+	// "month"; with neither, the period is the whole history.
+	Per      Duration `json:"per,omitempty"`
+	Calendar string   `json:"calendar,omitempty"`
+}
+
+// Rule pays points. Without On it is a state rule: it pays while a condition
+// holds. With On it is an event rule: it pays for each occurrence of a signal.
+// A rule's sum is rounded once, half away from zero, to a millionth of a point,
+// and kept within Min and Max, and within a million points either way.
+type Rule struct {
+	ID    string `json:"id"`
+	Label string `json:"label,omitempty"`
+	Note  string `json:"note,omitempty"`
+	// Group is the group to which the points go; blank is the root.
+	Group string `json:"group,omitempty"`
+	// On is the signal whose occurrences an event rule pays.
+	On string `json:"on,omitempty"`
+	// When is the condition. A state rule pays Points while it is yes, Else while
+	// it is no, and nothing while it is unknown. An event rule pays only while it
+	// is yes; blank is always.
+	When string `json:"when,omitempty"`
+	// Points lie between -1e6 and 1e6, and count in millionths of a point.
+	Points float64 `json:"points,omitempty"`
+	// Else is paid, by a state rule, while When, or every tier, is a definite no.
+	Else float64 `json:"else,omitempty"`
+	// Multiply is a number by which Points are multiplied: of the activity, the
+	// profile or the history. While it is unknown, nothing is paid. Else is not
+	// multiplied.
+	Multiply string `json:"multiply,omitempty"`
+	// Tiers take the place of When and Points: the first that is yes pays; if one
+	// before it is unknown, the rule is unknown and pays nothing.
+	Tiers []Tier `json:"tiers,omitempty"`
+	// Limit decides which occurrences pay, on amounts before decay.
+	Limit Limit `json:"limit,omitzero"`
+	// Within leaves out occurrences that are that old or older.
+	Within Duration `json:"within,omitempty"`
+	// Decay lets what an occurrence pays shrink with its age. The zero Decay is
+	// the group's.
+	Decay Decay `json:"decay,omitzero"`
+	// Min and Max bound the rule's points; nil is no bound.
+	Min *float64 `json:"min,omitempty"`
+	Max *float64 `json:"max,omitempty"`
+}
+
+// Tier is one step of a rule with several.
+type Tier struct {
+	When   string  `json:"when"`
+	Points float64 `json:"points,omitempty"`
+}
+
+// Limit decides which occurrences of an event rule's signal pay. With a period
+// it goes through the history in its order; without one it starts from the
+// newest. It never depends on the instant of the assessment. The zero Limit
+// lets all of them pay.
+type Limit struct {
+	// Times is how many pay, in each period if there is one; 0 is any number.
+	Times int `json:"times,omitempty"`
+	// Points bounds the sum of what they pay, in each period if there is one,
+	// either way from zero; the last one pays in part. 0 is no bound.
+	Points float64 `json:"points,omitempty"`
+	// Per is a rolling period, Calendar one of "day", "week" (from Monday) and
+	// "month". At most one of them is given.
+	Per      Duration `json:"per,omitempty"`
+	Calendar string   `json:"calendar,omitempty"`
+	// OncePer names a property: of the occurrences with one value of it only one
+	// pays, the first of each period, or without a period the newest. An
+	// occurrence without the property does not pay.
+	OncePer string `json:"once_per,omitempty"`
+}
+
+// Decay says what is left of an occurrence's points as it ages. Exactly one of
+// HalfLife, Linear, Every and None is given; the zero Decay takes that of the
+// group, or of the group above it, and otherwise nothing decays.
+type Decay struct {
+	// HalfLife halves what is left in each such span, smoothly.
+	HalfLife Duration `json:"half_life,omitempty"`
+	// Linear falls in a straight line to zero at that age.
+	Linear Duration `json:"linear,omitempty"`
+	// Every takes the fraction Lose (above 0, at most 1) for each full step of
+	// that length: of the original, or with Compound of what is left. A step is
+	// full at exactly its length.
+	Every    Duration `json:"every,omitempty"`
+	Lose     float64  `json:"lose,omitempty"`
+	Compound bool     `json:"compound,omitempty"`
+	// Idle names a signal: then Lose is taken of what is left for each full span
+	// of Every without that signal since the occurrence, gap by gap, for good.
+	Idle string `json:"idle,omitempty"`
+	// None keeps the group's decay away.
+	None bool `json:"none,omitempty"`
+}
+
+// Group adds up the points of its rules and of the groups below it.
+type Group struct {
+	// ID names the group. The root is "total"; listed, it may have bounds, bands,
+	// a decay and a reset like any other, but no Parent and no Weight.
+	ID    string `json:"id"`
+	Label string `json:"label,omitempty"`
+	Note  string `json:"note,omitempty"`
+	// Parent is the group to which the points go; blank is the root.
+	Parent string `json:"parent,omitempty"`
+	// Weight multiplies the points on their way to the parent, between -10 and
+	// 10. Nil is 1; 0 keeps the group apart, for its band only.
+	Weight *float64 `json:"weight,omitempty"`
+	// Percent gives the sum as 0 to 100: where it lies between the least and the
+	// most that its rules, and the groups below it, can pay.
+	Percent bool `json:"percent,omitempty"`
+	// Round rounds to a multiple of it, half away from zero: 1 for whole points.
+	// 0 does not round.
+	Round float64 `json:"round,omitempty"`
+	// Min and Max bound the group's points; nil is a million points either way.
+	Min *float64 `json:"min,omitempty"`
+	Max *float64 `json:"max,omitempty"`
+	// Bands grade the group's own points, in ascending order of From.
+	Bands []Band `json:"bands,omitempty"`
+	// Decay is that of the group's event rules, and of the groups below it, that
+	// have none of their own.
+	Decay Decay `json:"decay,omitzero"`
+	// ResetOn names a signal: the group's rules, and those below it, see history
+	// only from its last occurrence on, that one included.
+	ResetOn string `json:"reset_on,omitempty"`
+}
+
+// Band is a grade: it holds from From on, up to the next band.
+type Band struct {
+	// From is included. Nil, allowed in the first band only, is everything below
+	// the second.
+	From  *float64 `json:"from,omitempty"`
+	Label string   `json:"label"`
+}
+
+// Duration is a span of time in nanoseconds, a whole number of seconds, at most
+// a hundred years. In documents it is written "30d"; the units are w, d (24
+// hours), h, min and s. The zero Duration is none.
+type Duration time.Duration
+
+// Day is the span of 24 hours.
+const Day = 24 * Duration(time.Hour)
+
+// String gives the span as documents write it, such as "30d", in the largest of
+// the units d, h, min and s that leaves a whole number.
+func (d Duration) String() string { return history.FormatSpan(int64(d)) }
+
+// MarshalText gives the span as documents write it.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads a span such as "30d". It refuses "m", months and years,
+// whose lengths are not fixed, and says so.
+func (d *Duration) UnmarshalText(text []byte) error {
+	ns, err := history.ParseSpan(string(text))
+	if err == nil {
+		*d = Duration(ns)
+	}
+	return err
+}
+
+// format is the number of the document format that this package reads and writes.
+const format = 1
+
+// plainPolicy is a Policy without methods, as encoding/json takes it.
+type plainPolicy Policy
+
+// document is a policy as it stands in a document.
+type policyDocument struct {
+	Format int `json:"format"`
+	plainPolicy
+}
+
+// shape is policyDocument with its fields side by side.
+var shape = func() reflect.Type {
+	outer, inner := reflect.TypeFor[policyDocument](), reflect.TypeFor[Policy]()
+	fields := []reflect.StructField{outer.Field(0)}
+	for i := range inner.NumField() {
+		fields = append(fields, inner.Field(i))
+	}
+	for i := range fields {
+		fields[i].Offset, fields[i].Index = 0, nil
+	}
+	return reflect.StructOf(fields)
+}()
+
+// MarshalJSON gives the policy's document, on one line, with its format number.
+// It fails for a policy that holds a number that is not finite.
+func (p Policy) MarshalJSON() ([]byte, error) {
+	return json.Marshal(policyDocument{format, plainPolicy(p)})
+}
+
+// UnmarshalJSON reads a policy's document as strictly as ParsePolicy.
+func (p *Policy) UnmarshalJSON(data []byte) error {
+	read, err := ParsePolicy(data)
+	if err == nil {
+		*p = read
+	}
+	return err
+}
+
+// String gives the policy's canonical document: indented, readable, defaults
+// left out. Two policies with the same one are the same.
+func (p Policy) String() string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(policyDocument{format, plainPolicy(p)}); err != nil {
+		return fmt.Sprintf("policy %q has no document: %v", p.Name, err)
+	}
+	return b.String()
+}
+
+// ParsePolicy reads a policy's JSON document. It is strict: unknown fields,
+// fields that stand twice, values of the wrong type and text after the document
+// are mistakes. All of them are reported at once, as a *CompileError whose
+// lines and columns are those of the document. The expressions are not looked
+// at; Compile does that.
+func ParsePolicy(data []byte) (Policy, error) {
+	var failure CompileError
+	for _, m := range document.Check(data, shape) {
+		path, field := splitPath(m.Path)
+		failure.Mistakes = append(failure.Mistakes, Mistake{
+			Path: path, ID: m.ID, Field: field, Line: m.Line, Column: m.Column, Source: m.Source, Message: m.Message,
+		})
+	}
+	if failure.Mistakes != nil {
+		return Policy{}, &failure
+	}
+	var read policyDocument
+	if err := json.Unmarshal(data, &read); err != nil {
+		return Policy{}, &CompileError{Mistakes: []Mistake{{Message: err.Error()}}}
+	}
+	if read.Format != format {
+		return Policy{}, &CompileError{Mistakes: []Mistake{{
+			Field: "format", Message: fmt.Sprintf(`the document's format must be given as "format": %d, the one that this version of the library reads`, format),
+		}}}
+	}
+	return Policy(read.plainPolicy), nil
+}
+
+// splitPath tells the field from what holds it: "rules[2].decay.lose" is
+// "rules[2]" and "decay.lose".
+func splitPath(path string) (holder, field string) {
+	i := strings.IndexByte(path, ']')
+	if i < 0 {
+		return "", path
+	}
+	return path[:i+1], strings.TrimPrefix(path[i+1:], ".")
+}
+
+// CompileError holds every mistake of a policy, in the order of its document.
+type CompileError struct {
+	// Policy is the policy's name, if it is known.
+	Policy   string
+	Mistakes []Mistake
+}
+
+// Mistake is one thing that is wrong in a policy.
+type Mistake struct {
+	// Path is the place in the document, such as "rules[2]"; it counts from 0.
+	// It is blank for what belongs to the policy as a whole.
+	Path string
+	// ID is the ID, or the name, of what stands there.
+	ID string
+	// Field is the field, such as "when" or "decay.lose".
+	Field string
+	// Line and Column are 1-based, the column in runes: in the document for
+	// ParsePolicy, in the expression or value itself for Compile. They are 0 when
+	// something is missing that has no place.
+	Line, Column int
+	// Source is the line.
+	Source string
+	// Message says what is wrong and how to mend it.
+	Message string
+}
+
+// Error lists the mistakes, each with its place, its line and a caret.
+func (e *CompileError) Error() string {
+	var b strings.Builder
+	b.WriteString("policy")
+	if e.Policy != "" {
+		fmt.Fprintf(&b, " %q", e.Policy)
+	}
+	if len(e.Mistakes) == 1 {
+		b.WriteString(": 1 mistake")
+	} else {
+		fmt.Fprintf(&b, ": %d mistakes", len(e.Mistakes))
+	}
+	for _, m := range e.Mistakes {
+		b.WriteString("\n")
+		b.WriteString(m.String())
+	}
+	return b.String()
+}
+
+// nouns are what the lists of a policy hold.
+var nouns = map[string]string{
+	"profile": "attribute", "properties": "property", "terms": "term", "signals": "signal", "rules": "rule",
+	"groups": "group", "criteria": "criterion", "stages": "stage", "rating": "rating",
+}
+
+// String gives the place, the message, the line and a caret below the column.
+func (m Mistake) String() string {
+	var b strings.Builder
+	list, _, inList := strings.Cut(m.Path, "[")
+	noun := nouns[list]
+	var place []string
+	switch {
+	case m.ID != "" && noun != "":
+		place = append(place, fmt.Sprintf("%s %q", noun, m.ID))
+	case inList:
+		place = append(place, m.Path)
+	}
+	if m.Field != "" {
+		place = append(place, m.Field)
+	}
+	if m.Line > 0 {
+		place = append(place, fmt.Sprintf("%d:%d", m.Line, m.Column))
+	}
+	if len(place) > 0 {
+		b.WriteString(strings.Join(place, ", "))
+		b.WriteString(": ")
+	}
+	b.WriteString(m.Message)
+	if m.Line > 0 && m.Source != "" {
+		line, column := clip(m.Source, m.Column)
+		fmt.Fprintf(&b, "\n    %s\n    %s^", line, strings.Repeat(" ", column-1))
+	}
+	return b.String()
+}
+
+// clip cuts a long line down to what stands around the column, and keeps tabs
+// from shifting the caret.
+func clip(line string, column int) (string, int) {
+	const before, after = 60, 40
+	runes := []rune(strings.ReplaceAll(line, "\t", " "))
+	if len(runes) <= before+after {
+		return string(runes), column
+	}
+	from, to := max(0, column-1-before), min(len(runes), column-1+after)
+	text := string(runes[from:to])
+	column -= from
+	if from > 0 {
+		text = "…" + text
+		column++
+	}
+	if to < len(runes) {
+		text += "…"
+	}
+	return text, column
+}
+
+// Option changes how Compile works.
+type Option func(*settings)
+
+type settings struct {
+	location *time.Location
+	bounds   Bounds
+}
+
+// WithLocation sets the location whose days, weeks and months are meant, and in
+// which a date without a clock begins. Without it, or with nil, it is UTC.
+func WithLocation(loc *time.Location) Option {
+	return func(s *settings) {
+		if loc != nil {
+			s.location = loc
+		}
+	}
+}
+
+// Bounds limits what a policy and a lead may cost. A field that is zero keeps
+// its default.
+type Bounds struct {
+	// Activities is how many a lead may have: by default 1,000,000, at most
+	// 100,000,000.
+	Activities int
+	// Expression is how many bytes an expression may have: by default 4,096, at
+	// most 16,384.
+	Expression int
+	// Nesting is how deep an expression, and terms within terms, may be nested:
+	// by default 50 levels, at most 200.
+	Nesting int
+	// Nodes is how many parts an expression may have: by default 500, at most 5,000.
+	Nodes int
+	// Pattern is how many bytes a regular expression may have: by default 500, at
+	// most 5,000.
+	Pattern int
+}
+
+// WithBounds sets the bounds.
+func WithBounds(b Bounds) Option {
+	return func(s *settings) { s.bounds = b }
+}
+
+// How much of everything a policy may have, so that sums of points stay exact:
+// 5,000 rules and 100 groups of at most a million points and a weight of at
+// most 10 stay below 2^53 millionths.
+const (
+	maxRules  = 5000
+	maxGroups = 100
+	maxList   = 1000 // of anything else
+	maxID     = 200  // bytes
+)
+
+// Compile checks a policy and makes it a Model. If anything is wrong it returns
+// a *CompileError that lists every mistake. The policy is copied; what the
+// caller does to it afterwards has no effect on the Model.
+func Compile(policy Policy, options ...Option) (*Model, error) {
+	s := settings{location: time.UTC}
+	for _, o := range options {
+		o(&s)
+	}
+	c := &compiler{policy: clone(policy), settings: s}
+	m := c.model()
+	if len(c.mistakes) > 0 {
+		return nil, c.failure()
+	}
+	return m, nil
+}
+
+// MustCompile is Compile for policies that are part of the program: it panics
+// if anything is wrong.
+func MustCompile(policy Policy, options ...Option) *Model {
+	m, err := Compile(policy, options...)
+	if err != nil {
+		panic("qualify: MustCompile: " + err.Error())
+	}
+	return m
+}
+
+// compiler turns one policy into a model, and notes what is wrong on the way.
+// The parts are compiled in the order in which they need one another, and the
+// mistakes are sorted into the order of the document at the end.
+type compiler struct {
+	policy   Policy
+	settings settings
+	mistakes []placedMistake
+	expr     *expression.Compiler
+	schema   history.Schema
+	m        *Model
+
+	fields  []expression.Field // of the profile
+	props   []expression.Field
+	signals []string
+	groups  []Group // the root first
+	scopes  [][]int // by scope: the reset signals
+}
+
+type placedMistake struct {
+	Mistake
+	section, item, order int
+}
+
+// place is where in the policy the compiler is.
+type place struct {
+	section string
+	item    int // or -1
+	id      string
+}
+
+func (p place) path() string {
+	if p.item < 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s[%d]", p.section, p.item)
+}
+
+// fail notes a mistake in a field; value is the field's value, nil if it is missing.
+func (c *compiler) fail(p place, field string, value any, format string, args ...any) {
+	m := Mistake{Path: p.path(), ID: p.id, Field: field, Message: fmt.Sprintf(format, args...)}
+	if value != nil {
+		if text, err := json.Marshal(value); err == nil {
+			m.Line, m.Column, m.Source = 1, 1, string(text)
+		}
+	}
+	c.note(p, m)
+}
+
+func (c *compiler) note(p place, m Mistake) {
+	section, order := fieldOrder(reflect.TypeFor[Policy](), p.section)
+	if section == nil {
+		_, order = fieldOrder(reflect.TypeFor[Policy](), m.Field)
+		c.mistakes = append(c.mistakes, placedMistake{m, order, p.item, 0})
+		return
+	}
+	_, field := fieldOrder(section, m.Field)
+	c.mistakes = append(c.mistakes, placedMistake{m, order, p.item, field})
+}
+
+// fieldOrder finds a field by its name in documents: the type of what it holds,
+// if that has fields, and where it stands.
+func fieldOrder(t reflect.Type, name string) (reflect.Type, int) {
+	name, rest, nested := strings.Cut(name, ".")
+	name, _, _ = strings.Cut(name, "[")
+	for i := range t.NumField() {
+		tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if tag != name {
+			continue
+		}
+		inner := t.Field(i).Type
+		if inner.Kind() == reflect.Slice {
+			inner = inner.Elem()
+		}
+		if inner.Kind() != reflect.Struct {
+			return nil, i * 100
+		}
+		if nested {
+			_, order := fieldOrder(inner, rest)
+			return inner, i*100 + order/100
+		}
+		return inner, i * 100
+	}
+	return nil, 0
+}
+
+func (c *compiler) failure() *CompileError {
+	slices.SortStableFunc(c.mistakes, func(a, b placedMistake) int {
+		return cmp.Or(a.section-b.section, a.item-b.item, a.order-b.order)
+	})
+	e := &CompileError{Policy: c.policy.Name}
+	for _, m := range c.mistakes {
+		e.Mistakes = append(e.Mistakes, m.Mistake)
+	}
+	return e
+}
+
+// expression compiles an expression, and notes its mistakes where they stand.
+func (c *compiler) expression(p place, field, source string, where expression.Place, want fact.Kind, scope int) *expression.Node {
+	n, mistakes := c.expr.Compile(source, where, want, scope)
+	c.expressionMistakes(p, field, source, mistakes)
+	return n
+}
+
+func (c *compiler) expressionMistakes(p place, field, source string, mistakes []expression.Mistake) {
+	for _, m := range mistakes {
+		line, column, text := locate(source, m.Offset)
+		c.note(p, Mistake{Path: p.path(), ID: p.id, Field: field, Line: line, Column: column, Source: text, Message: m.Message})
+	}
+}
+
+// locate turns an offset in runes into a line, a column and the line's text.
+func locate(source string, offset int) (line, column int, text string) {
+	runes := []rune(strings.ToValidUTF8(source, "\uFFFD"))
+	offset = min(offset, len(runes))
+	line, start := 1, 0
+	for i, r := range runes[:offset] {
+		if r == '\n' {
+			line, start = line+1, i+1
+		}
+	}
+	end := start
+	for end < len(runes) && runes[end] != '\n' {
+		end++
+	}
+	return line, offset - start + 1, string(runes[start:end])
+}
+
+// model compiles the policy. It goes on after a mistake, to find the others.
+func (c *compiler) model() *Model {
+	if !c.sound() {
+		return nil // without valid text and numbers the rest cannot be trusted
+	}
+	c.m = &Model{policy: c.policy, location: c.settings.location, maxActivities: c.settings.bounds.Activities}
+	c.fields = c.declare("profile", c.policy.Profile, &c.m.profile)
+	c.props = c.declare("properties", c.policy.Properties, &c.m.props)
+	c.names()
+	c.compileSignals()
+	c.compileCriteria()
+	c.compileTerms()
+	c.compileGroups()
+	c.compileRules()
+	c.compilePercent()
+	c.compileStages()
+	c.compileRating()
+	if len(c.mistakes) > 0 {
+		return nil
+	}
+	c.finish()
+	return c.m
+}
+
+// sound checks what the documents could not hold: text that is not UTF-8,
+// numbers that are not finite, lists and bounds beyond their limits.
+func (c *compiler) sound() bool {
+	if err := badLeaf(reflect.ValueOf(c.policy), ""); err != nil {
+		path, field := splitPath(err.path)
+		list, _, _ := strings.Cut(path, "[")
+		c.note(place{list, 0, ""}, Mistake{Path: path, Field: field, Message: err.message})
+		return false
+	}
+	whole := place{"", -1, ""}
+	p := &c.policy
+	for _, l := range []struct {
+		name        string
+		length, max int
+	}{
+		{"profile", len(p.Profile), maxList}, {"properties", len(p.Properties), maxList}, {"terms", len(p.Terms), maxList},
+		{"signals", len(p.Signals), maxList}, {"rules", len(p.Rules), maxRules}, {"groups", len(p.Groups), maxGroups},
+		{"criteria", len(p.Criteria), maxList}, {"stages", len(p.Stages), maxList}, {"rating", len(p.Rating), maxGroups},
+	} {
+		if l.length > l.max {
+			c.fail(whole, l.name, nil, "there are %d, and may be %d", l.length, l.max)
+		}
+	}
+	b := &c.settings.bounds
+	for _, l := range []struct {
+		name         string
+		value        *int
+		normal, most int
+	}{
+		{"Activities", &b.Activities, 1_000_000, 100_000_000}, {"Expression", &b.Expression, 4096, 16384},
+		{"Nesting", &b.Nesting, 50, 200}, {"Nodes", &b.Nodes, 500, 5000}, {"Pattern", &b.Pattern, 500, 5000},
+	} {
+		if *l.value == 0 {
+			*l.value = l.normal
+		}
+		if *l.value < 0 || *l.value > l.most {
+			c.fail(whole, "", nil, "Bounds.%s is %d, and must lie between 1 and %d, or be 0 for %d", l.name, *l.value, l.most, l.normal)
+		}
+	}
+	return len(c.mistakes) == 0
+}
+
+type leafError struct{ path, message string }
+
+// badLeaf finds the first text or number that no document could hold.
+func badLeaf(v reflect.Value, path string) *leafError {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+			if err := badLeaf(v.Field(i), strings.TrimPrefix(path+"."+name, ".")); err != nil {
+				return err
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			if err := badLeaf(v.Index(i), fmt.Sprintf("%s[%d]", path, i)); err != nil {
+				return err
+			}
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return badLeaf(v.Elem(), path)
+		}
+	case reflect.String:
+		if !utf8.ValidString(v.String()) {
+			return &leafError{path, "the text is not valid UTF-8"}
+		}
+	case reflect.Float64:
+		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+			return &leafError{path, "the number is not finite"}
+		}
+	}
+	return nil
+}
+
+// id checks an ID, or a name, and that it is the first of its kind.
+func (c *compiler) id(p place, field, id string, seen map[string]bool) {
+	switch {
+	case id == "":
+		c.fail(p, field, nil, "%s is missing", field)
+	case len(id) > maxID:
+		c.fail(p, field, id, "%s has %d bytes, and may have %d", field, len(id), maxID)
+	case strings.TrimSpace(id) != id:
+		c.fail(p, field, id, "%s begins or ends with white space", field)
+	case strings.ContainsFunc(id, unicode.IsControl):
+		c.fail(p, field, id, "%s holds a control character", field)
+	case seen[id]:
+		c.fail(p, field, id, "there is another %s with this %s", nouns[p.section], field)
+	}
+	seen[id] = true
+}
+
+// declare checks declarations and makes their readers.
+func (c *compiler) declare(section string, list []Field, out *[]field) []expression.Field {
+	seen := map[string]bool{}
+	var fields []expression.Field
+	for i, f := range list {
+		p := place{section, i, f.Name}
+		c.id(p, "name", f.Name, seen)
+		kind, ok := fact.ParseKind(string(f.Kind))
+		if !ok {
+			c.fail(p, "kind", string(f.Kind), "kind must be one of number, text, code, bool, time and texts")
+		}
+		if section == "properties" && f.Name == "at" {
+			c.fail(p, "name", f.Name, "activity.at is the instant of the activity: give the property another name")
+		}
+		if kind != fact.Number && (f.Minimum != nil || f.Maximum != nil) {
+			c.fail(p, "minimum", nil, "only a number has a minimum and a maximum")
+		}
+		for _, b := range []struct {
+			name  string
+			value *float64
+		}{{"minimum", f.Minimum}, {"maximum", f.Maximum}} {
+			if b.value != nil && math.Abs(*b.value) > fact.MaxNumber {
+				c.fail(p, b.name, *b.value, "numbers lie between -1e15 and 1e15")
+			}
+		}
+		if f.Minimum != nil && f.Maximum != nil && *f.Minimum > *f.Maximum {
+			c.fail(p, "minimum", *f.Minimum, "the minimum is above the maximum, %v", *f.Maximum)
+		}
+		if len(f.Values) > 0 && kind != fact.Text && kind != fact.Code && kind != fact.Texts {
+			c.fail(p, "values", f.Values, "only a text, a code or texts have values")
+		}
+		for _, l := range []struct {
+			name   string
+			values []string
+		}{{"values", f.Values}, {"placeholders", f.Placeholders}} {
+			for _, v := range l.values {
+				if strings.TrimSpace(v) == "" {
+					c.fail(p, l.name, v, "blank text is unknown as it is, and need not be listed")
+				}
+			}
+		}
+		r := fact.NewReader(kind, f.Minimum, f.Maximum, f.Values, f.Placeholders, c.settings.location)
+		of := "lead"
+		if section == "properties" {
+			of = "activity"
+		}
+		*out = append(*out, field{Field: f, kind: kind, reader: r, text: path(of, f.Name)})
+		e := expression.Field{Name: f.Name, Kind: kind, Values: f.Values}
+		e.Lo, e.Hi = r.Bounds()
+		fields = append(fields, e)
+	}
+	return fields
+}
+
+// names collects what expressions may refer to.
+func (c *compiler) names() {
+	p := &c.policy
+	names := expression.Names{Lead: c.fields, Props: c.props, Location: c.settings.location}
+	for _, s := range p.Signals {
+		c.signals = append(c.signals, s.ID)
+	}
+	names.Signals = c.signals
+	for _, t := range p.Terms {
+		names.Terms = append(names.Terms, expression.Term{ID: t.ID, Source: t.Is})
+	}
+	for _, k := range p.Criteria {
+		names.Criteria = append(names.Criteria, expression.Criterion{ID: k.ID, Set: k.Set})
+	}
+	c.groups = []Group{{ID: rootGroup}}
+	for _, g := range p.Groups {
+		if g.ID == rootGroup {
+			c.groups[0] = g
+		} else {
+			c.groups = append(c.groups, g)
+		}
+	}
+	for _, g := range c.groups {
+		group := expression.Group{ID: g.ID}
+		for _, b := range g.Bands {
+			group.Labels = append(group.Labels, b.Label)
+		}
+		names.Groups = append(names.Groups, group)
+	}
+	for _, s := range p.Stages {
+		names.Stages = append(names.Stages, s.ID)
+	}
+	b := c.settings.bounds
+	c.expr = expression.NewCompiler(names, expression.Limits{Length: b.Expression, Nesting: b.Nesting, Nodes: b.Nodes, Pattern: b.Pattern})
+	c.scopes = [][]int{nil}
+}
+
+// rootGroup is the ID of the group in which all others end.
+const rootGroup = "total"
+
+// lookup finds a name, or says what is wrong with it.
+func (c *compiler) lookup(p place, field, name, what string, names []string) int {
+	i := slices.Index(names, name)
+	if i < 0 {
+		hint := ""
+		if s, ok := suggest.Closest(name, names); ok {
+			hint = fmt.Sprintf(": did you mean %q?", s)
+		} else if len(names) > 0 && len(names) <= 12 {
+			hint = ": there are " + strings.Join(names, ", ")
+		}
+		c.fail(p, field, name, "there is no %s %q%s", what, name, hint)
+	}
+	return i
+}
+
+// span checks a span that may be given.
+func (c *compiler) span(p place, field string, d Duration) int64 {
+	switch {
+	case d < 0:
+		c.fail(p, field, time.Duration(d).String(), "a span must not be negative")
+	case int64(d)%history.Second != 0:
+		c.fail(p, field, time.Duration(d).String(), "a span is a whole number of seconds")
+	case int64(d) > history.MaxSpan:
+		c.fail(p, field, d, "a span is at most 36525d, a hundred years")
+	}
+	return int64(d)
+}
+
+// period checks a rolling or a calendar period, of which at most one may be given.
+func (c *compiler) period(p place, prefix string, per Duration, calendar string) (int64, history.Calendar) {
+	ns := c.span(p, prefix+"per", per)
+	if calendar == "" {
+		return ns, nil
+	}
+	if per != 0 {
+		c.fail(p, prefix+"calendar", calendar, "give either per, a rolling period, or calendar")
+	}
+	switch calendar {
+	case "day":
+		return 0, history.DayOf(c.settings.location)
+	case "week":
+		return 0, history.WeekOf(c.settings.location)
+	case "month":
+		return 0, history.MonthOf(c.settings.location)
+	}
+	c.fail(p, prefix+"calendar", calendar, "calendar must be day, week or month")
+	return 0, nil
+}
+
+// amount checks points and turns them into millionths.
+func (c *compiler) amount(p place, field string, value float64) points.Points {
+	n, ok := points.FromFloat(value)
+	if !ok {
+		c.fail(p, field, value, "points lie between -1000000 and 1000000")
+	}
+	return n
+}
+
+// bounds checks a minimum and a maximum of points.
+func (c *compiler) bounds(p place, least, most *float64) (lo, hi points.Points) {
+	lo, hi = -points.Max, points.Max
+	if least != nil {
+		lo = c.amount(p, "min", *least)
+	}
+	if most != nil {
+		hi = c.amount(p, "max", *most)
+	}
+	if lo > hi {
+		c.fail(p, "min", *least, "min is above max")
+	}
+	return lo, hi
+}
+
+func (c *compiler) compileTerms() {
+	seen := map[string]bool{}
+	for i, t := range c.policy.Terms {
+		p := place{"terms", i, t.ID}
+		c.id(p, "id", t.ID, seen)
+		c.expressionMistakes(p, "is", t.Is, c.expr.Term(i))
+	}
+}
+
+func (c *compiler) compileSignals() {
+	seen := map[string]bool{}
+	var props []history.Prop
+	for i, f := range c.m.props {
+		props = append(props, history.Prop{Name: f.Name, Kind: c.props[i].Kind, Reader: f.reader})
+	}
+	var signals []history.Signal
+	for i, s := range c.policy.Signals {
+		p := place{"signals", i, s.ID}
+		c.id(p, "id", s.ID, seen)
+		g := history.Signal{Types: s.Types, Of: history.None, Sum: history.None, Where: s.Where != ""}
+		if len(s.Types) == 0 {
+			g.Types = []string{s.ID}
+		}
+		for _, t := range s.Types {
+			if t == "" {
+				c.fail(p, "types", s.Types, "a type of activity is blank")
+			}
+		}
+		var where *expression.Node
+		if s.Where != "" {
+			where = c.expression(p, "where", s.Where, expression.InWhere, fact.Bool, 0)
+		}
+		if s.Of != "" {
+			c.repeated(p, s, &g)
+		} else if s.Every != 0 || s.Sum != "" || s.Per != 0 || s.Calendar != "" {
+			c.fail(p, "of", nil, "every, sum, per and calendar belong to a repeated signal: of, which names the signal that it repeats, is missing")
+		}
+		signals = append(signals, g)
+		c.m.signals = append(c.m.signals, signal{where: where, props: propsOf(where)})
+	}
+	for i := range signals {
+		// A chain of repeated signals must end at one that is not.
+		at := i
+		for range len(signals) + 1 {
+			if at = signals[at].Of; at == history.None {
+				break
+			}
+		}
+		if at != history.None {
+			c.fail(place{"signals", i, c.signals[i]}, "of", c.policy.Signals[i].Of, "a repeated signal must not lead back to itself")
+			signals[i].Of = history.None
+		}
+	}
+	c.schema = history.Schema{Props: props, Signals: signals}
+}
+
+func (c *compiler) repeated(p place, s Signal, g *history.Signal) {
+	g.Of = c.lookup(p, "of", s.Of, "signal", c.signals)
+	if g.Of < 0 {
+		g.Of = history.None
+	}
+	g.Every = s.Every
+	if len(s.Types) > 0 {
+		c.fail(p, "types", s.Types, "a repeated signal has no types of its own: the signal %q says which activities count", s.Of)
+	}
+	if s.Where != "" {
+		c.fail(p, "where", s.Where, "a repeated signal has no condition of its own: put it at the signal %q", s.Of)
+	}
+	if s.Sum != "" {
+		g.Sum = c.lookup(p, "sum", s.Sum, "property", fieldNames(c.policy.Properties))
+		if g.Sum >= 0 && c.props[g.Sum].Kind != fact.Number {
+			c.fail(p, "sum", s.Sum, "sum wants a number property, and %s is a %s", s.Sum, c.props[g.Sum].Kind)
+		}
+		if g.Sum < 0 {
+			g.Sum = history.None
+		}
+		if s.Every <= 0 || s.Every > fact.MaxNumber {
+			c.fail(p, "every", s.Every, "every is the sum that makes an occurrence, and must be above 0 and at most 1e15")
+		}
+	} else if s.Every < 1 || s.Every != math.Trunc(s.Every) || s.Every > 1e9 {
+		c.fail(p, "every", s.Every, "every is how many occurrences of %q make one, and must be a whole number above 0", s.Of)
+	}
+	g.Per, g.Period = c.period(p, "", s.Per, s.Calendar)
+}
+
+func fieldNames(fields []Field) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+func propsOf(n *expression.Node) []int {
+	if n == nil {
+		return nil
+	}
+	return n.Props()
+}
+
+// compileGroups checks the groups and finds the scope and the decay of each.
+func (c *compiler) compileGroups() {
+	seen := map[string]bool{}
+	ids := []string{rootGroup}
+	index := map[string]int{}
+	for _, g := range c.groups[1:] {
+		ids = append(ids, g.ID)
+	}
+	for i, g := range c.policy.Groups {
+		c.id(place{"groups", i, g.ID}, "id", g.ID, seen)
+		index[g.ID] = i
+	}
+	for i, g := range c.groups {
+		p := place{"groups", index[g.ID], g.ID}
+		k := group{id: g.ID, label: g.Label, parent: -1, weight: points.Unit, percent: g.Percent}
+		if i > 0 {
+			k.parent = 0
+			if g.Parent != "" {
+				k.parent = max(0, c.lookup(p, "parent", g.Parent, "group", ids))
+			}
+		} else if g.Parent != "" || g.Weight != nil {
+			c.fail(p, "parent", nil, "total is the root: it has no parent and no weight")
+		}
+		if g.Weight != nil {
+			if math.Abs(*g.Weight) > 10 {
+				c.fail(p, "weight", *g.Weight, "a weight lies between -10 and 10")
+			}
+			k.weight, _ = points.FromFloat(*g.Weight)
+		}
+		k.min, k.max = c.bounds(p, g.Min, g.Max)
+		k.boundedBelow, k.boundedAbove = g.Min != nil, g.Max != nil
+		k.round = c.amount(p, "round", g.Round)
+		if k.round < 0 {
+			c.fail(p, "round", g.Round, "round is the step to which points are rounded, and must not be negative")
+		}
+		c.compileBands(p, g, &k)
+		k.decay = c.compileDecay(p, g.Decay)
+		c.m.groups = append(c.m.groups, k)
+	}
+	for i := range c.m.groups {
+		at := i
+		for range len(c.m.groups) + 1 {
+			if at = c.m.groups[at].parent; at < 0 {
+				break
+			}
+		}
+		if at >= 0 {
+			g := c.groups[i]
+			c.fail(place{"groups", index[g.ID], g.ID}, "parent", g.Parent, "a group must not lead back to itself")
+			c.m.groups[i].parent = 0
+		}
+	}
+	c.m.order = leavesFirst(c.m.groups)
+	for _, i := range slices.Backward(c.m.order) { // parents first
+		g, k := &c.groups[i], &c.m.groups[i]
+		var above []int
+		if k.parent >= 0 {
+			up := c.m.groups[k.parent]
+			above = c.scopes[up.scope]
+			if g.Decay == (Decay{}) {
+				k.decay = up.decay
+			}
+			k.scope = up.scope
+		}
+		if g.ResetOn == "" {
+			continue
+		}
+		if s := c.lookup(place{"groups", index[g.ID], g.ID}, "reset_on", g.ResetOn, "signal", c.signals); s >= 0 {
+			k.scope = len(c.scopes)
+			c.scopes = append(c.scopes, append(slices.Clone(above), s))
+		}
+	}
+}
+
+// leavesFirst orders groups so that each comes before its parent.
+func leavesFirst(groups []group) []int {
+	order := make([]int, 0, len(groups))
+	var visit func(i int)
+	visit = func(i int) {
+		for j, g := range groups {
+			if g.parent == i {
+				visit(j)
+			}
+		}
+		order = append(order, i)
+	}
+	visit(0)
+	return order
+}
+
+func (c *compiler) compileBands(p place, g Group, k *group) {
+	for i, b := range g.Bands {
+		field := fmt.Sprintf("bands[%d]", i)
+		from := points.Points(math.MinInt64)
+		switch {
+		case b.From != nil:
+			from = c.amount(p, field+".from", *b.From)
+		case i > 0:
+			c.fail(p, field+".from", nil, "only the first band may leave from out")
+		}
+		if b.Label == "" {
+			c.fail(p, field+".label", nil, "label is missing")
+		}
+		if i > 0 && b.From != nil && from <= k.bands[i-1].from {
+			c.fail(p, field+".from", *b.From, "bands stand in ascending order of from")
+		}
+		k.bands = append(k.bands, band{from, b.Label})
+	}
+}
+
+func (c *compiler) compileDecay(p place, d Decay) decay {
+	out := decay{Decay: accrual.Decay{
+		HalfLife: c.span(p, "decay.half_life", d.HalfLife),
+		Linear:   c.span(p, "decay.linear", d.Linear),
+		Every:    c.span(p, "decay.every", d.Every),
+	}, idle: -1}
+	forms := 0
+	for _, given := range []bool{d.HalfLife != 0, d.Linear != 0, d.Every != 0, d.None} {
+		if given {
+			forms++
+		}
+	}
+	if forms > 1 {
+		c.fail(p, "decay", d, "a decay is one of half_life, linear, every and none")
+	}
+	if d.Every == 0 {
+		if d.Lose != 0 || d.Compound || d.Idle != "" {
+			c.fail(p, "decay.every", nil, "lose, compound and idle go with every, the length of a step, which is missing")
+		}
+		return out
+	}
+	if d.Lose <= 0 || d.Lose > 1 {
+		c.fail(p, "decay.lose", d.Lose, "lose is the fraction that a step takes, and must be above 0 and at most 1")
+		return out
+	}
+	lose := c.amount(p, "decay.lose", d.Lose)
+	out.Lose = lose
+	if d.Idle != "" {
+		out.Idle = true
+		out.idle = c.lookup(p, "decay.idle", d.Idle, "signal", c.signals)
+	}
+	if d.Compound || out.Idle {
+		if lose < points.Unit/1000 {
+			c.fail(p, "decay.lose", d.Lose, "a step must take at least 0.001 of what is left")
+			return out
+		}
+		out.Compound = points.NewCompound(lose)
+	} else if lose == 0 {
+		c.fail(p, "decay.lose", d.Lose, "a step must take at least a millionth")
+	}
+	return out
+}
+
+func (c *compiler) compileRules() {
+	seen := map[string]bool{}
+	groups := make([]string, len(c.groups))
+	for i, g := range c.groups {
+		groups[i] = g.ID
+	}
+	for i, r := range c.policy.Rules {
+		p := place{"rules", i, r.ID}
+		c.id(p, "id", r.ID, seen)
+		k := rule{id: r.ID, label: r.Label, signal: -1, oncePer: -1}
+		if r.Group != "" {
+			k.group = max(0, c.lookup(p, "group", r.Group, "group", groups))
+		}
+		k.scope = c.m.groups[k.group].scope
+		k.points = c.amount(p, "points", r.Points)
+		k.otherwise = c.amount(p, "else", r.Else)
+		k.min, k.max = c.bounds(p, r.Min, r.Max)
+		k.boundedBelow, k.boundedAbove = r.Min != nil, r.Max != nil
+		if r.When != "" {
+			k.when = c.expression(p, "when", r.When, expression.InRule, fact.Bool, k.scope)
+		}
+		if r.Multiply != "" {
+			where := expression.InMultiply
+			if r.On != "" {
+				where = expression.InEventMultiply
+			}
+			k.multiply = c.expression(p, "multiply", r.Multiply, where, fact.Number, k.scope)
+			k.props = propsOf(k.multiply)
+		}
+		for j, t := range r.Tiers {
+			field := fmt.Sprintf("tiers[%d]", j)
+			if t.When == "" {
+				c.fail(p, field+".when", nil, "when is missing: write \"true\" for a last tier that takes the rest")
+				continue
+			}
+			k.tiers = append(k.tiers, tier{
+				when:   c.expression(p, field+".when", t.When, expression.InRule, fact.Bool, k.scope),
+				points: c.amount(p, field+".points", t.Points),
+			})
+		}
+		if r.On != "" {
+			c.compileEventRule(p, r, &k)
+		} else {
+			c.checkStateRule(p, r)
+		}
+		c.m.rules = append(c.m.rules, k)
+	}
+}
+
+func (c *compiler) checkStateRule(p place, r Rule) {
+	if r.When == "" && r.Multiply == "" && len(r.Tiers) == 0 {
+		c.fail(p, "when", nil, `the rule has neither on nor when, and would pay every lead: write when: "true" if that is meant`)
+	}
+	if len(r.Tiers) > 0 && (r.When != "" || r.Points != 0) {
+		c.fail(p, "tiers", nil, "tiers take the place of when and points")
+	}
+	if r.Limit != (Limit{}) || r.Within != 0 || r.Decay != (Decay{}) {
+		field := "limit"
+		switch {
+		case r.Limit != (Limit{}):
+		case r.Within != 0:
+			field = "within"
+		default:
+			field = "decay"
+		}
+		c.fail(p, field, nil, "limit, within and decay belong to rules that pay for activities: on, which names the signal, is missing")
+	}
+}
+
+func (c *compiler) compileEventRule(p place, r Rule, k *rule) {
+	k.signal = c.lookup(p, "on", r.On, "signal", c.signals)
+	k.within = c.span(p, "within", r.Within)
+	if r.Else != 0 {
+		c.fail(p, "else", r.Else, "a rule that pays for activities has no else")
+	}
+	if len(r.Tiers) > 0 {
+		c.fail(p, "tiers", nil, "a rule that pays for activities has no tiers: write a rule for each, with signals that differ in where")
+	}
+	l := r.Limit
+	k.limit.Times = l.Times
+	if l.Times < 0 || l.Times > math.MaxInt32 {
+		c.fail(p, "limit.times", l.Times, "times is how many occurrences pay, and must not be negative")
+	}
+	k.limit.Points = c.amount(p, "limit.points", l.Points)
+	if l.Points < 0 {
+		c.fail(p, "limit.points", l.Points, "the bound on points holds either way from zero, and must not be negative")
+	}
+	k.limit.Per, k.limit.Period = c.period(p, "limit.", l.Per, l.Calendar)
+	if (l.Per != 0 || l.Calendar != "") && l.Times == 0 && l.Points == 0 && l.OncePer == "" {
+		c.fail(p, "limit", l, "a period limits nothing without times, points or once_per")
+	}
+	if l.OncePer != "" {
+		k.limit.OncePer = true
+		k.oncePer = c.lookup(p, "limit.once_per", l.OncePer, "property", fieldNames(c.policy.Properties))
+		if k.oncePer >= 0 && c.props[k.oncePer].Kind == fact.Texts {
+			c.fail(p, "limit.once_per", l.OncePer, "once_per wants single values, and %s is a list of text", l.OncePer)
+		}
+	}
+	k.decay = c.m.groups[k.group].decay
+	if r.Decay != (Decay{}) {
+		k.decay = c.compileDecay(p, r.Decay)
+	}
+}
+
+// compilePercent finds the bounds of the groups that are given in percent.
+func (c *compiler) compilePercent() {
+	if len(c.mistakes) > 0 {
+		return
+	}
+	least, most := make([]float64, len(c.groups)), make([]float64, len(c.groups))
+	for i, r := range c.m.rules {
+		lo, hi := r.bounds()
+		g := r.group
+		least[g] += lo
+		most[g] += hi
+		if c.groups[g].Percent && (math.IsInf(lo, 0) || math.IsInf(hi, 0)) {
+			c.fail(place{"rules", i, r.id}, "max", nil, "the group %s is given in percent, and so the rule needs a bound: min and max, or a limit without a period", c.groups[g].ID)
+		}
+	}
+	for _, i := range c.m.order {
+		k := &c.m.groups[i]
+		p := place{"groups", slices.IndexFunc(c.policy.Groups, func(g Group) bool { return g.ID == k.id }), k.id}
+		if k.percent {
+			switch {
+			case len(c.mistakes) > 0:
+			case math.IsInf(least[i], 0) || math.IsInf(most[i], 0):
+				c.fail(p, "percent", true, "a group below it has no bounds: give it min and max")
+			case most[i] <= least[i]:
+				c.fail(p, "percent", true, "its rules can pay only one sum, which is no scale")
+			default:
+				k.least, k.most = points.Points(math.Round(least[i])), points.Points(math.Round(most[i]))
+			}
+			least[i], most[i] = 0, float64(100*points.Unit)
+		}
+		if k.parent < 0 {
+			continue
+		}
+		lo, hi := least[i], most[i]
+		if k.round > 0 {
+			lo, hi = lo-float64(k.round), hi+float64(k.round)
+		}
+		if k.boundedBelow || !math.IsInf(lo, 0) {
+			lo, hi = max(lo, float64(k.min)), max(hi, float64(k.min))
+		}
+		if k.boundedAbove || !math.IsInf(hi, 0) {
+			lo, hi = min(lo, float64(k.max)), min(hi, float64(k.max))
+		}
+		w := k.weight.Float()
+		if w == 0 {
+			continue
+		}
+		a, b := float64(lo*w), float64(hi*w)
+		least[k.parent] += min(a, b)
+		most[k.parent] += max(a, b)
+	}
+}
+
+func (c *compiler) compileRating() {
+	ids := make([]string, len(c.groups))
+	for i, g := range c.groups {
+		ids[i] = g.ID
+	}
+	whole := place{"", -1, ""}
+	for _, id := range c.policy.Rating {
+		i := c.lookup(whole, "rating", id, "group", ids)
+		if i >= 0 && len(c.groups[i].Bands) == 0 {
+			c.fail(whole, "rating", id, "the group %s has no bands, and so no label to put into the rating", id)
+		}
+		c.m.rating = append(c.m.rating, i)
+	}
+}
+
+// clone copies a policy, so that nobody else holds a part of it.
+func clone(p Policy) Policy {
+	float := func(f **float64) {
+		if *f != nil {
+			*f = new(**f)
+		}
+	}
+	fields := func(list []Field) []Field {
+		list = slices.Clone(list)
+		for i := range list {
+			f := &list[i]
+			f.Values, f.Placeholders = slices.Clone(f.Values), slices.Clone(f.Placeholders)
+			float(&f.Minimum)
+			float(&f.Maximum)
+		}
+		return list
+	}
+	p.Profile, p.Properties = fields(p.Profile), fields(p.Properties)
+	p.Terms, p.Criteria, p.Stages, p.Rating = slices.Clone(p.Terms), slices.Clone(p.Criteria), slices.Clone(p.Stages), slices.Clone(p.Rating)
+	p.Signals, p.Rules, p.Groups = slices.Clone(p.Signals), slices.Clone(p.Rules), slices.Clone(p.Groups)
+	for i := range p.Signals {
+		p.Signals[i].Types = slices.Clone(p.Signals[i].Types)
+	}
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		r.Tiers = slices.Clone(r.Tiers)
+		float(&r.Min)
+		float(&r.Max)
+	}
+	for i := range p.Groups {
+		g := &p.Groups[i]
+		g.Bands = slices.Clone(g.Bands)
+		for j := range g.Bands {
+			float(&g.Bands[j].From)
+		}
+		float(&g.Weight)
+		float(&g.Min)
+		float(&g.Max)
+	}
+	return p
+}

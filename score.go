@@ -1,0 +1,1375 @@
+package qualify
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/qualify-go/qualify/internal/accrual"
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/points"
+)
+
+// language is the version of the expression language and of the semantics; it
+// is part of a fingerprint.
+const language = "1"
+
+// The errors of Assess. Whatever else is wrong with a lead is set aside, and
+// named in the assessment's Issues.
+var (
+	// ErrNilLead means that there is no lead.
+	ErrNilLead = errors.New("qualify: the lead is nil")
+	// ErrInstant means that the instant is the zero time, or one that nanoseconds
+	// in 64 bits do not represent: they reach from 1677 to 2262.
+	ErrInstant = errors.New("qualify: the instant of the assessment is zero, or outside the years 1678 to 2262")
+	// ErrTooManyActivities means that the lead has more activities than
+	// Bounds.Activities allows.
+	ErrTooManyActivities = errors.New("qualify: the lead has too many activities")
+)
+
+// Model is a compiled policy. It is immutable, and safe for use by several
+// goroutines at once. The zero Model is of no use: Compile makes one.
+type Model struct {
+	policy        Policy
+	fingerprint   string
+	location      *time.Location
+	maxActivities int
+
+	profile  []field
+	props    []field
+	schema   *history.Schema
+	signals  []signal
+	calls    []history.Call
+	callLo   []float64
+	callHi   []float64
+	lead     []expression.Field
+	terms    int
+	criteria []expression.Judged
+	rules    []rule
+	groups   []group // the root first
+	order    []int   // of the groups: each before its parent
+	stages   []stage
+	stays    []string // by stage: its shortest stay, as documents write it
+	rank     []int    // of each stage among the normal ones; expression.None for an exit stage
+	rating   []int
+	ratings  []string // by the bands of the rating groups, when there are not too many
+	facts    []factInfo
+
+	pool sync.Pool // of *workspace
+}
+
+// signal is a compiled signal's condition.
+type signal struct {
+	where *expression.Node
+	props []int // that where reads
+}
+
+// rule is a compiled rule.
+type rule struct {
+	id, label                  string
+	group                      int
+	scope                      int
+	when                       *expression.Node // nil: always
+	points                     points.Points
+	otherwise                  points.Points
+	multiply                   *expression.Node // nil: 1
+	props                      []int            // that multiply reads
+	tiers                      []tier
+	signal                     int // or -1 for a state rule
+	limit                      accrual.Limit
+	oncePer                    int // property, or -1
+	within                     int64
+	decay                      decay
+	min, max                   points.Points
+	boundedBelow, boundedAbove bool
+}
+
+type tier struct {
+	when   *expression.Node
+	points points.Points
+}
+
+type decay struct {
+	accrual.Decay
+	idle int // signal, or -1
+}
+
+// group is a compiled group.
+type group struct {
+	id, label                  string
+	parent                     int // or -1
+	weight                     points.Points
+	percent                    bool
+	least, most                points.Points // of percent
+	round                      points.Points
+	min, max                   points.Points
+	boundedBelow, boundedAbove bool
+	bands                      []band
+	decay                      decay
+	scope                      int
+}
+
+type band struct {
+	from  points.Points
+	label string
+}
+
+// factInfo is what is said of a fact that may be missing.
+type factInfo struct {
+	index                 int // attributes first, then calls
+	name, label, question string
+}
+
+// Assessment is what a model says of a lead at an instant. It holds plain
+// values only, with slices that are never nil, in a stated order, so that two
+// are equal when their bytes are. Every Value in it (in Checklist, Reasons and
+// Blockers) is data of the lead; Lead and the IDs of activities name the lead;
+// all else is the policy's text and numbers, and may be logged.
+type Assessment struct {
+	// Lead is the lead's ID.
+	Lead string `json:"lead"`
+	// At is the instant of the assessment, in UTC.
+	At time.Time `json:"at"`
+	// Policy and Version are the policy's. Fingerprint stands for the policy's
+	// document, the location and the version of the language: 32 hexadecimal
+	// digits that change when one of them does.
+	Policy      string `json:"policy"`
+	Version     string `json:"version"`
+	Fingerprint string `json:"fingerprint"`
+
+	Score     Score     `json:"score"`
+	Checklist Checklist `json:"checklist"`
+	Verdict   Verdict   `json:"verdict"`
+	// Issues name what was set aside, by problem, field and activity.
+	Issues []Issue `json:"issues"`
+}
+
+// Score is the points of a lead and where they come from. Points are in points,
+// exact to a millionth: math.Round(p*1e6) gives the whole number of millionths.
+type Score struct {
+	// Raw is the exact sum of the points of the root group's own rules and of the
+	// shares of the groups right below it. Points is what the root's percent,
+	// rounding and bounds make of it, and Lost is Raw - Points.
+	Raw    float64 `json:"raw"`
+	Lost   float64 `json:"lost"`
+	Points float64 `json:"points"`
+	// Range holds Points, and what they would be if unknown facts were known.
+	Range Range `json:"range"`
+	// Band is the label of the root's band; blank is none.
+	Band string `json:"band"`
+	// Rating joins the band labels of the policy's rating groups; blank if one of
+	// them has none.
+	Rating string `json:"rating"`
+	// Groups holds the groups but the root, in the policy's order.
+	Groups []GroupScore `json:"groups"`
+	// Contributions holds the rules, all of them, in the policy's order.
+	Contributions []Contribution `json:"contributions"`
+	// Missing holds the unknown facts that the policy asks for; those that could
+	// change the total the most come first, then in the policy's order.
+	Missing []Missing `json:"missing"`
+}
+
+// Range is the least and the greatest number of points that can come out if
+// each unknown fact (an attribute without a value, a function of the history
+// that gives unknown) takes any value, or stays unknown, independently of the
+// others. It is sound: filling in facts leads nowhere outside. It is not always
+// tight. An end that nothing bounds is infinite, and null in JSON.
+type Range struct {
+	Low, High float64
+}
+
+// GroupScore is the points of one group.
+type GroupScore struct {
+	Group  string `json:"group"`
+	Label  string `json:"label,omitempty"`
+	Parent string `json:"parent"`
+	// Raw is the exact sum of the points of the group's own rules and of the
+	// shares of the groups right below it; Lost is Raw - Points.
+	Raw    float64 `json:"raw"`
+	Lost   float64 `json:"lost"`
+	Points float64 `json:"points"`
+	// Share is Points times the group's weight, rounded half away from zero to a
+	// millionth: what goes into the parent's Raw.
+	Share float64 `json:"share"`
+	Range Range   `json:"range"`
+	// Band is the label of the group's band; blank is none.
+	Band string `json:"band"`
+}
+
+// Contribution is the points of one rule.
+type Contribution struct {
+	Rule  string `json:"rule"`
+	Label string `json:"label,omitempty"`
+	Group string `json:"group"`
+	// Answer is the answer of the rule's condition: Yes when it has none. For a
+	// rule with tiers it is Yes when one pays, No when all are no.
+	Answer Answer `json:"answer"`
+	// Count is how many occurrences pay something now; for a state rule it is 0.
+	Count int `json:"count"`
+	// Raw is the rule's sum, Points is Raw within the rule's bounds, and Lost is
+	// Raw - Points.
+	Raw    float64 `json:"raw"`
+	Lost   float64 `json:"lost"`
+	Points float64 `json:"points"`
+	Range  Range   `json:"range"`
+}
+
+// Missing is an unknown fact.
+type Missing struct {
+	// Fact is the fact as expressions write it, such as lead.employees.
+	Fact  string `json:"fact"`
+	Label string `json:"label,omitempty"`
+	// Question is the attribute's, or that of the first criterion that asks for
+	// the fact.
+	Question string `json:"question,omitempty"`
+	// Range is that of the total if this fact alone took any value.
+	Range Range `json:"range"`
+}
+
+// Value is a fact that a condition saw. It is data of the lead.
+type Value struct {
+	// Fact is the fact as expressions write it, such as lead.employees or
+	// count("webinar", "30d").
+	Fact string
+	Kind Kind
+	// Known tells an unknown fact, whose other fields are zero, from a known one.
+	Known bool
+	// The field of the kind holds the value; Text that of a Text and of a Code.
+	// Ages are numbers of days. Time is in UTC. Texts is never nil.
+	Number float64
+	Text   string
+	Bool   bool
+	Time   time.Time
+	Texts  []string
+	// Activity is the ID, and At the instant in UTC, of the newest activity that
+	// the value rests on; At is zero if there is none.
+	Activity string
+	At       time.Time
+}
+
+// Issue is something in a lead that was set aside, one for each problem and
+// field. It never holds the value.
+type Issue struct {
+	// Problem is wrong_kind, out_of_range or not_in_values, for a value that is
+	// not what was declared; time_out_of_range, for activities whose time is
+	// missing or before 1678; repeated_differently, for activities that came
+	// twice, with one type and ID, but with other contents; unknown_stage, for a
+	// stage that the policy does not have; future_stage_since.
+	Problem string `json:"problem"`
+	// Field is lead.<attribute>, activity.<property>, activity, activity.at, stage
+	// or stage_since. Properties are looked at only where the policy reads them.
+	Field string `json:"field"`
+	// Activity is the ID of the first activity concerned, in the order of history.
+	Activity string `json:"activity,omitempty"`
+	// Count is how many activities are concerned, 1 for the lead itself.
+	Count int `json:"count"`
+}
+
+// The problems that are not a value's.
+const (
+	problemTime       = "time_out_of_range"
+	problemRepeated   = "repeated_differently"
+	problemStage      = "unknown_stage"
+	problemStageSince = "future_stage_since"
+)
+
+// Policy gives a copy of the policy that the model was compiled from.
+func (m *Model) Policy() Policy { return clone(m.policy) }
+
+// Fingerprint stands for the policy's document, the location and the version of
+// the language, as in every Assessment.
+func (m *Model) Fingerprint() string { return m.fingerprint }
+
+// Assess assesses a lead as of an instant: activities after it are not looked
+// at. It reads no clock; the same facts give the same bytes. The errors are
+// ErrNilLead, ErrInstant and ErrTooManyActivities.
+func (m *Model) Assess(lead *Lead, at time.Time) (Assessment, error) {
+	var a Assessment
+	err := m.AssessInto(&a, lead, at)
+	return a, err
+}
+
+// AssessInto is Assess into an assessment that was used before: it overwrites
+// all of it and allocates nothing once the memory of dst suffices. After an
+// error dst is the zero Assessment.
+func (m *Model) AssessInto(dst *Assessment, lead *Lead, at time.Time) error {
+	err := m.fit(lead, at)
+	if err != nil {
+		*dst = Assessment{}
+		return err
+	}
+	w, _ := m.pool.Get().(*workspace)
+	if w == nil {
+		w = newWorkspace(m)
+	}
+	w.assess(dst, lead, at)
+	w.forget()
+	m.pool.Put(w)
+	return nil
+}
+
+func (m *Model) fit(lead *Lead, at time.Time) error {
+	switch {
+	case lead == nil:
+		return ErrNilLead
+	case at.IsZero() || at.Before(earliest) || at.After(latest):
+		return ErrInstant
+	case len(lead.Activities) > m.maxActivities:
+		return fmt.Errorf("%w: it has %d, and may have %d", ErrTooManyActivities, len(lead.Activities), m.maxActivities)
+	}
+	return nil
+}
+
+// finish makes what the model needs beyond the parts of the policy.
+func (c *compiler) finish() {
+	m := c.m
+	m.schema = history.NewSchema(c.schema.Props, c.schema.Signals, c.scopes, c.settings.location)
+	m.calls, m.terms, m.criteria, m.lead = c.expr.Calls, c.expr.Terms(), c.expr.Criteria, c.fields
+	for _, call := range m.calls {
+		lo, hi := -fact.MaxNumber, fact.MaxNumber
+		if call.Prop != history.None {
+			lo, hi = c.props[call.Prop].Lo, c.props[call.Prop].Hi
+		}
+		m.callLo, m.callHi = append(m.callLo, lo), append(m.callHi, hi)
+	}
+	for i := range len(m.lead) + len(m.calls) {
+		if !m.asks(i) {
+			continue
+		}
+		f := factInfo{index: i}
+		if i < len(m.lead) {
+			d := m.policy.Profile[i]
+			f.name, f.label, f.question = m.profile[i].text, d.Label, d.Question
+		} else {
+			f.name = c.expr.CallName(i - len(m.lead))
+		}
+		for j := 0; j < len(m.criteria) && f.question == ""; j++ {
+			k := m.criteria[j]
+			if k.Met.Reads(i) || k.Unmet != nil && k.Unmet.Reads(i) {
+				f.question = m.policy.Criteria[j].Question
+			}
+		}
+		m.facts = append(m.facts, f)
+	}
+	m.ratings = ratings(m.rating, m.groups)
+	sum := sha256.Sum256([]byte(language + "\n" + m.location.String() + "\n" + m.policy.String()))
+	m.fingerprint = hex.EncodeToString(sum[:16])
+}
+
+// asks reports whether anything in the policy reads fact i.
+func (m *Model) asks(i int) bool {
+	for j := range m.rules {
+		if m.rules[j].reads(i) {
+			return true
+		}
+	}
+	for _, k := range m.criteria {
+		if k.Met.Reads(i) || k.Unmet != nil && k.Unmet.Reads(i) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(m.stages, func(s stage) bool { return s.enter.Reads(i) || s.keep.Reads(i) })
+}
+
+func (k *rule) reads(i int) bool {
+	return k.when != nil && k.when.Reads(i) || k.multiply != nil && k.multiply.Reads(i) ||
+		slices.ContainsFunc(k.tiers, func(t tier) bool { return t.when.Reads(i) })
+}
+
+// bounds gives the least and the most that a rule can pay, in millionths.
+func (k *rule) bounds() (lo, hi float64) {
+	for _, p := range append([]points.Points{k.points, k.otherwise}, tierPoints(k.tiers)...) {
+		lo, hi = min(lo, float64(p)), max(hi, float64(p))
+	}
+	paid := lo < 0 || hi > 0
+	switch {
+	case k.signal < 0 && k.multiply == nil:
+	case k.limit.Per == 0 && k.limit.Period == nil && k.limit.Points > 0:
+		if lo < 0 || k.multiply != nil {
+			lo = -float64(k.limit.Points)
+		}
+		if hi > 0 || k.multiply != nil {
+			hi = float64(k.limit.Points)
+		}
+	case k.multiply == nil && k.limit.Per == 0 && k.limit.Period == nil && k.limit.Times > 0:
+		lo, hi = lo*float64(k.limit.Times), hi*float64(k.limit.Times)
+	case paid:
+		if lo < 0 || k.multiply != nil {
+			lo = math.Inf(-1)
+		}
+		if hi > 0 || k.multiply != nil {
+			hi = math.Inf(1)
+		}
+	}
+	if k.boundedBelow || !math.IsInf(lo, 0) {
+		lo, hi = max(lo, float64(k.min)), max(hi, float64(k.min))
+	}
+	if k.boundedAbove || !math.IsInf(hi, 0) {
+		lo, hi = min(lo, float64(k.max)), min(hi, float64(k.max))
+	}
+	return lo, hi
+}
+
+func tierPoints(tiers []tier) []points.Points {
+	var all []points.Points
+	for _, t := range tiers {
+		all = append(all, t.points)
+	}
+	return all
+}
+
+// ratings lists the ratings of all combinations of bands, in which the band of
+// the first group changes the slowest and the first of a group's is none; nil
+// when there are very many.
+func ratings(groups []int, all []group) []string {
+	const most = 4096
+	out := []string{""}
+	for _, g := range groups {
+		var next []string
+		for _, prefix := range out {
+			for _, b := range append([]band{{}}, all[g].bands...) {
+				next = append(next, prefix+b.label)
+			}
+			if len(next) > most {
+				return nil
+			}
+		}
+		out = next
+	}
+	return out
+}
+
+// workspace is the memory of one assessment.
+type workspace struct {
+	model  *Model
+	frame  expression.Frame
+	index  history.Index
+	spread expression.Spread
+	walker expression.Walker
+	out    *Assessment
+
+	basis   []int32         // by call: the newest activity behind its result, or history.None
+	arena   []string        // of the profile's lists of text
+	bands   []int           // by group: which band, or -1
+	spans   []span          // by rule: what it can pay
+	single  []span          // by rule: the same with one fact free
+	pays    []span          // by rule: what an event rule pays if its condition is yes
+	totals  []span          // by group
+	raws    []points.Points // by rule: what it pays before its bounds
+	sums    []points.Points // by group
+	occ     []accrual.Occurrence
+	low     []accrual.Occurrence
+	high    []accrual.Occurrence
+	keyed   []keyed
+	scratch accrual.Scratch
+}
+
+func newWorkspace(m *Model) *workspace {
+	w := &workspace{model: m}
+	w.frame = expression.Frame{
+		Lead: make([]fact.Value, len(m.profile)), Calls: make([]fact.Value, len(m.calls)),
+		Props: make([]fact.Value, len(m.props)), Terms: make([]expression.Memo, m.terms),
+		Check: make([]expression.Check, len(m.criteria)), Points: make([]float64, len(m.groups)),
+		Bands: make([]string, len(m.groups)), Order: m.rank,
+	}
+	w.spread = expression.Spread{Frame: &w.frame, Lead: m.lead, CallLo: m.callLo, CallHi: m.callHi, Criteria: m.criteria}
+	w.basis, w.bands = make([]int32, len(m.calls)), make([]int, len(m.groups))
+	w.spans, w.single, w.pays = make([]span, len(m.rules)), make([]span, len(m.rules)), make([]span, len(m.rules))
+	w.totals, w.sums = make([]span, len(m.groups)), make([]points.Points, len(m.groups))
+	w.raws = make([]points.Points, len(m.rules))
+	return w
+}
+
+// forget drops what belongs to the lead.
+func (w *workspace) forget() {
+	w.index.Forget()
+	clear(w.frame.Lead)
+	clear(w.frame.Calls)
+	clear(w.frame.Props)
+	clear(w.frame.Terms)
+	clear(w.arena)
+	w.arena = w.arena[:0]
+	clear(w.keyed)
+	w.out = nil
+}
+
+// assess goes through the steps of the design in their order.
+func (w *workspace) assess(out *Assessment, lead *Lead, at time.Time) {
+	m := w.model
+	w.out = out
+	out.Lead, out.At = lead.ID, time.Unix(0, at.UnixNano()).UTC()
+	out.Policy, out.Version, out.Fingerprint = m.policy.Name, m.policy.Version, m.fingerprint
+	out.Issues = empty(out.Issues)
+	w.frame.Now = at.UnixNano()
+	w.place(lead)
+	w.load(lead)
+	w.check(&out.Checklist)
+	w.score(&out.Score)
+	w.decide(&out.Verdict, lead)
+	w.flaws()
+}
+
+// where reports whether a signal's condition is yes for the current activity.
+func (w *workspace) where(s *signal) bool { return s.where.Test(&w.frame) == expression.Yes }
+
+func (w *workspace) issue(i Issue) { w.out.Issues = append(w.out.Issues, i) }
+
+// flaws turns what the history set aside into issues, one for each problem and
+// field, in order: the lead's own first, then by field and problem.
+func (w *workspace) flaws() {
+	flaws := w.index.Flaws()
+	slices.SortFunc(flaws, func(a, b history.Flaw) int {
+		if a.Prop != b.Prop {
+			return a.Prop - b.Prop
+		}
+		if a.Problem != b.Problem {
+			return int(a.Problem) - int(b.Problem)
+		}
+		return a.Pos - b.Pos
+	})
+	for i, f := range flaws {
+		if i > 0 && flaws[i-1].Prop == f.Prop && flaws[i-1].Problem == f.Problem {
+			w.out.Issues[len(w.out.Issues)-1].Count++
+			continue
+		}
+		issue := Issue{Problem: f.Problem.String(), Field: "activity", Activity: w.index.ID(f.Pos), Count: 1}
+		if f.Prop == history.None {
+			issue.Problem = problemRepeated
+		} else {
+			issue.Field = w.model.props[f.Prop].text
+		}
+		w.issue(issue)
+	}
+}
+
+// span is what points can be, in millionths: the ends of int64 are infinite.
+type span struct{ lo, hi points.Points }
+
+const (
+	below = points.Points(math.MinInt64)
+	above = points.Points(math.MaxInt64)
+)
+
+func exactly(p points.Points) span { return span{p, p} }
+
+func (s span) union(t span) span { return span{min(s.lo, t.lo), max(s.hi, t.hi)} }
+
+// add adds, and keeps infinite ends infinite.
+func (s span) add(t span) span {
+	out := span{s.lo + t.lo, s.hi + t.hi}
+	if s.lo == below || t.lo == below {
+		out.lo = below
+	}
+	if s.hi == above || t.hi == above {
+		out.hi = above
+	}
+	return out
+}
+
+// within keeps the span within bounds. An end that only the bound common to all
+// points holds is infinite.
+func (s span) within(lo, hi points.Points, boundedBelow, boundedAbove bool) span {
+	if boundedBelow || s.lo > -points.Max {
+		s.lo = s.lo.Clamp(lo, hi)
+	} else {
+		s.lo = below
+	}
+	if boundedAbove || s.hi < points.Max {
+		s.hi = s.hi.Clamp(lo, hi)
+	} else {
+		s.hi = above
+	}
+	// What is above or below all that is allowed ends at the bound.
+	if s.lo == below && boundedAbove {
+		s.hi = min(s.hi, hi)
+	}
+	if s.hi == above && boundedBelow {
+		s.lo = max(s.lo, lo)
+	}
+	return s
+}
+
+func (s span) weighted(w points.Points) span {
+	scale := func(p points.Points) points.Points {
+		switch {
+		case w == 0:
+			return 0
+		case p == below && w > 0, p == above && w < 0:
+			return below
+		case p == below, p == above:
+			return above
+		}
+		return p.Weighted(w)
+	}
+	if w < 0 {
+		return span{scale(s.hi), scale(s.lo)}
+	}
+	return span{scale(s.lo), scale(s.hi)}
+}
+
+func (s span) public() Range {
+	r := Range{s.lo.Float(), s.hi.Float()}
+	if s.lo == below {
+		r.Low = math.Inf(-1)
+	}
+	if s.hi == above {
+		r.High = math.Inf(1)
+	}
+	return r
+}
+
+// score pays the rules, adds up the groups and finds the ranges.
+func (w *workspace) score(out *Score) {
+	m := w.model
+	w.spread.Reset(m.terms)
+	unknown := 0
+	for _, f := range m.facts {
+		if !w.known(f.index) {
+			w.spread.Release(f.index)
+			unknown++
+		}
+	}
+	clear(w.sums)
+	out.Contributions = empty(out.Contributions)
+	for i := range m.rules {
+		k := &m.rules[i]
+		o := extend(&out.Contributions)
+		*o = Contribution{Rule: k.id, Label: k.label, Group: m.groups[k.group].id}
+		raw := w.pay(i, o)
+		w.raws[i] = raw
+		kept := raw.Clamp(k.min, k.max)
+		o.Raw, o.Points, o.Lost = raw.Float(), kept.Float(), (raw - kept).Float()
+		w.spans[i] = w.ruleSpan(i)
+		o.Range = w.spans[i].public()
+		w.sums[k.group] += kept
+	}
+	out.Groups = empty(out.Groups)
+	for range len(m.groups) - 1 {
+		extend(&out.Groups)
+	}
+	w.total(w.spans)
+	for _, i := range m.order {
+		k := &m.groups[i]
+		raw := w.sums[i]
+		kept := k.keep(raw)
+		w.frame.Points[i] = kept.Float()
+		w.bands[i], w.frame.Bands[i] = k.band(kept)
+		if k.parent < 0 {
+			out.Raw, out.Lost, out.Points = raw.Float(), (raw - kept).Float(), kept.Float()
+			out.Range, out.Band = w.totals[i].public(), w.frame.Bands[i]
+			continue
+		}
+		share := kept.Weighted(k.weight)
+		w.sums[k.parent] += share
+		out.Groups[i-1] = GroupScore{
+			Group: k.id, Label: k.label, Parent: m.groups[k.parent].id, Raw: raw.Float(), Lost: (raw - kept).Float(),
+			Points: kept.Float(), Share: share.Float(), Range: w.totals[i].public(), Band: w.frame.Bands[i],
+		}
+	}
+	out.Rating = w.rating()
+	out.Missing = empty(out.Missing)
+	if unknown > 0 {
+		w.missing(out)
+	}
+}
+
+// known reports whether a fact (attributes first, then calls) is known.
+func (w *workspace) known(i int) bool {
+	if n := len(w.frame.Lead); i >= n {
+		return w.frame.Calls[i-n].Known
+	}
+	return w.frame.Lead[i].Known
+}
+
+// keep is what a group makes of its sum.
+func (k *group) keep(raw points.Points) points.Points {
+	if k.percent {
+		raw = points.Percent(raw, k.least, k.most)
+	}
+	if k.round > 0 {
+		raw = raw.RoundTo(k.round)
+	}
+	return raw.Clamp(k.min, k.max)
+}
+
+func (k *group) band(p points.Points) (int, string) {
+	for i, b := range slices.Backward(k.bands) {
+		if b.from <= p {
+			return i, b.label
+		}
+	}
+	return -1, ""
+}
+
+// total adds up what the rules can pay, in w.totals, and gives the root's.
+func (w *workspace) total(rules []span) span {
+	m := w.model
+	clear(w.totals)
+	for i, s := range rules {
+		g := m.rules[i].group
+		w.totals[g] = w.totals[g].add(s)
+	}
+	for _, i := range m.order {
+		k := &m.groups[i]
+		s := w.totals[i]
+		if k.percent {
+			s = span{points.Percent(s.lo, k.least, k.most), points.Percent(s.hi, k.least, k.most)}
+		}
+		if k.round > 0 {
+			if s.lo != below {
+				s.lo = s.lo.RoundTo(k.round)
+			}
+			if s.hi != above {
+				s.hi = s.hi.RoundTo(k.round)
+			}
+		}
+		s = s.within(k.min, k.max, k.boundedBelow, k.boundedAbove)
+		w.totals[i] = s
+		if k.parent >= 0 {
+			w.totals[k.parent] = w.totals[k.parent].add(s.weighted(k.weight))
+		}
+	}
+	return w.totals[0]
+}
+
+// rating joins the labels of the rating groups.
+func (w *workspace) rating() string {
+	m := w.model
+	at := 0
+	for _, g := range m.rating {
+		if w.bands[g] < 0 {
+			return ""
+		}
+		at = at*(len(m.groups[g].bands)+1) + w.bands[g] + 1
+	}
+	if m.ratings != nil {
+		return m.ratings[at]
+	}
+	var b strings.Builder
+	for _, g := range m.rating {
+		b.WriteString(m.groups[g].bands[w.bands[g]].label)
+	}
+	return b.String()
+}
+
+// missing lists the unknown facts, each with what the total could be if it
+// alone were known.
+func (w *workspace) missing(out *Score) {
+	m := w.model
+	for _, f := range m.facts {
+		if w.known(f.index) {
+			continue
+		}
+		w.spread.Only()
+		w.spread.Release(f.index)
+		for i := range m.rules {
+			k := &m.rules[i]
+			if w.single[i] = exactly(w.raws[i].Clamp(k.min, k.max)); k.reads(f.index) {
+				w.single[i] = w.ruleSpan(i)
+			}
+		}
+		o := extend(&out.Missing)
+		*o = Missing{Fact: f.name, Label: f.label, Question: f.question, Range: w.total(w.single).public()}
+	}
+	slices.SortStableFunc(out.Missing, func(a, b Missing) int {
+		x, y := a.Range.High-a.Range.Low, b.Range.High-b.Range.Low
+		switch {
+		case x > y:
+			return -1
+		case x < y:
+			return 1
+		}
+		return 0
+	})
+}
+
+// pay gives what a rule pays before its bounds.
+func (w *workspace) pay(i int, o *Contribution) points.Points {
+	k := &w.model.rules[i]
+	answer := expression.Yes
+	if k.when != nil {
+		answer = k.when.Test(&w.frame)
+	}
+	if k.signal >= 0 {
+		o.Answer = answerOf(answer)
+		// What it would pay is needed for the range, too.
+		if answer != expression.Yes && !w.spread.Touches(k.when) {
+			return 0
+		}
+		sum, count := w.occurrences(k)
+		w.pays[i] = exactly(sum)
+		if k.multiply != nil && w.spread.Touches(k.multiply) {
+			w.pays[i] = w.uncertain(k)
+		}
+		if answer != expression.Yes {
+			return 0
+		}
+		o.Count = count
+		return sum
+	}
+	for _, t := range k.tiers {
+		if answer = t.when.Test(&w.frame); answer != expression.No {
+			o.Answer = answerOf(answer)
+			if answer == expression.Yes {
+				return w.times(k, t.points)
+			}
+			return 0
+		}
+	}
+	o.Answer = answerOf(answer)
+	switch answer {
+	case expression.Yes:
+		return w.times(k, k.points)
+	case expression.No:
+		return k.otherwise
+	}
+	return 0
+}
+
+// times multiplies what a state rule pays. An unknown multiplier pays nothing.
+func (w *workspace) times(k *rule, p points.Points) points.Points {
+	if k.multiply == nil {
+		return p
+	}
+	m, ok := k.multiply.Number(&w.frame)
+	if !ok {
+		return 0
+	}
+	return rounded(p, m)
+}
+
+func rounded(p points.Points, m float64) points.Points {
+	var s points.Sum
+	s.Add(p.Times(m))
+	return s.Points()
+}
+
+// occurrences gives what an event rule pays while its condition is yes.
+func (w *workspace) occurrences(k *rule) (points.Points, int) {
+	pos, at := w.index.Occurrences(k.signal, k.scope)
+	w.occ = w.occ[:0]
+	for i, p := range pos {
+		amount := k.points.Amount()
+		if k.multiply != nil {
+			m, ok := w.activity(k.props, int(p)).multiplier(k)
+			if !ok {
+				continue // it pays nothing, and uses up nothing
+			}
+			amount = k.points.Times(m)
+		}
+		w.occ = append(w.occ, accrual.Occurrence{At: at[i], Amount: amount, Key: p})
+	}
+	if k.limit.OncePer {
+		w.keys(k)
+	}
+	k.limit.Apply(w.occ, &w.scratch)
+	return w.sum(k, w.occ)
+}
+
+func (w *workspace) multiplier(k *rule) (float64, bool) { return k.multiply.Number(&w.frame) }
+
+func (w *workspace) sum(k *rule, occ []accrual.Occurrence) (points.Points, int) {
+	var idle []int64
+	if k.decay.Idle {
+		_, idle = w.index.Occurrences(k.decay.idle, 0)
+	}
+	sum, n := accrual.Sum(occ, &k.decay.Decay, idle, k.within, w.frame.Now)
+	return sum.Points(), n
+}
+
+// keyed is an occurrence with its value of the property of OncePer.
+type keyed struct {
+	value fact.Value
+	at    int // in occ
+}
+
+// keys numbers the values of the property of OncePer: the occurrences come in
+// with their position as key.
+func (w *workspace) keys(k *rule) {
+	kind := w.model.props[k.oncePer].kind
+	w.keyed = w.keyed[:0]
+	for i := range w.occ {
+		var v fact.Value
+		w.index.Prop(int(w.occ[i].Key), k.oncePer, &v)
+		if w.occ[i].Key = -1; v.Known {
+			w.keyed = append(w.keyed, keyed{v, i})
+		}
+	}
+	slices.SortFunc(w.keyed, func(a, b keyed) int { return fact.Compare(kind, &a.value, &b.value) })
+	key := int32(0)
+	for i := range w.keyed {
+		if i > 0 && !fact.Equal(kind, &w.keyed[i-1].value, &w.keyed[i].value) {
+			key++
+		}
+		w.occ[w.keyed[i].at].Key = key
+	}
+}
+
+// uncertain gives what an event rule can pay whose multiplier is uncertain. A
+// limit only takes away, so each occurrence brings between nothing and all of
+// what it can be worth.
+func (w *workspace) uncertain(k *rule) span {
+	pos, at := w.index.Occurrences(k.signal, k.scope)
+	w.low, w.high = w.low[:0], w.high[:0]
+	for i, p := range pos {
+		w.activity(k.props, int(p))
+		s := scaled(k.points, w.spread.Number(k.multiply))
+		w.low = append(w.low, accrual.Occurrence{At: at[i], Amount: min(0, s.lo)})
+		w.high = append(w.high, accrual.Occurrence{At: at[i], Amount: max(0, s.hi)})
+	}
+	lo, _ := w.sum(k, w.low)
+	hi, _ := w.sum(k, w.high)
+	if k.limit.Points > 0 && k.limit.Per == 0 && k.limit.Period == nil {
+		lo, hi = max(lo, -k.limit.Points), min(hi, k.limit.Points)
+	}
+	return span{lo, hi}
+}
+
+type amounts struct{ lo, hi points.Amount }
+
+// scaled gives p times each number of an interval; 0 when it is never known.
+func scaled(p points.Points, m expression.Interval) amounts {
+	if m.Lo > m.Hi {
+		return amounts{}
+	}
+	a, b := p.Times(m.Lo), p.Times(m.Hi)
+	return amounts{min(a, b), max(a, b)}
+}
+
+// ruleSpan gives what a rule can pay when the facts that are free now take any
+// value.
+func (w *workspace) ruleSpan(i int) span {
+	k := &w.model.rules[i]
+	free := k.when != nil && w.spread.Touches(k.when) || k.multiply != nil && w.spread.Touches(k.multiply)
+	for j := 0; j < len(k.tiers) && !free; j++ {
+		free = w.spread.Touches(k.tiers[j].when)
+	}
+	if !free {
+		return exactly(w.raws[i].Clamp(k.min, k.max))
+	}
+	nothing := exactly(0)
+	out, any := span{}, false
+	include := func(s span) {
+		if any {
+			s = s.union(out)
+		}
+		out, any = s, true
+	}
+	last := expression.Only(expression.Yes)
+	if k.when != nil {
+		last = w.spread.Test(k.when)
+	}
+	for _, t := range k.tiers {
+		set := w.spread.Test(t.when)
+		if set.Can(expression.Yes) {
+			include(w.stateSpan(k, t.points))
+		}
+		if set.Can(expression.Unknown) {
+			include(nothing)
+		}
+		if last = set & expression.Only(expression.No); last == 0 {
+			break
+		}
+	}
+	if last.Can(expression.Yes) {
+		if k.signal < 0 {
+			include(w.stateSpan(k, k.points))
+		} else {
+			include(w.eventSpan(i))
+		}
+	}
+	if last.Can(expression.No) {
+		include(exactly(k.otherwise)) // 0 for an event rule
+	}
+	if last.Can(expression.Unknown) {
+		include(nothing)
+	}
+	return out.within(k.min, k.max, k.boundedBelow, k.boundedAbove)
+}
+
+// eventSpan gives what an event rule can pay if its condition is yes.
+func (w *workspace) eventSpan(i int) span {
+	k := &w.model.rules[i]
+	if k.multiply != nil && w.spread.Touches(k.multiply) {
+		return w.uncertain(k)
+	}
+	if s := w.pays[i]; s.lo == s.hi {
+		return s
+	}
+	// The multiplier is uncertain, but not by the fact that is free now.
+	sum, _ := w.occurrences(k)
+	return exactly(sum)
+}
+
+func (w *workspace) stateSpan(k *rule, p points.Points) span {
+	if k.multiply == nil {
+		return exactly(p)
+	}
+	m := w.spread.Number(k.multiply)
+	var out span
+	if m.Lo <= m.Hi {
+		a, b := rounded(p, m.Lo), rounded(p, m.Hi)
+		out = span{min(a, b), max(a, b)}
+		if m.Unknown {
+			out = out.union(exactly(0))
+		}
+	}
+	return out
+}
+
+// facts adds the values that atoms saw, each once.
+func (w *workspace) facts(out *[]Value, atoms []expression.Atom) {
+	for _, a := range atoms {
+		for _, n := range a.Node.Sources {
+			if !slices.ContainsFunc(*out, func(v Value) bool { return v.Fact == n.Text }) {
+				w.value(extend(out), n)
+			}
+		}
+	}
+}
+
+// value says what a node's value is and where it comes from.
+func (w *workspace) value(out *Value, n *expression.Node) {
+	texts := empty(out.Texts)
+	*out = Value{Fact: n.Text, Kind: kinds[n.Kind], Texts: texts}
+	v := n.Value(&w.frame)
+	if call, ok := n.Call(); ok && w.basis[call] != history.None && v.Known {
+		pos := int(w.basis[call])
+		out.Activity, out.At = w.index.ID(pos), instant(w.index.At(pos))
+	}
+	if !v.Known {
+		return
+	}
+	out.Known, out.Number, out.Text, out.Bool = true, v.Number, v.Text, v.Bool
+	if n.Kind == fact.Time {
+		out.Time = instant(v.Time)
+	}
+	out.Texts = append(out.Texts, v.Texts...)
+}
+
+var kinds = [...]Kind{fact.None: "", fact.Number: Number, fact.Text: Text, fact.Code: Code, fact.Bool: Bool, fact.Time: Time, fact.Texts: Texts}
+
+func instant(ns int64) time.Time { return time.Unix(0, ns).UTC() }
+
+// empty gives a slice's memory back, never nil.
+func empty[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s[:0]
+}
+
+// extend makes room for one more and gives it as it was left, so that slices
+// within it can be used again.
+func extend[T any](s *[]T) *T {
+	if len(*s) < cap(*s) {
+		*s = (*s)[:len(*s)+1]
+	} else {
+		var zero T
+		*s = append(*s, zero)
+	}
+	return &(*s)[len(*s)-1]
+}
+
+type rangeJSON struct {
+	Low  *float64 `json:"low"`
+	High *float64 `json:"high"`
+}
+
+// MarshalJSON gives {"low": …, "high": …}, with null for an end that is infinite.
+func (r Range) MarshalJSON() ([]byte, error) {
+	var j rangeJSON
+	if !math.IsInf(r.Low, 0) {
+		j.Low = &r.Low
+	}
+	if !math.IsInf(r.High, 0) {
+		j.High = &r.High
+	}
+	return json.Marshal(j)
+}
+
+// UnmarshalJSON reads what MarshalJSON gives.
+func (r *Range) UnmarshalJSON(data []byte) error {
+	var j rangeJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	*r = Range{math.Inf(-1), math.Inf(1)}
+	if j.Low != nil {
+		r.Low = *j.Low
+	}
+	if j.High != nil {
+		r.High = *j.High
+	}
+	return nil
+}
+
+// String gives "40", or "10 to 60"; an end that is infinite is "any".
+func (r Range) String() string {
+	if r.Low == r.High {
+		return number(r.Low)
+	}
+	return number(r.Low) + " to " + number(r.High)
+}
+
+func number(f float64) string {
+	if math.IsInf(f, 0) {
+		return "any"
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
+type valueJSON struct {
+	Fact     string          `json:"fact"`
+	Kind     Kind            `json:"kind"`
+	Value    json.RawMessage `json:"value"`
+	Activity string          `json:"activity,omitempty"`
+	At       time.Time       `json:"at,omitzero"`
+}
+
+// MarshalJSON gives the fact, its kind, its value (null if it is unknown), and
+// where it comes from.
+func (v Value) MarshalJSON() ([]byte, error) {
+	var any any
+	switch {
+	case !v.Known:
+	case v.Kind == Number:
+		any = v.Number
+	case v.Kind == Bool:
+		any = v.Bool
+	case v.Kind == Time:
+		any = v.Time
+	case v.Kind == Texts:
+		any = v.Texts
+	default:
+		any = v.Text
+	}
+	raw, err := json.Marshal(any)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(valueJSON{v.Fact, v.Kind, raw, v.Activity, v.At})
+}
+
+// UnmarshalJSON reads what MarshalJSON gives.
+func (v *Value) UnmarshalJSON(data []byte) error {
+	var j valueJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	*v = Value{Fact: j.Fact, Kind: j.Kind, Known: len(j.Value) > 0 && string(j.Value) != "null", Texts: []string{}, Activity: j.Activity, At: j.At}
+	if !v.Known {
+		return nil
+	}
+	var into any = &v.Text
+	switch j.Kind {
+	case Number:
+		into = &v.Number
+	case Bool:
+		into = &v.Bool
+	case Time:
+		into = &v.Time
+	case Texts:
+		into = &v.Texts
+	}
+	return json.Unmarshal(j.Value, into)
+}
+
+// String gives the value as a person reads it, such as 12000, "Berlin" or
+// 2026-01-31; an unknown one is "unknown".
+func (v Value) String() string {
+	switch {
+	case !v.Known:
+		return "unknown"
+	case v.Kind == Number:
+		return number(math.Round(v.Number*1e6) / 1e6)
+	case v.Kind == Bool && v.Bool:
+		return "yes"
+	case v.Kind == Bool:
+		return "no"
+	case v.Kind == Time:
+		return date(v.Time)
+	case v.Kind == Texts:
+		return strings.Join(v.Texts, ", ")
+	}
+	return v.Text
+}
+
+// date leaves the clock out at midnight.
+func date(t time.Time) string {
+	if t.Equal(t.Truncate(24 * time.Hour)) {
+		return t.Format(time.DateOnly)
+	}
+	return t.Format("2006-01-02 15:04:05")
+}
+
+// joinValues gives "fact is value (activity, date)" for each.
+func joinValues(values []Value) string {
+	var all []string
+	for _, v := range values {
+		all = append(all, v.Fact+" is "+v.String()+v.origin())
+	}
+	return strings.Join(all, "; ")
+}
+
+// origin names the activity behind a value.
+func (v Value) origin() string {
+	switch {
+	case v.At.IsZero():
+		return ""
+	case v.Activity == "":
+		return " (" + date(v.At) + ")"
+	}
+	return " (" + v.Activity + ", " + date(v.At) + ")"
+}
+
+func textWidth(s string) int { return utf8.RuneCountInString(s) }
+
+func pad(s string, width int) string { return s + strings.Repeat(" ", max(0, width-textWidth(s))) }
+
+// trimLine ends a line without trailing blanks.
+func trimLine(b *strings.Builder) {
+	s := strings.TrimRight(b.String(), " ")
+	b.Reset()
+	b.WriteString(s)
+	b.WriteByte('\n')
+}
+
+// String prints the assessment for a person: stage, points, checklist, what is
+// missing for the next stage. It holds data of the lead.
+func (a Assessment) String() string {
+	var b strings.Builder
+	name := a.Lead
+	if name == "" {
+		name = "(a lead without ID)"
+	}
+	fmt.Fprintf(&b, "%s  at %s\n", name, date(a.At))
+	b.WriteString(a.Verdict.String())
+	b.WriteString(a.Score.String())
+	if len(a.Checklist) > 0 {
+		b.WriteString("Checklist\n" + indent(a.Checklist.String()))
+	}
+	if len(a.Issues) > 0 {
+		b.WriteString("Set aside\n")
+		for _, i := range a.Issues {
+			b.WriteString("  " + i.String() + "\n")
+		}
+	}
+	return b.String()
+}
+
+func indent(s string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n  ") + "\n"
+}
+
+// String gives the total with its range, the groups, the rules that paid, and
+// the unknown facts that could change the total.
+func (s Score) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Points %s", number(s.Points))
+	if s.Range.Low != s.Range.High {
+		fmt.Fprintf(&b, ", and with what is unknown %s", s.Range)
+	}
+	if s.Rating != "" {
+		b.WriteString(", rating " + s.Rating)
+	}
+	if s.Band != "" {
+		b.WriteString(", band " + s.Band)
+	}
+	b.WriteString("\n")
+	var rows [][2]string
+	for _, c := range s.Contributions {
+		if c.Raw == 0 && c.Points == 0 {
+			continue
+		}
+		text := c.name()
+		if c.Count > 1 {
+			text += fmt.Sprintf(", %d times", c.Count)
+		}
+		if c.Lost != 0 {
+			text += fmt.Sprintf(" (%s before the rule's bounds)", number(c.Raw))
+		}
+		rows = append(rows, [2]string{signed(c.Points), text})
+	}
+	for _, g := range s.Groups {
+		text := "in " + g.name()
+		if g.Band != "" {
+			text += ": " + g.Band
+		}
+		if g.Lost != 0 {
+			text += fmt.Sprintf(" (%s before the group's bounds)", number(g.Raw))
+		}
+		if g.Share != g.Points {
+			text += fmt.Sprintf(", counted as %s", number(g.Share))
+		}
+		rows = append(rows, [2]string{number(g.Points), text})
+	}
+	if s.Lost != 0 {
+		rows = append(rows, [2]string{number(s.Points), fmt.Sprintf("in total (%s before its bounds)", number(s.Raw))})
+	}
+	width := 0
+	for _, r := range rows {
+		width = max(width, len(r[0]))
+	}
+	for _, r := range rows {
+		fmt.Fprintf(&b, "  %*s  %s\n", width, r[0], r[1])
+	}
+	for i, m := range s.Missing {
+		if i == 0 {
+			b.WriteString("Unknown\n")
+		}
+		fmt.Fprintf(&b, "  %s", m.Fact)
+		if m.Range.Low != m.Range.High {
+			fmt.Fprintf(&b, ": the points could be %s", m.Range)
+		}
+		if m.Question != "" {
+			fmt.Fprintf(&b, ", ask: %s", m.Question)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func signed(f float64) string {
+	if f > 0 {
+		return "+" + number(f)
+	}
+	return number(f)
+}
+
+func (c *Contribution) name() string {
+	if c.Label != "" {
+		return c.Label
+	}
+	return c.Rule
+}
+
+func (g *GroupScore) name() string {
+	if g.Label != "" {
+		return g.Label
+	}
+	return g.Group
+}
+
+// String gives the problem and the field, and the first activity's ID.
+func (i Issue) String() string {
+	s := i.Field + ": " + strings.ReplaceAll(i.Problem, "_", " ")
+	if i.Activity != "" {
+		s += ", first in " + i.Activity
+	}
+	if i.Count > 1 {
+		s += fmt.Sprintf(", %d in all", i.Count)
+	}
+	return s
+}

@@ -1,0 +1,443 @@
+package qualify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+)
+
+// Stage is a station of a lead's way, such as marketing-qualified, or an exit
+// from it, such as disqualified or customer.
+type Stage struct {
+	ID    string `json:"id"`
+	Label string `json:"label,omitempty"`
+	Note  string `json:"note,omitempty"`
+	// Exit makes it an exit stage: it stands apart from the order of the others,
+	// and goes before them.
+	Exit bool `json:"exit,omitempty"`
+	// Enter is the condition that opens the stage; it must be yes.
+	Enter string `json:"enter"`
+	// Keep is the condition under which a lead that is in the stage stays: it is
+	// lost only on a definite no. Blank is Enter; "true" never demotes.
+	Keep string `json:"keep,omitempty"`
+	// MinStay keeps a lead in the stage, whatever its conditions say, for so long
+	// after it entered; at exactly MinStay it is over.
+	MinStay Duration `json:"min_stay,omitempty"`
+	// MaxStay is how long a lead should stay; see Verdict.Due. It moves nobody.
+	MaxStay Duration `json:"max_stay,omitempty"`
+}
+
+// Verdict is the stage of a lead, and why.
+type Verdict struct {
+	// Stage and Since are to be stored as they stand, and to be given back as the
+	// lead's Stage and StageSince. Stage is blank for a plain lead. Since is the
+	// instant of the assessment when the lead has just moved; otherwise it is what
+	// the lead came with, which is zero if that is not known.
+	Stage string    `json:"stage"`
+	Label string    `json:"label,omitempty"`
+	Since time.Time `json:"since,omitzero"`
+	// Move is what happened: none; enter, from no stage to one; promote and
+	// demote, onward and back, also to no stage; exit, to an exit stage; return,
+	// from an exit stage to another stage or to none.
+	Move string `json:"move"`
+	// From is the stage that the lead came with; blank is none.
+	From string `json:"from,omitempty"`
+	// Passed are the stages passed over on the way, in the policy's order.
+	Passed []string `json:"passed"`
+	// Reasons are what decided it: first what the present stage was lost by, if it
+	// was, then what the new one is held by. For a plain lead that did not move
+	// there are none, but Blockers.
+	Reasons []Reason `json:"reasons"`
+	// Due is when the stage's MaxStay runs out, zero if it has none or Since is
+	// not known, and Overdue reports whether that has come.
+	Due     time.Time `json:"due,omitzero"`
+	Overdue bool      `json:"overdue,omitempty"`
+	// Next is the stage after this one; blank in the last one and in an exit stage.
+	Next string `json:"next,omitempty"`
+	// Blockers are what separates the lead from Next: the least that must change,
+	// where there are alternatives.
+	Blockers []Blocker `json:"blockers"`
+}
+
+// Reason is a condition, or the part of one, that decided a verdict.
+type Reason struct {
+	Stage string `json:"stage"`
+	// Field is enter, keep or min_stay.
+	Field string `json:"field"`
+	// Condition is the deciding part as expressions write it, or the stay.
+	Condition string  `json:"condition"`
+	Answer    Answer  `json:"answer"`
+	Values    []Value `json:"values"`
+}
+
+// Blocker is one condition that must change before a lead reaches a stage.
+type Blocker struct {
+	Stage string `json:"stage"`
+	// Fact is what must change, and Want what it must be, as expressions write
+	// them: score("engagement") and >= 30; for a fact that is yes or no, true.
+	Fact string `json:"fact"`
+	Want string `json:"want"`
+	// Answer is that of the condition: No, or Unknown.
+	Answer Answer `json:"answer"`
+	// Have are the values that it sees.
+	Have []Value `json:"have"`
+	// Ask are the questions whose answers are missing.
+	Ask []string `json:"ask"`
+}
+
+// The moves of a verdict.
+const (
+	moveNone    = "none"
+	moveEnter   = "enter"
+	movePromote = "promote"
+	moveDemote  = "demote"
+	moveExit    = "exit"
+	moveReturn  = "return"
+)
+
+// stage is a compiled stage.
+type stage struct {
+	enter, keep      *expression.Node
+	minStay, maxStay int64
+}
+
+func (c *compiler) compileStages() {
+	seen := map[string]bool{}
+	rank := 0
+	for i, s := range c.policy.Stages {
+		p := place{"stages", i, s.ID}
+		c.id(p, "id", s.ID, seen)
+		k := stage{minStay: c.span(p, "min_stay", s.MinStay), maxStay: c.span(p, "max_stay", s.MaxStay)}
+		if s.Enter == "" {
+			c.fail(p, "enter", nil, "enter is missing: it says when the stage opens; write \"false\" for one that is only set by hand")
+		} else {
+			k.enter = c.expression(p, "enter", s.Enter, expression.InStage, fact.Bool, 0)
+		}
+		k.keep = k.enter
+		if s.Keep != "" {
+			k.keep = c.expression(p, "keep", s.Keep, expression.InStage, fact.Bool, 0)
+		}
+		if s.MaxStay != 0 && s.MinStay > s.MaxStay {
+			c.fail(p, "min_stay", s.MinStay, "min_stay is longer than max_stay")
+		}
+		c.m.stages = append(c.m.stages, k)
+		c.m.stays = append(c.m.stays, s.MinStay.String())
+		if s.Exit {
+			c.m.rank = append(c.m.rank, expression.None)
+			continue
+		}
+		c.m.rank = append(c.m.rank, rank)
+		rank++
+	}
+}
+
+// place finds the stage that the lead came with.
+func (w *workspace) place(lead *Lead) {
+	f := &w.frame
+	f.Stage, f.StageSince = expression.None, fact.Value{}
+	if lead.Stage != "" {
+		f.Stage = slices.IndexFunc(w.model.policy.Stages, func(s Stage) bool { return s.ID == lead.Stage })
+		if f.Stage < 0 {
+			w.issue(Issue{Problem: problemStage, Field: "stage", Count: 1})
+		}
+	}
+	switch since := lead.StageSince; {
+	case since.IsZero():
+	case since.Before(earliest):
+		w.issue(Issue{Problem: problemTime, Field: "stage_since", Count: 1})
+	case since.After(latest) || since.UnixNano() > f.Now:
+		w.issue(Issue{Problem: problemStageSince, Field: "stage_since", Count: 1})
+	default:
+		f.StageSince = fact.Value{Known: true, Time: since.UnixNano()}
+	}
+}
+
+// decide gives the verdict.
+func (w *workspace) decide(out *Verdict, lead *Lead) {
+	m, f := w.model, &w.frame
+	*out = Verdict{Passed: empty(out.Passed), Reasons: empty(out.Reasons), Blockers: empty(out.Blockers)}
+	was := f.Stage
+	now, field := w.open()
+	if was != expression.None {
+		out.From = m.policy.Stages[was].ID
+		if now != was && !w.keeps(was) {
+			w.reasons(out, was, "keep")
+		}
+	}
+	out.Move = move(m.rank, was, now)
+	if now != expression.None {
+		s := &m.policy.Stages[now]
+		out.Stage, out.Label = s.ID, s.Label
+		w.reasons(out, now, field)
+	}
+	switch {
+	case out.Move != moveNone:
+		out.Since = instant(f.Now)
+	case f.StageSince.Known:
+		out.Since = instant(f.StageSince.Time)
+	}
+	if now != expression.None && m.stages[now].maxStay > 0 && !out.Since.IsZero() {
+		out.Due = out.Since.Add(time.Duration(m.stages[now].maxStay))
+		out.Overdue = !out.Due.After(instant(f.Now))
+	}
+	w.passed(out, was, now)
+	w.blockers(out, now)
+}
+
+// open finds the stage that the lead is in now, and the field that holds it
+// there.
+func (w *workspace) open() (stage int, field string) {
+	m, was := w.model, w.frame.Stage
+	for i := range m.stages {
+		if m.rank[i] != expression.None {
+			continue
+		}
+		if w.enters(i) {
+			return i, "enter"
+		}
+		if i == was {
+			if field := w.held(i); field != "" {
+				return i, field
+			}
+		}
+	}
+	fromExit := was != expression.None && m.rank[was] == expression.None
+	for i := len(m.stages) - 1; i >= 0; i-- {
+		switch {
+		case m.rank[i] == expression.None:
+		case i == was:
+			if field := w.held(i); field != "" {
+				return i, field
+			}
+		case was != expression.None && !fromExit && m.rank[i] < m.rank[was] && m.stages[i].keep.Test(&w.frame) == expression.Yes:
+			return i, "keep"
+		case w.enters(i):
+			return i, "enter"
+		}
+	}
+	return expression.None, ""
+}
+
+func (w *workspace) enters(i int) bool {
+	return w.model.stages[i].enter.Test(&w.frame) == expression.Yes
+}
+
+func (w *workspace) keeps(i int) bool {
+	return w.model.stages[i].keep.Test(&w.frame) != expression.No
+}
+
+// held gives what holds the lead in its present stage, if anything does.
+func (w *workspace) held(i int) string {
+	switch {
+	case w.keeps(i):
+		return "keep"
+	case w.stays(i):
+		return "min_stay"
+	}
+	return ""
+}
+
+// stays reports whether the shortest stay in the present stage still runs.
+func (w *workspace) stays(i int) bool {
+	since := w.frame.StageSince
+	return since.Known && history.Before(w.frame.Now, w.model.stages[i].minStay) < since.Time
+}
+
+func move(rank []int, was, now int) string {
+	isExit := func(i int) bool { return i != expression.None && rank[i] == expression.None }
+	switch {
+	case was == now:
+		return moveNone
+	case isExit(now):
+		return moveExit
+	case isExit(was):
+		return moveReturn
+	case was == expression.None:
+		return moveEnter
+	case now == expression.None || rank[now] < rank[was]:
+		return moveDemote
+	}
+	return movePromote
+}
+
+// passed lists the normal stages between the old and the new one.
+func (w *workspace) passed(out *Verdict, was, now int) {
+	if out.Move == moveNone || out.Move == moveExit {
+		return
+	}
+	rank := w.model.rank
+	from, to := -1, -1
+	if was != expression.None && rank[was] != expression.None {
+		from = rank[was]
+	}
+	if now != expression.None {
+		to = rank[now]
+	}
+	for i, r := range rank {
+		if r != expression.None && r > min(from, to) && r < max(from, to) {
+			out.Passed = append(out.Passed, w.model.policy.Stages[i].ID)
+		}
+	}
+}
+
+// reasons adds what decided that the stage is held, or lost, by a field.
+func (w *workspace) reasons(out *Verdict, i int, field string) {
+	s, k := &w.model.policy.Stages[i], &w.model.stages[i]
+	if field == "min_stay" {
+		r := extend(&out.Reasons)
+		*r = Reason{Stage: s.ID, Field: field, Condition: w.model.stays[i], Answer: Yes, Values: empty(r.Values)}
+		return
+	}
+	n := k.enter
+	if field == "keep" {
+		n = k.keep
+	}
+	if field == "keep" && s.Keep == "" {
+		field = "enter"
+	}
+	for _, a := range w.walker.Decisive(n, &w.frame) {
+		r := extend(&out.Reasons)
+		*r = Reason{Stage: s.ID, Field: field, Condition: a.Node.Text, Answer: answerOf(a.Answer), Values: empty(r.Values)}
+		w.values(&r.Values, a.Node)
+	}
+}
+
+func (w *workspace) values(out *[]Value, n *expression.Node) {
+	for _, s := range n.Sources {
+		w.value(extend(out), s)
+	}
+}
+
+// blockers lists what separates the lead from the next stage.
+func (w *workspace) blockers(out *Verdict, now int) {
+	m := w.model
+	want := 0
+	if now != expression.None {
+		if m.rank[now] == expression.None {
+			return
+		}
+		want = m.rank[now] + 1
+	}
+	next := slices.Index(m.rank, want)
+	if next < 0 {
+		return
+	}
+	out.Next = m.policy.Stages[next].ID
+	for _, a := range w.walker.Blockers(m.stages[next].enter, &w.frame, true) {
+		b := extend(&out.Blockers)
+		*b = Blocker{
+			Stage: out.Next, Fact: a.Node.Subject(), Want: a.Node.Wanted(a.Want), Answer: answerOf(a.Answer),
+			Have: empty(b.Have), Ask: empty(b.Ask),
+		}
+		w.values(&b.Have, a.Node)
+		w.ask(&b.Ask, a.Node)
+	}
+}
+
+// ask adds the questions whose answers a condition lacks: those of the criteria
+// that it asks for, or else those of the unknown facts.
+func (w *workspace) ask(out *[]string, n *expression.Node) {
+	add := func(question string) {
+		if question != "" && !slices.Contains(*out, question) {
+			*out = append(*out, question)
+		}
+	}
+	direct := true
+	for _, s := range n.Sources {
+		for _, i := range s.Criteria() {
+			direct = false
+			if c := w.frame.Check[i]; c == expression.CheckUnknown || c == expression.CheckDisputed {
+				add(w.model.policy.Criteria[i].Question)
+			}
+		}
+	}
+	if !direct {
+		return
+	}
+	for _, f := range w.model.facts {
+		if n.Reads(f.index) && !w.known(f.index) {
+			add(f.question)
+		}
+	}
+}
+
+// String gives the stage and the move, what decided it, and what separates the
+// lead from the next stage.
+func (v Verdict) String() string {
+	var b strings.Builder
+	b.WriteString("Stage  ")
+	if v.Stage == "" {
+		b.WriteString("none (a plain lead)")
+	} else {
+		b.WriteString(v.name())
+	}
+	from := v.From
+	if from == "" {
+		from = "none"
+	}
+	switch v.Move {
+	case moveNone:
+		if v.Stage != "" && !v.Since.IsZero() {
+			fmt.Fprintf(&b, ", since %s", date(v.Since))
+		}
+	default:
+		fmt.Fprintf(&b, " (%s from %s)", v.Move, from)
+	}
+	if !v.Due.IsZero() {
+		word := "due"
+		if v.Overdue {
+			word = "overdue since"
+		}
+		fmt.Fprintf(&b, ", %s %s", word, date(v.Due))
+	}
+	b.WriteString("\n")
+	if len(v.Passed) > 0 {
+		fmt.Fprintf(&b, "  passed over %s\n", strings.Join(v.Passed, ", "))
+	}
+	for _, r := range v.Reasons {
+		fmt.Fprintf(&b, "  because %s of %s: %s is %s", r.Field, r.Stage, r.Condition, r.Answer)
+		if seen := r.seen(); seen != "" {
+			b.WriteString("; " + seen)
+		}
+		b.WriteString("\n")
+	}
+	for i, k := range v.Blockers {
+		if i == 0 {
+			fmt.Fprintf(&b, "Missing for %s\n", v.Next)
+		}
+		fmt.Fprintf(&b, "  %s must be %s", k.Fact, k.Want)
+		if len(k.Have) == 1 && k.Have[0].Fact == k.Fact {
+			fmt.Fprintf(&b, ", and is %s%s", k.Have[0], k.Have[0].origin())
+		} else if len(k.Have) > 0 {
+			b.WriteString("; " + joinValues(k.Have))
+		}
+		for _, q := range k.Ask {
+			b.WriteString("\n    ask: " + q)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func (v *Verdict) name() string {
+	if v.Label != "" {
+		return v.Label
+	}
+	return v.Stage
+}
+
+// seen gives the values that say more than the condition and its answer do.
+func (r *Reason) seen() string {
+	var more []Value
+	for _, v := range r.Values {
+		if v.Fact != r.Condition || !v.At.IsZero() {
+			more = append(more, v)
+		}
+	}
+	return joinValues(more)
+}
