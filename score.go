@@ -31,7 +31,7 @@ var (
 	// ErrNilLead means that there is no lead.
 	ErrNilLead = errors.New("qualify: the lead is nil")
 	// ErrInstant means that the instant is the zero time, or one that nanoseconds
-	// in 64 bits do not represent: they reach from 1677 to 2262.
+	// in 64 bits do not represent: they reach from 1678 to 2262.
 	ErrInstant = errors.New("qualify: the instant of the assessment is zero, or outside the years 1678 to 2262")
 	// ErrTooManyActivities means that the lead has more activities than
 	// Bounds.Activities allows.
@@ -589,13 +589,6 @@ func (s span) within(lo, hi points.Points, boundedBelow, boundedAbove bool) span
 		s.hi = s.hi.Clamp(lo, hi)
 	} else {
 		s.hi = above
-	}
-	// What is above or below all that is allowed ends at the bound.
-	if s.lo == below && boundedAbove {
-		s.hi = min(s.hi, hi)
-	}
-	if s.hi == above && boundedBelow {
-		s.lo = max(s.lo, lo)
 	}
 	return s
 }
@@ -1273,7 +1266,7 @@ func indent(s string) string {
 	return "  " + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n  ") + "\n"
 }
 
-// String gives the total with its range, the groups, the rules that paid, and
+// String gives the total with its range, the rules that paid, the groups, and
 // the unknown facts that could change the total.
 func (s Score) String() string {
 	var b strings.Builder
@@ -1326,13 +1319,13 @@ func (s Score) String() string {
 		fmt.Fprintf(&b, "  %*s  %s\n", width, r[0], r[1])
 	}
 	for i, m := range s.Missing {
+		if m.Range.Low == m.Range.High {
+			continue
+		}
 		if i == 0 {
 			b.WriteString("Unknown\n")
 		}
-		fmt.Fprintf(&b, "  %s", m.Fact)
-		if m.Range.Low != m.Range.High {
-			fmt.Fprintf(&b, ": the points could be %s", m.Range)
-		}
+		fmt.Fprintf(&b, "  %s: the points could be %s", m.Fact, m.Range)
 		if m.Question != "" {
 			fmt.Fprintf(&b, ", ask: %s", m.Question)
 		}

@@ -144,6 +144,7 @@ func (w *workspace) place(lead *Lead) {
 		f.Stage = slices.IndexFunc(w.model.policy.Stages, func(s Stage) bool { return s.ID == lead.Stage })
 		if f.Stage < 0 {
 			w.issue(Issue{Problem: problemStage, Field: "stage", Count: 1})
+			return // since when it was there says nothing
 		}
 	}
 	switch since := lead.StageSince; {

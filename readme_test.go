@@ -1,0 +1,48 @@
+package qualify_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// The README's program and its print-out are those of Example, which runs.
+func TestReadmeIsTheExample(t *testing.T) {
+	readme, example := read(t, "README.md"), read(t, "example_test.go")
+	program := between(t, readme, "```go\n", "```\n")
+	if n := strings.Count(program, "\n"); n > 60 {
+		t.Errorf("the program has %d lines, and may have 60", n)
+	}
+	if imports := between(t, program, "import (\n", "\n)\n"); imports != between(t, example, "import (\n", "\n)\n") {
+		t.Errorf("the README imports\n%s\nand the example does not", imports)
+	}
+	if body := between(t, program, "func main() {\n", "\n}\n"); body+"\n" != between(t, example, "func Example() {\n", "\t// Output:\n") {
+		t.Errorf("the README's main is not the example's:\n%s", body)
+	}
+	var output strings.Builder
+	for line := range strings.Lines(between(t, example, "\t// Output:\n", "}\n")) {
+		output.WriteString(strings.TrimPrefix(strings.TrimPrefix(line, "\t//"), " "))
+	}
+	if printed := between(t, readme, "```text\n", "```\n"); printed != output.String() {
+		t.Errorf("the README prints\n%s\nand the example\n%s", printed, output.String())
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func between(t *testing.T, s, from, to string) string {
+	t.Helper()
+	_, s, ok := strings.Cut(s, from)
+	s, _, end := strings.Cut(s, to)
+	if !ok || !end {
+		t.Fatalf("nothing between %q and %q", from, to)
+	}
+	return s
+}
