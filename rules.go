@@ -1102,7 +1102,6 @@ func (c *compiler) compileGroups() {
 			k.weight, _ = points.FromFloat(*g.Weight)
 		}
 		k.min, k.max = c.bounds(p, g.Min, g.Max)
-		k.boundedBelow, k.boundedAbove = g.Min != nil, g.Max != nil
 		k.round = c.amount(p, "round", g.Round)
 		if k.round < 0 {
 			c.fail(p, "round", g.Round, "round is the step to which points are rounded, and must not be negative")
@@ -1242,7 +1241,6 @@ func (c *compiler) compileRules() {
 		k.points = c.amount(p, "points", r.Points)
 		k.otherwise = c.amount(p, "else", r.Else)
 		k.min, k.max = c.bounds(p, r.Min, r.Max)
-		k.boundedBelow, k.boundedAbove = r.Min != nil, r.Max != nil
 		if r.When != "" {
 			k.when = c.expression(p, "when", r.When, expression.InRule, fact.Bool, k.scope)
 		}
@@ -1329,58 +1327,37 @@ func (c *compiler) compileEventRule(p place, r Rule, k *rule) {
 	}
 }
 
-// compilePercent finds the bounds of the groups that are given in percent.
+// compilePercent finds what each group's sum can be, for those in percent.
 func (c *compiler) compilePercent() {
-	if len(c.mistakes) > 0 {
-		return
-	}
-	least, most := make([]float64, len(c.groups)), make([]float64, len(c.groups))
+	wrong := len(c.mistakes) > 0                // then sums may be only what is left of them
+	reach := make([]points.Span, len(c.groups)) // of the groups' sums
+	reported := make([]bool, len(c.groups))
 	for i, r := range c.m.rules {
-		lo, hi := r.bounds()
-		g := r.group
-		least[g] += lo
-		most[g] += hi
-		if c.groups[g].Percent && (math.IsInf(lo, 0) || math.IsInf(hi, 0)) {
-			c.fail(place{"rules", i, r.id}, "max", nil, "the group %s is given in percent, and so the rule needs a bound: min and max, or a limit without a period", c.groups[g].ID)
+		s, g := r.reach(), r.group
+		if c.groups[g].Percent && infinite(s) {
+			c.fail(place{"rules", i, r.id}, "max", nil, "the group %s is given in percent, and so the rule needs bounds: min and max, or a limit without a period", c.groups[g].ID)
+			reported[g] = true
 		}
+		reach[g] = reach[g].Add(s)
 	}
 	for _, i := range c.m.order {
 		k := &c.m.groups[i]
-		p := place{"groups", slices.IndexFunc(c.policy.Groups, func(g Group) bool { return g.ID == k.id }), k.id}
-		if k.percent {
-			switch {
-			case len(c.mistakes) > 0:
-			case math.IsInf(least[i], 0) || math.IsInf(most[i], 0):
+		k.reach = reach[i]
+		if k.percent && !reported[i] {
+			p := place{"groups", slices.IndexFunc(c.policy.Groups, func(g Group) bool { return g.ID == k.id }), k.id}
+			if infinite(k.reach) {
 				c.fail(p, "percent", true, "a group below it has no bounds: give it min and max")
-			case most[i] <= least[i]:
+			} else if k.reach.Lo == k.reach.Hi && !wrong {
 				c.fail(p, "percent", true, "its rules can pay only one sum, which is no scale")
-			default:
-				k.least, k.most = points.Points(math.Round(least[i])), points.Points(math.Round(most[i]))
 			}
-			least[i], most[i] = 0, float64(100*points.Unit)
 		}
-		if k.parent < 0 {
-			continue
+		if k.parent >= 0 {
+			reach[k.parent] = reach[k.parent].Add(k.span(k.reach).Weighted(k.weight))
 		}
-		lo, hi := least[i], most[i]
-		if k.round > 0 {
-			lo, hi = lo-float64(k.round), hi+float64(k.round)
-		}
-		if k.boundedBelow || !math.IsInf(lo, 0) {
-			lo, hi = max(lo, float64(k.min)), max(hi, float64(k.min))
-		}
-		if k.boundedAbove || !math.IsInf(hi, 0) {
-			lo, hi = min(lo, float64(k.max)), min(hi, float64(k.max))
-		}
-		w := k.weight.Float()
-		if w == 0 {
-			continue
-		}
-		a, b := float64(lo*w), float64(hi*w)
-		least[k.parent] += min(a, b)
-		most[k.parent] += max(a, b)
 	}
 }
+
+func infinite(s points.Span) bool { return s.Lo == points.Below || s.Hi == points.Above }
 
 func (c *compiler) compileRating() {
 	ids := make([]string, len(c.groups))

@@ -77,22 +77,21 @@ type signal struct {
 
 // rule is a compiled rule.
 type rule struct {
-	id, label                  string
-	group                      int
-	scope                      int
-	when                       *expression.Node // nil: always
-	points                     points.Points
-	otherwise                  points.Points
-	multiply                   *expression.Node // nil: 1
-	props                      []int            // that multiply reads
-	tiers                      []tier
-	signal                     int // or -1 for a state rule
-	limit                      accrual.Limit
-	oncePer                    int // property, or -1
-	within                     int64
-	decay                      decay
-	min, max                   points.Points
-	boundedBelow, boundedAbove bool
+	id, label string
+	group     int
+	scope     int
+	when      *expression.Node // nil: always
+	points    points.Points
+	otherwise points.Points
+	multiply  *expression.Node // nil: 1
+	props     []int            // that multiply reads
+	tiers     []tier
+	signal    int // or -1 for a state rule
+	limit     accrual.Limit
+	oncePer   int // property, or -1
+	within    int64
+	decay     decay
+	min, max  points.Points
 }
 
 type tier struct {
@@ -107,17 +106,16 @@ type decay struct {
 
 // group is a compiled group.
 type group struct {
-	id, label                  string
-	parent                     int // or -1
-	weight                     points.Points
-	percent                    bool
-	least, most                points.Points // of percent
-	round                      points.Points
-	min, max                   points.Points
-	boundedBelow, boundedAbove bool
-	bands                      []band
-	decay                      decay
-	scope                      int
+	id, label string
+	parent    int // or -1
+	weight    points.Points
+	percent   bool
+	reach     points.Span // of its sum, for percent
+	round     points.Points
+	min, max  points.Points
+	bands     []band
+	decay     decay
+	scope     int
 }
 
 type band struct {
@@ -387,46 +385,44 @@ func (k *rule) reads(i int) bool {
 		slices.ContainsFunc(k.tiers, func(t tier) bool { return t.when.Reads(i) })
 }
 
-// bounds gives the least and the most that a rule can pay, in millionths.
-func (k *rule) bounds() (lo, hi float64) {
-	for _, p := range append([]points.Points{k.points, k.otherwise}, tierPoints(k.tiers)...) {
-		lo, hi = min(lo, float64(p)), max(hi, float64(p))
+// reach gives what a rule can pay, whatever the lead.
+func (k *rule) reach() points.Span {
+	s := points.Exactly(0).Union(points.Exactly(k.points)).Union(points.Exactly(k.otherwise))
+	for _, t := range k.tiers {
+		s = s.Union(points.Exactly(t.points))
 	}
-	paid := lo < 0 || hi > 0
-	switch {
-	case k.signal < 0 && k.multiply == nil:
-	case k.limit.Per == 0 && k.limit.Period == nil && k.limit.Points > 0:
-		if lo < 0 || k.multiply != nil {
-			lo = -float64(k.limit.Points)
-		}
-		if hi > 0 || k.multiply != nil {
-			hi = float64(k.limit.Points)
-		}
-	case k.multiply == nil && k.limit.Per == 0 && k.limit.Period == nil && k.limit.Times > 0:
-		lo, hi = lo*float64(k.limit.Times), hi*float64(k.limit.Times)
-	case paid:
-		if lo < 0 || k.multiply != nil {
-			lo = math.Inf(-1)
-		}
-		if hi > 0 || k.multiply != nil {
-			hi = math.Inf(1)
-		}
+	if k.multiply != nil {
+		s = points.Span{Lo: points.Below, Hi: points.Above}
 	}
-	if k.boundedBelow || !math.IsInf(lo, 0) {
-		lo, hi = max(lo, float64(k.min)), max(hi, float64(k.min))
+	if k.signal >= 0 {
+		s = k.repeated(s)
 	}
-	if k.boundedAbove || !math.IsInf(hi, 0) {
-		lo, hi = min(lo, float64(k.max)), min(hi, float64(k.max))
-	}
-	return lo, hi
+	return s.Clamp(k.min, k.max)
 }
 
-func tierPoints(tiers []tier) []points.Points {
-	var all []points.Points
-	for _, t := range tiers {
-		all = append(all, t.points)
+// repeated gives what an event rule can pay when one occurrence pays s.
+func (k *rule) repeated(s points.Span) points.Span {
+	l := &k.limit
+	most := points.Above // of the sum, either way
+	switch {
+	case l.Per != 0 || l.Period != nil:
+	case l.Points > 0:
+		most = l.Points
+	case l.Times > 0 && k.multiply == nil:
+		most = max(s.Hi, -s.Lo)
+		if int64(l.Times) > int64(points.Max/max(most, 1)) {
+			most = points.Above
+		} else {
+			most *= points.Points(l.Times)
+		}
 	}
-	return all
+	if s.Lo < 0 {
+		s.Lo = -most // -Above is above Below by one, and clamped to it
+	}
+	if s.Hi > 0 {
+		s.Hi = most
+	}
+	return s
 }
 
 // ratings lists the ratings of all combinations of bands, in which the band of
@@ -462,10 +458,10 @@ type workspace struct {
 	basis   []int32         // by call: the newest activity behind its result, or history.None
 	arena   []string        // of the profile's lists of text
 	bands   []int           // by group: which band, or -1
-	spans   []span          // by rule: what it can pay
-	single  []span          // by rule: the same with one fact free
-	pays    []span          // by rule: what an event rule pays if its condition is yes
-	totals  []span          // by group
+	spans   []points.Span   // by rule: what it can pay
+	single  []points.Span   // by rule: the same with one fact free
+	pays    []points.Span   // by rule: what an event rule pays if its condition is yes
+	totals  []points.Span   // by group
 	raws    []points.Points // by rule: what it pays before its bounds
 	sums    []points.Points // by group
 	occ     []accrual.Occurrence
@@ -485,8 +481,8 @@ func newWorkspace(m *Model) *workspace {
 	}
 	w.spread = expression.Spread{Frame: &w.frame, Lead: m.lead, CallLo: m.callLo, CallHi: m.callHi, Criteria: m.criteria}
 	w.basis, w.bands = make([]int32, len(m.calls)), make([]int, len(m.groups))
-	w.spans, w.single, w.pays = make([]span, len(m.rules)), make([]span, len(m.rules)), make([]span, len(m.rules))
-	w.totals, w.sums = make([]span, len(m.groups)), make([]points.Points, len(m.groups))
+	w.spans, w.single, w.pays = make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules))
+	w.totals, w.sums = make([]points.Span, len(m.groups)), make([]points.Points, len(m.groups))
 	w.raws = make([]points.Points, len(m.rules))
 	return w
 }
@@ -553,70 +549,13 @@ func (w *workspace) flaws() {
 	}
 }
 
-// span is what points can be, in millionths: the ends of int64 are infinite.
-type span struct{ lo, hi points.Points }
-
-const (
-	below = points.Points(math.MinInt64)
-	above = points.Points(math.MaxInt64)
-)
-
-func exactly(p points.Points) span { return span{p, p} }
-
-func (s span) union(t span) span { return span{min(s.lo, t.lo), max(s.hi, t.hi)} }
-
-// add adds, and keeps infinite ends infinite.
-func (s span) add(t span) span {
-	out := span{s.lo + t.lo, s.hi + t.hi}
-	if s.lo == below || t.lo == below {
-		out.lo = below
-	}
-	if s.hi == above || t.hi == above {
-		out.hi = above
-	}
-	return out
-}
-
-// within keeps the span within bounds. An end that only the bound common to all
-// points holds is infinite.
-func (s span) within(lo, hi points.Points, boundedBelow, boundedAbove bool) span {
-	if boundedBelow || s.lo > -points.Max {
-		s.lo = s.lo.Clamp(lo, hi)
-	} else {
-		s.lo = below
-	}
-	if boundedAbove || s.hi < points.Max {
-		s.hi = s.hi.Clamp(lo, hi)
-	} else {
-		s.hi = above
-	}
-	return s
-}
-
-func (s span) weighted(w points.Points) span {
-	scale := func(p points.Points) points.Points {
-		switch {
-		case w == 0:
-			return 0
-		case p == below && w > 0, p == above && w < 0:
-			return below
-		case p == below, p == above:
-			return above
-		}
-		return p.Weighted(w)
-	}
-	if w < 0 {
-		return span{scale(s.hi), scale(s.lo)}
-	}
-	return span{scale(s.lo), scale(s.hi)}
-}
-
-func (s span) public() Range {
-	r := Range{s.lo.Float(), s.hi.Float()}
-	if s.lo == below {
+// public gives a span of points as a Range.
+func public(s points.Span) Range {
+	r := Range{s.Lo.Float(), s.Hi.Float()}
+	if s.Lo == points.Below {
 		r.Low = math.Inf(-1)
 	}
-	if s.hi == above {
+	if s.Hi == points.Above {
 		r.High = math.Inf(1)
 	}
 	return r
@@ -644,7 +583,7 @@ func (w *workspace) score(out *Score) {
 		kept := raw.Clamp(k.min, k.max)
 		o.Raw, o.Points, o.Lost = raw.Float(), kept.Float(), (raw - kept).Float()
 		w.spans[i] = w.ruleSpan(i)
-		o.Range = w.spans[i].public()
+		o.Range = public(w.spans[i])
 		w.sums[k.group] += kept
 	}
 	out.Groups = empty(out.Groups)
@@ -660,14 +599,14 @@ func (w *workspace) score(out *Score) {
 		w.bands[i], w.frame.Bands[i] = k.band(kept)
 		if k.parent < 0 {
 			out.Raw, out.Lost, out.Points = raw.Float(), (raw - kept).Float(), kept.Float()
-			out.Range, out.Band = w.totals[i].public(), w.frame.Bands[i]
+			out.Range, out.Band = public(w.totals[i]), w.frame.Bands[i]
 			continue
 		}
 		share := kept.Weighted(k.weight)
 		w.sums[k.parent] += share
 		out.Groups[i-1] = GroupScore{
 			Group: k.id, Label: k.label, Parent: m.groups[k.parent].id, Raw: raw.Float(), Lost: (raw - kept).Float(),
-			Points: kept.Float(), Share: share.Float(), Range: w.totals[i].public(), Band: w.frame.Bands[i],
+			Points: kept.Float(), Share: share.Float(), Range: public(w.totals[i]), Band: w.frame.Bands[i],
 		}
 	}
 	out.Rating = w.rating()
@@ -688,12 +627,23 @@ func (w *workspace) known(i int) bool {
 // keep is what a group makes of its sum.
 func (k *group) keep(raw points.Points) points.Points {
 	if k.percent {
-		raw = points.Percent(raw, k.least, k.most)
+		raw = points.Percent(raw, k.reach.Lo, k.reach.Hi)
 	}
 	if k.round > 0 {
 		raw = raw.RoundTo(k.round)
 	}
 	return raw.Clamp(k.min, k.max)
+}
+
+// span holds what keep makes of each of s.
+func (k *group) span(s points.Span) points.Span {
+	if k.percent {
+		s = s.Percent(k.reach.Lo, k.reach.Hi)
+	}
+	if k.round > 0 {
+		s = s.RoundTo(k.round)
+	}
+	return s.Clamp(k.min, k.max)
 }
 
 func (k *group) band(p points.Points) (int, string) {
@@ -706,31 +656,19 @@ func (k *group) band(p points.Points) (int, string) {
 }
 
 // total adds up what the rules can pay, in w.totals, and gives the root's.
-func (w *workspace) total(rules []span) span {
+func (w *workspace) total(rules []points.Span) points.Span {
 	m := w.model
 	clear(w.totals)
 	for i, s := range rules {
 		g := m.rules[i].group
-		w.totals[g] = w.totals[g].add(s)
+		w.totals[g] = w.totals[g].Add(s)
 	}
 	for _, i := range m.order {
 		k := &m.groups[i]
-		s := w.totals[i]
-		if k.percent {
-			s = span{points.Percent(s.lo, k.least, k.most), points.Percent(s.hi, k.least, k.most)}
-		}
-		if k.round > 0 {
-			if s.lo != below {
-				s.lo = s.lo.RoundTo(k.round)
-			}
-			if s.hi != above {
-				s.hi = s.hi.RoundTo(k.round)
-			}
-		}
-		s = s.within(k.min, k.max, k.boundedBelow, k.boundedAbove)
+		s := k.span(w.totals[i])
 		w.totals[i] = s
 		if k.parent >= 0 {
-			w.totals[k.parent] = w.totals[k.parent].add(s.weighted(k.weight))
+			w.totals[k.parent] = w.totals[k.parent].Add(s.Weighted(k.weight))
 		}
 	}
 	return w.totals[0]
@@ -768,12 +706,12 @@ func (w *workspace) missing(out *Score) {
 		w.spread.Release(f.index)
 		for i := range m.rules {
 			k := &m.rules[i]
-			if w.single[i] = exactly(w.raws[i].Clamp(k.min, k.max)); k.reads(f.index) {
+			if w.single[i] = points.Exactly(w.raws[i].Clamp(k.min, k.max)); k.reads(f.index) {
 				w.single[i] = w.ruleSpan(i)
 			}
 		}
 		o := extend(&out.Missing)
-		*o = Missing{Fact: f.name, Label: f.label, Question: f.question, Range: w.total(w.single).public()}
+		*o = Missing{Fact: f.name, Label: f.label, Question: f.question, Range: public(w.total(w.single))}
 	}
 	slices.SortStableFunc(out.Missing, func(a, b Missing) int {
 		x, y := a.Range.High-a.Range.Low, b.Range.High-b.Range.Low
@@ -801,7 +739,7 @@ func (w *workspace) pay(i int, o *Contribution) points.Points {
 			return 0
 		}
 		sum, count := w.occurrences(k)
-		w.pays[i] = exactly(sum)
+		w.pays[i] = points.Exactly(sum)
 		if k.multiply != nil && w.spread.Touches(k.multiply) {
 			w.pays[i] = w.uncertain(k)
 		}
@@ -912,7 +850,7 @@ func (w *workspace) keys(k *rule) {
 // uncertain gives what an event rule can pay whose multiplier is uncertain. A
 // limit only takes away, so each occurrence brings between nothing and all of
 // what it can be worth.
-func (w *workspace) uncertain(k *rule) span {
+func (w *workspace) uncertain(k *rule) points.Span {
 	pos, at := w.index.Occurrences(k.signal, k.scope)
 	w.low, w.high = w.low[:0], w.high[:0]
 	for i, p := range pos {
@@ -926,7 +864,7 @@ func (w *workspace) uncertain(k *rule) span {
 	if k.limit.Points > 0 && k.limit.Per == 0 && k.limit.Period == nil {
 		lo, hi = max(lo, -k.limit.Points), min(hi, k.limit.Points)
 	}
-	return span{lo, hi}
+	return points.Span{Lo: lo, Hi: hi}
 }
 
 type amounts struct{ lo, hi points.Amount }
@@ -942,20 +880,20 @@ func scaled(p points.Points, m expression.Interval) amounts {
 
 // ruleSpan gives what a rule can pay when the facts that are free now take any
 // value.
-func (w *workspace) ruleSpan(i int) span {
+func (w *workspace) ruleSpan(i int) points.Span {
 	k := &w.model.rules[i]
 	free := k.when != nil && w.spread.Touches(k.when) || k.multiply != nil && w.spread.Touches(k.multiply)
 	for j := 0; j < len(k.tiers) && !free; j++ {
 		free = w.spread.Touches(k.tiers[j].when)
 	}
 	if !free {
-		return exactly(w.raws[i].Clamp(k.min, k.max))
+		return points.Exactly(w.raws[i].Clamp(k.min, k.max))
 	}
-	nothing := exactly(0)
-	out, any := span{}, false
-	include := func(s span) {
+	nothing := points.Exactly(0)
+	out, any := points.Span{}, false
+	include := func(s points.Span) {
 		if any {
-			s = s.union(out)
+			s = s.Union(out)
 		}
 		out, any = s, true
 	}
@@ -983,39 +921,39 @@ func (w *workspace) ruleSpan(i int) span {
 		}
 	}
 	if last.Can(expression.No) {
-		include(exactly(k.otherwise)) // 0 for an event rule
+		include(points.Exactly(k.otherwise)) // 0 for an event rule
 	}
 	if last.Can(expression.Unknown) {
 		include(nothing)
 	}
-	return out.within(k.min, k.max, k.boundedBelow, k.boundedAbove)
+	return out.Clamp(k.min, k.max)
 }
 
 // eventSpan gives what an event rule can pay if its condition is yes.
-func (w *workspace) eventSpan(i int) span {
+func (w *workspace) eventSpan(i int) points.Span {
 	k := &w.model.rules[i]
 	if k.multiply != nil && w.spread.Touches(k.multiply) {
 		return w.uncertain(k)
 	}
-	if s := w.pays[i]; s.lo == s.hi {
+	if s := w.pays[i]; s.Lo == s.Hi {
 		return s
 	}
 	// The multiplier is uncertain, but not by the fact that is free now.
 	sum, _ := w.occurrences(k)
-	return exactly(sum)
+	return points.Exactly(sum)
 }
 
-func (w *workspace) stateSpan(k *rule, p points.Points) span {
+func (w *workspace) stateSpan(k *rule, p points.Points) points.Span {
 	if k.multiply == nil {
-		return exactly(p)
+		return points.Exactly(p)
 	}
 	m := w.spread.Number(k.multiply)
-	var out span
+	var out points.Span
 	if m.Lo <= m.Hi {
 		a, b := rounded(p, m.Lo), rounded(p, m.Hi)
-		out = span{min(a, b), max(a, b)}
+		out = points.Span{Lo: min(a, b), Hi: max(a, b)}
 		if m.Unknown {
-			out = out.union(exactly(0))
+			out = out.Union(points.Exactly(0))
 		}
 	}
 	return out

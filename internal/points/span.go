@@ -1,0 +1,80 @@
+package points
+
+import "math"
+
+// Span is what points can be: all from Lo to Hi. The ends Below and Above are
+// infinite.
+type Span struct{ Lo, Hi Points }
+
+// The infinite ends of a Span.
+const (
+	Below = Points(math.MinInt64)
+	Above = Points(math.MaxInt64)
+)
+
+// Exactly is the span of p alone.
+func Exactly(p Points) Span { return Span{p, p} }
+
+// Union is the least span that holds both.
+func (s Span) Union(t Span) Span { return Span{min(s.Lo, t.Lo), max(s.Hi, t.Hi)} }
+
+// Add holds every sum of one of s and one of t. The sums of finite ends must not
+// overflow.
+func (s Span) Add(t Span) Span {
+	out := Span{s.Lo + t.Lo, s.Hi + t.Hi}
+	if s.Lo == Below || t.Lo == Below {
+		out.Lo = Below
+	}
+	if s.Hi == Above || t.Hi == Above {
+		out.Hi = Above
+	}
+	return out
+}
+
+// Clamp holds what Points.Clamp makes of each. A bound that is ±Max is the one
+// common to all points, not one that somebody set: an end that only it would
+// hold is infinite.
+func (s Span) Clamp(lo, hi Points) Span {
+	out := Span{s.Lo.Clamp(lo, hi), s.Hi.Clamp(lo, hi)}
+	if lo == -Max && s.Lo <= -Max {
+		out.Lo = Below
+	}
+	if hi == Max && s.Hi >= Max {
+		out.Hi = Above
+	}
+	return out
+}
+
+// RoundTo holds what Points.RoundTo makes of each.
+func (s Span) RoundTo(step Points) Span {
+	if s.Lo != Below {
+		s.Lo = s.Lo.RoundTo(step)
+	}
+	if s.Hi != Above {
+		s.Hi = s.Hi.RoundTo(step)
+	}
+	return s
+}
+
+// Percent holds what Percent makes of each.
+func (s Span) Percent(lo, hi Points) Span {
+	return Span{Percent(s.Lo, lo, hi), Percent(s.Hi, lo, hi)}
+}
+
+// Weighted holds what Points.Weighted makes of each.
+func (s Span) Weighted(w Points) Span {
+	a, b := weightedEnd(s.Lo, w), weightedEnd(s.Hi, w)
+	return Span{min(a, b), max(a, b)}
+}
+
+func weightedEnd(p, w Points) Points {
+	switch infinite := p == Below || p == Above; {
+	case w == 0:
+		return 0
+	case infinite && (p == Above) == (w > 0):
+		return Above
+	case infinite:
+		return Below
+	}
+	return p.Weighted(w)
+}

@@ -1,0 +1,72 @@
+package points_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/qualify-go/qualify/internal/points"
+)
+
+func TestSpan(t *testing.T) {
+	type span = points.Span
+	const below, above, most = points.Below, points.Above, points.Max
+	for _, tt := range []struct {
+		name      string
+		got, want span
+	}{
+		{"one", points.Exactly(5), span{5, 5}},
+		{"union", span{1, 3}.Union(span{2, 9}), span{1, 9}},
+		{"union with infinite", span{1, above}.Union(span{below, 0}), span{below, above}},
+		{"sum", span{1, 3}.Add(span{-2, 9}), span{-1, 12}},
+		{"sum with infinite below", span{below, 3}.Add(span{1, 1}), span{below, 4}},
+		{"sum with infinite above", span{1, 1}.Add(span{1, above}), span{2, above}},
+		{"clamp", span{-5, 50}.Clamp(0, 10), span{0, 10}},
+		{"clamp of what is all above", span{20, 50}.Clamp(0, 10), span{10, 10}},
+		{"clamp of infinite", span{below, above}.Clamp(0, 10), span{0, 10}},
+		{"clamp without a bound below", span{below, 50}.Clamp(-most, 10), span{below, 10}},
+		{"clamp without a bound above", span{0, above}.Clamp(3, most), span{3, above}},
+		{"clamp at the common bounds", span{-most, most}.Clamp(-most, most), span{below, above}},
+		{"clamp just within the common bounds", span{1 - most, most - 1}.Clamp(-most, most), span{1 - most, most - 1}},
+		{"round", span{-5, 14}.RoundTo(10), span{-10, 10}},
+		{"round infinite", span{below, above}.RoundTo(10), span{below, above}},
+		{"percent", span{0, 50}.Percent(0, 100), span{0, 50 * unit}},
+		{"percent of infinite", span{below, above}.Percent(-10, 60), span{0, 100 * unit}},
+		{"weight", span{1 * unit, 2 * unit}.Weighted(unit / 2), span{unit / 2, unit}},
+		{"negative weight", span{1 * unit, 2 * unit}.Weighted(-unit), span{-2 * unit, -1 * unit}},
+		{"weight of infinite", span{below, above}.Weighted(unit), span{below, above}},
+		{"negative weight of infinite", span{5, above}.Weighted(-unit), span{below, -5}},
+		{"weight zero of infinite", span{below, above}.Weighted(0), span{0, 0}},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, tt.got, tt.want)
+		}
+	}
+}
+
+// What one point within a span becomes lies within what the span becomes.
+func TestSpanHolds(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	some := func() points.Points { return points.Points(rng.Int64N(2*int64(points.Max)+1)) - points.Max }
+	between := func(lo, hi points.Points) points.Points { return lo + points.Points(rng.Int64N(int64(hi-lo)+1)) }
+	for range 20_000 {
+		a, b, lo, hi := some(), some(), some(), some()
+		s, bounds := points.Span{Lo: min(a, b), Hi: max(a, b)}, points.Span{Lo: min(lo, hi), Hi: max(lo, hi)}
+		if rng.IntN(2) == 0 {
+			bounds = points.Span{Lo: -points.Max, Hi: points.Max}
+		}
+		p, w, step := between(s.Lo, s.Hi), between(-10*unit, 10*unit), between(1, 100*unit)
+		for name, c := range map[string]struct {
+			p points.Points
+			s points.Span
+		}{
+			"clamp":   {p.Clamp(bounds.Lo, bounds.Hi), s.Clamp(bounds.Lo, bounds.Hi)},
+			"weight":  {p.Weighted(w), s.Weighted(w)},
+			"round":   {p.RoundTo(step), s.RoundTo(step)},
+			"percent": {points.Percent(p, bounds.Lo, bounds.Hi+1), s.Percent(bounds.Lo, bounds.Hi+1)},
+		} {
+			if c.p < c.s.Lo || c.p > c.s.Hi {
+				t.Fatalf("%s: %d of %v is %d, outside %v (weight %d, step %d, bounds %v)", name, p, s, c.p, c.s, w, step, bounds)
+			}
+		}
+	}
+}
