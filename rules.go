@@ -532,6 +532,7 @@ const (
 	maxRules  = 5000
 	maxGroups = 100
 	maxList   = 1000 // of anything else
+	maxCalls  = 5000 // different calls of functions over the history
 	maxID     = 200  // bytes
 )
 
@@ -705,6 +706,9 @@ func (c *compiler) model() *Model {
 	c.compilePercent()
 	c.compileStages()
 	c.compileRating()
+	if n := len(c.expr.Calls); n > maxCalls {
+		c.fail(place{"", -1, ""}, "", nil, "the expressions ask %d different questions of the history, and may ask %d", n, maxCalls)
+	}
 	if len(c.mistakes) > 0 {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package qualify
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -127,6 +128,7 @@ type band struct {
 type factInfo struct {
 	index                 int // attributes first, then calls
 	name, label, question string
+	rules                 []int32 // that read it
 }
 
 // Assessment is what a model says of a lead at an instant. It holds plain
@@ -342,22 +344,23 @@ func (c *compiler) finish() {
 		m.callLo, m.callHi = append(m.callLo, lo), append(m.callHi, hi)
 	}
 	for i := range len(m.lead) + len(m.calls) {
-		if !m.asks(i) {
+		f := factInfo{index: i}
+		for j := range m.rules {
+			if m.rules[j].reads(i) {
+				f.rules = append(f.rules, int32(j))
+			}
+		}
+		question, asked := c.asked(i)
+		if !asked && f.rules == nil {
 			continue
 		}
-		f := factInfo{index: i}
 		if i < len(m.lead) {
-			d := m.policy.Profile[i]
-			f.name, f.label, f.question = m.profile[i].text, d.Label, d.Question
+			d := &m.profile[i]
+			f.name, f.label, f.question = d.text, d.Label, d.Question
 		} else {
 			f.name = c.expr.CallName(i - len(m.lead))
 		}
-		for j := 0; j < len(m.criteria) && f.question == ""; j++ {
-			k := m.criteria[j]
-			if k.Met.Reads(i) || k.Unmet != nil && k.Unmet.Reads(i) {
-				f.question = m.policy.Criteria[j].Question
-			}
-		}
+		f.question = cmp.Or(f.question, question)
 		m.facts = append(m.facts, f)
 	}
 	m.ratings = ratings(m.rating, m.groups)
@@ -365,19 +368,18 @@ func (c *compiler) finish() {
 	m.fingerprint = hex.EncodeToString(sum[:16])
 }
 
-// asks reports whether anything in the policy reads fact i.
-func (m *Model) asks(i int) bool {
-	for j := range m.rules {
-		if m.rules[j].reads(i) {
-			return true
-		}
-	}
-	for _, k := range m.criteria {
+// asked reports whether a criterion or a stage reads fact i, and gives the
+// question of the first criterion that does and has one.
+func (c *compiler) asked(i int) (question string, asked bool) {
+	for j, k := range c.m.criteria {
 		if k.Met.Reads(i) || k.Unmet != nil && k.Unmet.Reads(i) {
-			return true
+			question, asked = cmp.Or(question, c.policy.Criteria[j].Question), true
 		}
 	}
-	return slices.ContainsFunc(m.stages, func(s stage) bool { return s.enter.Reads(i) || s.keep.Reads(i) })
+	for _, s := range c.m.stages {
+		asked = asked || s.enter.Reads(i) || s.keep.Reads(i)
+	}
+	return question, asked
 }
 
 func (k *rule) reads(i int) bool {
@@ -459,11 +461,11 @@ type workspace struct {
 	arena   []string        // of the profile's lists of text
 	bands   []int           // by group: which band, or -1
 	spans   []points.Span   // by rule: what it can pay
-	single  []points.Span   // by rule: the same with one fact free
 	pays    []points.Span   // by rule: what an event rule pays if its condition is yes
 	totals  []points.Span   // by group
 	raws    []points.Points // by rule: what it pays before its bounds
 	sums    []points.Points // by group
+	owns    []points.Span   // by group: the sum of its own rules' points
 	occ     []accrual.Occurrence
 	low     []accrual.Occurrence
 	high    []accrual.Occurrence
@@ -481,9 +483,9 @@ func newWorkspace(m *Model) *workspace {
 	}
 	w.spread = expression.Spread{Frame: &w.frame, Lead: m.lead, CallLo: m.callLo, CallHi: m.callHi, Criteria: m.criteria}
 	w.basis, w.bands = make([]int32, len(m.calls)), make([]int, len(m.groups))
-	w.spans, w.single, w.pays = make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules))
+	w.spans, w.pays = make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules))
 	w.totals, w.sums = make([]points.Span, len(m.groups)), make([]points.Points, len(m.groups))
-	w.raws = make([]points.Points, len(m.rules))
+	w.raws, w.owns = make([]points.Points, len(m.rules)), make([]points.Span, len(m.groups))
 	return w
 }
 
@@ -573,6 +575,7 @@ func (w *workspace) score(out *Score) {
 		}
 	}
 	clear(w.sums)
+	clear(w.totals)
 	out.Contributions = empty(out.Contributions)
 	for i := range m.rules {
 		k := &m.rules[i]
@@ -585,12 +588,16 @@ func (w *workspace) score(out *Score) {
 		w.spans[i] = w.ruleSpan(i)
 		o.Range = public(w.spans[i])
 		w.sums[k.group] += kept
+		w.totals[k.group] = w.totals[k.group].Add(w.spans[i])
+	}
+	for i, p := range w.sums {
+		w.owns[i] = points.Exactly(p)
 	}
 	out.Groups = empty(out.Groups)
 	for range len(m.groups) - 1 {
 		extend(&out.Groups)
 	}
-	w.total(w.spans)
+	w.total()
 	for _, i := range m.order {
 		k := &m.groups[i]
 		raw := w.sums[i]
@@ -655,16 +662,11 @@ func (k *group) band(p points.Points) (int, string) {
 	return -1, ""
 }
 
-// total adds up what the rules can pay, in w.totals, and gives the root's.
-func (w *workspace) total(rules []points.Span) points.Span {
-	m := w.model
-	clear(w.totals)
-	for i, s := range rules {
-		g := m.rules[i].group
-		w.totals[g] = w.totals[g].Add(s)
-	}
-	for _, i := range m.order {
-		k := &m.groups[i]
+// total goes on from what the groups' own rules can pay, in w.totals, to what
+// the groups can have, and gives the root's.
+func (w *workspace) total() points.Span {
+	for _, i := range w.model.order {
+		k := &w.model.groups[i]
 		s := k.span(w.totals[i])
 		w.totals[i] = s
 		if k.parent >= 0 {
@@ -704,14 +706,15 @@ func (w *workspace) missing(out *Score) {
 		}
 		w.spread.Only()
 		w.spread.Release(f.index)
-		for i := range m.rules {
+		copy(w.totals, w.owns)
+		for _, i := range f.rules {
 			k := &m.rules[i]
-			if w.single[i] = points.Exactly(w.raws[i].Clamp(k.min, k.max)); k.reads(f.index) {
-				w.single[i] = w.ruleSpan(i)
-			}
+			// In place of what the rule pays, what it can pay.
+			pays := points.Exactly(-w.raws[i].Clamp(k.min, k.max))
+			w.totals[k.group] = w.totals[k.group].Add(pays).Add(w.ruleSpan(int(i)))
 		}
 		o := extend(&out.Missing)
-		*o = Missing{Fact: f.name, Label: f.label, Question: f.question, Range: public(w.total(w.single))}
+		*o = Missing{Fact: f.name, Label: f.label, Question: f.question, Range: public(w.total())}
 	}
 	slices.SortStableFunc(out.Missing, func(a, b Missing) int {
 		x, y := a.Range.High-a.Range.Low, b.Range.High-b.Range.Low
