@@ -173,6 +173,7 @@ func (c *compiler) compileCriteria() {
 			judged.Unmet = c.expression(p, "unmet", k.Unmet, expression.InCriterion, fact.Bool, 0)
 		}
 		c.expr.Criteria = append(c.expr.Criteria, judged)
+		c.m.met = append(c.m.met, fmt.Sprintf("met(%q)", k.ID))
 	}
 }
 

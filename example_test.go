@@ -27,7 +27,7 @@ func Example() {
 			{ID: "prices", Label: "Studies prices", When: `count("prices", "30d") >= 3`, Points: 15},
 		},
 		Criteria: qualify.BANT(`latest("call", "budget", "180d") >= 10000`,
-			`latest("call", "role") in ["decides", "has a say"]`, `known(latest("call", "need", "180d"))`,
+			`latest("call", "role") in ["decides", "has a say"]`, `latest("call", "need", "180d") != "none"`,
 			`days_until(latest("call", "start")) <= 90`),
 		Stages: []qualify.Stage{
 			{ID: "mql", Label: "Marketing qualified", Enter: `score() >= 30`, Keep: `score() >= 20`},
@@ -56,11 +56,11 @@ func Example() {
 		fmt.Println(assessment)
 	}
 	// Output:
-	// Anna  at 2026-11-01
-	// Stage  Marketing qualified (enter from none)
-	//   because enter of mql: score() >= 30 is yes; score() is 45
+	// Anna  at 2026-11-01 UTC
+	// Stage  mql, Marketing qualified (enter from none)
+	//   because score() >= 30 is yes; score() is 45
 	// Missing for sql
-	//   met_count("bant") must be >= 3, and is 2
+	//   met_count("bant") must be >= 3, and is 2; met("budget") is unknown; met("timeline") is unknown
 	//     ask: What budget is set aside for this?
 	//     ask: When should it be in use?
 	// Points 45
@@ -73,17 +73,17 @@ func Example() {
 	//   Need       yes       latest("call", "need", "180d") is one list of leads (call 17, 2026-10-27)
 	//   Timeline   unknown   ask: When should it be in use?
 	//
-	// Karl  at 2026-11-01
-	// Stage  none (a plain lead)
+	// Karl  at 2026-11-01 UTC
+	// Stage  none, a plain lead
 	// Missing for mql
 	//   score() must be >= 30, and is 2.5
-	// Points 2.5, and with what is unknown -7.5 to 22.5
+	// Points 2.5 (-7.5 to 22.5 once what is unknown is known)
 	//   +2.5  Whitepaper
 	// Unknown
 	//   lead.employees: the points could be -7.5 to 22.5, ask: How many people work there?
 	// Checklist
 	//   Budget     unknown   ask: What budget is set aside for this?
 	//   Authority  unknown   ask: Who decides, and who else has a say?
-	//   Need       no        latest("call", "need", "180d") is unknown
+	//   Need       unknown   ask: Which problem is this to solve?
 	//   Timeline   unknown   ask: When should it be in use?
 }

@@ -145,7 +145,8 @@ type Signal struct {
 // A rule's sum is rounded once, half away from zero, to a millionth of a point,
 // and kept within Min and Max, and within a million points either way.
 type Rule struct {
-	ID    string `json:"id"`
+	ID string `json:"id"`
+	// Label is printed for Else too: name the topic ("Country"), not the good case.
 	Label string `json:"label,omitempty"`
 	Note  string `json:"note,omitempty"`
 	// Group is the group to which the points go; blank is the root.
@@ -298,14 +299,15 @@ type plainPolicy Policy
 
 // document is a policy as it stands in a document.
 type policyDocument struct {
-	Format int `json:"format"`
+	Schema string `json:"$schema,omitempty"` // for editors; not part of the policy
+	Format int    `json:"format"`
 	plainPolicy
 }
 
 // shape is policyDocument with its fields side by side.
 var shape = func() reflect.Type {
 	outer, inner := reflect.TypeFor[policyDocument](), reflect.TypeFor[Policy]()
-	fields := []reflect.StructField{outer.Field(0)}
+	fields := []reflect.StructField{outer.Field(0), outer.Field(1)}
 	for i := range inner.NumField() {
 		fields = append(fields, inner.Field(i))
 	}
@@ -318,7 +320,7 @@ var shape = func() reflect.Type {
 // MarshalJSON gives the policy's document, on one line, with its format number.
 // It fails for a policy that holds a number that is not finite.
 func (p Policy) MarshalJSON() ([]byte, error) {
-	return json.Marshal(policyDocument{format, plainPolicy(p)})
+	return json.Marshal(policyDocument{Format: format, plainPolicy: plainPolicy(p)})
 }
 
 // UnmarshalJSON reads a policy's document as strictly as ParsePolicy.
@@ -337,7 +339,7 @@ func (p Policy) String() string {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(policyDocument{format, plainPolicy(p)}); err != nil {
+	if err := e.Encode(policyDocument{Format: format, plainPolicy: plainPolicy(p)}); err != nil {
 		return fmt.Sprintf("policy %q has no document: %v", p.Name, err)
 	}
 	return b.String()
@@ -347,7 +349,7 @@ func (p Policy) String() string {
 // fields that stand twice, values of the wrong type and text after the document
 // are mistakes. All of them are reported at once, as a *CompileError whose
 // lines and columns are those of the document. The expressions are not looked
-// at; Compile does that.
+// at; Compile does that. A field "$schema" is for editors, and is dropped.
 func ParsePolicy(data []byte) (Policy, error) {
 	var failure CompileError
 	for _, m := range document.Check(data, shape) {

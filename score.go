@@ -62,6 +62,7 @@ type Model struct {
 	order    []int   // of the groups: each before its parent
 	stages   []stage
 	stays    []string // by stage: its shortest stay, as documents write it
+	met      []string // by criterion: the question whether it is met, as expressions write it
 	rank     []int    // of each stage among the normal ones; expression.None for an exit stage
 	rating   []int
 	ratings  []string // by the bands of the rating groups, when there are not too many
@@ -184,7 +185,8 @@ type Score struct {
 // each unknown fact (an attribute without a value, a function of the history
 // that gives unknown) takes any value, or stays unknown, independently of the
 // others. It is sound: filling in facts leads nowhere outside. It is not always
-// tight. An end that nothing bounds is infinite, and null in JSON.
+// tight, and it does not foresee activities: the call in which a fact is learnt
+// may pay of its own. An end that nothing bounds is infinite, and null in JSON.
 type Range struct {
 	Low, High float64
 }
@@ -233,7 +235,9 @@ type Missing struct {
 	// Question is the attribute's, or that of the first criterion that asks for
 	// the fact.
 	Question string `json:"question,omitempty"`
-	// Range is that of the total if this fact alone took any value.
+	// Range is that of the total if this fact alone took any value. It is a single
+	// number for a fact that changes the total only together with others, or that
+	// only the checklist or a stage asks for.
 	Range Range `json:"range"`
 }
 
@@ -1049,7 +1053,8 @@ func (r *Range) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// String gives "40", or "10 to 60"; an end that is infinite is "any".
+// String gives "40", or "10 to 60", rounded to two decimals; an end that is
+// infinite is "any".
 func (r Range) String() string {
 	if r.Low == r.High {
 		return number(r.Low)
@@ -1057,11 +1062,16 @@ func (r Range) String() string {
 	return number(r.Low) + " to " + number(r.High)
 }
 
+// number gives a number for a person, to two decimals.
 func number(f float64) string {
 	if math.IsInf(f, 0) {
 		return "any"
 	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
+	return decimal(f, 100)
+}
+
+func decimal(f, scale float64) string {
+	return strconv.FormatFloat(math.Round(f*scale)/scale+0, 'f', -1, 64) // + 0: there is no -0
 }
 
 type valueJSON struct {
@@ -1127,7 +1137,7 @@ func (v Value) String() string {
 	case !v.Known:
 		return "unknown"
 	case v.Kind == Number:
-		return number(math.Round(v.Number*1e6) / 1e6)
+		return decimal(v.Number, 1e6)
 	case v.Kind == Bool && v.Bool:
 		return "yes"
 	case v.Kind == Bool:
@@ -1140,12 +1150,15 @@ func (v Value) String() string {
 	return v.Text
 }
 
-// date leaves the clock out at midnight.
+// date leaves out of an instant in UTC what is zero: the clock, or its seconds.
 func date(t time.Time) string {
-	if t.Equal(t.Truncate(24 * time.Hour)) {
+	switch {
+	case t.Equal(t.Truncate(24 * time.Hour)):
 		return t.Format(time.DateOnly)
+	case t.Equal(t.Truncate(time.Minute)):
+		return t.Format("2006-01-02 15:04")
 	}
-	return t.Format("2006-01-02 15:04:05")
+	return t.Format(time.DateTime)
 }
 
 // joinValues gives "fact is value (activity, date)" for each.
@@ -1188,7 +1201,7 @@ func (a Assessment) String() string {
 	if name == "" {
 		name = "(a lead without ID)"
 	}
-	fmt.Fprintf(&b, "%s  at %s\n", name, date(a.At))
+	fmt.Fprintf(&b, "%s  at %s UTC\n", name, date(a.At))
 	b.WriteString(a.Verdict.String())
 	b.WriteString(a.Score.String())
 	if len(a.Checklist) > 0 {
@@ -1207,13 +1220,16 @@ func indent(s string) string {
 	return "  " + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n  ") + "\n"
 }
 
-// String gives the total with its range, the rules that paid, the groups, and
-// the unknown facts that could change the total.
+// String gives the total with its range, then each group with the rules that
+// paid into it, and the unknown facts that could change the total.
 func (s Score) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Points %s", number(s.Points))
 	if s.Range.Low != s.Range.High {
-		fmt.Fprintf(&b, ", and with what is unknown %s", s.Range)
+		fmt.Fprintf(&b, " (%s once what is unknown is known)", s.Range)
+	}
+	if s.Lost != 0 {
+		fmt.Fprintf(&b, ", made of a sum of %s", number(s.Raw))
 	}
 	if s.Rating != "" {
 		b.WriteString(", rating " + s.Rating)
@@ -1222,57 +1238,60 @@ func (s Score) String() string {
 		b.WriteString(", band " + s.Band)
 	}
 	b.WriteString("\n")
-	var rows [][2]string
-	for _, c := range s.Contributions {
-		if c.Raw == 0 && c.Points == 0 {
-			continue
-		}
-		text := c.name()
-		if c.Count > 1 {
-			text += fmt.Sprintf(", %d times", c.Count)
-		}
-		if c.Lost != 0 {
-			text += fmt.Sprintf(" (%s before the rule's bounds)", number(c.Raw))
-		}
-		rows = append(rows, [2]string{signed(c.Points), text})
-	}
 	for _, g := range s.Groups {
-		text := "in " + g.name()
-		if g.Band != "" {
-			text += ": " + g.Band
-		}
+		b.WriteString("  in " + g.name() + " " + number(g.Points))
 		if g.Lost != 0 {
-			text += fmt.Sprintf(" (%s before the group's bounds)", number(g.Raw))
+			b.WriteString(", made of a sum of " + number(g.Raw))
 		}
 		if g.Share != g.Points {
-			text += fmt.Sprintf(", counted as %s", number(g.Share))
+			b.WriteString(", counted as " + number(g.Share))
 		}
-		rows = append(rows, [2]string{number(g.Points), text})
+		if g.Band != "" {
+			b.WriteString(", band " + g.Band)
+		}
+		b.WriteString("\n")
+		s.paid(&b, g.Group, "    ")
 	}
-	if s.Lost != 0 {
-		rows = append(rows, [2]string{number(s.Points), fmt.Sprintf("in total (%s before its bounds)", number(s.Raw))})
-	}
-	width := 0
-	for _, r := range rows {
-		width = max(width, len(r[0]))
-	}
-	for _, r := range rows {
-		fmt.Fprintf(&b, "  %*s  %s\n", width, r[0], r[1])
-	}
-	for i, m := range s.Missing {
+	s.paid(&b, rootGroup, "  ")
+	title := "Unknown\n"
+	for _, m := range s.Missing {
 		if m.Range.Low == m.Range.High {
 			continue
 		}
-		if i == 0 {
-			b.WriteString("Unknown\n")
-		}
-		fmt.Fprintf(&b, "  %s: the points could be %s", m.Fact, m.Range)
+		fmt.Fprintf(&b, "%s  %s: the points could be %s", title, m.Fact, m.Range)
 		if m.Question != "" {
-			fmt.Fprintf(&b, ", ask: %s", m.Question)
+			b.WriteString(", ask: " + m.Question)
 		}
 		b.WriteString("\n")
+		title = ""
 	}
 	return b.String()
+}
+
+// paid lists the rules that paid something into a group.
+func (s *Score) paid(b *strings.Builder, group, margin string) {
+	width := 0
+	for _, last := range []bool{false, true} { // the first time round measures
+		for i := range s.Contributions {
+			c := &s.Contributions[i]
+			if c.Group != group || c.Raw == 0 && c.Points == 0 {
+				continue
+			}
+			amount := signed(c.Points)
+			if !last {
+				width = max(width, len(amount))
+				continue
+			}
+			fmt.Fprintf(b, "%s%*s  %s", margin, width, amount, c.name())
+			if c.Count > 1 {
+				fmt.Fprintf(b, ", %d times", c.Count)
+			}
+			if c.Lost != 0 {
+				fmt.Fprintf(b, ", made of a sum of %s", number(c.Raw))
+			}
+			b.WriteString("\n")
+		}
+	}
 }
 
 func signed(f float64) string {
@@ -1296,9 +1315,20 @@ func (g *GroupScore) name() string {
 	return g.Group
 }
 
-// String gives the problem and the field, and the first activity's ID.
+// problems say the problems in words.
+var problems = map[string]string{
+	fact.WrongKind.String():   "not of the declared kind",
+	fact.OutOfRange.String():  "out of the declared range",
+	fact.NotInValues.String(): "not one of the declared values",
+	problemTime:               "without a time, or before 1678",
+	problemRepeated:           "delivered twice with different contents",
+	problemStage:              "not a stage of the policy",
+	problemStageSince:         "in the future",
+}
+
+// String gives the field, the problem in words, and the first activity's ID.
 func (i Issue) String() string {
-	s := i.Field + ": " + strings.ReplaceAll(i.Problem, "_", " ")
+	s := i.Field + ": " + cmp.Or(problems[i.Problem], i.Problem)
 	if i.Activity != "" {
 		s += ", first in " + i.Activity
 	}

@@ -1,6 +1,7 @@
 package qualify
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,9 +50,9 @@ type Verdict struct {
 	From string `json:"from,omitempty"`
 	// Passed are the stages passed over on the way, in the policy's order.
 	Passed []string `json:"passed"`
-	// Reasons are what decided it: first what the present stage was lost by, if it
-	// was, then what the new one is held by. For a plain lead that did not move
-	// there are none, but Blockers.
+	// Reasons are what decided it: first what the stage that it came with was lost
+	// by, if it was lost and not left for an exit; then what the new one is held
+	// by. For a plain lead that did not move there are none, but Blockers.
 	Reasons []Reason `json:"reasons"`
 	// Due is when the stage's MaxStay runs out, zero if it has none or Since is
 	// not known, and Overdue reports whether that has come.
@@ -84,7 +85,8 @@ type Blocker struct {
 	Want string `json:"want"`
 	// Answer is that of the condition: No, or Unknown.
 	Answer Answer `json:"answer"`
-	// Have are the values that it sees.
+	// Have are the values that it sees; where it counts criteria, with met(…) of
+	// each that is not met.
 	Have []Value `json:"have"`
 	// Ask are the questions whose answers are missing.
 	Ask []string `json:"ask"`
@@ -164,13 +166,14 @@ func (w *workspace) decide(out *Verdict, lead *Lead) {
 	*out = Verdict{Passed: empty(out.Passed), Reasons: empty(out.Reasons), Blockers: empty(out.Blockers)}
 	was := f.Stage
 	now, field := w.open()
+	out.Move = move(m.rank, was, now)
 	if was != expression.None {
 		out.From = m.policy.Stages[was].ID
-		if now != was && !w.keeps(was) {
+		// An exit is entered whatever holds the stage before it.
+		if out.Move != moveNone && out.Move != moveExit && !w.keeps(was) {
 			w.reasons(out, was, "keep")
 		}
 	}
-	out.Move = move(m.rank, was, now)
 	if now != expression.None {
 		s := &m.policy.Stages[now]
 		out.Stage, out.Label = s.ID, s.Label
@@ -314,6 +317,23 @@ func (w *workspace) values(out *[]Value, n *expression.Node) {
 	}
 }
 
+// unmet adds the criteria that a condition counts and that are not met.
+func (w *workspace) unmet(out *[]Value, n *expression.Node) {
+	for _, s := range n.Sources {
+		if !s.Counts() {
+			continue
+		}
+		for _, i := range s.Criteria() {
+			check := w.frame.Check[i]
+			if check == expression.CheckYes {
+				continue
+			}
+			v := extend(out)
+			*v = Value{Fact: w.model.met[i], Kind: Bool, Known: check == expression.CheckNo, Texts: empty(v.Texts)}
+		}
+	}
+}
+
 // blockers lists what separates the lead from the next stage.
 func (w *workspace) blockers(out *Verdict, now int) {
 	m := w.model
@@ -336,6 +356,7 @@ func (w *workspace) blockers(out *Verdict, now int) {
 			Have: empty(b.Have), Ask: empty(b.Ask),
 		}
 		w.values(&b.Have, a.Node)
+		w.unmet(&b.Have, a.Node)
 		w.ask(&b.Ask, a.Node)
 	}
 }
@@ -371,51 +392,45 @@ func (w *workspace) ask(out *[]string, n *expression.Node) {
 // lead from the next stage.
 func (v Verdict) String() string {
 	var b strings.Builder
-	b.WriteString("Stage  ")
-	if v.Stage == "" {
-		b.WriteString("none (a plain lead)")
-	} else {
-		b.WriteString(v.name())
+	b.WriteString("Stage  " + cmp.Or(v.Stage, "none, a plain lead"))
+	if v.Label != "" {
+		b.WriteString(", " + v.Label)
 	}
-	from := v.From
-	if from == "" {
-		from = "none"
+	switch {
+	case v.Move != moveNone:
+		fmt.Fprintf(&b, " (%s from %s)", v.Move, cmp.Or(v.From, "none"))
+	case v.Stage != "" && !v.Since.IsZero():
+		b.WriteString(", since " + date(v.Since))
 	}
-	switch v.Move {
-	case moveNone:
-		if v.Stage != "" && !v.Since.IsZero() {
-			fmt.Fprintf(&b, ", since %s", date(v.Since))
-		}
-	default:
-		fmt.Fprintf(&b, " (%s from %s)", v.Move, from)
-	}
-	if !v.Due.IsZero() {
-		word := "due"
-		if v.Overdue {
-			word = "overdue since"
-		}
-		fmt.Fprintf(&b, ", %s %s", word, date(v.Due))
+	switch {
+	case v.Overdue:
+		b.WriteString(", overdue since " + date(v.Due))
+	case !v.Due.IsZero():
+		b.WriteString(", due " + date(v.Due))
 	}
 	b.WriteString("\n")
 	if len(v.Passed) > 0 {
-		fmt.Fprintf(&b, "  passed over %s\n", strings.Join(v.Passed, ", "))
+		fmt.Fprintf(&b, "  passing over %s\n", strings.Join(v.Passed, ", "))
 	}
 	for _, r := range v.Reasons {
-		fmt.Fprintf(&b, "  because %s of %s: %s is %s", r.Field, r.Stage, r.Condition, r.Answer)
-		if seen := r.seen(); seen != "" {
-			b.WriteString("; " + seen)
+		b.WriteString("  ")
+		if r.Stage != v.Stage {
+			fmt.Fprintf(&b, "left %s ", r.Stage)
 		}
-		b.WriteString("\n")
+		b.WriteString("because " + r.text() + "\n")
 	}
 	for i, k := range v.Blockers {
 		if i == 0 {
 			fmt.Fprintf(&b, "Missing for %s\n", v.Next)
 		}
 		fmt.Fprintf(&b, "  %s must be %s", k.Fact, k.Want)
-		if len(k.Have) == 1 && k.Have[0].Fact == k.Fact {
-			fmt.Fprintf(&b, ", and is %s%s", k.Have[0], k.Have[0].origin())
-		} else if len(k.Have) > 0 {
-			b.WriteString("; " + joinValues(k.Have))
+		rest := k.Have
+		if len(rest) > 0 && rest[0].Fact == k.Fact {
+			fmt.Fprintf(&b, ", and is %s%s", rest[0], rest[0].origin())
+			rest = rest[1:]
+		}
+		if len(rest) > 0 {
+			b.WriteString("; " + joinValues(rest))
 		}
 		for _, q := range k.Ask {
 			b.WriteString("\n    ask: " + q)
@@ -425,20 +440,23 @@ func (v Verdict) String() string {
 	return b.String()
 }
 
-func (v *Verdict) name() string {
-	if v.Label != "" {
-		return v.Label
+// text gives the condition and its answer, and the values that say more than
+// these.
+func (r *Reason) text() string {
+	if r.Field == "min_stay" {
+		return "the shortest stay, " + r.Condition + ", still runs"
 	}
-	return v.Stage
-}
-
-// seen gives the values that say more than the condition and its answer do.
-func (r *Reason) seen() string {
+	text := r.Condition + " is " + r.Answer.String()
 	var more []Value
 	for _, v := range r.Values {
-		if v.Fact != r.Condition || !v.At.IsZero() {
+		if v.Fact == r.Condition {
+			text += v.origin()
+		} else {
 			more = append(more, v)
 		}
 	}
-	return joinValues(more)
+	if len(more) > 0 {
+		text += "; " + joinValues(more)
+	}
+	return text
 }

@@ -26,8 +26,10 @@ type plan struct {
 	Rules  []rule  `json:"rules,omitempty"`
 	Named  []named `json:"named,omitempty"`
 	Secret string  `json:"-"`
-	Dash   string  `json:"-,omitempty"`
-	Bare   bool    `json:",omitempty"`
+	//lint:ignore SA5008 the tag names the field "-"
+	Dash string `json:"-,omitempty"`
+	Bare bool   `json:",omitempty"`
+	//lint:ignore U1000 an unexported field is passed over
 	hidden chan int
 }
 

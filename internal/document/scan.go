@@ -52,7 +52,7 @@ func (c *checker) checkNumber(start int, shape reflect.Type) {
 	_, err := strconv.ParseInt(raw, 10, shape.Bits())
 	switch spare := 64 - shape.Bits(); {
 	case errors.Is(err, strconv.ErrRange):
-		c.report(start, "wants a whole number from %d to %d, has %s", math.MinInt64>>spare, math.MaxInt64>>spare, clip(raw))
+		c.report(start, "wants a whole number from %d to %d, has %s", int64(math.MinInt64)>>spare, int64(math.MaxInt64)>>spare, clip(raw))
 	case err != nil:
 		c.report(start, "wants a whole number, written without a point or exponent, has %s", clip(raw))
 	}

@@ -99,7 +99,7 @@ func (e *expr) call(name string, args []ast.Node, at, depth int) *Node {
 		return e.age(n, name, args[0], depth)
 	case "days_in_stage":
 		n.Op = OpDaysInStage
-		return e.use(e.use(n, usesStage, "days_in_stage()"), usesTime, "days_in_stage()")
+		return e.use(n, usesStage|usesTime, "days_in_stage")
 	case "followed":
 		return e.followed(args, at)
 	case "known":
@@ -129,7 +129,7 @@ func (e *expr) name(arg ast.Node, what string) (string, int, bool) {
 
 // index looks a name up in a list, and says so when it is not there.
 func (e *expr) index(arg ast.Node, what, plural string, names []string) (int, bool) {
-	name, at, ok := e.name(arg, what)
+	name, at, ok := e.name(arg, "a "+what)
 	if !ok {
 		return 0, false
 	}
@@ -246,7 +246,7 @@ func (e *expr) age(n *Node, name string, arg ast.Node, depth int) *Node {
 	case k.varies:
 		return e.fail(k.offset, "%s counts from a time that stands still, and %s does not", name, k.Text)
 	case k.Kind != fact.Time:
-		return e.fail(k.offset, "%s wants a time, and %s is a %s", name, k.Text, k.Kind)
+		return e.fail(k.offset, "%s wants a time, and %s is a %s", name, k.Text, k.kind())
 	}
 	n.Kids = []*Node{k}
 	return e.use(n, usesTime, name)
@@ -285,7 +285,7 @@ func (e *expr) known(n *Node, arg ast.Node, depth int) *Node {
 	case k.varies && k.Op == OpDaysSince && len(k.Kids) == 1 && k.Kids[0].Op == OpCall:
 		return e.fail(k.offset, "known is not needed here: ask happened(...)")
 	case k.varies:
-		return e.fail(k.offset, "%s changes as time passes: it may only be compared", k.Text)
+		return e.changes(k)
 	case k.Op == OpConstant:
 		return e.fail(k.offset, "%s is always known: ask about a fact, as in known(lead.employees)", k.Text)
 	}

@@ -126,6 +126,7 @@ type expr struct {
 	place    Place
 	mistakes []Mistake
 	broken   bool // it uses a term that has mistakes
+	deep     bool // it is nested too deep
 }
 
 func (e *expr) fail(at int, format string, args ...any) *Node {
@@ -136,17 +137,26 @@ func (e *expr) fail(at int, format string, args ...any) *Node {
 // finish checks the expression as a whole.
 func (e *expr) finish(n *Node, want fact.Kind) {
 	if n.varies {
-		e.fail(n.offset, "%s changes as time passes: compare it with something, such as %s >= 30", n.Text, n.Text)
+		e.changes(n)
 		return
 	}
 	if want != fact.None && n.Kind != want {
 		switch {
 		case want == fact.Bool:
-			e.fail(n.offset, "a condition is yes or no, and this is a %s: compare it with something", n.Kind)
+			e.fail(n.offset, "a condition is yes or no, and this is a %s: compare it with something", n.kind())
 		default:
-			e.fail(n.offset, "a %s is wanted here, and this is a %s", want, n.Kind)
+			e.fail(n.offset, "a %s is wanted here, and this is a %s", want, n.kind())
 		}
 	}
+}
+
+// changes says that the node may not stand where it does, because it varies.
+func (e *expr) changes(n *Node) *Node {
+	other := "30"
+	if n.Kind == fact.Time {
+		other = `time("2026-01-31")`
+	}
+	return e.fail(n.offset, "%s changes as time passes: it may only be compared, as in %s >= %s", n.Text, n.Text, other)
 }
 
 // use records that the node needs something of the place where it stands, and
@@ -175,7 +185,14 @@ func (e *expr) use(n *Node, u uses, what string) *Node {
 // node compiles one node of the syntax tree. It gives nil after a mistake.
 func (e *expr) node(t ast.Node, depth int) *Node {
 	at := t.Location().From
+	if c, ok := t.(*ast.ConditionalNode); ok {
+		at = c.Cond.Location().From // its own location is where it ends
+	}
 	if depth > e.c.Limits.Nesting {
+		if e.deep {
+			return nil // it is said once
+		}
+		e.deep = true
 		return e.fail(at, "the expression is nested deeper than %d levels: name parts of it as terms", e.c.Limits.Nesting)
 	}
 	n := e.shape(t, at, depth+1)
@@ -185,7 +202,7 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 			n.Text = t.String()
 		}
 		e.join(n)
-		if n.Kind == fact.Bool && n.Op > OpTerm {
+		if n.Kind == fact.Bool && n.Op >= OpTerm {
 			right := ""
 			if b, ok := t.(*ast.BinaryNode); ok {
 				right = b.Right.String()
@@ -202,6 +219,9 @@ func (e *expr) join(n *Node) {
 	for _, k := range n.Kids {
 		n.needs |= k.needs
 		n.reads = n.reads.union(k.reads)
+		if n.Op != OpTerm {
+			n.terms = max(n.terms, k.terms)
+		}
 	}
 	switch n.Op {
 	case OpLead, OpCall, OpDaysSince, OpDaysUntil, OpDaysInStage, OpScore, OpBand, OpReached:
@@ -267,6 +287,8 @@ func (e *expr) shape(t ast.Node, at, depth int) *Node {
 		return e.call(name.Value, t.Arguments, at, depth)
 	case *ast.BuiltinNode:
 		return e.unknownFunction(t.Name, at)
+	case *ast.BytesNode:
+		return e.fail(at, "bytes are not part of the language: write the text without the b before it")
 	case *ast.NilNode:
 		return e.fail(at, "nil is not a value here: a fact that is not there is unknown; ask known(...) or not known(...)")
 	case *ast.ArrayNode:
@@ -314,7 +336,7 @@ func (e *expr) identifier(name string, at int) *Node {
 		}
 	}
 	for _, f := range e.c.Names.Props {
-		if f.Name == name && e.place == InWhere {
+		if f.Name == name && offers[e.place]&usesActivity != 0 {
 			return e.fail(at, "unknown name %s: write activity.%s", name, name)
 		}
 	}
@@ -330,7 +352,7 @@ func didYouMean(name string, candidates []string, otherwise string) string {
 	return otherwise
 }
 
-// known lists what there is, when that is short.
+// listing names what there is, when that is short.
 func listing(what string, names []string) string {
 	switch {
 	case len(names) == 0:
@@ -406,13 +428,17 @@ func (e *expr) term(id string, at int) *Node {
 	if k := slices.Index(c.open, id); k >= 0 {
 		return e.fail(at, "a term must not lead back to itself: %s", strings.Join(append(slices.Clone(c.open[k:]), id), " uses "))
 	}
-	if len(c.open) >= c.Limits.Nesting {
-		return e.fail(at, "terms are nested deeper than %d levels", c.Limits.Nesting)
+	deep := len(c.open) > c.Limits.Nesting
+	var n *Node
+	if !deep {
+		if n = c.term(i, e.scope); n == nil {
+			e.broken = true // what is wrong is reported at the term itself
+			return nil
+		}
+		deep = n.terms > c.Limits.Nesting
 	}
-	n := c.term(i, e.scope)
-	if n == nil {
-		e.broken = true // what is wrong is reported at the term itself
-		return nil
+	if deep {
+		return e.fail(at, "terms are nested deeper than %d levels", c.Limits.Nesting)
 	}
 	ref := *n
 	ref.Text = "term." + id
@@ -434,7 +460,7 @@ func (c *Compiler) term(i, scope int) *Node {
 	c.open = c.open[:len(c.open)-1]
 	var n *Node
 	if body != nil {
-		n = &Node{Op: OpTerm, Kind: body.Kind, Kids: []*Node{body}, Slot: c.termSlots, literal: body.literal}
+		n = &Node{Op: OpTerm, Kind: body.Kind, Kids: []*Node{body}, Slot: c.termSlots, literal: body.literal, terms: body.terms + 1}
 		c.termSlots++
 	}
 	c.terms[key] = n
@@ -458,7 +484,7 @@ func (e *expr) unary(t *ast.UnaryNode, at, depth int) *Node {
 	switch t.Operator {
 	case "not", "!":
 		if k.Kind != fact.Bool {
-			return e.fail(at, "%s wants yes or no, and %s is a %s: not binds tighter than == and in; use parentheses", t.Operator, k.Text, k.Kind)
+			return e.fail(at, "%s wants yes or no, and %s is a %s: not binds tighter than == and in; use parentheses", t.Operator, k.Text, k.kind())
 		}
 		return &Node{Op: OpNot, Kind: fact.Bool, Kids: []*Node{k}}
 	}
@@ -478,9 +504,9 @@ func (e *expr) unary(t *ast.UnaryNode, at, depth int) *Node {
 func (e *expr) numeric(n *Node, operator string) bool {
 	switch {
 	case n.varies:
-		e.fail(n.offset, "%s changes as time passes: it may only be compared, as in %s >= 30", n.Text, n.Text)
+		e.changes(n)
 	case n.Kind != fact.Number:
-		e.fail(n.offset, "%s wants numbers, and %s is a %s", operator, n.Text, n.Kind)
+		e.fail(n.offset, "%s wants numbers, and %s is a %s", operator, n.Text, n.kind())
 	default:
 		return true
 	}
@@ -498,6 +524,9 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 	case "..":
 		return e.fail(at, ".. is not part of the language: write x >= 1 and x <= 5")
 	}
+	if chained(t) {
+		return e.fail(at, "comparisons do not chain: write a < b and b < c")
+	}
 	l, r := e.node(t.Left, depth), e.node(t.Right, depth)
 	if l == nil || r == nil {
 		return nil
@@ -507,7 +536,7 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 	case "and", "&&", "or", "||":
 		for _, k := range kids {
 			if k.Kind != fact.Bool {
-				return e.fail(k.offset, "%s joins conditions, and %s is a %s", op, k.Text, k.Kind)
+				return e.fail(k.offset, "%s joins conditions, and %s is a %s", op, k.Text, k.kind())
 			}
 		}
 		if op == "and" || op == "&&" {
@@ -523,7 +552,7 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 		}
 		for _, k := range kids {
 			if k.Kind != fact.Text && k.Kind != fact.Code {
-				return e.fail(k.offset, "%s wants text, and %s is a %s", op, k.Text, k.Kind)
+				return e.fail(k.offset, "%s wants text, and %s is a %s", op, k.Text, k.kind())
 			}
 		}
 		n := &Node{Op: ops[op], Kind: fact.Bool, Kids: kids}
@@ -541,6 +570,17 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 	return e.fail(at, "%s is not part of the language", t.Operator)
 }
 
+// chained reports whether the parser made a && of a < b < c. The two sides then
+// share b, and each such chain within another would double the work.
+func chained(t *ast.BinaryNode) bool {
+	left, ok := t.Left.(*ast.BinaryNode)
+	right, also := t.Right.(*ast.BinaryNode)
+	if ok && left.Operator == "&&" {
+		left, ok = left.Right.(*ast.BinaryNode)
+	}
+	return ok && also && t.Operator == "&&" && left.Right == right.Left
+}
+
 // sameText decides how two texts meet: folded as text, or exactly as code.
 func (e *expr) sameText(n, l, r *Node) *Node {
 	switch {
@@ -554,22 +594,15 @@ func (e *expr) sameText(n, l, r *Node) *Node {
 	default:
 		n.fold = l.Kind == fact.Text
 	}
-	if !e.inValues(l, r) || !e.inValues(r, l) {
-		return nil
-	}
-	if n.fold {
-		trim(l)
-		trim(r)
-	}
 	return n
 }
 
-// trim takes the white space off a literal that meets text, as it is taken off
-// the text.
-func trim(n *Node) {
-	if n.Op == OpConstant {
-		n.Const.Text = strings.TrimSpace(n.Const.Text)
+// equalText is sameText for texts that are compared as wholes.
+func (e *expr) equalText(n, l, r *Node) *Node {
+	if e.sameText(n, l, r) == nil || !e.inValues(l, r) || !e.inValues(r, l) {
+		return nil
 	}
+	return n
 }
 
 // inValues says so when a literal is not among the declared values of the
@@ -626,21 +659,25 @@ func (e *expr) compare(op string, l, r *Node, at int) *Node {
 	if lk != rk {
 		hint := ""
 		switch {
-		case lk == fact.Time && r.literal:
+		case lk == fact.Texts && rk == fact.Text:
+			hint = fmt.Sprintf(": write %s in %s", r.Text, l.Text)
+		case rk == fact.Texts && lk == fact.Text:
+			hint = fmt.Sprintf(": write %s in %s", l.Text, r.Text)
+		case lk == fact.Time && r.literal && r.Op == OpConstant:
 			hint = fmt.Sprintf(": write time(%q)", r.Const.Text)
-		case rk == fact.Time && l.literal:
+		case rk == fact.Time && l.literal && l.Op == OpConstant:
 			hint = fmt.Sprintf(": write time(%q)", l.Const.Text)
 		}
-		return e.fail(at, "%s compares %s, a %s, with %s, a %s%s", op, l.Text, l.Kind, r.Text, r.Kind, hint)
+		return e.fail(at, "%s compares %s, a %s, with %s, a %s%s", op, l.Text, l.kind(), r.Text, r.kind(), hint)
 	}
 	if lk == fact.Texts {
 		return e.fail(at, "lists of text cannot be compared: ask whether one holds a text, as in \"x\" in %s", l.Text)
 	}
 	if op != "==" && op != "!=" && lk != fact.Number && lk != fact.Time {
-		return e.fail(at, "%s compares numbers and times, and %s is a %s", op, l.Text, l.Kind)
+		return e.fail(at, "%s compares numbers and times, and %s is a %s", op, l.Text, l.kind())
 	}
 	if lk == fact.Text {
-		return e.sameText(n, l, r)
+		return e.equalText(n, l, r)
 	}
 	return n
 }
@@ -649,7 +686,7 @@ func (e *expr) compare(op string, l, r *Node, at int) *Node {
 func (e *expr) agree(n *Node, l, r *Node, what string, at int) *Node {
 	for _, k := range []*Node{l, r} {
 		if k.varies {
-			return e.fail(k.offset, "%s changes as time passes: it may only be compared, as in %s >= 30", k.Text, k.Text)
+			return e.changes(k)
 		}
 	}
 	switch {
@@ -658,7 +695,7 @@ func (e *expr) agree(n *Node, l, r *Node, what string, at int) *Node {
 	case r.literal && (l.Kind == fact.Text || l.Kind == fact.Code), l.Kind == r.Kind:
 		n.Kind = l.Kind
 	default:
-		return e.fail(at, "%s must be of one kind: %s is a %s and %s is a %s", what, l.Text, l.Kind, r.Text, r.Kind)
+		return e.fail(at, "%s must be of one kind: %s is a %s and %s is a %s", what, l.Text, l.kind(), r.Text, r.kind())
 	}
 	if n.Kind == fact.Text || n.Kind == fact.Code {
 		return e.sameText(n, l, r)
@@ -667,12 +704,18 @@ func (e *expr) agree(n *Node, l, r *Node, what string, at int) *Node {
 }
 
 func (e *expr) conditional(t *ast.ConditionalNode, at, depth int) *Node {
+	if !t.Ternary {
+		return e.fail(at, "if is not part of the language: write c ? a : b")
+	}
+	if t.Exp1 == t.Cond {
+		return e.fail(at, "?: is not part of the language: write c ? a : b, or x ?? y for a default")
+	}
 	c, l, r := e.node(t.Cond, depth), e.node(t.Exp1, depth), e.node(t.Exp2, depth)
 	if c == nil || l == nil || r == nil {
 		return nil
 	}
 	if c.Kind != fact.Bool {
-		return e.fail(c.offset, "before ? stands a condition, and %s is a %s", c.Text, c.Kind)
+		return e.fail(c.offset, "before ? stands a condition, and %s is a %s", c.Text, c.kind())
 	}
 	return e.agree(&Node{Op: OpCondition, Kids: []*Node{c, l, r}}, l, r, "the two sides of :", at)
 }
@@ -690,7 +733,7 @@ func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
 			return nil
 		}
 		if r.Kind != fact.Texts || l.Kind != fact.Text && l.Kind != fact.Code {
-			return e.fail(at, `in wants a list: ["a", "b"] or a fact of kind texts with a text before it; %s is a %s`, r.Text, r.Kind)
+			return e.fail(at, `in wants a list: ["a", "b"] or a fact of kind texts with a text before it; %s is a %s`, r.Text, r.kind())
 		}
 		if !l.literal && l.Kind != fact.Text {
 			return e.fail(l.offset, "%s is code and the texts of %s are compared without regard to case; declare it as text", l.Text, r.Text)
@@ -698,7 +741,6 @@ func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
 		if !e.inValues(r, l) {
 			return nil
 		}
-		trim(l)
 		return &Node{Op: OpIn, Kind: fact.Bool, Kids: []*Node{l, r}, fold: true}
 	}
 	if len(list.Nodes) == 0 {
@@ -726,11 +768,11 @@ func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
 	for _, k := range kids[1:] {
 		switch {
 		case k.literal && (l.Kind == fact.Text || l.Kind == fact.Code):
-			if e.sameText(n, l, k) == nil {
+			if e.equalText(n, l, k) == nil {
 				return nil
 			}
 		case k.literal || k.Kind != l.Kind:
-			return e.fail(k.offset, "%s is a %s and %s in the list is a %s", l.Text, l.Kind, k.Text, k.Kind)
+			return e.fail(k.offset, "%s is a %s and %s in the list is a %s", l.Text, l.kind(), k.Text, k.kind())
 		}
 	}
 	return n
@@ -742,7 +784,7 @@ func (e *expr) matches(t *ast.BinaryNode, at, depth int) *Node {
 		return nil
 	}
 	if l.Kind != fact.Text && l.Kind != fact.Code {
-		return e.fail(l.offset, "matches wants text, and %s is a %s", l.Text, l.Kind)
+		return e.fail(l.offset, "matches wants text, and %s is a %s", l.Text, l.kind())
 	}
 	source, ok := t.Right.(*ast.StringNode)
 	if !ok {

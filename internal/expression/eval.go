@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -271,7 +272,7 @@ func linkCompare(n *Node) func(*Frame) Answer {
 			return answer((x == y) == equal)
 		}
 	}
-	a, b, same := l.text, r.text, textTest(OpEqual, n.fold)
+	a, b, same := n.whole(l), n.whole(r), textTest(OpEqual, n.fold)
 	return func(f *Frame) Answer {
 		x, ok := a(f)
 		y, also := b(f)
@@ -279,6 +280,20 @@ func linkCompare(n *Node) func(*Frame) Answer {
 			return Unknown
 		}
 		return answer(same(x, y) == equal)
+	}
+}
+
+// whole gives the text of a kid that meets a text as a whole. A literal that
+// meets one without regard to case loses its outer white space, as the text
+// did when it was read.
+func (n *Node) whole(k *Node) func(*Frame) (string, bool) {
+	get := k.text
+	if !n.fold || !k.literal {
+		return get
+	}
+	return func(f *Frame) (string, bool) {
+		s, ok := get(f)
+		return strings.TrimSpace(s), ok
 	}
 }
 
@@ -329,16 +344,15 @@ func linkNumbers(op Op, l, r *Node) func(*Frame) Answer {
 
 func isAge(n *Node) bool { return n.Op == OpDaysSince || n.Op == OpDaysUntil || n.Op == OpDaysInStage }
 
-// age gives an age in nanoseconds: the difference, kept within what an int64
-// holds.
-func age(n *Node) func(*Frame) (int64, bool) {
+// age gives an age in nanoseconds.
+func age(n *Node) func(*Frame) (wide, bool) {
 	if n.Op == OpDaysInStage {
-		return func(f *Frame) (int64, bool) {
+		return func(f *Frame) (wide, bool) {
 			return difference(f.Now, f.StageSince.Time), f.StageSince.Known && f.Stage != None
 		}
 	}
 	from, until := n.Kids[0].time, n.Op == OpDaysUntil
-	return func(f *Frame) (int64, bool) {
+	return func(f *Frame) (wide, bool) {
 		t, ok := from(f)
 		if until {
 			return difference(t, f.Now), ok
@@ -347,50 +361,68 @@ func age(n *Node) func(*Frame) (int64, bool) {
 	}
 }
 
-func difference(a, b int64) int64 {
-	d := a - b
-	switch {
-	case a >= 0 && b < 0 && d < 0:
-		return math.MaxInt64
-	case a < 0 && b >= 0 && d >= 0:
-		return math.MinInt64
-	}
-	return d
+// wide is an integer of 128 bits in two's complement: two instants can lie
+// further apart than an int64 of nanoseconds tells.
+type wide struct {
+	hi int64
+	lo uint64
 }
 
-// nanoseconds turns days into nanoseconds, kept within what an int64 holds.
-func nanoseconds(days float64) int64 {
+func difference(a, b int64) wide {
+	hi := a>>63 - b>>63
+	if uint64(a) < uint64(b) {
+		hi--
+	}
+	return wide{hi, uint64(a) - uint64(b)}
+}
+
+func (d wide) compare(e wide) int { return cmp.Or(cmp.Compare(d.hi, e.hi), cmp.Compare(d.lo, e.lo)) }
+
+func (d wide) float() float64 {
+	if d.hi == int64(d.lo)>>63 {
+		return float64(int64(d.lo))
+	}
+	return math.Ldexp(float64(d.hi), 64) + float64(d.lo)
+}
+
+// nanoseconds turns days into whole nanoseconds, kept within what is longer
+// than any age.
+func nanoseconds(days float64) wide {
 	ns := math.Round(days * float64(history.Day))
 	switch {
-	case ns >= math.MaxInt64:
-		return math.MaxInt64
-	case ns <= math.MinInt64:
-		return math.MinInt64
+	case ns >= 1<<64:
+		return wide{1, 0}
+	case ns <= -1<<64:
+		return wide{-1, 0}
+	case ns < 0:
+		lo := -uint64(-ns)
+		return wide{-1, lo}
 	}
-	return int64(ns)
+	return wide{0, uint64(ns)}
 }
 
 // linkAge compares an age with days, in whole nanoseconds.
 func linkAge(op Op, l, r *Node) func(*Frame) Answer {
 	less, equal, greater := holds(op)
 	a := age(l)
-	b := func(f *Frame) (int64, bool) {
+	b := func(f *Frame) (wide, bool) {
 		days, ok := r.num(f)
 		return nanoseconds(days), ok
 	}
 	if r.Op == OpConstant {
 		ns := nanoseconds(r.Const.Number)
-		b = func(*Frame) (int64, bool) { return ns, true }
+		b = func(*Frame) (wide, bool) { return ns, true }
 	}
 	return func(f *Frame) Answer {
 		x, ok := a(f)
 		y, also := b(f)
-		switch {
-		case !ok || !also:
+		if !ok || !also {
 			return Unknown
-		case x < y:
+		}
+		switch x.compare(y) {
+		case -1:
 			return answer(less)
-		case x > y:
+		case +1:
 			return answer(greater)
 		}
 		return answer(equal)
@@ -400,7 +432,7 @@ func linkAge(op Op, l, r *Node) func(*Frame) Answer {
 func linkIn(n *Node) func(*Frame) Answer {
 	l := n.Kids[0]
 	if n.Kids[1].Kind == fact.Texts {
-		one, list := l.text, n.Kids[1].texts
+		one, list := n.whole(l), n.Kids[1].texts
 		return func(f *Frame) Answer {
 			s, ok := one(f)
 			all, also := list(f)
@@ -451,10 +483,14 @@ func linkIn(n *Node) func(*Frame) Answer {
 			return answer(all.Can(x))
 		}
 	}
-	one, same := l.text, textTest(OpEqual, n.fold)
+	one, same := n.whole(l), textTest(OpEqual, n.fold)
 	var all []string
 	for _, k := range n.Kids[1:] {
-		all = append(all, k.Const.Text)
+		s := k.Const.Text
+		if n.fold {
+			s = strings.TrimSpace(s)
+		}
+		all = append(all, s)
 	}
 	return func(f *Frame) Answer {
 		s, ok := one(f)
@@ -575,8 +611,8 @@ func linkText(n *Node) func(*Frame) (string, bool) {
 	i := n.Slot
 	switch n.Op {
 	case OpConstant:
-		// Through the node: a literal is trimmed when it turns out to meet text.
-		return func(*Frame) (string, bool) { return n.Const.Text, true }
+		s := n.Const.Text
+		return func(*Frame) (string, bool) { return s, true }
 	case OpTerm:
 		get := memo(n)
 		return func(f *Frame) (string, bool) {
@@ -584,7 +620,7 @@ func linkText(n *Node) func(*Frame) (string, bool) {
 			return m.Value.Text, m.Value.Known
 		}
 	case OpCondition:
-		c, l, r, same := n.Kids[0].test, n.Kids[1].text, n.Kids[2].text, textTest(OpEqual, n.fold)
+		c, l, r, same := n.Kids[0].test, n.whole(n.Kids[1]), n.whole(n.Kids[2]), textTest(OpEqual, n.fold)
 		return func(f *Frame) (string, bool) {
 			switch c(f) {
 			case Yes:
@@ -597,7 +633,7 @@ func linkText(n *Node) func(*Frame) (string, bool) {
 			return x, ok && also && same(x, y)
 		}
 	case OpDefault:
-		l, r := n.Kids[0].text, n.Kids[1].text
+		l, r := n.whole(n.Kids[0]), n.whole(n.Kids[1])
 		return func(f *Frame) (string, bool) {
 			if x, ok := l(f); ok {
 				return x, true

@@ -27,11 +27,13 @@ func newPattern(source string, fold bool) (*pattern, error) {
 	flags := syntax.Perl
 	if fold {
 		flags |= syntax.FoldCase
-		source = "(?i)" + source
 	}
 	parsed, err := syntax.Parse(source, flags)
 	if err != nil {
 		return nil, err
+	}
+	if fold {
+		source = "(?i)" + source
 	}
 	re, err := regexp.Compile(source)
 	if err != nil {
@@ -63,7 +65,7 @@ func expand(re *syntax.Regexp, fold bool) ([]string, bool) {
 	case syntax.OpLiteral:
 		for _, r := range re.Rune {
 			folds := unicode.SimpleFold(r) != r
-			if folds && (re.Flags&syntax.FoldCase != 0) != fold || r == utf8.RuneError {
+			if folds && (re.Flags&syntax.FoldCase != 0) != fold || !plain(r) {
 				return nil, false
 			}
 		}
@@ -107,6 +109,11 @@ func expand(re *syntax.Regexp, fold bool) ([]string, bool) {
 	return nil, false
 }
 
+// plain reports whether a rune in a text is always the rune in a pattern:
+// patterns take bytes that are not UTF-8 for U+FFFD, and surrogates are never
+// in a text.
+func plain(r rune) bool { return r != utf8.RuneError && utf8.ValidRune(r) }
+
 // expandClass lists the runes of a class. With folding, a class must hold all
 // the cases of each of its runes, as the parser makes it: one of them stands
 // for the rest.
@@ -114,7 +121,7 @@ func expandClass(ranges []rune, fold bool) ([]string, bool) {
 	var all []rune
 	for i := 0; i < len(ranges); i += 2 {
 		for r := ranges[i]; r <= ranges[i+1]; r++ {
-			if all = append(all, r); len(all) > maxLiterals {
+			if all = append(all, r); len(all) > maxLiterals || !plain(r) {
 				return nil, false
 			}
 		}

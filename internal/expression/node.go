@@ -79,9 +79,10 @@ type Node struct {
 	wanted  [2]string  // of an atom: what its subject must be for a no, and for a yes
 	literal bool       // a text literal, or only such: takes the kind of what it meets
 	varies  bool       // changes while time passes
-	fold    bool       // text is compared folded
+	fold    bool       // texts meet here without regard to case
 	pattern *pattern   // of OpMatches
-	offset  int        // where it starts in the source, in runes
+	offset  int        // where in the source its mistakes are reported, in runes
+	terms   int        // how many levels of terms it goes through
 
 	reads bits // the facts that it reads, through terms too
 	needs uses // what the place where it stands must offer
@@ -98,6 +99,17 @@ func (n *Node) Test(f *Frame) Answer { return n.test(f) }
 
 // Number gives the value of a number, and whether it is known.
 func (n *Node) Number(f *Frame) (float64, bool) { return n.num(f) }
+
+// kind names the node's kind in a message, after "a".
+func (n *Node) kind() string {
+	switch {
+	case n.literal: // until it meets code
+		return "text"
+	case n.Kind == fact.Texts:
+		return "list of text"
+	}
+	return n.Kind.String()
+}
 
 // Props lists the properties of the current activity that the expression reads.
 func (n *Node) Props() []int {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
@@ -22,11 +23,9 @@ func parse(source string, limits Limits) (ast.Node, []Mistake) {
 	if err == nil {
 		return tree.Node, nil
 	}
-	var failure *file.Error
-	if !errors.As(err, &failure) {
-		return nil, []Mistake{{0, err.Error()}}
-	}
-	return nil, []Mistake{{failure.From, explain(failure.Message, source, failure.From, limits)}}
+	failure := &file.Error{Message: err.Error()}
+	errors.As(err, &failure)
+	return nil, []Mistake{{failure.From, explain(failure.Message, limits)}}
 }
 
 // config makes the parser take every function's name for a plain call: some
@@ -34,7 +33,6 @@ func parse(source string, limits Limits) (ast.Node, []Mistake) {
 func config(limits Limits) *conf.Config {
 	c := conf.CreateNew()
 	c.MaxNodes = uint(limits.Nodes)
-	c.DisableIfOperator = true
 	for _, name := range functions {
 		c.Functions[name] = &builtin.Function{Name: name}
 	}
@@ -48,15 +46,13 @@ func scan(source string, limits Limits) *Mistake {
 	if len(source) > limits.Length {
 		return &Mistake{0, fmt.Sprintf("the expression has %d bytes, and may have %d: name parts of it as terms", len(source), limits.Length)}
 	}
-	if !utf8.ValidString(source) {
-		n := 0
-		for _, r := range source {
-			if r == utf8.RuneError {
-				break
-			}
-			n++
+	n := 0
+	for rest := source; rest != ""; n++ {
+		r, size := utf8.DecodeRuneInString(rest)
+		if r == utf8.RuneError && size == 1 {
+			return &Mistake{n, "the text is not valid UTF-8"}
 		}
-		return &Mistake{n, "the text is not valid UTF-8"}
+		rest = rest[size:]
 	}
 	if strings.TrimSpace(source) == "" {
 		return &Mistake{0, "the expression is blank"}
@@ -64,8 +60,8 @@ func scan(source string, limits Limits) *Mistake {
 	nesting, signs, quote := 0, 0, rune(0)
 	escaped := false
 	previous := rune(0)
-	offset := 0
-	for _, r := range source {
+	runes := []rune(source)
+	for offset, r := range runes {
 		switch {
 		case quote != 0:
 			switch {
@@ -83,55 +79,70 @@ func scan(source string, limits Limits) *Mistake {
 			nesting++
 		case r == ')' || r == ']' || r == '}':
 			nesting--
-		case r == '/' && previous == '/', r == '*' && previous == '/', r == '#':
-			return &Mistake{max(0, offset-1), "comments are not part of the language: use note; a division is a single /"}
+		case r == '/' && previous == '/', r == '*' && previous == '/':
+			return &Mistake{offset - 1, "comments are not part of the language: use note; a division is a single /"}
+		case r == '#':
+			return &Mistake{offset, "# is not part of the language: a note says what a comment would"}
+		case r == ':' && previous == ':':
+			return &Mistake{offset - 1, ":: is not part of the language: write the function's name alone"}
+		case r == '|' && previous != '|' && (offset+1 == len(runes) || runes[offset+1] != '|'):
+			return &Mistake{offset, "| is not part of the language: conditions are joined by or, and a function has its arguments in brackets"}
 		}
-		switch r {
-		case '!', '-', '+':
+		switch {
+		case r == '!', r == '-', r == '+':
 			signs++
-		case ' ', '\t', '\n', '\r':
-		default:
+		case !unicode.IsSpace(r):
 			signs = 0
 		}
 		if nesting+signs > limits.Nesting {
 			return &Mistake{offset, fmt.Sprintf("the expression is nested deeper than %d levels: name parts of it as terms", limits.Nesting)}
 		}
 		previous = r
-		offset++
 	}
 	return nil
 }
 
 // explain says a syntax error in the words of a policy.
-func explain(message, source string, at int, limits Limits) string {
-	if strings.Contains(message, "maximum allowed nodes") {
-		return fmt.Sprintf("the expression has more than %d parts: name some of them as terms", limits.Nodes)
-	}
-	if strings.Contains(message, "coalesce expressions") {
-		return `?? must stand in parentheses beside another operator, as in (lead.employees ?? 0) >= 200`
-	}
-	if rest, ok := strings.CutPrefix(message, "unexpected token "); ok {
-		kind, quoted, _ := strings.Cut(rest, "(")
-		text := strings.TrimSuffix(quoted, ")")
-		switch {
-		case kind == "EOF":
-			return "the expression ends too early: something is missing at its end"
-		case text == `"="`:
-			return "= is not a comparison: write =="
-		case text == `"if"` || text == `"let"`:
-			return text + " is not part of the language: write c ? a : b"
-		}
-		return "did not expect " + text + " here"
-	}
+func explain(message string, limits Limits) string {
+	has := func(part string) bool { return strings.Contains(message, part) }
 	switch {
-	case strings.Contains(message, "literal not terminated"):
+	case has("maximum allowed nodes"):
+		return fmt.Sprintf("the expression has more than %d parts: name some of them as terms", limits.Nodes)
+	case has("coalesce expressions"):
+		return `?? must stand in parentheses beside another operator, as in (lead.employees ?? 0) >= 200`
+	case has("a map key must be"):
+		return "{ } is not part of the language"
+	case has("unexpected token EOF"), has("unexpected end of expression"):
+		return "the expression ends too early: something is missing at its end"
+	case has("literal not terminated"):
 		return "the text in quotes does not end"
-	case strings.Contains(message, "unrecognized character"):
+	case has("unrecognized character"):
 		return strings.Replace(message, "unrecognized character", "this character is not part of the language", 1)
-	case strings.Contains(message, "invalid char escape"):
+	case has("invalid char escape"), has("unable to unescape"):
 		return `after \ stands no escape in a text: write \\ for a backslash`
-	case strings.Contains(message, "invalid integer literal"), strings.Contains(message, "literal is too large"), strings.Contains(message, "invalid float literal"):
+	case has("literal is too large"), has("value out of range"):
 		return "the number is too large: numbers lie between -1e15 and 1e15"
+	case has("bad number syntax"), has(" literal: strconv"):
+		return "this is not a number: write it as 1500, 0.25 or 1e6"
+	case has("expected name"):
+		return "after a dot stands a name, as in lead.employees"
 	}
-	return message
+	_, token, ok := strings.Cut(message, "unexpected token ")
+	if !ok {
+		return "this cannot be read as an expression"
+	}
+	_, token, _ = strings.Cut(strings.TrimSuffix(token, ")"), "(")
+	switch token {
+	case `"="`:
+		return "= is not a comparison: write =="
+	case `"&"`:
+		return "& is not part of the language: conditions are joined by and"
+	case `"if"`:
+		return "if is not part of the language: write c ? a : b"
+	case `"let"`:
+		return "let is not part of the language: name the expression as a term"
+	case "":
+		token = `""`
+	}
+	return "did not expect " + token + " here"
 }

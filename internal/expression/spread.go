@@ -68,9 +68,6 @@ type checkMemo struct {
 	can   [4]bool
 }
 
-// Fact numbers the facts: the attributes first, then the calls.
-func (s *Spread) callFact(slot int) int { return len(s.Lead) + slot }
-
 // Reset prepares for a new assessment with the given number of terms. No fact
 // is free after it.
 func (s *Spread) Reset(terms int) {

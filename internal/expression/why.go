@@ -26,8 +26,9 @@ type Walker struct {
 
 // Decisive lists the atoms that made the condition's answer what it is: those
 // that are no where one no was enough, those that are yes where one yes was
-// enough, those that are unknown where nothing else decided. The list is valid
-// until the next walk.
+// enough, those that are unknown where nothing else decided, and of a ternary
+// the condition and the side that it chose, or both sides where they agree
+// although the condition is unknown. The list is valid until the next walk.
 func (w *Walker) Decisive(n *Node, f *Frame) []Atom {
 	w.atoms, w.steps = w.atoms[:0], 0
 	w.decisive(n, f)
@@ -51,11 +52,14 @@ func (w *Walker) decisive(n *Node, f *Frame) {
 			}
 		}
 	case OpCondition:
-		w.decisive(n.Kids[0], f)
-		switch n.Kids[0].test(f) {
-		case Yes:
+		c := n.Kids[0].test(f)
+		if c != Unknown || a == Unknown {
+			w.decisive(n.Kids[0], f)
+		}
+		if c == Yes || c == Unknown && a != Unknown {
 			w.decisive(n.Kids[1], f)
-		case No:
+		}
+		if c == No || c == Unknown && a != Unknown {
 			w.decisive(n.Kids[2], f)
 		}
 	case OpTerm:
@@ -239,11 +243,11 @@ func (n *Node) want(yes bool, right string) string {
 func (n *Node) Value(f *Frame) fact.Value {
 	switch n.Op {
 	case OpDaysSince, OpDaysUntil, OpDaysInStage:
-		ns, ok := age(n)(f)
+		d, ok := age(n)(f)
 		if !ok {
 			return fact.Value{}
 		}
-		return fact.Value{Known: true, Number: float64(ns) / float64(history.Day)}
+		return fact.Value{Known: true, Number: d.float() / float64(history.Day)}
 	}
 	_, v := value(n, f)
 	return v
@@ -259,3 +263,6 @@ func (n *Node) Call() (slot int, ok bool) {
 
 // Criteria lists the criteria that a source asks for.
 func (n *Node) Criteria() []int { return n.Many }
+
+// Counts reports whether a source asks for several criteria at once.
+func (n *Node) Counts() bool { return n.Op == OpMetCount || n.Op == OpAllMet }

@@ -132,7 +132,7 @@ var foreign = []row{
 	{"json.Number NaN", json.Number("NaN"), unknown, wrongKind},
 	{"number", 7.0, unknown, wrongKind},
 	{"int", 7, unknown, wrongKind},
-	{"large int", math.MaxInt64 - 1024, unknown, wrongKind},
+	{"large int", int64(math.MaxInt64 - 1024), unknown, wrongKind},
 	{"json.Number", json.Number("7"), unknown, wrongKind},
 	{"json.Number too large", json.Number("1e401"), unknown, wrongKind},
 	{"bool", true, unknown, wrongKind},

@@ -52,13 +52,13 @@ func ParseWindow(s string, lookup func(name string) (int, error)) (Window, error
 	span, name, since := s, "", false
 	if rest, ok := strings.CutPrefix(s, "since "); ok {
 		span, name, since = "", rest, true
-	} else if before, after, ok := strings.Cut(s, " since "); ok {
+	} else if before, after, ok := strings.Cut(s, " since "); ok && before != "" {
 		span, name, since = before, after, true
 	}
 	if span != "" || !since {
 		ns, err := ParseSpan(span)
 		if err != nil {
-			if !since && strings.ContainsAny(s, " ") {
+			if !since && strings.Contains(s, " ") {
 				return w, fmt.Errorf(`%q is not a window: write "30d", "since X" or "30d since X", where X is a signal`, s)
 			}
 			return w, err

@@ -5,7 +5,9 @@ package history
 
 import (
 	"cmp"
+	"hash/maphash"
 	"math"
+	"math/bits"
 	"slices"
 	"sort"
 	"strings"
@@ -120,13 +122,12 @@ type Index struct {
 	floors  []int32 // by scope: the first position that it sees
 	flaws   []Flaw
 
-	seen   map[identity]int32
-	flawed []uint64 // by position and property: whether the flaw is listed
-	arena  []string // of lists of text
-	values []fact.Value
+	seed   maphash.Seed
+	table  []int32      // of dropRepeated
+	flawed []uint64     // by position and property: whether the flaw is listed
+	arena  []string     // of lists of text
+	values []fact.Value // of distinct, empty but while it counts
 }
-
-type identity struct{ kind, id string }
 
 // Reset empties the index for a history as of now.
 func (x *Index) Reset(s *Schema, now int64) {
@@ -147,11 +148,8 @@ func (x *Index) Reset(s *Schema, now int64) {
 func (x *Index) Forget() {
 	clear(x.entries)
 	x.entries = x.entries[:0]
-	clear(x.seen)
-	clear(x.arena)
+	clear(x.arena[:cap(x.arena)]) // it was longer while activities were compared
 	x.arena = x.arena[:0]
-	clear(x.values)
-	x.values = x.values[:0]
 }
 
 // Add takes an activity that is not after now. One that no signal takes is
@@ -169,14 +167,14 @@ func (x *Index) Add(at int64, kind, id string, props map[string]any) {
 // occurrences of each signal. Accept decides a signal's condition for the
 // activity at a position.
 func (x *Index) Build(accept func(signal, pos int) bool) {
-	less := func(a, b entry) int {
+	order := func(a, b entry) int {
 		if a.at != b.at {
 			return cmp.Compare(a.at, b.at)
 		}
 		return x.compareContents(&a, &b)
 	}
-	if !slices.IsSortedFunc(x.entries, less) {
-		slices.SortFunc(x.entries, less)
+	if !slices.IsSortedFunc(x.entries, order) {
+		slices.SortFunc(x.entries, order)
 	}
 	x.dropRepeated()
 	for pos := range x.entries {
@@ -226,31 +224,44 @@ func (x *Index) compareProps(a, b *entry) int {
 	return 0
 }
 
-// dropRepeated keeps the first of the activities with one type and one ID.
+// dropRepeated keeps the first of the activities with one type and one ID. The
+// table holds 1 + the position of each that is kept and has an ID, at its hash or
+// in the next place that was free. It is at most half full. The seed is random, so
+// that nobody can make up IDs of one hash; no result depends on it.
 func (x *Index) dropRepeated() {
-	if x.seen == nil {
-		x.seen = map[identity]int32{}
+	if x.seed == (maphash.Seed{}) {
+		x.seed = maphash.MakeSeed()
 	}
+	size := 1 << bits.Len(uint(2*len(x.entries)))
+	x.table = slices.Grow(x.table[:0], size)[:size]
+	clear(x.table)
 	kept := x.entries[:0]
+next:
 	for i := range x.entries {
 		e := x.entries[i]
 		if strings.TrimSpace(e.id) == "" {
 			kept = append(kept, e)
 			continue
 		}
-		key := identity{e.kind, e.id}
-		first, ok := x.seen[key]
-		if !ok {
-			x.seen[key] = int32(len(kept))
-			kept = append(kept, e)
-			continue
+		place := x.hash(&e) & (size - 1)
+		for ; x.table[place] != 0; place = (place + 1) & (size - 1) {
+			pos := int(x.table[place] - 1)
+			if first := &kept[pos]; first.id == e.id && first.kind == e.kind {
+				if first.at != e.at || x.compareProps(first, &e) != 0 {
+					x.flaw(pos, None, fact.NoProblem)
+				}
+				continue next
+			}
 		}
-		if kept[first].at != e.at || x.compareProps(&kept[first], &e) != 0 {
-			x.flaws = append(x.flaws, Flaw{Pos: int(first), Prop: None})
-		}
+		kept = append(kept, e)
+		x.table[place] = int32(len(kept))
 	}
 	clear(x.entries[len(kept):])
 	x.entries = kept
+}
+
+func (x *Index) hash(e *entry) int {
+	return int(maphash.String(x.seed, e.id) + 31*maphash.String(x.seed, e.kind))
 }
 
 // repeat finds the occurrences of a repeated signal: each at the activity that
@@ -298,8 +309,8 @@ func (x *Index) At(pos int) int64 { return x.entries[pos].at }
 // ID is the ID of the activity at a position.
 func (x *Index) ID(pos int) string { return x.entries[pos].id }
 
-// Flaws lists what was set aside so far, each activity and property once, in
-// no particular order.
+// Flaws lists what was set aside so far, each activity and property once, each
+// activity that came with different contents once, in no particular order.
 func (x *Index) Flaws() []Flaw { return x.flaws }
 
 // Prop reads a property of the activity at a position, and remembers a value
@@ -317,7 +328,7 @@ func (x *Index) Prop(pos, prop int, v *fact.Value) {
 }
 
 func (x *Index) flaw(pos, prop int, problem fact.Problem) {
-	bit := pos*len(x.schema.Props) + prop
+	bit := pos*(len(x.schema.Props)+1) + prop + 1 // None is -1
 	for len(x.flawed) <= bit/64 {
 		x.flawed = append(x.flawed, 0)
 	}
@@ -354,8 +365,8 @@ func (x *Index) window(signal, scope int, w Window) ([]int32, []int64) {
 	}
 	pos, at := x.lists[signal].from(floor)
 	if w.Span > 0 {
-		oldest := Before(x.now, w.Span)
-		i := sort.Search(len(at), func(i int) bool { return at[i] > oldest })
+		// No activity is after now, so that unsigned the age cannot overflow.
+		i := sort.Search(len(at), func(i int) bool { return uint64(x.now-at[i]) < uint64(w.Span) })
 		pos, at = pos[i:], at[i:]
 	}
 	return pos, at
@@ -386,13 +397,13 @@ func (x *Index) Answer(c *Call, v *fact.Value) int {
 	case ActiveDays:
 		var day int64
 		for i, t := range at {
-			if d := x.schema.Day(t); i == 0 || d > day { // a clock put back over midnight repeats no day
+			if d := x.schema.Day(t); i == 0 || d != day {
 				v.Number++
 				day = d
 			}
 		}
 	case Distinct:
-		v.Number = float64(x.distinct(pos, c.Prop))
+		v.Number, newest = x.distinct(pos, c.Prop)
 	case Newest, Oldest:
 		if len(pos) == 0 {
 			*v = fact.Value{}
@@ -468,24 +479,26 @@ func (x *Index) numbers(c *Call, pos []int32, v *fact.Value) int {
 }
 
 // distinct counts different values: they are sorted, so that equal ones are
-// neighbours.
-func (x *Index) distinct(pos []int32, prop int) int {
+// neighbours. That holds for every kind but Texts, of which a Call must not ask.
+func (x *Index) distinct(pos []int32, prop int) (n float64, newest int) {
 	kind := x.schema.Props[prop].Kind
-	x.values = x.values[:0]
+	newest = None
 	for _, p := range pos {
 		var v fact.Value
 		if x.Prop(int(p), prop, &v); v.Known {
 			x.values = append(x.values, v)
+			newest = int(p)
 		}
 	}
 	slices.SortFunc(x.values, func(a, b fact.Value) int { return fact.Compare(kind, &a, &b) })
-	n := 0
 	for i := range x.values {
 		if i == 0 || !fact.Equal(kind, &x.values[i-1], &x.values[i]) {
 			n++
 		}
 	}
-	return n
+	clear(x.values)
+	x.values = x.values[:0]
+	return n, newest
 }
 
 // followed finds the newest b that came strictly after some a, less than

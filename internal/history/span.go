@@ -29,16 +29,11 @@ func ParseSpan(s string) (int64, error) {
 	for digits < len(s) && s[digits] >= '0' && s[digits] <= '9' {
 		digits++
 	}
-	number, unit := s[:digits], s[digits:]
-	if number == "" {
+	number, unit := s[:digits], strings.TrimSpace(s[digits:])
+	if number == "" || strings.ContainsAny(unit, "0123456789") {
 		return 0, fmt.Errorf(`%q is not a span: write a whole number and a unit, such as "30d", "12h" or "90min"`, s)
 	}
 	var size int64
-	switch strings.TrimSpace(unit) {
-	case unit:
-	default:
-		return 0, fmt.Errorf("%q is not a span: write the number and the unit without a space, %q", s, number+strings.TrimSpace(unit))
-	}
 	switch unit {
 	case "w":
 		size = Week
@@ -58,6 +53,9 @@ func ParseSpan(s string) (int64, error) {
 		return 0, fmt.Errorf(`%q has no unit: write "%sd" for days; the units are w, d, h, min and s`, s, number)
 	default:
 		return 0, fmt.Errorf("%q has the unknown unit %q: the units are w, d, h, min and s", s, unit)
+	}
+	if number+unit != s {
+		return 0, fmt.Errorf("%q is not a span: write the number and the unit without a space, %q", s, number+unit)
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || n > MaxSpan/size {

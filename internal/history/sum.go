@@ -33,8 +33,8 @@ func (s *sum) add(x float64) {
 
 func (s *sum) sub(x float64) { s.add(0 - x) }
 
-// over gives the sum divided by n > 0, as the nearest float64 while the sum
-// has fewer than 53 bits, and kept within fact.MaxNumber.
+// over gives the float64 nearest to the sum divided by n > 0, kept within
+// fact.MaxNumber.
 func (s sum) over(n int) float64 {
 	negative := s.hi < 0
 	hi, lo := uint64(s.hi), s.lo
@@ -43,10 +43,29 @@ func (s sum) over(n int) float64 {
 		lo, borrow = bits.Sub64(0, lo, 0)
 		hi = 0 - hi - borrow
 	}
-	x := float64(float64(hi)*(1<<64)) + float64(lo)
-	x = min(x/float64(float64(n)*1e6), fact.MaxNumber)
+	x := min(quotient(hi, lo, uint64(n)*1e6), fact.MaxNumber)
 	if negative {
 		return 0 - x
 	}
 	return x
+}
+
+// quotient gives the float64 nearest to hi<<64 + lo divided by d < 1<<53, or an
+// infinity from 1<<64 on.
+func quotient(hi, lo, d uint64) float64 {
+	if hi == 0 && lo < d {
+		return float64(lo) / float64(d) // both exact
+	}
+	if hi >= d {
+		return math.Inf(1)
+	}
+	whole, rest := bits.Div64(hi, lo, d)
+	part, rest := bits.Div64(rest, 0, d)
+	// The conversion rounds the first 64 bits. What is cut off need only be seen.
+	zeros := bits.LeadingZeros64(whole)
+	first, tail := whole<<zeros|part>>(64-zeros), part<<zeros|rest
+	if tail != 0 {
+		first |= 1
+	}
+	return math.Ldexp(float64(first), -zeros)
 }

@@ -1,0 +1,41 @@
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: test
+test: ## the tests, as in the README
+	@.ci/run test
+
+.PHONY: race
+race: ## the tests in random order under the race detector
+	@.ci/run race
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck and tidy module files
+	@.ci/run lint mod
+
+.PHONY: cover
+cover: ## the tests run enough of the code
+	@.ci/run cover
+
+.PHONY: fuzz
+fuzz: ## every fuzz target, FUZZTIME (20s) each
+	@.ci/run fuzz
+
+.PHONY: purity
+purity: ## no clock, file, network, log or chance; a small and documented surface
+	@.ci/run purity
+
+.PHONY: api
+api: ## breaking changes since the last release are announced
+	@.ci/run api
+
+.PHONY: ci
+ci: ## everything that CI runs
+	@.ci/run
+
+.PHONY: golden
+golden: ## rewrite the golden files; look at the difference before you commit
+	go test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -r -n1 dirname | sort -u) -update

@@ -1,0 +1,115 @@
+package expression_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+)
+
+// FuzzCompile holds what is true of any text: it compiles or has mistakes with
+// a place in it, in words of a policy, and what compiles evaluates whatever is
+// known.
+func FuzzCompile(f *testing.F) {
+	for _, s := range typical {
+		f.Add(s)
+	}
+	for _, s := range []string{
+		"", " ", "\xff", "a\x00", "((((", "!!!!", "not not true", "-(-(-1))", "1 ?? 2 ?? 3", "true ? 1 : false ? 2 : 3", "true ?: false", "1 < 2 < 3 < 4",
+		"days_in_stage() > 3", "activity.budget > 3", "activity.path matches '(a|b)c?'", "lead.name == nil", "let a = 1; a", "if true { 1 } else { 2 }", "::count('visit')",
+		"'visit' | count()", "any(lead.tags, {# == 'x'})", "count(lead.tags, {.a})", "lead?.name", "lead.name[1:2]", "[1, [2]]", "{a: 1}", "b'x'", "`a``b`", `"\u{1F600}\x41\101"`, "1..2", "2 ** 3 ^ 4",
+		"0x1F + 0b1 + 0o7 + 1_0 + .5 + 1.e3 + 1e-3", "reduce(1..9, #acc + #)", "a.b.c(d)[e]?.f", "true;;", "term.big", "term.ring", "term.bad", "known(term.big)", "now >= time('2026-01-01')",
+		"followed('visit', 'call', '7d', '30d since demo')", "lead.since in [time('2026-01-01')]", "'x' in lead.tags", "x not in y", "not in", "a not b", "lead.employees %% 2", "\u00a0-\u2003-1",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		c := compiler(
+			expression.Term{ID: "big", Source: "lead.employees >= 200"}, expression.Term{ID: "ring", Source: "term.ring"}, expression.Term{ID: "bad", Source: "lead.zzz"},
+		)
+		met := compile(t, c, expression.InCriterion, "lead.employees > 3 or lead.consent")
+		for range c.Names.Criteria {
+			c.Criteria = append(c.Criteria, expression.Judged{Met: met, Unmet: compile(t, c, expression.InCriterion, "lead.verified")})
+		}
+		for place := expression.InWhere; place <= expression.InTerm; place++ {
+			n, mistakes := c.Compile(source, place, fact.None, 0)
+			if n != nil && len(mistakes) > 0 || n == nil && len(mistakes) == 0 && !strings.Contains(source, "term") {
+				t.Fatalf("%q: node %v, mistakes %v", source, n, mistakes)
+			}
+			for i, m := range mistakes {
+				if m.Offset < 0 || m.Offset > utf8.RuneCountInString(source) || m.Message == "" || strings.HasSuffix(m.Message, ": ") || i > 0 && m.Offset < mistakes[i-1].Offset {
+					t.Fatalf("%q: mistakes %v", source, mistakes)
+				}
+				if !strings.ContainsAny(source, `"'`+"`") && len(source) < 200 && internals.MatchString(m.Message) && !internals.MatchString(source) {
+					t.Fatalf("%q: message %q", source, m.Message)
+				}
+			}
+			if n == nil {
+				continue
+			}
+			again, _ := c.Compile(n.Text, place, fact.None, 0)
+			if again == nil || again.Text != n.Text {
+				t.Logf("%q: its text %q does not compile to the same", source, n.Text)
+			}
+			g := &generator{rng: rand.New(rand.NewPCG(uint64(len(source)), 1))}
+			for _, percent := range []int{0, 50, 100} {
+				check(t, c, n, g, percent)
+			}
+		}
+	})
+}
+
+// check evaluates a node in all its readings.
+func check(t *testing.T, c *expression.Compiler, n *expression.Node, g *generator, percent int) {
+	f := frame(t, c, nil)
+	setKnown(f, c, g.facts(percent))
+	if percent > 0 {
+		setKnown(f, c, facts{
+			"lead.country": "DK", "lead.size": "small", "stage": "mql", "stage_since": day, "activity.path": "/", "activity.budget": 1.5, "activity.role": "x",
+			"activity.start": day, "activity.paid": true, "activity.labels": []string{"x"}, "met.budget": expression.CheckYes, "band.fit": "A",
+		})
+		for i, kind := range c.CallKinds {
+			f.Calls[i] = map[fact.Kind]fact.Value{
+				fact.Number: valueOf(2), fact.Bool: valueOf(true), fact.Text: valueOf("x"), fact.Code: valueOf("x"), fact.Time: valueOf(day), fact.Texts: valueOf([]string{"x"}),
+			}[kind]
+		}
+	}
+	s := spreadOf(&policy{c: c}, f)
+	release := func() {
+		for i := range len(f.Lead) + len(f.Calls) {
+			if i < len(f.Lead) && !f.Lead[i].Known || i >= len(f.Lead) && !f.Calls[i-len(f.Lead)].Known {
+				s.Release(i)
+			}
+		}
+	}
+	n.Props()
+	switch n.Kind {
+	case fact.Bool:
+		answer := n.Test(f)
+		release()
+		if set := s.Test(n); !set.Can(answer) && percent > 0 && !strings.Contains(n.Text, "met") {
+			t.Fatalf("%s: %v is not in %b", n.Text, answer, set)
+		}
+		var w expression.Walker
+		for _, a := range w.Decisive(n, f) {
+			if a.Node.Subject() == "" || a.Node.Wanted(true) == "" || a.Node.Wanted(false) == "" {
+				t.Fatalf("%s: atom %s has no words", n.Text, a.Node.Text)
+			}
+			for _, source := range a.Node.Sources {
+				source.Value(f)
+			}
+		}
+		for _, want := range []bool{true, false} {
+			if blockers := w.Blockers(n, f, want); (len(blockers) == 0) != (answer == yes && want || answer == no && !want) {
+				t.Fatalf("%s: %v, and %d blockers for %v", n.Text, answer, len(blockers), want)
+			}
+		}
+	case fact.Number:
+		n.Number(f)
+		release()
+		s.Number(n)
+	}
+}

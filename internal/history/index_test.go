@@ -1,0 +1,594 @@
+package history_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"unsafe"
+	"weak"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+)
+
+const none = history.None
+
+type props = map[string]any
+
+// typesOf is a schema with a signal for each type.
+func typesOf(types ...string) *history.Schema {
+	var signals []history.Signal
+	for _, s := range types {
+		signals = append(signals, history.Signal{Types: []string{s}, Of: none, Sum: none})
+	}
+	return history.NewSchema(newProps(), signals, [][]int{nil}, nil)
+}
+
+// describe writes the history that an index holds.
+func describe(x *history.Index) []string {
+	lines := []string{}
+	for pos := range x.Len() {
+		line := fmt.Sprintf("%d %q", x.At(pos), x.ID(pos))
+		for p := range newProps() {
+			var v fact.Value
+			x.Prop(pos, p, &v)
+			line += fmt.Sprint(" ", v)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func TestOrder(t *testing.T) {
+	ordered := []activity{
+		{at: math.MinInt64, kind: "b", id: "earliest"},
+		{at: -1, kind: "b"},
+		{at: 0, kind: "a"},
+		{at: 0, kind: "a", props: props{"undeclared": 1}},
+		{at: 0, kind: "a", props: props{"list": 5}}, // what cannot be read stands after what is not there
+		{at: 0, kind: "a", props: props{"list": "a"}},
+		{at: 0, kind: "a", props: props{"list": "a;b"}},
+		{at: 0, kind: "a", props: props{"moment": "2026-11-22T01:00:00+01:00"}},
+		{at: 0, kind: "a", props: props{"moment": "2026-11-22T00:00:00.000000001Z"}},
+		{at: 0, kind: "a", props: props{"flag": "no"}},
+		{at: 0, kind: "a", props: props{"flag": 1}},
+		{at: 0, kind: "a", props: props{"code": "a"}},
+		{at: 0, kind: "a", props: props{"typed": "B"}},
+		{at: 0, kind: "a", props: props{"typed": "b"}},
+		{at: 0, kind: "a", props: props{"typed": " c"}},
+		{at: 0, kind: "a", props: props{"number": "many", "typed": "c"}},
+		{at: 0, kind: "a", props: props{"number": -1, "typed": "z"}},
+		{at: 0, kind: "a", props: props{"number": "1", "typed": "a"}},
+		{at: 0, kind: "a", props: props{"number": 1, "typed": "b"}},
+		{at: 0, kind: "a", id: " "},
+		{at: 0, kind: "a", id: "10"},
+		{at: 0, kind: "a", id: "9"},
+		{at: 0, kind: "b", id: "10"},
+		{at: 1, kind: "a", id: "1"},
+		{at: math.MaxInt64, kind: "a", id: "0"},
+	}
+	schema := typesOf("b", "a")
+	want := []string{}
+	for _, a := range ordered {
+		want = append(want, describe(newIndex(schema, math.MaxInt64, []activity{a}))...)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	var x history.Index
+	for range 300 {
+		shuffle(r, ordered)
+		fill(&x, schema, math.MaxInt64, ordered)
+		if diff := gocmp.Diff(want, describe(&x)); diff != "" {
+			t.Fatalf("shuffled (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func shuffle(r *rand.Rand, activities []activity) {
+	r.Shuffle(len(activities), func(i, j int) { activities[i], activities[j] = activities[j], activities[i] })
+}
+
+// TestOrderOfArrivalPlaysNoPart shuffles generated histories, and delivers some
+// of their activities again.
+func TestOrderOfArrivalPlaysNoPart(t *testing.T) {
+	type outcome struct {
+		History []string
+		Answers []result
+		Flaws   []history.Flaw
+	}
+	for seed := range uint64(150) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		w := newWorld(t, r.IntN)
+		assess := func() outcome {
+			x := newIndex(w.schema, w.now, w.activities)
+			var o outcome
+			for _, c := range w.calls {
+				var v fact.Value
+				pos := x.Answer(&c, &v)
+				o.Answers = append(o.Answers, result{v, pos})
+			}
+			o.Flaws = sortFlaws(x.Flaws())
+			o.History = describe(x)
+			return o
+		}
+		want := assess()
+		for range 20 {
+			shuffle(r, w.activities)
+			if i := r.IntN(len(w.activities) + 1); i < len(w.activities) && strings.TrimSpace(w.activities[i].id) != "" {
+				w.activities = append(w.activities, w.activities[i])
+			}
+			if diff := gocmp.Diff(want, assess()); diff != "" {
+				t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
+			}
+		}
+	}
+}
+
+func TestRepeatedActivities(t *testing.T) {
+	differs := func(positions ...int) []history.Flaw {
+		flaws := []history.Flaw{}
+		for _, pos := range positions {
+			flaws = append(flaws, history.Flaw{Pos: pos, Prop: none})
+		}
+		return flaws
+	}
+	tests := []struct {
+		name       string
+		activities []activity
+		first      []any // the numbers of those that count, nil where unknown
+		flaws      []history.Flaw
+	}{
+		{"alike", []activity{{1, "a", "1", props{"number": 5}}, {1, "a", "1", props{"number": 5}}}, []any{5}, differs()},
+		{"alike in value", []activity{{1, "a", "1", props{"number": 5}}, {1, "a", "1", props{"number": "5.0"}}}, []any{5}, differs()},
+		{"alike but for what is not declared", []activity{{1, "a", "1", props{"number": 5, "other": 1}}, {1, "a", "1", props{"number": 5}}}, []any{5}, differs()},
+		{"nothing known of either", []activity{{1, "a", "1", nil}, {1, "a", "1", props{"number": "n/a"}}}, []any{nil}, differs()},
+		{"another value", []activity{{1, "a", "1", props{"number": 7}}, {1, "a", "1", props{"number": 5}}}, []any{5}, differs(0)},
+		{"another case", []activity{{1, "a", "1", props{"typed": "x"}}, {1, "a", "1", props{"typed": "X"}}}, []any{nil}, differs(0)},
+		{"a value and none", []activity{{1, "a", "1", props{"number": 5}}, {1, "a", "1", nil}}, []any{nil}, differs(0)},
+		{"a wrong value and none", []activity{{1, "a", "1", props{"number": "x"}}, {1, "a", "1", nil}}, []any{nil}, differs(0)},
+		{"two wrong values", []activity{{1, "a", "1", props{"number": "x"}}, {1, "a", "1", props{"number": "y"}}}, []any{nil}, differs()},
+		{"another instant", []activity{{2, "a", "1", props{"number": 5}}, {1, "a", "1", props{"number": 5}}}, []any{5}, differs(0)},
+		{"the earlier counts", []activity{{2, "a", "1", props{"number": 5}}, {1, "a", "1", props{"number": 7}}}, []any{7}, differs(0)},
+		{"not side by side", []activity{{1, "a", "1", props{"number": 5}}, {2, "a", "2", props{"number": 6}}, {3, "b", "1", props{"number": 7}}, {4, "a", "1", props{"number": 8}}}, []any{5, 6, 7}, differs(0)},
+		{"three times, one flaw", []activity{{1, "a", "1", props{"number": 5}}, {2, "a", "1", props{"number": 6}}, {3, "a", "1", props{"number": 7}}}, []any{5}, differs(0)},
+		{"the second one again", []activity{{1, "a", "1", props{"number": 5}}, {2, "a", "1", props{"number": 6}}, {2, "a", "1", props{"number": 6}}}, []any{5}, differs(0)},
+		{"two of them", []activity{{1, "a", "1", props{"number": 5}}, {1, "b", "1", props{"number": 6}}, {2, "a", "1", nil}, {2, "b", "1", nil}}, []any{5, 6}, differs(0, 1)},
+		{"no ID", []activity{{1, "a", "", props{"number": 5}}, {1, "a", "", props{"number": 5}}, {1, "a", "", props{"number": 6}}}, []any{5, 5, 6}, differs()},
+		{"blank IDs", []activity{{1, "a", " ", props{"number": 5}}, {1, "a", " ", props{"number": 5}}, {1, "a", "\t\u00a0", props{"number": 4}}}, []any{4, 5, 5}, differs()},
+		{"other types", []activity{{1, "a", "1", props{"number": 5}}, {1, "b", "1", props{"number": 6}}}, []any{5, 6}, differs()},
+		{"IDs are exact", []activity{{1, "a", " x", props{"number": 5}}, {1, "a", "X", props{"number": 6}}, {1, "a", "x", props{"number": 7}}}, []any{5, 6, 7}, differs()},
+		{"a type and an ID do not run together", []activity{{1, "a", "b1", props{"number": 5}}, {1, "ab", "1", props{"number": 6}}}, []any{5, 6}, differs()},
+		{"not taken", []activity{{1, "c", "1", nil}, {2, "c", "1", nil}}, nil, differs()},
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	schema := typesOf("a", "b", "ab")
+	for _, test := range tests {
+		for range 10 {
+			x := newIndex(schema, 10, test.activities)
+			if diff := gocmp.Diff(test.flaws, sortFlaws(x.Flaws())); diff != "" {
+				t.Errorf("%s: flaws (-want +got):\n%s", test.name, diff)
+			}
+			var first []any
+			for pos := range x.Len() {
+				var v fact.Value
+				if x.Prop(pos, number, &v); v.Known {
+					first = append(first, int(v.Number))
+				} else {
+					first = append(first, nil)
+				}
+			}
+			if diff := gocmp.Diff(test.first, first); diff != "" {
+				t.Errorf("%s: the ones that count (-want +got):\n%s", test.name, diff)
+			}
+			shuffle(r, test.activities)
+		}
+	}
+}
+
+func TestSignalsTakeTypes(t *testing.T) {
+	signals := []history.Signal{
+		{Types: []string{"a", "a", "b"}, Of: none, Sum: none},
+		{Types: []string{"*"}, Of: none, Sum: none},
+		{Types: []string{"b", "*"}, Of: none, Sum: none},
+		{Types: []string{"*"}, Of: 0, Every: 2, Sum: none},
+	}
+	activities := []activity{{0, "a", "", nil}, {1, "b", "", nil}, {2, "c", "", nil}, {3, "*", "", nil}, {4, "", "", nil}}
+	occurrences := func(signals []history.Signal) [][]int32 {
+		x := newIndex(history.NewSchema(newProps(), signals, [][]int{nil}, nil), 10, activities)
+		all := [][]int32{}
+		for s := range signals {
+			pos, _ := x.Occurrences(s, 0)
+			all = append(all, slices.Clone(pos))
+		}
+		return all
+	}
+	if diff := gocmp.Diff([][]int32{{0, 1}, {0, 1, 2, 3, 4}, {0, 1, 2, 3, 4}, {1}}, occurrences(signals)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	// Without a signal that takes everything, the others are not even kept.
+	if diff := gocmp.Diff([][]int32{{0, 1}}, occurrences(signals[:1])); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestWindowBoundaries(t *testing.T) {
+	const first, last = math.MinInt64, math.MaxInt64
+	tests := []struct {
+		name string
+		now  int64
+		span int64
+		at   int64
+		in   bool
+	}{
+		{"now", 0, history.Day, 0, true},
+		{"a nanosecond less than the span", 0, history.Day, 1 - history.Day, true},
+		{"exactly the span", 0, history.Day, -history.Day, false},
+		{"a nanosecond more", 0, history.Day, -1 - history.Day, false},
+		{"no span", last, 0, first, true},
+		{"the longest span", 0, history.MaxSpan, 1 - history.MaxSpan, true},
+		{"all of time is longer", last, history.MaxSpan, first, false},
+		{"at the earliest instant", first, history.Day, first, true},
+		{"just after the earliest instant", first + 5, 10, first, true},
+		{"the span reaches the earliest instant", first + 10, 10, first, false},
+		{"the span ends after it", first + 11, 10, first, false},
+		{"at the latest instant", last, 1, last, true},
+		{"just before it", last, 1, last - 1, false},
+	}
+	schema := typesOf("a", "b")
+	for _, test := range tests {
+		x := newIndex(schema, test.now, []activity{{at: test.at, kind: "a"}})
+		call := history.Call{Func: history.Happened, Other: none, Prop: none, Window: history.Window{Span: test.span, Since: none}}
+		for _, since := range []int{none, 0, 1} { // neither takes anything away
+			call.Window.Since = since
+			var v fact.Value
+			if x.Answer(&call, &v); v.Bool != test.in {
+				t.Errorf("%s, since %d: %v, want %v", test.name, since, v.Bool, test.in)
+			}
+		}
+	}
+}
+
+func TestSince(t *testing.T) {
+	schema := history.NewSchema(newProps(), []history.Signal{
+		{Types: []string{"a"}, Of: none, Sum: none},
+		{Types: []string{"m"}, Of: none, Sum: none},
+		{Types: []string{"z"}, Of: none, Sum: none},
+		{Types: []string{"*"}, Of: none, Sum: none},
+	}, [][]int{nil, {2}}, nil)
+	activities := []activity{{0, "m", "", nil}, {1, "z", "", nil}, {2, "a", "", nil}, {5, "a", "", nil}, {5, "m", "", nil}, {5, "z", "", nil}, {6, "a", "", nil}}
+	tests := []struct {
+		name   string
+		window history.Window
+		scope  int
+		want   float64
+	}{
+		{"everything", history.All, 0, 7},
+		{"from the last one on, that one included", history.Window{Since: 2}, 0, 2},
+		{"at one instant, the type decides what is before", history.Window{Since: 1}, 0, 3},
+		{"itself", history.Window{Since: 3}, 0, 1},
+		{"span and since", history.Window{Span: 2, Since: 1}, 0, 3},
+		{"a span shorter than since", history.Window{Span: 1, Since: 1}, 0, 1},
+		{"the scope's floor", history.All, 1, 2},
+		{"none since the floor", history.Window{Since: 1}, 1, 2},
+		{"one since the floor", history.Window{Since: 0}, 1, 1},
+	}
+	x := newIndex(schema, 6, activities)
+	for _, test := range tests {
+		var v fact.Value
+		x.Answer(&history.Call{Func: history.Count, Signal: 3, Other: none, Prop: none, Window: test.window, Scope: test.scope}, &v)
+		if v.Number != test.want {
+			t.Errorf("%s: %v, want %v", test.name, v.Number, test.want)
+		}
+	}
+}
+
+func TestFollowed(t *testing.T) {
+	const first, last = math.MinInt64, math.MaxInt64
+	schema := history.NewSchema(newProps(), []history.Signal{
+		{Types: []string{"a"}, Of: none, Sum: none},
+		{Types: []string{"b"}, Of: none, Sum: none},
+		{Types: []string{"reset"}, Of: none, Sum: none},
+	}, [][]int{nil, {2}}, nil)
+	type call = history.Call
+	all := history.All
+	activities := func(typesAndInstants ...any) []activity {
+		var out []activity
+		for pair := range slices.Chunk(typesAndInstants, 2) {
+			out = append(out, activity{at: int64(pair[1].(int)), kind: pair[0].(string)})
+		}
+		return out
+	}
+	tests := []struct {
+		name       string
+		activities []activity
+		call       call
+		want       int
+	}{
+		{"sooner by a nanosecond", activities("a", 0, "b", 9), call{Other: 1, Within: 10, Window: all}, 1},
+		{"exactly within", activities("a", 0, "b", 10), call{Other: 1, Within: 10, Window: all}, none},
+		{"a nanosecond after", activities("a", 0, "b", 1), call{Other: 1, Within: 10, Window: all}, 1},
+		{"one instant", activities("a", 0, "b", 0), call{Other: 1, Within: 10, Window: all}, none},
+		{"the other way", activities("b", 0, "a", 5), call{Other: 1, Within: 10, Window: all}, none},
+		{"an older one of one instant", activities("a", 0, "a", 5, "b", 5), call{Other: 1, Within: 10, Window: all}, 2},
+		{"an older pair", activities("a", 0, "b", 5, "a", 50, "b", 99), call{Other: 1, Within: 10, Window: all}, 1},
+		{"none before", activities("b", 0, "b", 1), call{Other: 1, Within: 10, Window: all}, none},
+		{"nothing", nil, call{Other: 1, Within: 10, Window: all}, none},
+		{"itself, once", activities("a", 0), call{Other: 0, Within: 10, Window: all}, none},
+		{"itself, at one instant", activities("a", 0, "a", 0), call{Other: 0, Within: 10, Window: all}, none},
+		{"itself", activities("a", 0, "a", 9), call{Other: 0, Within: 10, Window: all}, 1},
+		{"the first lies before the window", activities("a", 85, "b", 95), call{Other: 1, Within: 20, Window: history.Window{Span: 10, Since: none}}, 1},
+		{"the second lies before the window", activities("a", 85, "b", 90), call{Other: 1, Within: 20, Window: history.Window{Span: 10, Since: none}}, none},
+		{"the first lies before since", activities("a", 0, "reset", 1, "b", 2), call{Other: 1, Within: 20, Window: history.Window{Since: 2}}, 2},
+		{"the second lies before since", activities("a", 0, "b", 1, "reset", 2), call{Other: 1, Within: 20, Window: history.Window{Since: 2}}, none},
+		{"the first lies before the scope's floor", activities("a", 0, "reset", 1, "b", 2), call{Other: 1, Within: 20, Window: all, Scope: 1}, none},
+		{"both lie after the scope's floor", activities("reset", 0, "a", 1, "b", 2), call{Other: 1, Within: 20, Window: all, Scope: 1}, 2},
+		{"all of time apart", activities("a", first, "b", last), call{Other: 1, Within: history.MaxSpan, Window: all}, none},
+		{"more than an int64 apart", activities("a", first, "b", 1), call{Other: 1, Within: last, Window: all}, none},
+		{"the ends of time", activities("a", first, "b", first+1, "a", last-1, "b", last), call{Other: 1, Within: 2, Window: all}, 3},
+	}
+	for _, test := range tests {
+		now := int64(100)
+		for _, a := range test.activities {
+			now = max(now, a.at)
+		}
+		x := newIndex(schema, now, test.activities)
+		test.call.Func, test.call.Prop = history.Followed, none
+		got := result{}
+		got.Pos = x.Answer(&test.call, &got.Value)
+		if want := (result{fact.Value{Known: true, Bool: test.want != none}, test.want}); !gocmp.Equal(got, want) {
+			t.Errorf("%s: %+v, want %+v", test.name, got, want)
+		}
+	}
+}
+
+// TestRepeatedSignals gives calls, and at which of them the signal occurs.
+func TestRepeatedSignals(t *testing.T) {
+	const day = history.Day
+	at := func(instants ...int64) []activity {
+		activities := make([]activity, len(instants))
+		for i, ns := range instants {
+			activities[i] = activity{at: ns, kind: "call"}
+		}
+		return activities
+	}
+	tests := []struct {
+		name       string
+		signal     history.Signal
+		activities []activity
+		want       []int32
+	}{
+		{"every one", history.Signal{Every: 1, Sum: none}, at(0, 0, 5), []int32{0, 1, 2}},
+		{"every third", history.Signal{Every: 3, Sum: none}, at(0, 0, 0, 1, 2, 3, 4, 5), []int32{2, 5}},
+		{"not one", history.Signal{Every: 3, Sum: none}, at(0, 0), nil},
+		{"three in a rolling period", history.Signal{Every: 3, Per: 10, Sum: none}, at(0, 5, 9), []int32{2}},
+		{"the third comes exactly a period later", history.Signal{Every: 3, Per: 10, Sum: none}, at(0, 5, 10), nil},
+		{"afresh", history.Signal{Every: 2, Per: 10, Sum: none}, at(0, 1, 2, 11, 12), []int32{1, 3}},
+		{"over all of time", history.Signal{Every: 2, Per: history.MaxSpan, Sum: none}, at(math.MinInt64, -1, math.MaxInt64), nil},
+		{"two in a day", history.Signal{Every: 2, Period: history.DayOf(nil), Sum: none}, at(-1, 0, day-1, day, 2*day-1), []int32{2, 4}},
+		{"afresh within a day", history.Signal{Every: 2, Period: history.DayOf(nil), Sum: none}, at(0, 1, 2, day, day+1, day+2, day+3), []int32{1, 4, 6}},
+		{"the day with the number zero", history.Signal{Every: 2, Period: history.DayOf(nil), Sum: none}, at(5, 6), []int32{1}},
+		{"sum", history.Signal{Every: 0.3, Sum: number}, numbers(0.1, 0.2, 0.2, 0.1, 0.3), []int32{1, 3, 4}},
+		{"sum in a rolling period", history.Signal{Every: 0.3, Per: 2, Sum: number}, numbers(0.1, 0.1, 0.1, 0.2), []int32{3}},
+		{"what goes beyond is not carried over", history.Signal{Every: 10, Sum: number}, numbers(19, 1, 9), []int32{0, 2}},
+		{"negative", history.Signal{Every: 10, Sum: number}, numbers(9, -5, 5, 1), []int32{3}},
+		{"only what has a value brings it", history.Signal{Every: 10, Per: 2, Sum: number}, []activity{
+			{0, "call", "", props{"number": -5}}, {1, "call", "", props{"number": 12}}, {2, "call", "", nil}, {2, "call", "", props{"number": "x"}},
+		}, nil},
+	}
+	for _, test := range tests {
+		x := newIndex(oneSignal(test.signal), math.MaxInt64, test.activities)
+		pos, _ := x.Occurrences(1, 0)
+		if diff := gocmp.Diff(test.want, append([]int32(nil), pos...)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+func TestBefore(t *testing.T) {
+	const first, last = math.MinInt64, math.MaxInt64
+	for _, test := range [][3]int64{{0, 5, -5}, {last, history.MaxSpan, last - history.MaxSpan}, {first + 5, 5, first}, {first + 5, 6, first}, {first, 0, first}} {
+		if got := history.Before(test[0], test[1]); got != test[2] {
+			t.Errorf("%d before %d is %d, want %d", test[1], test[0], got, test[2])
+		}
+	}
+}
+
+func TestFlaws(t *testing.T) {
+	x := newIndex(typesOf("a"), 10, []activity{
+		{0, "a", "1", props{"number": "x", "typed": 5, "code": "fine"}},
+		{1, "a", "2", props{"number": 1e16, "flag": "maybe"}},
+		{2, "a", "3", props{"number": 3, "moment": nil, "undeclared": "x"}},
+	})
+	if len(x.Flaws()) > 0 {
+		t.Errorf("nothing was read, and there are flaws: %v", x.Flaws())
+	}
+	want := []history.Flaw{
+		{Pos: 0, Prop: number, Problem: fact.WrongKind}, {Pos: 0, Prop: typed, Problem: fact.WrongKind},
+		{Pos: 1, Prop: number, Problem: fact.OutOfRange}, {Pos: 1, Prop: flag, Problem: fact.WrongKind},
+	}
+	for range 3 {
+		for pos := range x.Len() {
+			for p := range newProps() {
+				var v fact.Value
+				x.Prop(pos, p, &v)
+			}
+		}
+		if diff := gocmp.Diff(want, sortFlaws(x.Flaws())); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	x.Reset(typesOf("a"), 10)
+	if len(x.Flaws()) > 0 || x.Len() > 0 {
+		t.Errorf("after Reset there are %d activities and the flaws %v", x.Len(), x.Flaws())
+	}
+}
+
+// TestForget: the index keeps nothing of a lead that the collector could have.
+func TestForget(t *testing.T) {
+	var strs []weak.Pointer[byte]
+	var values []weak.Pointer[[4]int64]
+	fresh := func(s string) string {
+		s = strings.Repeat(s, 64)
+		strs = append(strs, weak.Make(unsafe.StringData(s)))
+		return s
+	}
+	var x history.Index
+	schema := history.NewSchema(newProps(), []history.Signal{{Types: []string{"*"}, Of: none, Sum: none}}, [][]int{nil}, nil)
+	func() {
+		activities := []activity{}
+		for i := range 20 {
+			v := &[4]int64{int64(i)}
+			values = append(values, weak.Make(v))
+			a := activity{at: int64(i / 4), kind: fresh("k"), id: fresh(string(rune('A' + i))), props: props{
+				fresh("n"): v, "typed": fresh("t"), "code": fresh("c"), "list": []string{fresh("a"), fresh("b")},
+			}}
+			activities = append(activities, a, activity{a.at, a.kind, a.id, props{"list": fresh("d;")}})
+			activities = append(activities, activity{a.at, "k", "", props{"list": []any{fresh("f"), i}}})
+		}
+		fill(&x, schema, 1000, activities)
+		for _, span := range []int64{0, 998} {
+			for p := range newProps() {
+				for _, f := range []history.Func{history.Latest, history.First, history.Distinct} {
+					var v fact.Value
+					x.Answer(&history.Call{Func: f, Other: none, Prop: p, Window: history.Window{Span: span, Since: none}}, &v)
+				}
+			}
+		}
+		describe(&x)
+	}()
+	x.Forget()
+	runtime.GC()
+	runtime.GC()
+	for i, p := range strs {
+		if p.Value() != nil {
+			t.Errorf("text %d is kept: %c", i, *p.Value())
+		}
+	}
+	for i, p := range values {
+		if p.Value() != nil {
+			t.Errorf("value %d is kept", i)
+		}
+	}
+	if x.Len() != 0 {
+		t.Errorf("%d activities are kept", x.Len())
+	}
+	runtime.KeepAlive(&x)
+}
+
+// dated gives activities a minute apart, oldest first.
+func dated(n int, ids bool) []activity {
+	kinds := []string{"call", "mail", "page_view", "whitepaper"}
+	activities := make([]activity, n)
+	for i := range activities {
+		a := activity{at: int64(i) * history.Minute, kind: kinds[i*7%len(kinds)], props: props{
+			"number": float64(i % 7), "typed": "Décision maker", "code": "/pricing", "list": "a;b",
+		}}
+		if ids {
+			a.id = fmt.Sprintf("01J%010d", i)
+		}
+		activities[i] = a
+	}
+	return activities
+}
+
+func broad() *history.Schema {
+	signals := []history.Signal{
+		{Types: []string{"call"}, Of: none, Sum: none},
+		{Types: []string{"mail", "page_view"}, Of: none, Sum: none},
+		{Types: []string{"whitepaper", "call"}, Of: none, Sum: none, Where: true},
+		{Of: 1, Every: 5, Per: history.Day, Sum: none},
+		{Of: 1, Every: 5, Period: history.WeekOf(nil), Sum: number},
+	}
+	return history.NewSchema(newProps(), signals, [][]int{nil, {3}}, nil)
+}
+
+func everyCall() []history.Call {
+	var calls []history.Call
+	for f := history.Count; f <= history.Followed; f++ {
+		c := history.Call{Func: f, Signal: 1, Other: none, Prop: none, Window: history.Window{Span: history.Day, Since: 0}}
+		if f == history.Followed {
+			c.Other, c.Within = 2, history.Hour
+		}
+		if asksProperty(f) {
+			c.Prop = number
+		}
+		calls = append(calls, c)
+		switch f {
+		case history.Distinct, history.First:
+			c.Prop = typed
+			calls = append(calls, c)
+		case history.Latest:
+			c.Prop = list
+			calls = append(calls, c)
+		}
+	}
+	return calls
+}
+
+func TestNoAllocations(t *testing.T) {
+	schema, calls := broad(), everyCall()
+	for _, ids := range []bool{false, true} {
+		for _, sorted := range []bool{false, true} {
+			activities := dated(500, ids)
+			activities = append(activities, activities[100:150]...)
+			if !sorted {
+				shuffle(rand.New(rand.NewPCG(1, 2)), activities)
+			}
+			var x history.Index
+			var v fact.Value
+			accept := func(_, pos int) bool {
+				x.Prop(pos, number, &v)
+				return accepts(&v)
+			}
+			if n := testing.AllocsPerRun(20, func() {
+				x.Reset(schema, history.MaxSpan)
+				for i := range activities {
+					a := &activities[i]
+					x.Add(a.at, a.kind, a.id, a.props)
+				}
+				x.Build(accept)
+				for i := range calls {
+					x.Answer(&calls[i], &v)
+				}
+			}); n != 0 {
+				t.Errorf("with IDs %v, sorted %v: %v allocations", ids, sorted, n)
+			}
+		}
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	schema := broad()
+	for _, n := range []int{10, 100, 1000, 10000} {
+		for _, ids := range []bool{false, true} {
+			for _, order := range []string{"oldest first", "newest first", "shuffled"} {
+				activities := dated(n, ids)
+				switch order {
+				case "newest first":
+					slices.Reverse(activities)
+				case "shuffled":
+					shuffle(rand.New(rand.NewPCG(1, 2)), activities)
+				}
+				b.Run(fmt.Sprintf("activities=%d/ids=%v/%s", n, ids, order), func(b *testing.B) {
+					var x history.Index
+					accept := func(int, int) bool { return true }
+					b.ReportAllocs()
+					for b.Loop() {
+						x.Reset(schema, history.MaxSpan)
+						for i := range activities {
+							a := &activities[i]
+							x.Add(a.at, a.kind, a.id, a.props)
+						}
+						x.Build(accept)
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/activity")
+				})
+			}
+		}
+	}
+}

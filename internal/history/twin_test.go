@@ -1,0 +1,586 @@
+package history_test
+
+import (
+	"cmp"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+)
+
+// activity is one of a lead's.
+type activity struct {
+	at    int64
+	kind  string
+	id    string
+	props map[string]any
+}
+
+// The properties of every schema in these tests.
+const (
+	number = iota
+	typed
+	code
+	flag
+	moment
+	list
+)
+
+func newProps() []history.Prop {
+	props := []history.Prop{
+		number: {Name: "number", Kind: fact.Number},
+		typed:  {Name: "typed", Kind: fact.Text},
+		code:   {Name: "code", Kind: fact.Code},
+		flag:   {Name: "flag", Kind: fact.Bool},
+		moment: {Name: "moment", Kind: fact.Time},
+		list:   {Name: "list", Kind: fact.Texts},
+	}
+	for i := range props {
+		props[i].Reader = fact.NewReader(props[i].Kind, nil, nil, nil, []string{"n/a"}, nil)
+	}
+	return props
+}
+
+// accepts is the condition of every signal that has one.
+func accepts(v *fact.Value) bool { return v.Known && v.Number >= 1 }
+
+func newIndex(s *history.Schema, now int64, activities []activity) *history.Index {
+	x := new(history.Index)
+	fill(x, s, now, activities)
+	return x
+}
+
+func fill(x *history.Index, s *history.Schema, now int64, activities []activity) {
+	x.Reset(s, now)
+	for _, a := range activities {
+		x.Add(a.at, a.kind, a.id, a.props)
+	}
+	x.Build(func(_, pos int) bool {
+		var v fact.Value
+		x.Prop(pos, number, &v)
+		return accepts(&v)
+	})
+}
+
+// twin says what an Index should say, with loops over the activities.
+type twin struct {
+	schema  *history.Schema
+	now     int64
+	history []activity
+	occurs  [][]int // by signal: the positions
+	flaws   map[history.Flaw]bool
+	arena   []string
+}
+
+func newTwin(s *history.Schema, now int64, activities []activity) *twin {
+	t := &twin{schema: s, now: now, flaws: map[history.Flaw]bool{}}
+	sorted := []activity{}
+	for _, a := range activities {
+		if slices.ContainsFunc(s.Signals, func(g history.Signal) bool { return t.takes(g, a.kind) }) {
+			sorted = append(sorted, a)
+		}
+	}
+	slices.SortFunc(sorted, t.order)
+	for _, a := range sorted {
+		first := slices.IndexFunc(t.history, func(b activity) bool {
+			return strings.TrimSpace(a.id) != "" && a.id == b.id && a.kind == b.kind
+		})
+		switch {
+		case first < 0:
+			t.history = append(t.history, a)
+		case t.order(t.history[first], a) != 0:
+			t.flaws[history.Flaw{Pos: first, Prop: history.None}] = true
+		}
+	}
+	t.occurs = make([][]int, len(s.Signals))
+	for i := range s.Signals {
+		t.occurs[i] = t.occurrences(i)
+	}
+	return t
+}
+
+func (t *twin) takes(g history.Signal, kind string) bool {
+	return g.Of == history.None && (slices.Contains(g.Types, kind) || slices.Contains(g.Types, "*"))
+}
+
+// order is by instant, type, ID, and the declared properties by value, of which
+// what was not given stands before what could not be read.
+func (t *twin) order(a, b activity) int {
+	c := cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.kind, b.kind), cmp.Compare(a.id, b.id))
+	for i := 0; i < len(t.schema.Props) && c == 0; i++ {
+		p := t.schema.Props[i]
+		var v, w fact.Value
+		problemV := p.Reader.Read(a.props[p.Name], &v, &t.arena)
+		problemW := p.Reader.Read(b.props[p.Name], &w, &t.arena)
+		c = cmp.Or(fact.Compare(p.Kind, &v, &w), cmp.Compare(problemV, problemW))
+	}
+	return c
+}
+
+func (t *twin) prop(pos, prop int) fact.Value {
+	p := t.schema.Props[prop]
+	var v fact.Value
+	if problem := p.Reader.Read(t.history[pos].props[p.Name], &v, &t.arena); problem != fact.NoProblem {
+		t.flaws[history.Flaw{Pos: pos, Prop: prop, Problem: problem}] = true
+	}
+	return v
+}
+
+func (t *twin) occurrences(signal int) []int {
+	g := t.schema.Signals[signal]
+	var found []int
+	if g.Of == history.None {
+		for pos, a := range t.history {
+			if !t.takes(g, a.kind) {
+				continue
+			}
+			if g.Where {
+				if v := t.prop(pos, number); !accepts(&v) {
+					continue
+				}
+			}
+			found = append(found, pos)
+		}
+		return found
+	}
+	of := t.occurrences(g.Of)
+	last := -1 // the last position that is used up
+	for _, pos := range of {
+		count, sum := 0, new(big.Int)
+		for _, earlier := range of {
+			if earlier <= last || earlier > pos || !t.together(g, earlier, pos) {
+				continue
+			}
+			count++
+			if g.Sum != history.None {
+				sum.Add(sum, millionths(t.prop(earlier, g.Sum).Number))
+			}
+		}
+		yes := float64(count) >= g.Every
+		if g.Sum != history.None {
+			yes = t.prop(pos, g.Sum).Known && numberOf(sum, 1) >= g.Every
+		}
+		if yes {
+			found = append(found, pos)
+			last = pos
+		}
+	}
+	return found
+}
+
+// together reports whether two activities lie in one period of a signal.
+func (t *twin) together(g history.Signal, earlier, later int) bool {
+	a, b := t.history[earlier].at, t.history[later].at
+	return (g.Per == 0 || younger(a, b, g.Per)) && (g.Period == nil || g.Period(a) == g.Period(b))
+}
+
+// younger reports whether at now, an instant is less than a span ago.
+func younger(at, now, span int64) bool {
+	age := new(big.Int).Sub(big.NewInt(now), big.NewInt(at))
+	return age.Cmp(big.NewInt(span)) < 0
+}
+
+// millionths rounds a number to millionths, half away from zero.
+func millionths(x float64) *big.Int {
+	r := new(big.Rat).SetFloat64(math.Abs(x))
+	r.Add(r.Mul(r, big.NewRat(1e6, 1)), big.NewRat(1, 2))
+	n := new(big.Int).Quo(r.Num(), r.Denom())
+	if x < 0 {
+		n.Neg(n)
+	}
+	return n
+}
+
+// numberOf gives millionths divided by n as a number.
+func numberOf(sum *big.Int, n int) float64 {
+	x, _ := new(big.Rat).SetFrac(sum, big.NewInt(int64(n)*1e6)).Float64()
+	return max(-fact.MaxNumber, min(x, fact.MaxNumber))
+}
+
+func (t *twin) floor(scope int) int {
+	floor := 0
+	for _, s := range t.schema.Scopes[scope] {
+		for _, pos := range t.occurs[s] {
+			floor = max(floor, pos)
+		}
+	}
+	return floor
+}
+
+// window gives the positions of a signal's occurrences in a window.
+func (t *twin) window(signal, scope int, w history.Window) []int {
+	floor := t.floor(scope)
+	from := floor
+	if w.Since != history.None {
+		for _, pos := range t.occurs[w.Since] {
+			if pos >= floor {
+				from = pos
+			}
+		}
+	}
+	var in []int
+	for _, pos := range t.occurs[signal] {
+		if pos >= from && (w.Span == 0 || younger(t.history[pos].at, t.now, w.Span)) {
+			in = append(in, pos)
+		}
+	}
+	return in
+}
+
+// result is the answer to a call, and the position of what it rests on.
+type result struct {
+	Value fact.Value
+	Pos   int
+}
+
+func (t *twin) answer(c history.Call) result {
+	number := func(x float64, pos int) result { return result{fact.Value{Known: true, Number: x}, pos} }
+	nothing := result{Pos: history.None}
+	if c.Func == history.Followed {
+		found := history.None
+		for _, b := range t.window(c.Other, c.Scope, c.Window) {
+			for _, a := range t.window(c.Signal, c.Scope, history.All) {
+				if t.history[a].at < t.history[b].at && younger(t.history[a].at, t.history[b].at, c.Within) {
+					found = b
+				}
+			}
+		}
+		return result{fact.Value{Known: true, Bool: found != history.None}, found}
+	}
+	in := t.window(c.Signal, c.Scope, c.Window)
+	newest := history.None
+	if len(in) > 0 {
+		newest = in[len(in)-1]
+	}
+	switch c.Func {
+	case history.Count:
+		return number(float64(len(in)), newest)
+	case history.Happened:
+		return result{fact.Value{Known: true, Bool: len(in) > 0}, newest}
+	case history.ActiveDays:
+		days := map[int64]bool{}
+		for _, pos := range in {
+			days[t.schema.Day(t.history[pos].at)] = true
+		}
+		return number(float64(len(days)), newest)
+	case history.Newest, history.Oldest:
+		if len(in) == 0 {
+			return nothing
+		}
+		if c.Func == history.Oldest {
+			newest = in[0]
+		}
+		return result{fact.Value{Known: true, Time: t.history[newest].at}, newest}
+	case history.Latest, history.First:
+		if c.Func == history.Latest {
+			slices.Reverse(in)
+		}
+		for _, pos := range in {
+			if v := t.prop(pos, c.Prop); v.Known {
+				return result{v, pos}
+			}
+		}
+		return nothing
+	}
+
+	// The rest is about the values that are there.
+	var having []int
+	var values []fact.Value
+	for _, pos := range in {
+		if v := t.prop(pos, c.Prop); v.Known {
+			having, values = append(having, pos), append(values, v)
+		}
+	}
+	if len(having) == 0 {
+		if c.Func == history.Total || c.Func == history.Distinct {
+			return number(0, history.None)
+		}
+		return nothing
+	}
+	newest = having[len(having)-1]
+	sum, different := new(big.Int), 0
+	highest, lowest := 0, 0
+	for i, v := range values {
+		if !slices.ContainsFunc(values[:i], func(w fact.Value) bool { return fact.Equal(t.schema.Props[c.Prop].Kind, &v, &w) }) {
+			different++
+		}
+		if v.Number >= values[highest].Number {
+			highest = i
+		}
+		if v.Number <= values[lowest].Number {
+			lowest = i
+		}
+		sum.Add(sum, millionths(v.Number))
+	}
+	switch c.Func {
+	case history.Distinct:
+		return number(float64(different), newest)
+	case history.Total:
+		return number(numberOf(sum, 1), newest)
+	case history.Mean:
+		return number(numberOf(sum, len(values)), newest)
+	case history.Highest:
+		return number(values[highest].Number, having[highest])
+	}
+	return number(values[lowest].Number, having[lowest])
+}
+
+// chooser chooses one of n, for whatever is generated.
+type chooser func(n int) int
+
+// choose gives one of the values.
+func choose[T any](next chooser, values ...T) T { return values[next(len(values))] }
+
+// world is what is generated: a policy's part, a lead and an instant.
+type world struct {
+	schema     *history.Schema
+	now        int64
+	activities []activity
+	calls      []history.Call
+}
+
+var zones = []string{"UTC", "Europe/Copenhagen", "America/St_Johns", "Pacific/Apia"}
+
+func newWorld(t testing.TB, next chooser) world {
+	var w world
+	zone := next(len(zones))
+	loc := location(t, zones[zone])
+
+	// Steps are small against the calendar, or large; instants are few, so that
+	// many are equal.
+	step := choose(next, 1, history.Hour, 6*history.Hour, history.Day)
+	span := func() int64 { return step * int64(1+next(20)) }
+	var instants func() int64
+	switch next(5) {
+	case 0:
+		w.now = math.MinInt64 + step*int64(next(30))
+		instants = func() int64 { return before(w.now, step*int64(next(30))) }
+	case 1:
+		w.now = math.MaxInt64 - int64(next(3))
+		instants = func() int64 {
+			return choose(next, math.MinInt64, math.MinInt64+1, -1, 0, w.now-step*int64(next(30)), w.now)
+		}
+	default:
+		w.now = instant(t, choose(next, "2026-11-22T03:20:00Z", "2009-11-01T02:30:30Z", "2009-11-01T03:10:00Z", "2011-12-31T10:00:00Z", "1970-01-01T00:00:00Z", "2026-03-29T23:00:00Z"))
+		instants = func() int64 { return w.now - step*int64(next(30)) - int64(next(2)*next(2)) }
+	}
+
+	kinds := []string{"call", "mail", "visit", "other"}
+	signals := []history.Signal{}
+	for range 1 + next(4) {
+		g := history.Signal{Of: history.None, Sum: history.None, Where: next(4) == 0, Types: []string{choose(next, kinds[:3]...)}}
+		for next(3) == 0 {
+			g.Types = append(g.Types, choose(next, "call", "mail", "visit", "*"))
+		}
+		signals = append(signals, g)
+	}
+	for range next(4) {
+		g := history.Signal{Of: next(len(signals)), Every: float64(1 + next(4)), Sum: history.None, Types: []string{"call"}}
+		switch next(3) {
+		case 0:
+			g.Per = span()
+		case 1:
+			g.Period = choose(next, history.DayOf, history.WeekOf, history.MonthOf)(loc)
+		}
+		if next(3) == 0 {
+			g.Sum, g.Every = number, choose(next, 0.3, 1, 2.5, 4)
+		}
+		signals = append(signals, g)
+	}
+	if next(2) == 0 { // a repeated signal may stand before what it repeats
+		slices.Reverse(signals)
+		for i := range signals {
+			if signals[i].Of != history.None {
+				signals[i].Of = len(signals) - 1 - signals[i].Of
+			}
+		}
+	}
+	scopes := [][]int{nil}
+	for range next(3) {
+		scope := []int{next(len(signals))}
+		for next(3) == 0 {
+			scope = append(scope, next(len(signals)))
+		}
+		scopes = append(scopes, scope)
+	}
+	w.schema = history.NewSchema(newProps(), signals, scopes, loc)
+
+	for range next(40) {
+		a := activity{at: instants(), kind: choose(next, kinds...), id: choose(next, "", "", " ", "1", "2", "3", "4", "5", "6"), props: map[string]any{}}
+		if next(2) == 0 {
+			a.props["number"] = choose[any](next, 1, 2, 0.1, 0.2, "0.3", 1.0, -3, 1e15, -1e15, 1e10+0.0000133, "many", 1e16, true, "n/a", nil)
+		}
+		if next(3) == 0 {
+			a.props["typed"] = choose[any](next, "a", "A", " a", "b", "É", "é", "", 7)
+			a.props["code"] = choose[any](next, "a", "A", "b", 7)
+		}
+		if next(4) == 0 {
+			a.props["flag"] = choose[any](next, true, "no", 1, "maybe")
+			a.props["moment"] = choose[any](next, "2026-11-22", "2026-11-22T00:00:00Z", time.Unix(0, 0), "soon")
+		}
+		if next(4) == 0 {
+			a.props["list"] = choose[any](next, "a;b", []string{"a", "b"}, []any{"A", "b"}, []any{"a", 7}, []string{}, " a ")
+		}
+		if next(4) == 0 {
+			a.props["undeclared"] = next(100)
+		}
+		w.activities = append(w.activities, a)
+		if next(6) == 0 { // delivered twice
+			w.activities = append(w.activities, a)
+		}
+	}
+
+	for range 24 {
+		c := history.Call{
+			Func: history.Func(next(int(history.Followed) + 1)), Signal: next(len(signals)),
+			Other: history.None, Prop: history.None, Window: history.All, Scope: next(len(scopes)),
+		}
+		if c.Func == history.Followed {
+			c.Other, c.Within = next(len(signals)), span()
+		}
+		if asksProperty(c.Func) {
+			c.Prop = number
+			if c.Func == history.Latest || c.Func == history.First {
+				c.Prop = next(list + 1)
+			} else if c.Func == history.Distinct {
+				c.Prop = next(list) // lists of text are not counted
+			}
+		}
+		if next(2) == 0 {
+			c.Window.Span = choose(next, span(), span(), history.MaxSpan)
+		}
+		if next(2) == 0 {
+			c.Window.Since = next(len(signals))
+		}
+		w.calls = append(w.calls, c)
+	}
+	return w
+}
+
+// before is history.Before in arithmetic that cannot overflow.
+func before(at, span int64) int64 {
+	n := new(big.Int).Sub(big.NewInt(at), big.NewInt(span))
+	if !n.IsInt64() {
+		return math.MinInt64
+	}
+	return n.Int64()
+}
+
+// compare asks an index and a twin the same.
+func (w *world) compare(t testing.TB, x *history.Index) {
+	t.Helper()
+	tw := newTwin(w.schema, w.now, w.activities)
+	if x.Len() != len(tw.history) {
+		t.Fatalf("%d activities, want %d", x.Len(), len(tw.history))
+	}
+	for pos, a := range tw.history {
+		if x.At(pos) != a.at || x.ID(pos) != a.id {
+			t.Fatalf("at %d: %d %q, want %d %q", pos, x.At(pos), x.ID(pos), a.at, a.id)
+		}
+	}
+	for scope := range w.schema.Scopes {
+		if got, want := x.Floor(scope), tw.floor(scope); got != want {
+			t.Fatalf("the floor of scope %d is %d, want %d", scope, got, want)
+		}
+		for s := range w.schema.Signals {
+			pos, at := x.Occurrences(s, scope)
+			want := tw.window(s, scope, history.All)
+			if len(at) != len(want) || !slices.EqualFunc(pos, want, func(p int32, q int) bool { return int(p) == q }) {
+				t.Fatalf("signal %d in scope %d: %v, want %v\n%+v", s, scope, pos, want, w.schema.Signals)
+			}
+			for i, p := range pos {
+				if at[i] != x.At(int(p)) {
+					t.Fatalf("signal %d: occurrence %d at %d, want %d", s, i, at[i], x.At(int(p)))
+				}
+			}
+		}
+	}
+	for _, c := range w.calls {
+		got := result{Value: fact.Value{Known: true, Number: 7, Text: "old"}}
+		got.Pos = x.Answer(&c, &got.Value)
+		if want := tw.answer(c); !gocmp.Equal(got, want) {
+			t.Fatalf("%+v: (-want +got)\n%s", c, gocmp.Diff(want, got))
+		}
+	}
+	if diff := gocmp.Diff(sortFlaws(slices.Collect(mapKeys(tw.flaws))), sortFlaws(x.Flaws())); diff != "" {
+		t.Fatalf("flaws (-want +got):\n%s", diff)
+	}
+}
+
+func mapKeys(m map[history.Flaw]bool) func(func(history.Flaw) bool) {
+	return func(yield func(history.Flaw) bool) {
+		for f := range m {
+			if !yield(f) {
+				return
+			}
+		}
+	}
+}
+
+func sortFlaws(flaws []history.Flaw) []history.Flaw {
+	flaws = append([]history.Flaw{}, flaws...)
+	slices.SortFunc(flaws, func(a, b history.Flaw) int {
+		return cmp.Or(a.Pos-b.Pos, a.Prop-b.Prop, int(a.Problem)-int(b.Problem))
+	})
+	return flaws
+}
+
+// TestIndexIsItsTwin compares over generated worlds, with one index for all.
+func TestIndexIsItsTwin(t *testing.T) {
+	var x history.Index
+	for seed := range uint64(6000) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		w := newWorld(t, r.IntN)
+		func() {
+			defer func() {
+				if t.Failed() {
+					t.Logf("seed %d, now %d, activities %v", seed, w.now, w.activities)
+				}
+			}()
+			fill(&x, w.schema, w.now, w.activities)
+			w.compare(t, &x)
+		}()
+		if seed%3 == 0 {
+			x.Forget()
+		}
+	}
+}
+
+func FuzzIndex(f *testing.F) {
+	f.Add([]byte(""))
+	f.Add([]byte("0123456789abcdefghijklmnopqrstuvwxyz"))
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 40 {
+		b := make([]byte, 100+r.IntN(600))
+		for i := range b {
+			b[i] = byte(r.Uint32())
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		// Beyond the end, all choices are the last, which ends every loop.
+		next := func(n int) int {
+			if len(b) == 0 {
+				return n - 1
+			}
+			c := int(b[0]) % n
+			b = b[1:]
+			return c
+		}
+		w := newWorld(t, next)
+		w.compare(t, newIndex(w.schema, w.now, w.activities))
+		r := rand.New(rand.NewPCG(5, uint64(len(w.activities))))
+		r.Shuffle(len(w.activities), func(i, j int) {
+			w.activities[i], w.activities[j] = w.activities[j], w.activities[i]
+		})
+		w.compare(t, newIndex(w.schema, w.now, w.activities))
+	})
+}
