@@ -2,12 +2,12 @@ package qualify
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -513,7 +513,8 @@ type Bounds struct {
 	// most 16,384.
 	Expression int
 	// Nesting is how deep an expression, and terms within terms, may be nested:
-	// by default 50 levels, at most 200.
+	// by default 100 levels, at most 200. Each and, or and
+	// arithmetic sign in a row counts as one.
 	Nesting int
 	// Nodes is how many parts an expression may have: by default 500, at most 5,000.
 	Nodes int
@@ -584,7 +585,7 @@ type compiler struct {
 
 type placedMistake struct {
 	Mistake
-	section, item, order int
+	order []int
 }
 
 // place is where in the policy the compiler is.
@@ -609,49 +610,44 @@ func (c *compiler) fail(p place, field string, value any, format string, args ..
 			m.Line, m.Column, m.Source = 1, 1, string(text)
 		}
 	}
-	c.note(p, m)
+	c.note(m)
 }
 
-func (c *compiler) note(p place, m Mistake) {
-	section, order := fieldOrder(reflect.TypeFor[Policy](), p.section)
-	if section == nil {
-		_, order = fieldOrder(reflect.TypeFor[Policy](), m.Field)
-		c.mistakes = append(c.mistakes, placedMistake{m, order, p.item, 0})
-		return
+func (c *compiler) note(m Mistake) {
+	path := m.Field
+	if m.Path != "" {
+		path = m.Path + "." + m.Field
 	}
-	_, field := fieldOrder(section, m.Field)
-	c.mistakes = append(c.mistakes, placedMistake{m, order, p.item, field})
+	c.mistakes = append(c.mistakes, placedMistake{m, documentOrder(path)})
 }
 
-// fieldOrder finds a field by its name in documents: the type of what it holds,
-// if that has fields, and where it stands.
-func fieldOrder(t reflect.Type, name string) (reflect.Type, int) {
-	name, rest, nested := strings.Cut(name, ".")
-	name, _, _ = strings.Cut(name, "[")
-	for i := range t.NumField() {
-		tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if tag != name {
-			continue
+// documentOrder gives the place of a path in a policy's document: of each part
+// the number of its field and, in a list, the number of the element.
+func documentOrder(path string) []int {
+	var order []int
+	t := reflect.TypeFor[Policy]()
+	for part := range strings.SplitSeq(path, ".") {
+		name, rest, _ := strings.Cut(part, "[")
+		for i := 0; t.Kind() == reflect.Struct && i < t.NumField(); i++ {
+			if tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); tag == name {
+				order = append(order, i)
+				t = t.Field(i).Type
+				break
+			}
 		}
-		inner := t.Field(i).Type
-		if inner.Kind() == reflect.Slice {
-			inner = inner.Elem()
+		if element, err := strconv.Atoi(strings.TrimSuffix(rest, "]")); err == nil {
+			order = append(order, element)
 		}
-		if inner.Kind() != reflect.Struct {
-			return nil, i * 100
+		if t.Kind() == reflect.Slice {
+			t = t.Elem()
 		}
-		if nested {
-			_, order := fieldOrder(inner, rest)
-			return inner, i*100 + order/100
-		}
-		return inner, i * 100
 	}
-	return nil, 0
+	return order
 }
 
 func (c *compiler) failure() *CompileError {
 	slices.SortStableFunc(c.mistakes, func(a, b placedMistake) int {
-		return cmp.Or(a.section-b.section, a.item-b.item, a.order-b.order)
+		return slices.Compare(a.order, b.order)
 	})
 	e := &CompileError{Policy: c.policy.Name}
 	for _, m := range c.mistakes {
@@ -670,7 +666,7 @@ func (c *compiler) expression(p place, field, source string, where expression.Pl
 func (c *compiler) expressionMistakes(p place, field, source string, mistakes []expression.Mistake) {
 	for _, m := range mistakes {
 		line, column, text := locate(source, m.Offset)
-		c.note(p, Mistake{Path: p.path(), ID: p.id, Field: field, Line: line, Column: column, Source: text, Message: m.Message})
+		c.note(Mistake{Path: p.path(), ID: p.id, Field: field, Line: line, Column: column, Source: text, Message: m.Message})
 	}
 }
 
@@ -721,12 +717,7 @@ func (c *compiler) model() *Model {
 // sound checks what the documents could not hold: text that is not UTF-8,
 // numbers that are not finite, lists and bounds beyond their limits.
 func (c *compiler) sound() bool {
-	if err := badLeaf(reflect.ValueOf(c.policy), ""); err != nil {
-		path, field := splitPath(err.path)
-		list, _, _ := strings.Cut(path, "[")
-		c.note(place{list, 0, ""}, Mistake{Path: path, Field: field, Message: err.message})
-		return false
-	}
+	c.leaves(reflect.ValueOf(c.policy), "")
 	whole := place{"", -1, ""}
 	p := &c.policy
 	for _, l := range []struct {
@@ -748,7 +739,7 @@ func (c *compiler) sound() bool {
 		normal, most int
 	}{
 		{"Activities", &b.Activities, 1_000_000, 100_000_000}, {"Expression", &b.Expression, 4096, 16384},
-		{"Nesting", &b.Nesting, 50, 200}, {"Nodes", &b.Nodes, 500, 5000}, {"Pattern", &b.Pattern, 500, 5000},
+		{"Nesting", &b.Nesting, 100, 200}, {"Nodes", &b.Nodes, 500, 5000}, {"Pattern", &b.Pattern, 500, 5000},
 	} {
 		if *l.value == 0 {
 			*l.value = l.normal
@@ -760,38 +751,36 @@ func (c *compiler) sound() bool {
 	return len(c.mistakes) == 0
 }
 
-type leafError struct{ path, message string }
-
-// badLeaf finds the first text or number that no document could hold.
-func badLeaf(v reflect.Value, path string) *leafError {
+// leaves checks every text and number below v.
+func (c *compiler) leaves(v reflect.Value, path string) {
+	message := ""
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-			if err := badLeaf(v.Field(i), strings.TrimPrefix(path+"."+name, ".")); err != nil {
-				return err
-			}
+			c.leaves(v.Field(i), strings.TrimPrefix(path+"."+name, "."))
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			if err := badLeaf(v.Index(i), fmt.Sprintf("%s[%d]", path, i)); err != nil {
-				return err
-			}
+			c.leaves(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
-			return badLeaf(v.Elem(), path)
+			c.leaves(v.Elem(), path)
 		}
 	case reflect.String:
 		if !utf8.ValidString(v.String()) {
-			return &leafError{path, "the text is not valid UTF-8"}
+			message = "the text is not valid UTF-8"
 		}
 	case reflect.Float64:
 		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
-			return &leafError{path, "the number is not finite"}
+			message = "the number is not finite"
 		}
 	}
-	return nil
+	if message != "" {
+		holder, field := splitPath(path)
+		c.note(Mistake{Path: holder, Field: field, Message: message})
+	}
 }
 
 // id checks an ID, or a name, and that it is the first of its kind.

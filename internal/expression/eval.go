@@ -73,6 +73,31 @@ func value(n *Node, f *Frame) (a Answer, v fact.Value) {
 	return a, v
 }
 
+// chosen gives c ? l : r for all kinds but bool.
+func chosen[T any](c func(*Frame) Answer, l, r func(*Frame) (T, bool), same func(a, b T) bool) func(*Frame) (T, bool) {
+	return func(f *Frame) (T, bool) {
+		switch c(f) {
+		case Yes:
+			return l(f)
+		case No:
+			return r(f)
+		}
+		x, ok := l(f)
+		y, also := r(f)
+		return x, ok && also && same(x, y)
+	}
+}
+
+// defaulted gives l ?? r for all kinds but bool.
+func defaulted[T any](l, r func(*Frame) (T, bool)) func(*Frame) (T, bool) {
+	return func(f *Frame) (T, bool) {
+		if x, ok := l(f); ok {
+			return x, true
+		}
+		return r(f)
+	}
+}
+
 func linkTest(n *Node) func(*Frame) Answer {
 	if get := slot(n); get != nil {
 		return func(f *Frame) Answer {
@@ -200,8 +225,12 @@ func textTest(op Op, fold bool) func(a, b string) bool {
 	case fold:
 		return fact.EqualFold
 	}
-	return func(a, b string) bool { return a == b }
+	return same[string]
 }
+
+func same[T comparable](a, b T) bool { return a == b }
+
+func sameTexts(a, b []string) bool { return slices.EqualFunc(a, b, fact.EqualFold) }
 
 // holds tells which outcomes (-1, 0, +1) of a comparison answer an operator yes.
 func holds(op Op) (less, equal, greater bool) {
@@ -243,25 +272,12 @@ func linkCompare(n *Node) func(*Frame) Answer {
 		}
 		return linkAge(n.Op, l, r)
 	}
-	less, equal, greater := holds(n.Op)
+	equal := n.Op == OpEqual // or it is OpNotEqual, of what has no order
 	switch l.Kind {
 	case fact.Number:
 		return linkNumbers(n.Op, l, r)
 	case fact.Time:
-		a, b := l.time, r.time
-		return func(f *Frame) Answer {
-			x, ok := a(f)
-			y, also := b(f)
-			switch {
-			case !ok || !also:
-				return Unknown
-			case x < y:
-				return answer(less)
-			case x > y:
-				return answer(greater)
-			}
-			return answer(equal)
-		}
+		return compared(n.Op, l.time, r.time, cmp.Compare[int64])
 	case fact.Bool:
 		a, b := l.test, r.test
 		return func(f *Frame) Answer {
@@ -294,6 +310,25 @@ func (n *Node) whole(k *Node) func(*Frame) (string, bool) {
 	return func(f *Frame) (string, bool) {
 		s, ok := get(f)
 		return strings.TrimSpace(s), ok
+	}
+}
+
+// compared answers a comparison by the order of its sides.
+func compared[T any](op Op, l, r func(*Frame) (T, bool), compare func(x, y T) int) func(*Frame) Answer {
+	less, equal, greater := holds(op)
+	return func(f *Frame) Answer {
+		x, ok := l(f)
+		y, also := r(f)
+		if !ok || !also {
+			return Unknown
+		}
+		switch c := compare(x, y); {
+		case c < 0:
+			return answer(less)
+		case c > 0:
+			return answer(greater)
+		}
+		return answer(equal)
 	}
 }
 
@@ -331,15 +366,7 @@ func linkNumbers(op Op, l, r *Node) func(*Frame) Answer {
 			}
 		}
 	}
-	a, b := l.num, r.num
-	return func(f *Frame) Answer {
-		x, ok := a(f)
-		y, also := b(f)
-		if !ok || !also {
-			return Unknown
-		}
-		return decide(x, y)
-	}
+	return compared(op, l.num, r.num, cmp.Compare[float64])
 }
 
 func isAge(n *Node) bool { return n.Op == OpDaysSince || n.Op == OpDaysUntil || n.Op == OpDaysInStage }
@@ -403,8 +430,6 @@ func nanoseconds(days float64) wide {
 
 // linkAge compares an age with days, in whole nanoseconds.
 func linkAge(op Op, l, r *Node) func(*Frame) Answer {
-	less, equal, greater := holds(op)
-	a := age(l)
 	b := func(f *Frame) (wide, bool) {
 		days, ok := r.num(f)
 		return nanoseconds(days), ok
@@ -413,20 +438,7 @@ func linkAge(op Op, l, r *Node) func(*Frame) Answer {
 		ns := nanoseconds(r.Const.Number)
 		b = func(*Frame) (wide, bool) { return ns, true }
 	}
-	return func(f *Frame) Answer {
-		x, ok := a(f)
-		y, also := b(f)
-		if !ok || !also {
-			return Unknown
-		}
-		switch x.compare(y) {
-		case -1:
-			return answer(less)
-		case +1:
-			return answer(greater)
-		}
-		return answer(equal)
-	}
+	return compared(op, age(l), b, wide.compare)
 }
 
 func linkIn(n *Node) func(*Frame) Answer {
@@ -444,31 +456,17 @@ func linkIn(n *Node) func(*Frame) Answer {
 	}
 	switch l.Kind {
 	case fact.Number:
-		one := l.num
 		var all []float64
 		for _, k := range n.Kids[1:] {
 			all = append(all, k.Const.Number)
 		}
-		return func(f *Frame) Answer {
-			x, ok := one(f)
-			if !ok {
-				return Unknown
-			}
-			return answer(slices.Contains(all, x))
-		}
+		return among(l.num, all, same[float64])
 	case fact.Time:
-		one := l.time
 		var all []int64
 		for _, k := range n.Kids[1:] {
 			all = append(all, k.Const.Time)
 		}
-		return func(f *Frame) Answer {
-			x, ok := one(f)
-			if !ok {
-				return Unknown
-			}
-			return answer(slices.Contains(all, x))
-		}
+		return among(l.time, all, same[int64])
 	case fact.Bool:
 		one := l.test
 		var all Set
@@ -483,7 +481,6 @@ func linkIn(n *Node) func(*Frame) Answer {
 			return answer(all.Can(x))
 		}
 	}
-	one, same := n.whole(l), textTest(OpEqual, n.fold)
 	var all []string
 	for _, k := range n.Kids[1:] {
 		s := k.Const.Text
@@ -492,13 +489,18 @@ func linkIn(n *Node) func(*Frame) Answer {
 		}
 		all = append(all, s)
 	}
+	return among(n.whole(l), all, textTest(OpEqual, n.fold))
+}
+
+// among answers whether a value is one of some constants.
+func among[T any](one func(*Frame) (T, bool), all []T, same func(a, b T) bool) func(*Frame) Answer {
 	return func(f *Frame) Answer {
-		s, ok := one(f)
+		x, ok := one(f)
 		if !ok {
 			return Unknown
 		}
-		for _, t := range all {
-			if same(s, t) {
+		for i := range all {
+			if same(x, all[i]) {
 				return Yes
 			}
 		}
@@ -525,26 +527,9 @@ func linkNumber(n *Node) func(*Frame) (float64, bool) {
 			return m.Value.Number, m.Value.Known
 		}
 	case OpCondition:
-		c, l, r := n.Kids[0].test, n.Kids[1].num, n.Kids[2].num
-		return func(f *Frame) (float64, bool) {
-			switch c(f) {
-			case Yes:
-				return l(f)
-			case No:
-				return r(f)
-			}
-			x, ok := l(f)
-			y, also := r(f)
-			return x, ok && also && x == y
-		}
+		return chosen(n.Kids[0].test, n.Kids[1].num, n.Kids[2].num, same[float64])
 	case OpDefault:
-		l, r := n.Kids[0].num, n.Kids[1].num
-		return func(f *Frame) (float64, bool) {
-			if x, ok := l(f); ok {
-				return x, true
-			}
-			return r(f)
-		}
+		return defaulted(n.Kids[0].num, n.Kids[1].num)
 	case OpNegate:
 		k := n.Kids[0].num
 		return func(f *Frame) (float64, bool) {
@@ -620,26 +605,9 @@ func linkText(n *Node) func(*Frame) (string, bool) {
 			return m.Value.Text, m.Value.Known
 		}
 	case OpCondition:
-		c, l, r, same := n.Kids[0].test, n.whole(n.Kids[1]), n.whole(n.Kids[2]), textTest(OpEqual, n.fold)
-		return func(f *Frame) (string, bool) {
-			switch c(f) {
-			case Yes:
-				return l(f)
-			case No:
-				return r(f)
-			}
-			x, ok := l(f)
-			y, also := r(f)
-			return x, ok && also && same(x, y)
-		}
+		return chosen(n.Kids[0].test, n.whole(n.Kids[1]), n.whole(n.Kids[2]), textTest(OpEqual, n.fold))
 	case OpDefault:
-		l, r := n.whole(n.Kids[0]), n.whole(n.Kids[1])
-		return func(f *Frame) (string, bool) {
-			if x, ok := l(f); ok {
-				return x, true
-			}
-			return r(f)
-		}
+		return defaulted(n.whole(n.Kids[0]), n.whole(n.Kids[1]))
 	case OpBand:
 		// No band is an answer too: the comparison with a label is a definite no.
 		return func(f *Frame) (string, bool) { return f.Bands[i], true }
@@ -669,26 +637,9 @@ func linkTime(n *Node) func(*Frame) (int64, bool) {
 			return m.Value.Time, m.Value.Known
 		}
 	case OpCondition:
-		c, l, r := n.Kids[0].test, n.Kids[1].time, n.Kids[2].time
-		return func(f *Frame) (int64, bool) {
-			switch c(f) {
-			case Yes:
-				return l(f)
-			case No:
-				return r(f)
-			}
-			x, ok := l(f)
-			y, also := r(f)
-			return x, ok && also && x == y
-		}
+		return chosen(n.Kids[0].test, n.Kids[1].time, n.Kids[2].time, same[int64])
 	case OpDefault:
-		l, r := n.Kids[0].time, n.Kids[1].time
-		return func(f *Frame) (int64, bool) {
-			if x, ok := l(f); ok {
-				return x, true
-			}
-			return r(f)
-		}
+		return defaulted(n.Kids[0].time, n.Kids[1].time)
 	}
 	panic("expression: a time that is none")
 }
@@ -708,26 +659,9 @@ func linkTexts(n *Node) func(*Frame) ([]string, bool) {
 			return m.Value.Texts, m.Value.Known
 		}
 	case OpCondition:
-		c, l, r := n.Kids[0].test, n.Kids[1].texts, n.Kids[2].texts
-		return func(f *Frame) ([]string, bool) {
-			switch c(f) {
-			case Yes:
-				return l(f)
-			case No:
-				return r(f)
-			}
-			x, ok := l(f)
-			y, also := r(f)
-			return x, ok && also && slices.EqualFunc(x, y, fact.EqualFold)
-		}
+		return chosen(n.Kids[0].test, n.Kids[1].texts, n.Kids[2].texts, sameTexts)
 	case OpDefault:
-		l, r := n.Kids[0].texts, n.Kids[1].texts
-		return func(f *Frame) ([]string, bool) {
-			if x, ok := l(f); ok {
-				return x, true
-			}
-			return r(f)
-		}
+		return defaulted(n.Kids[0].texts, n.Kids[1].texts)
 	}
 	panic("expression: a list that is none")
 }

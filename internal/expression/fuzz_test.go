@@ -50,9 +50,9 @@ func FuzzCompile(f *testing.F) {
 			if n == nil {
 				continue
 			}
-			again, _ := c.Compile(n.Text, place, fact.None, 0)
-			if again == nil || again.Text != n.Text {
-				t.Logf("%q: its text %q does not compile to the same", source, n.Text)
+			// Its text is an expression with the same meaning, unless quoting has made it too long.
+			if again, mistakes := c.Compile(n.Text, place, fact.None, 0); len(n.Text) < 1000 && (again == nil || again.Text != n.Text) {
+				t.Fatalf("%q: its text %q does not compile to itself: %v", source, n.Text, mistakes)
 			}
 			g := &generator{rng: rand.New(rand.NewPCG(uint64(len(source)), 1))}
 			for _, percent := range []int{0, 50, 100} {

@@ -336,6 +336,9 @@ func TestMistakes(t *testing.T) {
 			lead. > 3
 			lead.3 > 3
 			lead.name ""
+			lead.name "literal not terminated"
+			lead.name ")"
+			lead.name 3
 			lead.name "x"
 			lead.name == "x
 			lead.name == 'x

@@ -104,6 +104,9 @@ func scan(source string, limits Limits) *Mistake {
 
 // explain says a syntax error in the words of a policy.
 func explain(message string, limits Limits) string {
+	if token, ok := strings.CutPrefix(message, "unexpected token "); ok {
+		return unexpected(token)
+	}
 	has := func(part string) bool { return strings.Contains(message, part) }
 	switch {
 	case has("maximum allowed nodes"):
@@ -112,8 +115,6 @@ func explain(message string, limits Limits) string {
 		return `?? must stand in parentheses beside another operator, as in (lead.employees ?? 0) >= 200`
 	case has("a map key must be"):
 		return "{ } is not part of the language"
-	case has("unexpected token EOF"), has("unexpected end of expression"):
-		return "the expression ends too early: something is missing at its end"
 	case has("literal not terminated"):
 		return "the text in quotes does not end"
 	case has("unrecognized character"):
@@ -127,22 +128,26 @@ func explain(message string, limits Limits) string {
 	case has("expected name"):
 		return "after a dot stands a name, as in lead.employees"
 	}
-	_, token, ok := strings.Cut(message, "unexpected token ")
-	if !ok {
-		return "this cannot be read as an expression"
-	}
-	_, token, _ = strings.Cut(strings.TrimSuffix(token, ")"), "(")
-	switch token {
-	case `"="`:
+	return "this cannot be read as an expression"
+}
+
+// unexpected explains a token, such as Operator("=") or EOF, that stands where
+// it must not.
+func unexpected(token string) string {
+	kind, text, _ := strings.Cut(strings.TrimSuffix(token, ")"), "(")
+	switch {
+	case kind == "EOF":
+		return "the expression ends too early: something is missing at its end"
+	case text == "":
+		text = `""`
+	case text == `"="`:
 		return "= is not a comparison: write =="
-	case `"&"`:
+	case text == `"&"`:
 		return "& is not part of the language: conditions are joined by and"
-	case `"if"`:
+	case text == `"if"`:
 		return "if is not part of the language: write c ? a : b"
-	case `"let"`:
+	case text == `"let"`:
 		return "let is not part of the language: name the expression as a term"
-	case "":
-		token = `""`
 	}
-	return "did not expect " + token + " here"
+	return "did not expect " + text + " here"
 }
