@@ -255,7 +255,7 @@ func (n *Node) Value(f *Frame) fact.Value {
 
 // Call gives the slot of the history call that a source rests on.
 func (n *Node) Call() (slot int, ok bool) {
-	for n.Op == OpDaysSince || n.Op == OpDaysUntil {
+	for n.Op == OpDaysSince || n.Op == OpDaysUntil || n.Op == OpTerm {
 		n = n.Kids[0]
 	}
 	return n.Slot, n.Op == OpCall
