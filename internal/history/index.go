@@ -12,6 +12,7 @@ import (
 	"sort"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/qualify-go/qualify/internal/fact"
 )
@@ -44,17 +45,24 @@ type Schema struct {
 	Scopes [][]int
 	Day    Calendar
 
-	takes map[string][]int // by type: the signals that take it
-	every []int            // the signals that take types that no signal names
-	order []int            // the repeated signals, each after the one that it repeats
+	takes map[string]*takers // by type
+	other *takers            // of types that no signal names
+	order []int              // the repeated signals, each after the one that it repeats
+}
+
+// takers are the signals that take a type, numbered so that the numbers tell the
+// named types apart.
+type takers struct {
+	number  uint64
+	signals []int
 }
 
 // NewSchema prepares a schema. Repeated signals must not form a circle.
 func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Location) *Schema {
-	s := &Schema{Props: props, Signals: signals, Scopes: scopes, Day: DayOf(loc), takes: map[string][]int{}}
+	s := &Schema{Props: props, Signals: signals, Scopes: scopes, Day: DayOf(loc), takes: map[string]*takers{}, other: &takers{}}
 	for i, g := range signals {
 		if g.Of == None && slices.Contains(g.Types, "*") {
-			s.every = append(s.every, i)
+			s.other.signals = append(s.other.signals, i)
 		}
 	}
 	for _, g := range signals {
@@ -62,11 +70,13 @@ func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Locatio
 			if _, ok := s.takes[t]; ok || t == "*" || g.Of != None {
 				continue
 			}
+			by := &takers{number: uint64(len(s.takes) + 1)}
 			for i, h := range signals {
 				if h.Of == None && (slices.Contains(h.Types, t) || slices.Contains(h.Types, "*")) {
-					s.takes[t] = append(s.takes[t], i)
+					by.signals = append(by.signals, i)
 				}
 			}
+			s.takes[t] = by
 		}
 	}
 	done := make([]bool, len(signals))
@@ -91,6 +101,7 @@ type entry struct {
 	kind  string
 	id    string
 	props map[string]any
+	by    *takers
 }
 
 // list holds the occurrences of a signal: where they stand in the history, and
@@ -155,12 +166,13 @@ func (x *Index) Forget() {
 // Add takes an activity that is not after now. One that no signal takes is
 // passed over.
 func (x *Index) Add(at int64, kind, id string, props map[string]any) {
-	if len(x.schema.every) == 0 {
-		if _, ok := x.schema.takes[kind]; !ok {
+	by, ok := x.schema.takes[kind]
+	if !ok {
+		if by = x.schema.other; len(by.signals) == 0 {
 			return
 		}
 	}
-	x.entries = append(x.entries, entry{at, kind, id, props})
+	x.entries = append(x.entries, entry{at, kind, id, props, by})
 }
 
 // Build orders the activities, drops those that came twice, and finds the
@@ -179,11 +191,7 @@ func (x *Index) Build(accept func(signal, pos int) bool) {
 	x.dropRepeated()
 	for pos := range x.entries {
 		e := &x.entries[pos]
-		takers, ok := x.schema.takes[e.kind]
-		if !ok {
-			takers = x.schema.every
-		}
-		for _, s := range takers {
+		for _, s := range e.by.signals {
 			if !x.schema.Signals[s].Where || accept(s, pos) {
 				x.lists[s].add(int32(pos), e.at)
 			}
@@ -239,7 +247,7 @@ func (x *Index) dropRepeated() {
 next:
 	for i := range x.entries {
 		e := x.entries[i]
-		if strings.TrimSpace(e.id) == "" {
+		if blank(e.id) {
 			kept = append(kept, e)
 			continue
 		}
@@ -261,7 +269,13 @@ next:
 }
 
 func (x *Index) hash(e *entry) int {
-	return int(maphash.String(x.seed, e.id) + 31*maphash.String(x.seed, e.kind))
+	return int(maphash.String(x.seed, e.id) + e.by.number*0x9e3779b97f4a7c15)
+}
+
+// blank reports whether an ID is none. Most begin with a letter or a digit, and
+// need no further look.
+func blank(id string) bool {
+	return id == "" || (id[0] <= ' ' || id[0] >= utf8.RuneSelf) && strings.TrimSpace(id) == ""
 }
 
 // repeat finds the occurrences of a repeated signal: each at the activity that
