@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 )
 
@@ -76,6 +77,7 @@ func (w *workspace) load(lead *Lead) {
 			continue
 		}
 		if problem := f.reader.Read(given, v, &w.arena); problem != fact.NoProblem {
+			clear(w.arena[len(w.arena):cap(w.arena)]) // a list that was refused halfway
 			w.issue(Issue{Problem: problem.String(), Field: f.text, Count: 1})
 		}
 	}
@@ -108,15 +110,17 @@ func (w *workspace) load(lead *Lead) {
 
 // accept decides a signal's condition for the activity at a position.
 func (w *workspace) accept(signal, pos int) bool {
-	s := &w.model.signals[signal]
-	return w.activity(s.props, pos).where(s)
+	s, mark := &w.model.signals[signal], w.index.Mark()
+	w.activity(s.props, pos)
+	yes := s.where.Test(&w.frame) == expression.Yes
+	w.index.Trim(mark)
+	return yes
 }
 
 // activity makes the activity at a position the current one.
-func (w *workspace) activity(props []int, pos int) *workspace {
+func (w *workspace) activity(props []int, pos int) {
 	for _, p := range props {
 		w.index.Prop(pos, p, &w.frame.Props[p])
 	}
 	w.frame.ActivityAt = w.index.At(pos)
-	return w
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/points"
-	"github.com/qualify-go/qualify/internal/suggest"
 )
 
 // Policy is what a team believes about a good lead, as data: which facts there
@@ -142,8 +141,9 @@ type Signal struct {
 
 // Rule pays points. Without On it is a state rule: it pays while a condition
 // holds. With On it is an event rule: it pays for each occurrence of a signal.
-// A rule's sum is rounded once, half away from zero, to a millionth of a point,
-// and kept within Min and Max, and within a million points either way.
+// A rule's sum is rounded half away from zero to a millionth of a point (through
+// the nearest 1e-12, so that what is a tie by hand is one), and kept within Min
+// and Max, and within a million points either way.
 type Rule struct {
 	ID string `json:"id"`
 	// Label is printed for Else too: name the topic ("Country"), not the good case.
@@ -163,7 +163,8 @@ type Rule struct {
 	Else float64 `json:"else,omitempty"`
 	// Multiply is a number by which Points are multiplied: of the activity, the
 	// profile or the history. While it is unknown, nothing is paid. Else is not
-	// multiplied.
+	// multiplied. What an event rule pays must not change as time passes but by
+	// its decay: there, Multiply has no windows with a span and no checklist.
 	Multiply string `json:"multiply,omitempty"`
 	// Tiers take the place of When and Points: the first that is yes pays; if one
 	// before it is unknown, the rule is unknown and pays nothing.
@@ -175,7 +176,8 @@ type Rule struct {
 	// Decay lets what an occurrence pays shrink with its age. The zero Decay is
 	// the group's.
 	Decay Decay `json:"decay,omitzero"`
-	// Min and Max bound the rule's points; nil is no bound.
+	// Min and Max bound the rule's points, also while it pays nothing: a Min
+	// above 0 is paid to everybody. Nil is no bound.
 	Min *float64 `json:"min,omitempty"`
 	Max *float64 `json:"max,omitempty"`
 }
@@ -188,8 +190,9 @@ type Tier struct {
 
 // Limit decides which occurrences of an event rule's signal pay. With a period
 // it goes through the history in its order; without one it starts from the
-// newest. It never depends on the instant of the assessment. The zero Limit
-// lets all of them pay.
+// newest. It never depends on the instant of the assessment. An occurrence whose
+// multiplier is unknown pays nothing and uses nothing up, as if it had not been;
+// one that is worth 0 uses up one of Times. The zero Limit lets all of them pay.
 type Limit struct {
 	// Times is how many pay, in each period if there is one; 0 is any number.
 	Times int `json:"times,omitempty"`
@@ -215,8 +218,8 @@ type Decay struct {
 	// Linear falls in a straight line to zero at that age.
 	Linear Duration `json:"linear,omitempty"`
 	// Every takes the fraction Lose (above 0, at most 1) for each full step of
-	// that length: of the original, or with Compound of what is left. A step is
-	// full at exactly its length.
+	// that length: of the original, or with Compound (then at least 0.001) of what
+	// is left. A step is full at exactly its length.
 	Every    Duration `json:"every,omitempty"`
 	Lose     float64  `json:"lose,omitempty"`
 	Compound bool     `json:"compound,omitempty"`
@@ -254,7 +257,8 @@ type Group struct {
 	// have none of their own.
 	Decay Decay `json:"decay,omitzero"`
 	// ResetOn names a signal: the group's rules, and those below it, see history
-	// only from its last occurrence on, that one included.
+	// only from its last occurrence on, that one included; repeated signals count
+	// afresh from there. The checklist, which rules may ask, sees all of it.
 	ResetOn string `json:"reset_on,omitempty"`
 }
 
@@ -292,15 +296,27 @@ func (d *Duration) UnmarshalText(text []byte) error {
 }
 
 // format is the number of the document format that this package reads and writes.
-const format = 1
+const format formatNumber = 1
+
+type formatNumber int
+
+// UnmarshalJSON refuses all other formats, so that document.Check reports them
+// where they stand.
+func (f *formatNumber) UnmarshalJSON(data []byte) error {
+	if string(data) != strconv.Itoa(int(format)) {
+		return fmt.Errorf("this version of the library reads documents of format %d", format)
+	}
+	*f = format
+	return nil
+}
 
 // plainPolicy is a Policy without methods, as encoding/json takes it.
 type plainPolicy Policy
 
-// document is a policy as it stands in a document.
+// policyDocument is a policy as it stands in a document.
 type policyDocument struct {
-	Schema string `json:"$schema,omitempty"` // for editors; not part of the policy
-	Format int    `json:"format"`
+	Schema string       `json:"$schema,omitempty"` // for editors; not part of the policy
+	Format formatNumber `json:"format"`
 	plainPolicy
 }
 
@@ -358,17 +374,24 @@ func ParsePolicy(data []byte) (Policy, error) {
 			Path: path, ID: m.ID, Field: field, Line: m.Line, Column: m.Column, Source: m.Source, Message: m.Message,
 		})
 	}
+	var given struct {
+		Name   any             `json:"name"`
+		Format json.RawMessage `json:"format"`
+	}
+	if err := json.Unmarshal(data, &given); err == nil && bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
+		failure.Policy, _ = given.Name.(string)
+		if given.Format == nil {
+			failure.Mistakes = append(failure.Mistakes, Mistake{
+				Field: "format", Message: fmt.Sprintf(`format is missing: begin the document with "format": %d`, format),
+			})
+		}
+	}
 	if failure.Mistakes != nil {
 		return Policy{}, &failure
 	}
 	var read policyDocument
 	if err := json.Unmarshal(data, &read); err != nil {
 		return Policy{}, &CompileError{Mistakes: []Mistake{{Message: err.Error()}}}
-	}
-	if read.Format != format {
-		return Policy{}, &CompileError{Mistakes: []Mistake{{
-			Field: "format", Message: fmt.Sprintf(`the document's format must be given as "format": %d, the one that this version of the library reads`, format),
-		}}}
 	}
 	return Policy(read.plainPolicy), nil
 }
@@ -494,7 +517,8 @@ type settings struct {
 }
 
 // WithLocation sets the location whose days, weeks and months are meant, and in
-// which a date without a clock begins. Without it, or with nil, it is UTC.
+// which a date without a clock begins. Without it, or with nil, it is UTC. Load it
+// by name (time.LoadLocation): what time.Local is differs between machines.
 func WithLocation(loc *time.Location) Option {
 	return func(s *settings) {
 		if loc != nil {
@@ -506,8 +530,8 @@ func WithLocation(loc *time.Location) Option {
 // Bounds limits what a policy and a lead may cost. A field that is zero keeps
 // its default.
 type Bounds struct {
-	// Activities is how many a lead may have: by default 1,000,000, at most
-	// 100,000,000.
+	// Activities is how many a lead may have up to the instant of an assessment:
+	// by default 1,000,000, at most 100,000,000.
 	Activities int
 	// Expression is how many bytes an expression may have: by default 4,096, at
 	// most 16,384.
@@ -535,17 +559,19 @@ const (
 	maxRules  = 5000
 	maxGroups = 100
 	maxList   = 1000 // of anything else
-	maxCalls  = 5000 // different calls of functions over the history
 	maxID     = 200  // bytes
 )
 
 // Compile checks a policy and makes it a Model. If anything is wrong it returns
-// a *CompileError that lists every mistake. The policy is copied; what the
-// caller does to it afterwards has no effect on the Model.
+// a *CompileError that lists every mistake; when texts or numbers are not what a
+// document can hold, or lists are too long, only these. The policy is copied;
+// what the caller does to it afterwards has no effect on the Model.
 func Compile(policy Policy, options ...Option) (*Model, error) {
 	s := settings{location: time.UTC}
 	for _, o := range options {
-		o(&s)
+		if o != nil {
+			o(&s)
+		}
 	}
 	c := &compiler{policy: clone(policy), settings: s}
 	m := c.model()
@@ -704,9 +730,6 @@ func (c *compiler) model() *Model {
 	c.compilePercent()
 	c.compileStages()
 	c.compileRating()
-	if n := len(c.expr.Calls); n > maxCalls {
-		c.fail(place{"", -1, ""}, "", nil, "the expressions ask %d different questions of the history, and may ask %d", n, maxCalls)
-	}
 	if len(c.mistakes) > 0 {
 		return nil
 	}
@@ -795,7 +818,7 @@ func (c *compiler) id(p place, field, id string, seen map[string]bool) {
 	case strings.ContainsFunc(id, unicode.IsControl):
 		c.fail(p, field, id, "%s holds a control character", field)
 	case seen[id]:
-		c.fail(p, field, id, "there is another %s with this %s", nouns[p.section], field)
+		c.fail(p, field, id, "there is another %s with this %s before it; this is %s", nouns[p.section], field, p.path())
 	}
 	seen[id] = true
 }
@@ -899,7 +922,7 @@ func (c *compiler) lookup(p place, field, name, what string, names []string) int
 	i := slices.Index(names, name)
 	if i < 0 {
 		hint := ""
-		if s, ok := suggest.Closest(name, names); ok {
+		if s, ok := c.expr.Closest(name, names); ok {
 			hint = fmt.Sprintf(": did you mean %q?", s)
 		} else if len(names) > 0 && len(names) <= 12 {
 			hint = ": there are " + strings.Join(names, ", ")
@@ -913,9 +936,9 @@ func (c *compiler) lookup(p place, field, name, what string, names []string) int
 func (c *compiler) span(p place, field string, d Duration) int64 {
 	switch {
 	case d < 0:
-		c.fail(p, field, time.Duration(d).String(), "a span must not be negative")
+		c.fail(p, field, d, "a span must not be negative")
 	case int64(d)%history.Second != 0:
-		c.fail(p, field, time.Duration(d).String(), "a span is a whole number of seconds")
+		c.fail(p, field, d, "a span is a whole number of seconds")
 	case int64(d) > history.MaxSpan:
 		c.fail(p, field, d, "a span is at most 36525d, a hundred years")
 	}
@@ -946,8 +969,11 @@ func (c *compiler) period(p place, prefix string, per Duration, calendar string)
 // amount checks points and turns them into millionths.
 func (c *compiler) amount(p place, field string, value float64) points.Points {
 	n, ok := points.FromFloat(value)
-	if !ok {
+	switch {
+	case !ok:
 		c.fail(p, field, value, "points lie between -1000000 and 1000000")
+	case n == 0 && value != 0:
+		c.fail(p, field, value, "less than half a millionth of a point counts as nothing")
 	}
 	return n
 }
@@ -1081,20 +1107,24 @@ func (c *compiler) compileGroups() {
 	}
 	for i, g := range c.groups {
 		p := place{"groups", index[g.ID], g.ID}
-		k := group{id: g.ID, label: g.Label, parent: -1, weight: points.Unit, percent: g.Percent}
+		k := group{id: g.ID, label: g.Label, parent: -1, weight: 1, percent: g.Percent}
 		if i > 0 {
 			k.parent = 0
 			if g.Parent != "" {
 				k.parent = max(0, c.lookup(p, "parent", g.Parent, "group", ids))
 			}
 		} else if g.Parent != "" || g.Weight != nil {
-			c.fail(p, "parent", nil, "total is the root: it has no parent and no weight")
+			field := "parent"
+			if g.Parent == "" {
+				field = "weight"
+			}
+			c.fail(p, field, nil, "total is the root: it has no parent and no weight")
 		}
 		if g.Weight != nil {
 			if math.Abs(*g.Weight) > 10 {
 				c.fail(p, "weight", *g.Weight, "a weight lies between -10 and 10")
 			}
-			k.weight, _ = points.FromFloat(*g.Weight)
+			k.weight = *g.Weight
 		}
 		k.min, k.max = c.bounds(p, g.Min, g.Max)
 		k.round = c.amount(p, "round", g.Round)
@@ -1201,20 +1231,17 @@ func (c *compiler) compileDecay(p place, d Decay) decay {
 		c.fail(p, "decay.lose", d.Lose, "lose is the fraction that a step takes, and must be above 0 and at most 1")
 		return out
 	}
-	lose := c.amount(p, "decay.lose", d.Lose)
-	out.Lose = lose
+	out.Lose = d.Lose
 	if d.Idle != "" {
 		out.Idle = true
 		out.idle = c.lookup(p, "decay.idle", d.Idle, "signal", c.signals)
 	}
 	if d.Compound || out.Idle {
-		if lose < points.Unit/1000 {
-			c.fail(p, "decay.lose", d.Lose, "a step must take at least 0.001 of what is left")
+		if d.Lose < points.LeastLoss {
+			c.fail(p, "decay.lose", d.Lose, "a step must take at least %v of what is left", points.LeastLoss)
 			return out
 		}
-		out.Compound = points.NewCompound(lose)
-	} else if lose == 0 {
-		c.fail(p, "decay.lose", d.Lose, "a step must take at least a millionth")
+		out.Compound = points.NewCompound(d.Lose)
 	}
 	return out
 }

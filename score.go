@@ -7,12 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/qualify-go/qualify/internal/accrual"
@@ -110,7 +112,7 @@ type decay struct {
 type group struct {
 	id, label string
 	parent    int // or -1
-	weight    points.Points
+	weight    float64
 	percent   bool
 	reach     points.Span // of its sum, for percent
 	round     points.Points
@@ -250,7 +252,8 @@ type Value struct {
 	// Known tells an unknown fact, whose other fields are zero, from a known one.
 	Known bool
 	// The field of the kind holds the value; Text that of a Text and of a Code.
-	// Ages are numbers of days. Time is in UTC. Texts is never nil.
+	// Ages are numbers of days; met(…) is a Code, the word of the Answer; no band
+	// is a blank Code. Time is in UTC. Texts is never nil.
 	Number float64
 	Text   string
 	Bool   bool
@@ -276,7 +279,8 @@ type Issue struct {
 	Field string `json:"field"`
 	// Activity is the ID of the first activity concerned, in the order of history.
 	Activity string `json:"activity,omitempty"`
-	// Count is how many activities are concerned, 1 for the lead itself.
+	// Count is how many of the activities that were read are concerned, 1 for the
+	// lead itself. Latest, for one, reads back to the first value that it can take.
 	Count int `json:"count"`
 }
 
@@ -296,8 +300,8 @@ func (m *Model) Policy() Policy { return clone(m.policy) }
 func (m *Model) Fingerprint() string { return m.fingerprint }
 
 // Assess assesses a lead as of an instant: activities after it are not looked
-// at. It reads no clock; the same facts give the same bytes. The errors are
-// ErrNilLead, ErrInstant and ErrTooManyActivities.
+// at. It reads no clock; the same facts give the same bytes. The errors, for
+// errors.Is, are ErrNilLead, ErrInstant and ErrTooManyActivities.
 func (m *Model) Assess(lead *Lead, at time.Time) (Assessment, error) {
 	var a Assessment
 	err := m.AssessInto(&a, lead, at)
@@ -305,8 +309,9 @@ func (m *Model) Assess(lead *Lead, at time.Time) (Assessment, error) {
 }
 
 // AssessInto is Assess into an assessment that was used before: it overwrites
-// all of it and allocates nothing once the memory of dst suffices. After an
-// error dst is the zero Assessment.
+// all of it and allocates nothing once the memory of dst suffices. A copy of
+// what dst held shares that memory and is overwritten with it; and the slices in
+// dst must not be rearranged in between. After an error dst is the zero Assessment.
 func (m *Model) AssessInto(dst *Assessment, lead *Lead, at time.Time) error {
 	err := m.fit(lead, at)
 	if err != nil {
@@ -329,8 +334,17 @@ func (m *Model) fit(lead *Lead, at time.Time) error {
 		return ErrNilLead
 	case at.IsZero() || at.Before(earliest) || at.After(latest):
 		return ErrInstant
-	case len(lead.Activities) > m.maxActivities:
-		return fmt.Errorf("%w: it has %d, and may have %d", ErrTooManyActivities, len(lead.Activities), m.maxActivities)
+	case len(lead.Activities) <= m.maxActivities:
+		return nil
+	}
+	n := 0
+	for i := range lead.Activities {
+		if !lead.Activities[i].At.After(at) {
+			n++
+		}
+	}
+	if n > m.maxActivities {
+		return fmt.Errorf("%w: it has %d, and may have %d", ErrTooManyActivities, n, m.maxActivities)
 	}
 	return nil
 }
@@ -362,14 +376,41 @@ func (c *compiler) finish() {
 			d := &m.profile[i]
 			f.name, f.label, f.question = d.text, d.Label, d.Question
 		} else {
-			f.name = c.expr.CallName(i - len(m.lead))
+			f.name = c.expr.CallName(i-len(m.lead)) + c.since(m.calls[i-len(m.lead)].Scope)
 		}
 		f.question = cmp.Or(f.question, question)
 		m.facts = append(m.facts, f)
 	}
 	m.ratings = ratings(m.rating, m.groups)
-	sum := sha256.Sum256([]byte(language + "\n" + m.location.String() + "\n" + m.policy.String()))
-	m.fingerprint = hex.EncodeToString(sum[:16])
+	m.fingerprint = fingerprint(m.policy, m.location)
+}
+
+// since says of a call which group's reset hides what came before.
+func (c *compiler) since(scope int) string {
+	if scope == 0 {
+		return ""
+	}
+	for _, i := range slices.Backward(c.m.order) { // the highest such group
+		if c.m.groups[i].scope == scope {
+			return " in " + c.m.groups[i].id
+		}
+	}
+	return ""
+}
+
+// fingerprint hashes the policy's document and the location: its name, and, as
+// two locations can share one, its offset in each month of two centuries.
+func fingerprint(p Policy, loc *time.Location) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n", language, loc)
+	if loc != time.UTC {
+		for month := range 200 * 12 {
+			_, offset := time.Date(1900, time.Month(1+month), 1, 0, 0, 0, 0, time.UTC).In(loc).Zone()
+			fmt.Fprintln(h, offset)
+		}
+	}
+	io.WriteString(h, p.String())
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // asked reports whether a criterion or a stage reads fact i, and gives the
@@ -412,14 +453,12 @@ func (k *rule) repeated(s points.Span) points.Span {
 	most := points.Above // of the sum, either way
 	switch {
 	case l.Per != 0 || l.Period != nil:
-	case l.Points > 0:
-		most = l.Points
-	case l.Times > 0 && k.multiply == nil:
-		most = max(s.Hi, -s.Lo)
-		if int64(l.Times) > int64(points.Max/max(most, 1)) {
-			most = points.Above
-		} else {
-			most *= points.Points(l.Times)
+	default:
+		if l.Points > 0 {
+			most = l.Points
+		}
+		if each := max(s.Hi, -s.Lo, 1); k.multiply == nil && l.Times > 0 && int64(l.Times) <= int64(points.Max/each) {
+			most = min(most, each*points.Points(l.Times))
 		}
 	}
 	if s.Lo < 0 {
@@ -461,11 +500,14 @@ type workspace struct {
 	walker expression.Walker
 	out    *Assessment
 
-	basis   []int32         // by call: the newest activity behind its result, or history.None
-	arena   []string        // of the profile's lists of text
-	bands   []int           // by group: which band, or -1
-	spans   []points.Span   // by rule: what it can pay
-	pays    []points.Span   // by rule: what an event rule pays if its condition is yes
+	basis []int32       // by call: the newest activity behind its result, or history.None
+	arena []string      // of the profile's lists of text
+	bands []int         // by group: which band, or -1
+	spans []points.Span // by rule: what it can pay
+	// pays is, by rule, what an event rule pays if its condition is yes, with all
+	// unknown facts free. It serves for a single one, too: to go through the
+	// occurrences once for each fact would cost too much.
+	pays    []points.Span
 	totals  []points.Span   // by group
 	raws    []points.Points // by rule: what it pays before its bounds
 	sums    []points.Points // by group
@@ -503,6 +545,7 @@ func (w *workspace) forget() {
 	clear(w.arena)
 	w.arena = w.arena[:0]
 	clear(w.keyed)
+	w.keyed = w.keyed[:0]
 	w.out = nil
 }
 
@@ -510,7 +553,7 @@ func (w *workspace) forget() {
 func (w *workspace) assess(out *Assessment, lead *Lead, at time.Time) {
 	m := w.model
 	w.out = out
-	out.Lead, out.At = lead.ID, time.Unix(0, at.UnixNano()).UTC()
+	out.Lead, out.At = valid(lead.ID), time.Unix(0, at.UnixNano()).UTC()
 	out.Policy, out.Version, out.Fingerprint = m.policy.Name, m.policy.Version, m.fingerprint
 	out.Issues = empty(out.Issues)
 	w.frame.Now = at.UnixNano()
@@ -518,12 +561,9 @@ func (w *workspace) assess(out *Assessment, lead *Lead, at time.Time) {
 	w.load(lead)
 	w.check(&out.Checklist)
 	w.score(&out.Score)
-	w.decide(&out.Verdict, lead)
+	w.decide(&out.Verdict)
 	w.flaws()
 }
-
-// where reports whether a signal's condition is yes for the current activity.
-func (w *workspace) where(s *signal) bool { return s.where.Test(&w.frame) == expression.Yes }
 
 func (w *workspace) issue(i Issue) { w.out.Issues = append(w.out.Issues, i) }
 
@@ -545,7 +585,7 @@ func (w *workspace) flaws() {
 			w.out.Issues[len(w.out.Issues)-1].Count++
 			continue
 		}
-		issue := Issue{Problem: f.Problem.String(), Field: "activity", Activity: w.index.ID(f.Pos), Count: 1}
+		issue := Issue{Problem: f.Problem.String(), Field: "activity", Activity: valid(w.index.ID(f.Pos)), Count: 1}
 		if f.Prop == history.None {
 			issue.Problem = problemRepeated
 		} else {
@@ -800,7 +840,7 @@ func (w *workspace) occurrences(k *rule) (points.Points, int) {
 	for i, p := range pos {
 		amount := k.points.Amount()
 		if k.multiply != nil {
-			m, ok := w.activity(k.props, int(p)).multiplier(k)
+			m, ok := w.multiplier(k, int(p))
 			if !ok {
 				continue // it pays nothing, and uses up nothing
 			}
@@ -815,7 +855,14 @@ func (w *workspace) occurrences(k *rule) (points.Points, int) {
 	return w.sum(k, w.occ)
 }
 
-func (w *workspace) multiplier(k *rule) (float64, bool) { return k.multiply.Number(&w.frame) }
+// multiplier gives a rule's multiplier for the activity at a position.
+func (w *workspace) multiplier(k *rule, pos int) (float64, bool) {
+	mark := w.index.Mark()
+	w.activity(k.props, pos)
+	m, ok := k.multiply.Number(&w.frame)
+	w.index.Trim(mark)
+	return m, ok
+}
 
 func (w *workspace) sum(k *rule, occ []accrual.Occurrence) (points.Points, int) {
 	var idle []int64
@@ -836,6 +883,7 @@ type keyed struct {
 // with their position as key.
 func (w *workspace) keys(k *rule) {
 	kind := w.model.props[k.oncePer].kind
+	clear(w.keyed)
 	w.keyed = w.keyed[:0]
 	for i := range w.occ {
 		var v fact.Value
@@ -861,8 +909,10 @@ func (w *workspace) uncertain(k *rule) points.Span {
 	pos, at := w.index.Occurrences(k.signal, k.scope)
 	w.low, w.high = w.low[:0], w.high[:0]
 	for i, p := range pos {
+		mark := w.index.Mark()
 		w.activity(k.props, int(p))
 		s := scaled(k.points, w.spread.Number(k.multiply))
+		w.index.Trim(mark)
 		w.low = append(w.low, accrual.Occurrence{At: at[i], Amount: min(0, s.lo)})
 		w.high = append(w.high, accrual.Occurrence{At: at[i], Amount: max(0, s.hi)})
 	}
@@ -924,7 +974,7 @@ func (w *workspace) ruleSpan(i int) points.Span {
 		if k.signal < 0 {
 			include(w.stateSpan(k, k.points))
 		} else {
-			include(w.eventSpan(i))
+			include(w.pays[i])
 		}
 	}
 	if last.Can(expression.No) {
@@ -934,20 +984,6 @@ func (w *workspace) ruleSpan(i int) points.Span {
 		include(nothing)
 	}
 	return out.Clamp(k.min, k.max)
-}
-
-// eventSpan gives what an event rule can pay if its condition is yes.
-func (w *workspace) eventSpan(i int) points.Span {
-	k := &w.model.rules[i]
-	if k.multiply != nil && w.spread.Touches(k.multiply) {
-		return w.uncertain(k)
-	}
-	if s := w.pays[i]; s.Lo == s.Hi {
-		return s
-	}
-	// The multiplier is uncertain, but not by the fact that is free now.
-	sum, _ := w.occurrences(k)
-	return points.Exactly(sum)
 }
 
 func (w *workspace) stateSpan(k *rule, p points.Points) points.Span {
@@ -979,22 +1015,32 @@ func (w *workspace) facts(out *[]Value, atoms []expression.Atom) {
 
 // value says what a node's value is and where it comes from.
 func (w *workspace) value(out *Value, n *expression.Node) {
-	texts := empty(out.Texts)
-	*out = Value{Fact: n.Text, Kind: kinds[n.Kind], Texts: texts}
+	*out = Value{Fact: n.Text, Kind: kinds[n.Kind], Texts: empty(out.Texts)}
+	if !n.Counts() && len(n.Criteria()) == 1 {
+		// The answer says more than whether it is yes.
+		i := n.Criteria()[0]
+		out.Fact, out.Kind, out.Known, out.Text = w.model.met[i], Code, true, answers[w.frame.Check[i]].String()
+		return
+	}
 	v := n.Value(&w.frame)
 	if call, ok := n.Call(); ok && w.basis[call] != history.None && v.Known {
 		pos := int(w.basis[call])
-		out.Activity, out.At = w.index.ID(pos), instant(w.index.At(pos))
+		out.Activity, out.At = valid(w.index.ID(pos)), instant(w.index.At(pos))
 	}
 	if !v.Known {
 		return
 	}
-	out.Known, out.Number, out.Text, out.Bool = true, v.Number, v.Text, v.Bool
+	out.Known, out.Number, out.Text, out.Bool = true, v.Number, valid(v.Text), v.Bool
 	if n.Kind == fact.Time {
 		out.Time = instant(v.Time)
 	}
-	out.Texts = append(out.Texts, v.Texts...)
+	for _, t := range v.Texts {
+		out.Texts = append(out.Texts, valid(t))
+	}
 }
+
+// valid replaces what is not UTF-8, which JSON could not hold.
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 var kinds = [...]Kind{fact.None: "", fact.Number: Number, fact.Text: Text, fact.Code: Code, fact.Bool: Bool, fact.Time: Time, fact.Texts: Texts}
 
@@ -1067,7 +1113,10 @@ func number(f float64) string {
 	if math.IsInf(f, 0) {
 		return "any"
 	}
-	return decimal(f, 100)
+	if s := decimal(f, 100); s != "0" {
+		return s
+	}
+	return decimal(f, 1e6)
 }
 
 func decimal(f, scale float64) string {
@@ -1137,7 +1186,10 @@ func (v Value) String() string {
 	case !v.Known:
 		return "unknown"
 	case v.Kind == Number:
-		return decimal(v.Number, 1e6)
+		if s := decimal(v.Number, 1e6); strings.Contains(s, ".") || v.Number == math.Trunc(v.Number) {
+			return s
+		}
+		return strconv.FormatFloat(v.Number, 'f', -1, 64) // 59.99999999999999 is not 60
 	case v.Kind == Bool && v.Bool:
 		return "yes"
 	case v.Kind == Bool:
@@ -1145,9 +1197,21 @@ func (v Value) String() string {
 	case v.Kind == Time:
 		return date(v.Time)
 	case v.Kind == Texts:
-		return strings.Join(v.Texts, ", ")
+		return clean(strings.Join(v.Texts, ", "))
+	case v.Text == "":
+		return "none"
 	}
-	return v.Text
+	return clean(v.Text)
+}
+
+// clean keeps text of a lead from making lines of its own.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // date leaves out of an instant in UTC what is zero: the clock, or its seconds.
@@ -1178,7 +1242,7 @@ func (v Value) origin() string {
 	case v.Activity == "":
 		return " (" + date(v.At) + ")"
 	}
-	return " (" + v.Activity + ", " + date(v.At) + ")"
+	return " (" + clean(v.Activity) + ", " + date(v.At) + ")"
 }
 
 func textWidth(s string) int { return utf8.RuneCountInString(s) }
@@ -1197,7 +1261,7 @@ func trimLine(b *strings.Builder) {
 // missing for the next stage. It holds data of the lead.
 func (a Assessment) String() string {
 	var b strings.Builder
-	name := a.Lead
+	name := clean(a.Lead)
 	if name == "" {
 		name = "(a lead without ID)"
 	}
@@ -1240,6 +1304,9 @@ func (s Score) String() string {
 	b.WriteString("\n")
 	for _, g := range s.Groups {
 		b.WriteString("  in " + g.name() + " " + number(g.Points))
+		if g.Parent != rootGroup {
+			b.WriteString(", below " + g.Parent)
+		}
 		if g.Lost != 0 {
 			b.WriteString(", made of a sum of " + number(g.Raw))
 		}
@@ -1330,7 +1397,7 @@ var problems = map[string]string{
 func (i Issue) String() string {
 	s := i.Field + ": " + cmp.Or(problems[i.Problem], i.Problem)
 	if i.Activity != "" {
-		s += ", first in " + i.Activity
+		s += ", first in " + clean(i.Activity)
 	}
 	if i.Count > 1 {
 		s += fmt.Sprintf(", %d in all", i.Count)

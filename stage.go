@@ -23,8 +23,10 @@ type Stage struct {
 	Exit bool `json:"exit,omitempty"`
 	// Enter is the condition that opens the stage; it must be yes.
 	Enter string `json:"enter"`
-	// Keep is the condition under which a lead that is in the stage stays: it is
-	// lost only on a definite no. Blank is Enter; "true" never demotes.
+	// Keep is the condition under which a lead that is in the stage stays, also
+	// when Enter is no longer yes: the stage is lost only when Keep is a definite
+	// no and Enter is not yes. Blank is Enter; "true" never demotes, and goes with
+	// an Enter of "false" for a stage that is only set by hand.
 	Keep string `json:"keep,omitempty"`
 	// MinStay keeps a lead in the stage, whatever its conditions say, for so long
 	// after it entered; at exactly MinStay it is over.
@@ -83,7 +85,7 @@ type Blocker struct {
 	// them: score("engagement") and >= 30; for a fact that is yes or no, true.
 	Fact string `json:"fact"`
 	Want string `json:"want"`
-	// Answer is that of the condition: No, or Unknown.
+	// Answer tells whether Fact is what Want says: No, or Unknown.
 	Answer Answer `json:"answer"`
 	// Have are the values that it sees; where it counts criteria, with met(…) of
 	// each that is not met.
@@ -116,7 +118,7 @@ func (c *compiler) compileStages() {
 		c.id(p, "id", s.ID, seen)
 		k := stage{minStay: c.span(p, "min_stay", s.MinStay), maxStay: c.span(p, "max_stay", s.MaxStay)}
 		if s.Enter == "" {
-			c.fail(p, "enter", nil, "enter is missing: it says when the stage opens; write \"false\" for one that is only set by hand")
+			c.fail(p, "enter", nil, "enter is missing: it says when the stage opens; write \"false\", with keep: \"true\", for one that is only set by hand")
 		} else {
 			k.enter = c.expression(p, "enter", s.Enter, expression.InStage, fact.Bool, 0)
 		}
@@ -161,7 +163,7 @@ func (w *workspace) place(lead *Lead) {
 }
 
 // decide gives the verdict.
-func (w *workspace) decide(out *Verdict, lead *Lead) {
+func (w *workspace) decide(out *Verdict) {
 	m, f := w.model, &w.frame
 	*out = Verdict{Passed: empty(out.Passed), Reasons: empty(out.Reasons), Blockers: empty(out.Blockers)}
 	was := f.Stage
@@ -170,7 +172,7 @@ func (w *workspace) decide(out *Verdict, lead *Lead) {
 	if was != expression.None {
 		out.From = m.policy.Stages[was].ID
 		// An exit is entered whatever holds the stage before it.
-		if out.Move != moveNone && out.Move != moveExit && !w.keeps(was) {
+		if out.Move != moveNone && out.Move != moveExit && !w.keeps(was) && !w.enters(was) {
 			w.reasons(out, was, "keep")
 		}
 	}
@@ -240,6 +242,8 @@ func (w *workspace) held(i int) string {
 	switch {
 	case w.keeps(i):
 		return "keep"
+	case w.enters(i):
+		return "enter" // or the lead would come back at the next assessment
 	case w.stays(i):
 		return "min_stay"
 	}
@@ -329,7 +333,7 @@ func (w *workspace) unmet(out *[]Value, n *expression.Node) {
 				continue
 			}
 			v := extend(out)
-			*v = Value{Fact: w.model.met[i], Kind: Bool, Known: check == expression.CheckNo, Texts: empty(v.Texts)}
+			*v = Value{Fact: w.model.met[i], Kind: Code, Known: true, Text: answers[check].String(), Texts: empty(v.Texts)}
 		}
 	}
 }
@@ -352,13 +356,21 @@ func (w *workspace) blockers(out *Verdict, now int) {
 	for _, a := range w.walker.Blockers(m.stages[next].enter, &w.frame, true) {
 		b := extend(&out.Blockers)
 		*b = Blocker{
-			Stage: out.Next, Fact: a.Node.Subject(), Want: a.Node.Wanted(a.Want), Answer: answerOf(a.Answer),
+			Stage: out.Next, Fact: a.Node.Subject(), Want: a.Node.Wanted(a.Want), Answer: not(a.Answer),
 			Have: empty(b.Have), Ask: empty(b.Ask),
 		}
 		w.values(&b.Have, a.Node)
 		w.unmet(&b.Have, a.Node)
 		w.ask(&b.Ask, a.Node)
 	}
+}
+
+// not is the answer of a condition that is not as wanted: no, or unknown.
+func not(a expression.Answer) Answer {
+	if a == expression.Unknown {
+		return Unknown
+	}
+	return No
 }
 
 // ask adds the questions whose answers a condition lacks: those of the criteria
@@ -422,6 +434,10 @@ func (v Verdict) String() string {
 	for i, k := range v.Blockers {
 		if i == 0 {
 			fmt.Fprintf(&b, "Missing for %s\n", v.Next)
+		}
+		if k.Fact == "false" {
+			b.WriteString("  it is only set by hand\n")
+			continue
 		}
 		fmt.Fprintf(&b, "  %s must be %s", k.Fact, k.Want)
 		rest := k.Have

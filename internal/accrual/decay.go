@@ -16,9 +16,9 @@ type Decay struct {
 	Linear int64
 	// Every is the length of a step. A step is full at exactly that age.
 	Every int64
-	// Lose is the fraction of the original that is lost with each full step, in
-	// millionths from 0 to Unit. It is not read if there is a Compound.
-	Lose points.Points
+	// Lose is the fraction of the original that is lost with each full step, from
+	// 0 to 1. It is not read if there is a Compound.
+	Lose float64
 	// Compound makes each full step take a fraction of what is left.
 	Compound *points.Compound
 	// Idle counts the full steps gap by gap between idle instants rather than

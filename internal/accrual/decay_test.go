@@ -13,9 +13,9 @@ func TestSum(t *testing.T) {
 	const hour = day / 24
 	half := accrual.Decay{HalfLife: 14 * day}
 	linear := accrual.Decay{Linear: 10 * day}
-	steps := accrual.Decay{Every: 30 * day, Lose: unit / 2}
-	compound := accrual.Decay{Every: 30 * day, Compound: points.NewCompound(unit / 2)}
-	idle := accrual.Decay{Every: 7 * day, Compound: points.NewCompound(unit / 4), Idle: true}
+	steps := accrual.Decay{Every: 30 * day, Lose: 0.5}
+	compound := accrual.Decay{Every: 30 * day, Compound: points.NewCompound(0.5)}
+	idle := accrual.Decay{Every: 7 * day, Compound: points.NewCompound(0.25), Idle: true}
 	ten := [][3]int64{{0, 10, 0}}
 	thousand := [][3]int64{{0, 1000, 0}}
 	tests := []struct {
@@ -127,7 +127,7 @@ func naiveSum(occ []accrual.Occurrence, d *accrual.Decay, idle []int64, within, 
 
 func TestSumIsAsDefined(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	compounds := []*points.Compound{points.NewCompound(unit / 4), points.NewCompound(unit), points.NewCompound(unit - 1)}
+	compounds := []*points.Compound{points.NewCompound(0.25), points.NewCompound(1), points.NewCompound(0.999999)}
 	for range 10_000 {
 		l, occ := generate(rng)
 		l.Apply(occ, &accrual.Scratch{})
@@ -149,7 +149,7 @@ func TestSumIsAsDefined(t *testing.T) {
 		case 2:
 			d = accrual.Decay{Linear: span}
 		case 3:
-			d = accrual.Decay{Every: span, Lose: points.Points(1 + rng.Int64N(int64(unit)))}
+			d = accrual.Decay{Every: span, Lose: float64(1+rng.Int64N(1_000_000)) / 1e6}
 		case 4:
 			d = accrual.Decay{Every: span, Compound: compounds[rng.IntN(3)]}
 		case 5:

@@ -290,7 +290,7 @@ func TestNoAllocations(t *testing.T) {
 		}
 	}
 	at := occ[len(occ)-1].At
-	decay := &accrual.Decay{Every: 7 * day, Compound: points.NewCompound(unit / 4), Idle: true}
+	decay := &accrual.Decay{Every: 7 * day, Compound: points.NewCompound(0.25), Idle: true}
 	var scratch accrual.Scratch
 	work := make([]accrual.Occurrence, len(occ))
 	for _, l := range []*accrual.Limit{

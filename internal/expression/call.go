@@ -59,7 +59,7 @@ func (s signature) usage(name string) string {
 }
 
 func (e *expr) unknownFunction(name string, at int) *Node {
-	return e.fail(at, "there is no function %s%s", name, didYouMean(name, functions, ": the functions are "+strings.Join(functions, ", ")))
+	return e.fail(at, "there is no function %s%s", name, e.didYouMean(name, functions, ": the functions are "+strings.Join(functions, ", ")))
 }
 
 func (e *expr) call(name string, args []ast.Node, at, depth int) *Node {
@@ -135,7 +135,7 @@ func (e *expr) index(arg ast.Node, what, plural string, names []string) (int, bo
 	}
 	i := slices.Index(names, name)
 	if i < 0 {
-		e.fail(at, "there is no %s %q%s", what, name, didYouMean(name, names, listing(plural, names)))
+		e.fail(at, "there is no %s %q%s", what, name, e.didYouMean(name, names, listing(plural, names)))
 	}
 	return i, i >= 0
 }
@@ -154,7 +154,7 @@ func (e *expr) window(arg ast.Node) (history.Window, bool) {
 		if i := slices.Index(signals, name); i >= 0 {
 			return i, nil
 		}
-		return 0, fmt.Errorf("there is no signal %q%s", name, didYouMean(name, signals, listing("signals", signals)))
+		return 0, fmt.Errorf("there is no signal %q%s", name, e.didYouMean(name, signals, listing("signals", signals)))
 	})
 	if err != nil {
 		e.fail(at, "%s", err)
@@ -164,24 +164,30 @@ func (e *expr) window(arg ast.Node) (history.Window, bool) {
 }
 
 // slot hands out the place of a call's result.
-func (e *expr) slot(c history.Call, kind fact.Kind) int {
+func (e *expr) slot(c history.Call) int {
 	if i, ok := e.c.callSlots[c]; ok {
 		return i
 	}
 	i := len(e.c.Calls)
 	e.c.callSlots[c] = i
 	e.c.Calls = append(e.c.Calls, c)
-	e.c.CallKinds = append(e.c.CallKinds, kind)
 	return i
 }
 
 // result refers to a call. Its text is the call's, which says windows in one way.
 func (e *expr) result(c history.Call, kind fact.Kind, at int) *Node {
 	c.Scope = e.scope
-	i := e.slot(c, kind)
+	i := e.slot(c)
+	if i >= maxCalls {
+		return e.tooMuch(at, "the expressions ask more than %d different questions of the history", maxCalls)
+	}
 	n := &Node{Op: OpCall, Kind: kind, Slot: i, Text: e.c.CallName(i), offset: at}
 	n.reads = n.reads.with(len(e.c.Names.Lead) + i)
-	return e.use(n, usesLead, c.Func.String())
+	needs := usesLead
+	if c.Window.Span > 0 {
+		needs |= usesSpan
+	}
+	return e.use(n, needs, n.Text)
 }
 
 func (e *expr) historyCall(name string, s signature, args []ast.Node, at int) *Node {
@@ -208,6 +214,9 @@ func (e *expr) historyCall(name string, s signature, args []ast.Node, at int) *N
 				return e.fail(args[1].Location().From, "%s wants a number property, and %s is a %s", name, p.Name, p.Kind)
 			case s.f == history.Distinct && p.Kind == fact.Texts:
 				return e.fail(args[1].Location().From, "distinct counts single values, and %s is a list of text", p.Name)
+			case p.Kind == fact.None:
+				e.broken = true // its declaration says why
+				return nil
 			case kind == fact.None:
 				kind = p.Kind
 			}

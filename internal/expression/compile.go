@@ -70,14 +70,18 @@ type Compiler struct {
 	// before it compiles what asks for them.
 	Criteria []Judged
 
-	Calls     []history.Call // by slot
-	CallKinds []fact.Kind    // by slot
+	Calls []history.Call // by slot
 
 	callSlots map[history.Call]int
 	terms     map[termKey]*Node
 	mistakes  map[string][]Mistake // by term
+	suggested int                  // how many names were looked for among others
 	open      []string             // the terms being compiled, outermost first
 	termSlots int
+	looked    int // candidates for misspelt names
+	parts     int // nodes of all expressions, those of a term once for each scope
+	steps     int // of all patterns
+	full      bool
 }
 
 type termKey struct {
@@ -88,6 +92,16 @@ type termKey struct {
 // NewCompiler makes a compiler for expressions over the given names.
 func NewCompiler(names Names, limits Limits) *Compiler {
 	return &Compiler{Names: names, Limits: limits, callSlots: map[history.Call]int{}, terms: map[termKey]*Node{}, mistakes: map[string][]Mistake{}}
+}
+
+// Closest is suggest.Closest, until the policy has so many misspelt names, among
+// so many candidates, that to look on would take too long.
+func (c *Compiler) Closest(name string, candidates []string) (string, bool) {
+	const most = 50_000
+	if c.looked += len(candidates); c.looked > most {
+		return "", false
+	}
+	return suggest.Closest(name, candidates)
 }
 
 // Terms is the number of term slots handed out.
@@ -122,6 +136,7 @@ func (c *Compiler) Compile(source string, place Place, want fact.Kind, scope int
 // expr is one expression being compiled.
 type expr struct {
 	c        *Compiler
+	inner    bool // the next node is joined to others by and, or, or not
 	scope    int
 	place    Place
 	mistakes []Mistake
@@ -172,8 +187,10 @@ func (e *expr) use(n *Node, u uses, what string) *Node {
 		hint = "activity is known only in where, and in multiply of a rule with on"
 	case e.place == InWhere:
 		hint = "a where sees only the activity itself: activity.<property> and activity.at"
-	case missing&usesTime != 0:
-		hint = "what pays must not change as time passes without a decay"
+	case e.place == InEventMultiply && missing&usesSpan != 0:
+		hint = "what an occurrence pays must not change as time passes but by its decay: a window may only begin with a signal, as in \"since nurtured\""
+	case missing&usesTime != 0, e.place == InEventMultiply && missing&usesCriteria != 0:
+		hint = "what pays must not change as time passes but by a decay"
 	case missing&usesStage != 0:
 		hint = "scores, bands and stages are decided after all points: only conditions of stages see them"
 	case missing&usesCriteria != 0:
@@ -184,6 +201,8 @@ func (e *expr) use(n *Node, u uses, what string) *Node {
 
 // node compiles one node of the syntax tree. It gives nil after a mistake.
 func (e *expr) node(t ast.Node, depth int) *Node {
+	inner := e.inner
+	e.inner = false
 	at := t.Location().From
 	if c, ok := t.(*ast.ConditionalNode); ok {
 		at = c.Cond.Location().From // its own location is where it ends
@@ -195,13 +214,20 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 		e.deep = true
 		return e.fail(at, "the expression is nested deeper than %d levels: name parts of it as terms", e.c.Limits.Nesting)
 	}
+	if e.c.parts++; e.c.parts > maxParts {
+		return e.tooMuch(at, "the policy has more than %d parts in all its expressions, those of a term once for each group with a reset", maxParts)
+	}
 	n := e.shape(t, at, depth+1)
 	if n != nil {
 		n.offset = at
-		if n.Text == "" {
+		joins := n.Op <= OpNot
+		if n.Text == "" && !(joins && inner) {
 			n.Text = t.String()
 		}
 		e.join(n)
+		if !(joins && inner) {
+			n.explain(n)
+		}
 		if n.Kind == fact.Bool && n.Op >= OpTerm {
 			right := ""
 			if b, ok := t.(*ast.BinaryNode); ok {
@@ -214,7 +240,24 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 	return n
 }
 
-// join gathers what the kids read and are explained by.
+// What the expressions of a policy may have in all.
+const (
+	maxParts = 1_000_000 // nodes
+	maxCalls = 5_000     // different calls of functions over the history
+	maxSteps = 2_000     // instructions of a pattern
+	allSteps = 200_000   // instructions of all patterns
+)
+
+// tooMuch says once that a policy is too large as a whole.
+func (e *expr) tooMuch(at int, format string, args ...any) *Node {
+	if e.broken = true; e.c.full {
+		return nil
+	}
+	e.c.full = true
+	return e.fail(at, format, args...)
+}
+
+// join gathers what the kids read.
 func (e *expr) join(n *Node) {
 	for _, k := range n.Kids {
 		n.needs |= k.needs
@@ -223,22 +266,32 @@ func (e *expr) join(n *Node) {
 			n.terms = max(n.terms, k.terms)
 		}
 	}
-	switch n.Op {
-	case OpLead, OpCall, OpDaysSince, OpDaysUntil, OpDaysInStage, OpScore, OpBand, OpReached:
-		n.Sources = []*Node{n}
-	case OpMet, OpUnmet, OpMetCount, OpAllMet:
-		n.Sources = []*Node{n}
-		for _, i := range n.Many {
-			n.reads = n.reads.union(e.c.judged(i))
+	for _, i := range n.Many {
+		n.reads = n.reads.union(e.c.judged(i))
+	}
+}
+
+// explain adds the sources of m, a node at or below n, to those of n. Conditions
+// that are joined to others have none of their own, and are looked into.
+func (n *Node) explain(m *Node) {
+	switch m.Op {
+	case OpLead, OpCall, OpDaysSince, OpDaysUntil, OpDaysInStage, OpScore, OpBand, OpReached,
+		OpMet, OpUnmet, OpMetCount, OpAllMet:
+		if m == n {
+			n.Sources = []*Node{n}
+			return
 		}
-	default:
-		for _, k := range n.Kids {
-			for _, s := range k.Sources {
-				if !slices.ContainsFunc(n.Sources, func(o *Node) bool { return o.Text == s.Text }) {
-					n.Sources = append(n.Sources, s)
-				}
+	}
+	if m != n && m.Sources != nil {
+		for _, s := range m.Sources {
+			if !slices.ContainsFunc(n.Sources, func(o *Node) bool { return o.Text == s.Text }) {
+				n.Sources = append(n.Sources, s)
 			}
 		}
+		return
+	}
+	for _, k := range m.Kids {
+		n.explain(k)
 	}
 }
 
@@ -340,13 +393,13 @@ func (e *expr) identifier(name string, at int) *Node {
 			return e.fail(at, "unknown name %s: write activity.%s", name, name)
 		}
 	}
-	return e.fail(at, "unknown name %s%s", name, didYouMean(name, []string{"lead", "activity", "term", "now", "true", "false"},
+	return e.fail(at, "unknown name %s%s", name, e.didYouMean(name, []string{"lead", "activity", "term", "now", "true", "false"},
 		": names are lead.<attribute>, activity.<property>, term.<id> and now; text stands in quotes"))
 }
 
 // didYouMean names the candidate that was most likely meant, or says otherwise.
-func didYouMean(name string, candidates []string, otherwise string) string {
-	if c, ok := suggest.Closest(name, candidates); ok {
+func (e *expr) didYouMean(name string, candidates []string, otherwise string) string {
+	if c, ok := e.c.Closest(name, candidates); ok {
 		return fmt.Sprintf(": did you mean %s?", c)
 	}
 	return otherwise
@@ -394,24 +447,32 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 		i := fieldIndex(names.Lead, name.Value)
 		if i < 0 {
 			all := fieldNames(names.Lead)
-			return e.fail(at, "lead has no attribute %s%s", name.Value, didYouMean(name.Value, all, listing("attributes of the profile", all)))
+			return e.fail(at, "lead has no attribute %s%s", name.Value, e.didYouMean(name.Value, all, listing("attributes of the profile", all)))
+		}
+		if names.Lead[i].Kind == fact.None {
+			e.broken = true // its declaration says why
+			return nil
 		}
 		n := &Node{Op: OpLead, Kind: names.Lead[i].Kind, Slot: i, offset: at, reads: bits(nil).with(i)}
 		return e.use(n, usesLead, "lead."+name.Value)
 	case "activity":
 		if i := fieldIndex(names.Props, name.Value); i >= 0 {
+			if names.Props[i].Kind == fact.None {
+				e.broken = true
+				return nil
+			}
 			return e.use(&Node{Op: OpProp, Kind: names.Props[i].Kind, Slot: i, offset: at}, usesActivity, "activity."+name.Value)
 		}
 		if name.Value == "at" {
 			return e.use(&Node{Op: OpActivityAt, Kind: fact.Time, offset: at}, usesActivity, "activity.at")
 		}
 		all := fieldNames(names.Props)
-		return e.fail(at, "activities have no property %s%s", name.Value, didYouMean(name.Value, append(all, "at"), listing("properties", all)))
+		return e.fail(at, "activities have no property %s%s", name.Value, e.didYouMean(name.Value, append(all, "at"), listing("properties", all)))
 	case "term":
 		return e.term(name.Value, at)
 	}
 	return e.fail(base.Location().From, "unknown name %s: only lead, activity and term have parts%s", base.Value,
-		didYouMean(base.Value, []string{"lead", "activity", "term"}, ""))
+		e.didYouMean(base.Value, []string{"lead", "activity", "term"}, ""))
 }
 
 // term compiles a named expression, once for each scope, and refers to it.
@@ -423,7 +484,7 @@ func (e *expr) term(id string, at int) *Node {
 		for i, t := range c.Names.Terms {
 			ids[i] = t.ID
 		}
-		return e.fail(at, "there is no term %s%s", id, didYouMean(id, ids, listing("terms", ids)))
+		return e.fail(at, "there is no term %s%s", id, e.didYouMean(id, ids, listing("terms", ids)))
 	}
 	if k := slices.Index(c.open, id); k >= 0 {
 		return e.fail(at, "a term must not lead back to itself: %s", strings.Join(append(slices.Clone(c.open[k:]), id), " uses "))
@@ -477,6 +538,7 @@ func (c *Compiler) Term(i int) []Mistake {
 }
 
 func (e *expr) unary(t *ast.UnaryNode, at, depth int) *Node {
+	e.inner = t.Operator == "not" || t.Operator == "!"
 	k := e.node(t.Node, depth)
 	if k == nil {
 		return nil
@@ -527,7 +589,14 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 	if chained(t) {
 		return e.fail(at, "comparisons do not chain: write a < b and b < c")
 	}
-	l, r := e.node(t.Left, depth), e.node(t.Right, depth)
+	joins := t.Operator == "and" || t.Operator == "&&" || t.Operator == "or" || t.Operator == "||"
+	e.inner = joins
+	l := e.node(t.Left, depth)
+	e.inner = joins
+	r := e.blank(t)
+	if r == nil {
+		r = e.node(t.Right, depth)
+	}
 	if l == nil || r == nil {
 		return nil
 	}
@@ -581,6 +650,19 @@ func chained(t *ast.BinaryNode) bool {
 	return ok && also && t.Operator == "&&" && left.Right == right.Left
 }
 
+// blank gives the right side of a test for white space within a text, which is
+// the only place where a blank literal makes sense.
+func (e *expr) blank(t *ast.BinaryNode) *Node {
+	s, ok := t.Right.(*ast.StringNode)
+	if !ok || t.Operator != "contains" || s.Value == "" || strings.TrimSpace(s.Value) != "" {
+		return nil
+	}
+	n := constant(fact.Code, fact.Value{Known: true, Text: s.Value})
+	n.literal, n.offset, n.Text = true, s.Location().From, s.String()
+	link(n)
+	return n
+}
+
 // sameText decides how two texts meet: folded as text, or exactly as code.
 func (e *expr) sameText(n, l, r *Node) *Node {
 	switch {
@@ -621,7 +703,7 @@ func (e *expr) inValues(field, literal *Node) bool {
 			return true
 		}
 	}
-	e.fail(literal.offset, "%q is not among the values of %s%s", v, f.Name, didYouMean(v, f.Values, listing("values", f.Values)))
+	e.fail(literal.offset, "%q is not among the values of %s%s", v, f.Name, e.didYouMean(v, f.Values, listing("values", f.Values)))
 	return false
 }
 
@@ -798,6 +880,12 @@ func (e *expr) matches(t *ast.BinaryNode, at, depth int) *Node {
 	p, err := newPattern(source.Value, n.fold)
 	if err != nil {
 		return e.fail(where, "the pattern cannot be read: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	if p.steps > maxSteps {
+		return e.fail(where, "the pattern takes %d steps, and may take %d: repeat less in it", p.steps, maxSteps)
+	}
+	if e.c.steps += p.steps; e.c.steps > allSteps {
+		return e.tooMuch(where, "the patterns of the policy take more than %d steps in all", allSteps)
 	}
 	n.pattern = p
 	return n

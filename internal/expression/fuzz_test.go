@@ -71,10 +71,8 @@ func check(t *testing.T, c *expression.Compiler, n *expression.Node, g *generato
 			"lead.country": "DK", "lead.size": "small", "stage": "mql", "stage_since": day, "activity.path": "/", "activity.budget": 1.5, "activity.role": "x",
 			"activity.start": day, "activity.paid": true, "activity.labels": []string{"x"}, "met.budget": expression.CheckYes, "band.fit": "A",
 		})
-		for i, kind := range c.CallKinds {
-			f.Calls[i] = map[fact.Kind]fact.Value{
-				fact.Number: valueOf(2), fact.Bool: valueOf(true), fact.Text: valueOf("x"), fact.Code: valueOf("x"), fact.Time: valueOf(day), fact.Texts: valueOf([]string{"x"}),
-			}[kind]
+		for i := range c.Calls { // whatever its kind
+			f.Calls[i] = fact.Value{Known: true, Number: 2, Bool: true, Text: "x", Time: int64(day), Texts: []string{"x"}}
 		}
 	}
 	s := spreadOf(&policy{c: c}, f)

@@ -21,6 +21,7 @@ type pattern struct {
 	re       *regexp.Regexp
 	literals []string // nil: use re
 	fold     bool
+	steps    int // of the automaton: what a text costs at each of its runes
 }
 
 func newPattern(source string, fold bool) (*pattern, error) {
@@ -35,11 +36,17 @@ func newPattern(source string, fold bool) (*pattern, error) {
 	if fold {
 		source = "(?i)" + source
 	}
-	re, err := regexp.Compile(source)
+	p := &pattern{fold: fold}
+	prog, err := syntax.Compile(parsed.Simplify())
 	if err != nil {
 		return nil, err
 	}
-	p := &pattern{re: re, fold: fold}
+	if p.steps = len(prog.Inst); p.steps > maxSteps {
+		return p, nil // which the caller refuses
+	}
+	if p.re, err = regexp.Compile(source); err != nil {
+		return nil, err
+	}
 	if texts, ok := expand(parsed, fold); ok {
 		p.literals = texts
 	}

@@ -137,6 +137,9 @@ func TestMistakes(t *testing.T) {
 		{"places: multiply of an event rule", expression.InEventMultiply, fact.Number, `
 			budget
 			days_since(activity.at) > 3 ? 1 : 2
+			count("visit", "30d")
+			met("budget") ? 1 : 2
+			lead.name contains "" ? 1 : 2
 			score()`},
 		{"kinds", expression.InRule, fact.Bool, `
 			lead.employees

@@ -244,6 +244,7 @@ const (
 	usesCriteria
 	usesStage // scores, bands and the stage
 	usesTerms
+	usesSpan // windows that end so long ago, and slide as time passes
 )
 
 // Place is where in a policy an expression stands; it decides which names are
@@ -263,12 +264,12 @@ const (
 
 var offers = [...]uses{
 	InWhere:         usesActivity,
-	InRule:          usesLead | usesTime | usesCriteria | usesTerms,
-	InMultiply:      usesLead | usesCriteria | usesTerms,
-	InEventMultiply: usesLead | usesCriteria | usesTerms | usesActivity,
-	InCriterion:     usesLead | usesTime | usesTerms,
-	InStage:         usesLead | usesTime | usesCriteria | usesStage | usesTerms,
-	InTerm:          usesLead | usesTime | usesCriteria | usesStage | usesTerms,
+	InRule:          usesLead | usesSpan | usesTime | usesCriteria | usesTerms,
+	InMultiply:      usesLead | usesSpan | usesCriteria | usesTerms,
+	InEventMultiply: usesLead | usesTerms | usesActivity,
+	InCriterion:     usesLead | usesSpan | usesTime | usesTerms,
+	InStage:         usesLead | usesSpan | usesTime | usesCriteria | usesStage | usesTerms,
+	InTerm:          usesLead | usesSpan | usesTime | usesCriteria | usesStage | usesTerms,
 }
 
 var placeNames = [...]string{

@@ -106,7 +106,14 @@ func (r *Reader) reflected(v reflect.Value, dst *Value, arena *[]string) Problem
 		return r.number(float64(v.Int()), dst)
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		return r.number(float64(v.Uint()), dst)
-	case reflect.Float32, reflect.Float64:
+	case reflect.Float32:
+		// float32(0.1) stands for 0.1, not for the nearest float64 to it.
+		f, err := strconv.ParseFloat(strconv.FormatFloat(v.Float(), 'g', -1, 32), 64)
+		if err != nil {
+			f = v.Float()
+		}
+		return r.number(f, dst)
+	case reflect.Float64:
 		return r.number(v.Float(), dst)
 	case reflect.String:
 		if isJSONNumber(v) {
@@ -358,10 +365,15 @@ func cutDigits(s string) (string, bool) {
 	return s[i:], i > 0
 }
 
-// parseTime returns the instant that an RFC 3339 text stands for, or midnight in loc for a date alone.
+// parseTime returns the instant that an RFC 3339 text stands for, or midnight in loc, or what comes first
+// that day, for a date alone.
 func parseTime(s string, loc *time.Location) (time.Time, bool) {
 	if len(s) == len(time.DateOnly) {
 		t, err := time.ParseInLocation(time.DateOnly, s, loc)
+		if err == nil && t.Day() != int(s[8]-'0')*10+int(s[9]-'0') {
+			// The clocks skipped midnight: the day begins when they were put forward.
+			_, t = t.ZoneBounds()
+		}
 		return t, err == nil
 	}
 	// The offset is read here because package time allocates a Location for most offsets and asks for

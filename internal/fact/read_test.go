@@ -1,6 +1,8 @@
 package fact_test
 
 import (
+	_ "time/tzdata"
+
 	"bytes"
 	"encoding/json"
 	"math"
@@ -176,6 +178,7 @@ func TestReadNumber(t *testing.T) {
 		{"uint64", uint64(7), number(7), none},
 		{"uintptr", uintptr(7), number(7), none},
 		{"float32", float32(0.5), number(0.5), none},
+		{"float32 of a decimal", float32(0.1), number(0.1), none},
 		{"float64", 0.1, number(0.1), none},
 		{"duration", time.Duration(7), number(7), none},
 		{"named int", seats(7), number(7), none},
@@ -673,5 +676,22 @@ func BenchmarkRead(b *testing.B) {
 				r.Read(c.in, &v, &arena)
 			}
 		})
+	}
+}
+
+// A day whose midnight the clocks skipped begins when they were put forward.
+func TestDateWithoutMidnight(t *testing.T) {
+	loc, err := time.LoadLocation("America/Sao_Paulo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := fact.NewReader(fact.Time, nil, nil, nil, nil, loc)
+	for text, want := range map[string]string{
+		"2018-11-03": "2018-11-03T03:00:00Z", "2018-11-04": "2018-11-04T03:00:00Z", "2018-11-05": "2018-11-05T02:00:00Z",
+	} {
+		var v fact.Value
+		if p := r.Read(text, &v, nil); p != fact.NoProblem || time.Unix(0, v.Time).UTC().Format(time.RFC3339) != want {
+			t.Errorf("%s: %v, %v, want %s", text, time.Unix(0, v.Time).UTC(), p, want)
+		}
 	}
 }

@@ -65,19 +65,23 @@ func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Locatio
 			s.other.signals = append(s.other.signals, i)
 		}
 	}
-	for _, g := range signals {
+	for i, g := range signals {
 		for _, t := range g.Types {
-			if _, ok := s.takes[t]; ok || t == "*" || g.Of != None {
+			if t == "*" || g.Of != None {
 				continue
 			}
-			by := &takers{number: uint64(len(s.takes) + 1)}
-			for i, h := range signals {
-				if h.Of == None && (slices.Contains(h.Types, t) || slices.Contains(h.Types, "*")) {
-					by.signals = append(by.signals, i)
-				}
+			by := s.takes[t]
+			if by == nil {
+				by = &takers{number: uint64(len(s.takes) + 1), signals: slices.Clone(s.other.signals)}
+				s.takes[t] = by
 			}
-			s.takes[t] = by
+			if !slices.Contains(by.signals, i) {
+				by.signals = append(by.signals, i)
+			}
 		}
+	}
+	for _, by := range s.takes {
+		slices.Sort(by.signals)
 	}
 	done := make([]bool, len(signals))
 	var visit func(i int)
@@ -131,6 +135,8 @@ type Index struct {
 	entries []entry
 	lists   []list
 	floors  []int32 // by scope: the first position that it sees
+	scoped  []list  // by scope and signal: of repeated signals, from the floor on
+	counted []int   // which of these were found
 	flaws   []Flaw
 
 	seed   maphash.Seed
@@ -143,6 +149,9 @@ type Index struct {
 // Reset empties the index for a history as of now.
 func (x *Index) Reset(s *Schema, now int64) {
 	x.Forget()
+	if x.schema != s {
+		x.scoped, x.counted = nil, nil
+	}
 	x.schema, x.now = s, now
 	if len(x.lists) != len(s.Signals) {
 		x.lists = make([]list, len(s.Signals))
@@ -152,15 +161,28 @@ func (x *Index) Reset(s *Schema, now int64) {
 	}
 	x.floors = append(x.floors[:0], make([]int32, len(s.Scopes))...)
 	x.flaws = x.flaws[:0]
-	clear(x.flawed)
+	x.flawed = x.flawed[:0]
+	for _, i := range x.counted {
+		x.scoped[i] = list{x.scoped[i].pos[:0], x.scoped[i].at[:0]}
+	}
+	x.counted = x.counted[:0]
 }
 
 // Forget drops all that belongs to the lead and keeps the memory.
 func (x *Index) Forget() {
 	clear(x.entries)
 	x.entries = x.entries[:0]
-	clear(x.arena[:cap(x.arena)]) // it was longer while activities were compared
-	x.arena = x.arena[:0]
+	x.Trim(0)
+}
+
+// Mark is where the memory of lists of text ends; Trim gives back what was read
+// since a mark, which nobody may use any more.
+func (x *Index) Mark() int { return len(x.arena) }
+
+// Trim is described at Mark.
+func (x *Index) Trim(mark int) {
+	clear(x.arena[mark:])
+	x.arena = x.arena[:mark]
 }
 
 // Add takes an activity that is not after now. One that no signal takes is
@@ -198,7 +220,8 @@ func (x *Index) Build(accept func(signal, pos int) bool) {
 		}
 	}
 	for _, s := range x.schema.order {
-		x.repeat(s)
+		of := &x.lists[x.schema.Signals[s].Of]
+		x.repeat(&x.schema.Signals[s], of.pos, of.at, &x.lists[s])
 	}
 	for i, signals := range x.schema.Scopes {
 		for _, s := range signals {
@@ -219,8 +242,7 @@ func (x *Index) compareContents(a, b *entry) int {
 }
 
 func (x *Index) compareProps(a, b *entry) int {
-	mark := len(x.arena)
-	defer func() { x.arena = x.arena[:mark] }()
+	defer x.Trim(x.Mark())
 	for i := range x.schema.Props {
 		p := &x.schema.Props[i]
 		var v, w fact.Value
@@ -280,18 +302,16 @@ func blank(id string) bool {
 
 // repeat finds the occurrences of a repeated signal: each at the activity that
 // completes one, after which it counts afresh.
-func (x *Index) repeat(s int) {
-	g := &x.schema.Signals[s]
-	of, out := &x.lists[g.Of], &x.lists[s]
+func (x *Index) repeat(g *Signal, ofPos []int32, ofAt []int64, out *list) {
 	start, total, period := 0, sum{}, int64(0)
 	var v fact.Value
-	for i, at := range of.at {
+	for i, at := range ofAt {
 		switch {
 		case g.Per > 0:
 			// The window is (at-Per, at]. Unsigned, the difference cannot overflow.
-			for uint64(at-of.at[start]) >= uint64(g.Per) {
+			for uint64(at-ofAt[start]) >= uint64(g.Per) {
 				if g.Sum != None {
-					x.Prop(int(of.pos[start]), g.Sum, &v)
+					x.Prop(int(ofPos[start]), g.Sum, &v)
 					total.sub(v.Number)
 				}
 				start++
@@ -303,12 +323,12 @@ func (x *Index) repeat(s int) {
 		}
 		reached, brings := float64(i-start+1), true
 		if g.Sum != None {
-			x.Prop(int(of.pos[i]), g.Sum, &v)
+			x.Prop(int(ofPos[i]), g.Sum, &v)
 			total.add(v.Number) // 0 when unknown
 			reached, brings = total.over(1), v.Known
 		}
 		if brings && reached >= g.Every {
-			out.add(of.pos[i], at)
+			out.add(ofPos[i], at)
 			start, total = i+1, sum{}
 		}
 	}
@@ -358,7 +378,30 @@ func (x *Index) Floor(scope int) int { return int(x.floors[scope]) }
 // Occurrences gives the positions and the instants of a signal's occurrences
 // from a scope's floor on, oldest first. The slices belong to the index.
 func (x *Index) Occurrences(signal, scope int) (pos []int32, at []int64) {
-	return x.lists[signal].from(x.floors[scope])
+	floor := x.floors[scope]
+	if floor == 0 || x.schema.Signals[signal].Of == None {
+		return x.lists[signal].from(floor)
+	}
+	// A repeated signal counts afresh from the floor on; one that is the reset
+	// itself keeps the occurrence that made the floor, and counts from there.
+	n := len(x.schema.Signals)
+	i := scope*n + signal
+	if len(x.scoped) == 0 {
+		x.scoped = make([]list, len(x.schema.Scopes)*n)
+	}
+	if l := &x.scoped[i]; !slices.Contains(x.counted, i) {
+		x.counted = append(x.counted, i)
+		g := &x.schema.Signals[signal]
+		ofPos, ofAt := x.Occurrences(g.Of, scope)
+		_, reset := slices.BinarySearch(x.lists[signal].pos, floor)
+		if reset && slices.Contains(x.schema.Scopes[scope], signal) {
+			l.add(floor, x.entries[floor].at)
+			after, _ := slices.BinarySearch(ofPos, floor+1)
+			ofPos, ofAt = ofPos[after:], ofAt[after:]
+		}
+		x.repeat(g, ofPos, ofAt, l)
+	}
+	return x.scoped[i].pos, x.scoped[i].at
 }
 
 func (l *list) from(floor int32) ([]int32, []int64) {
@@ -371,13 +414,13 @@ func (l *list) from(floor int32) ([]int32, []int64) {
 
 // window gives the occurrences that a window holds.
 func (x *Index) window(signal, scope int, w Window) ([]int32, []int64) {
-	floor := x.floors[scope]
+	pos, at := x.Occurrences(signal, scope)
 	if w.Since != None {
-		if since, _ := x.lists[w.Since].from(floor); len(since) > 0 {
-			floor = since[len(since)-1]
+		if since, _ := x.Occurrences(w.Since, scope); len(since) > 0 {
+			i, _ := slices.BinarySearch(pos, since[len(since)-1])
+			pos, at = pos[i:], at[i:]
 		}
 	}
-	pos, at := x.lists[signal].from(floor)
 	if w.Span > 0 {
 		// No activity is after now, so that unsigned the age cannot overflow.
 		i := sort.Search(len(at), func(i int) bool { return uint64(x.now-at[i]) < uint64(w.Span) })
@@ -518,7 +561,7 @@ func (x *Index) distinct(pos []int32, prop int) (n float64, newest int) {
 // followed finds the newest b that came strictly after some a, less than
 // Within later. The newest a before a b is the one to ask.
 func (x *Index) followed(c *Call, pos []int32, at []int64) int {
-	_, firsts := x.lists[c.Signal].from(x.floors[c.Scope])
+	_, firsts := x.Occurrences(c.Signal, c.Scope)
 	for i := len(at) - 1; i >= 0; i-- {
 		n := sort.Search(len(firsts), func(k int) bool { return firsts[k] >= at[i] })
 		if n == 0 {

@@ -102,7 +102,7 @@ func newTwin(s *history.Schema, now int64, activities []activity) *twin {
 	}
 	t.occurs = make([][]int, len(s.Signals))
 	for i := range s.Signals {
-		t.occurs[i] = t.occurrences(i)
+		t.occurs[i] = t.occurrences(i, 0)
 	}
 	return t
 }
@@ -134,12 +134,14 @@ func (t *twin) prop(pos, prop int) fact.Value {
 	return v
 }
 
-func (t *twin) occurrences(signal int) []int {
+// occurrences finds those that a reset at the floor leaves, of which the last was
+// by one of the signals in scope.
+func (t *twin) occurrences(signal, floor int, scope ...int) []int {
 	g := t.schema.Signals[signal]
 	var found []int
 	if g.Of == history.None {
 		for pos, a := range t.history {
-			if !t.takes(g, a.kind) {
+			if pos < floor || !t.takes(g, a.kind) {
 				continue
 			}
 			if g.Where {
@@ -151,9 +153,16 @@ func (t *twin) occurrences(signal int) []int {
 		}
 		return found
 	}
-	of := t.occurrences(g.Of)
+	of := t.occurrences(g.Of, floor, scope...)
 	last := -1 // the last position that is used up
+	if floor > 0 && slices.Contains(scope, signal) && slices.Contains(t.occurrences(signal, 0), floor) {
+		found = append(found, floor)
+		last = floor
+	}
 	for _, pos := range of {
+		if pos <= last {
+			continue
+		}
 		count, sum := 0, new(big.Int)
 		for _, earlier := range of {
 			if earlier <= last || earlier > pos || !t.together(g, earlier, pos) {
@@ -220,14 +229,12 @@ func (t *twin) window(signal, scope int, w history.Window) []int {
 	floor := t.floor(scope)
 	from := floor
 	if w.Since != history.None {
-		for _, pos := range t.occurs[w.Since] {
-			if pos >= floor {
-				from = pos
-			}
+		for _, pos := range t.occurrences(w.Since, floor, t.schema.Scopes[scope]...) {
+			from = pos
 		}
 	}
 	var in []int
-	for _, pos := range t.occurs[signal] {
+	for _, pos := range t.occurrences(signal, floor, t.schema.Scopes[scope]...) {
 		if pos >= from && (w.Span == 0 || younger(t.history[pos].at, t.now, w.Span)) {
 			in = append(in, pos)
 		}

@@ -73,15 +73,15 @@ func Linear(age, zero int64) Factor {
 	return share(uint64(zero-max(age, 0)), uint64(zero))
 }
 
-// Steps gives what is left after n steps, of which each takes lose, in millionths
-// from 0 to Unit, of the original: 1-n*lose, truncated, and 0 where that is
-// negative. n must not be negative.
-func Steps(n int64, lose Points) Factor {
-	hi, lost := bits.Mul64(uint64(n), uint64(lose))
-	if hi != 0 || lost >= uint64(Unit) {
+// Steps gives what is left after n steps of which each takes the fraction lose, from
+// 0 to 1, of the original: max(0, 1 - n*lose), truncated. n must not be negative.
+func Steps(n int64, lose float64) Factor {
+	num, den := ratio(lose)
+	hi, lost := bits.Mul64(uint64(n), num)
+	if hi != 0 || lost >= den {
 		return 0
 	}
-	return share(uint64(Unit)-lost, uint64(Unit))
+	return share(den-lost, den)
 }
 
 // share gives part/whole as a factor, truncated; part must not be above whole.
@@ -97,10 +97,15 @@ type Compound struct {
 	left []Factor // after 0, 1, 2 ... steps, up to the last that is not 0
 }
 
-// NewCompound makes the table for steps that take lose, in millionths, of what is
-// left. lose is kept within Unit/1000 and Unit.
-func NewCompound(lose Points) *Compound {
-	keep := uint64(Unit - lose.Clamp(Unit/1000, Unit))
+// LeastLoss is the least fraction that a step of a Compound takes: it keeps the
+// table small.
+const LeastLoss = 0.001
+
+// NewCompound makes the table for steps that take the fraction lose of what is
+// left. lose is kept within LeastLoss and 1.
+func NewCompound(lose float64) *Compound {
+	num, den := ratio(min(max(lose, LeastLoss), 1))
+	keep := den - num
 	c := &Compound{}
 	// 64 bits more than a factor has, so that truncation does not add up.
 	for hi, lo := uint64(One), uint64(0); hi != 0; {
@@ -108,8 +113,8 @@ func NewCompound(lose Points) *Compound {
 		high, mid := bits.Mul64(hi, keep)
 		carry, low := bits.Mul64(lo, keep)
 		mid, carry = bits.Add64(mid, carry, 0)
-		hi, mid = bits.Div64(high+carry, mid, uint64(Unit))
-		lo, _ = bits.Div64(mid, low, uint64(Unit))
+		hi, mid = bits.Div64(high+carry, mid, den)
+		lo, _ = bits.Div64(mid, low, den)
 	}
 	return c
 }

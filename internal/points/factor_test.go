@@ -143,52 +143,53 @@ func TestLinear(t *testing.T) {
 func TestSteps(t *testing.T) {
 	for _, tt := range []struct {
 		n    int64
-		lose points.Points
+		lose float64
 		want points.Factor
 	}{
-		{0, unit, one}, {1, unit, 0}, {0, 0, one}, {math.MaxInt64, 0, one}, {math.MaxInt64, unit, 0}, {math.MaxInt64, 1, 0},
-		{1, unit / 2, one / 2}, {2, unit / 2, 0}, {3, unit / 2, 0},
-		{1, unit / 4, one / 4 * 3}, {3, unit / 4, one / 4}, {4, unit / 4, 0},
-		{3, 333_333, one / 1_000_000}, {4, 333_333, 0},
-		{1, 100_000, 4150517416584649113}, // One*9/10, truncated
+		{0, 1, one}, {1, 1, 0}, {0, 0, one}, {math.MaxInt64, 0, one}, {math.MaxInt64, 1, 0}, {math.MaxInt64, 1e-6, 0},
+		{1, 0.5, one / 2}, {2, 0.5, 0}, {3, 0.5, 0},
+		{1, 0.25, one / 4 * 3}, {3, 0.25, one / 4}, {4, 0.25, 0},
+		{3, 0.333333, one / 1_000_000}, {4, 0.333333, 0},
+		{3, 1.0 / 3, 256},             // 2^-54 of it, which is nothing of any amount
+		{1, 0.1, 4150517416584649113}, // One*9/10, truncated
 	} {
 		if got := points.Steps(tt.n, tt.lose); got != tt.want {
-			t.Errorf("Steps(%d, %d) = %d, want %d", tt.n, tt.lose, got, tt.want)
+			t.Errorf("Steps(%d, %v) = %d, want %d", tt.n, tt.lose, got, tt.want)
 		}
 	}
 }
 
 func TestCompound(t *testing.T) {
 	for _, tt := range []struct {
-		lose points.Points
+		lose float64
 		n    int64
 		want points.Factor
 	}{
-		{unit, 0, one}, {unit, 1, 0}, {unit, math.MaxInt64, 0},
-		{2 * unit, 0, one}, {2 * unit, 1, 0},
-		{unit / 2, 0, one}, {unit / 2, 1, one / 2}, {unit / 2, 62, 1}, {unit / 2, 63, 0},
-		{unit / 4, 1, one / 4 * 3}, {unit / 4, 2, one / 16 * 9},
+		{1, 0, one}, {1, 1, 0}, {1, math.MaxInt64, 0},
+		{2, 0, one}, {2, 1, 0},
+		{0.5, 0, one}, {0.5, 1, one / 2}, {0.5, 62, 1}, {0.5, 63, 0},
+		{0.25, 1, one / 4 * 3}, {0.25, 2, one / 16 * 9},
 		{0, 1, 4607074332408960516}, // kept at a thousandth: One*0.999, truncated
 	} {
 		if got := points.NewCompound(tt.lose).Factor(tt.n); got != tt.want {
-			t.Errorf("%d steps of %d: %d, want %d", tt.n, tt.lose, got, tt.want)
+			t.Errorf("%d steps of %v: %d, want %d", tt.n, tt.lose, got, tt.want)
 		}
 	}
 }
 
 func TestCompoundIsPrecise(t *testing.T) {
-	for _, lose := range []points.Points{unit / 1000, unit/1000 + 1, 12_345, 100_000, 250_000, 500_001, 999_999} {
+	for _, lose := range []float64{0.001, 0.001001, 0.012345, 0.1, 0.25, 0.500001, 0.999999} {
 		c := points.NewCompound(lose)
 		exact := big.NewFloat(1 << 62).SetPrec(400)
-		keep := new(big.Float).Quo(big.NewFloat(float64(unit-lose)).SetPrec(400), big.NewFloat(1e6))
+		keep := new(big.Float).Quo(big.NewFloat(math.Round((1-lose)*1e6)).SetPrec(400), big.NewFloat(1e6))
 		for n := int64(0); ; n++ {
 			want, _ := exact.Uint64() // truncated
 			got := c.Factor(n)
 			if uint64(got) != want {
-				t.Fatalf("%d steps of %d: %d, want %d", n, lose, got, want)
+				t.Fatalf("%d steps of %v: %d, want %d", n, lose, got, want)
 			}
 			if got == 0 {
-				t.Logf("%d steps of %d leave nothing", n, lose)
+				t.Logf("%d steps of %v leave nothing", n, lose)
 				break
 			}
 			exact.Mul(exact, keep)

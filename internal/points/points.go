@@ -55,20 +55,28 @@ func (p Points) RoundTo(step Points) Points {
 	return p
 }
 
-// Weighted gives p times w, a weight in millionths within ±10*Unit, rounded half
-// away from zero. The result is kept within the range of Points.
-func (p Points) Weighted(w Points) Points {
-	hi, lo := bits.Mul64(magnitude(int64(p)), magnitude(int64(w)))
-	lo, carry := bits.Add64(lo, uint64(Unit/2), 0)
-	result := uint64(math.MaxInt64)
-	if hi += carry; hi < uint64(Unit) { // else the quotient has more than 64 bits
-		quo, _ := bits.Div64(hi, lo, uint64(Unit))
-		result = min(result, quo)
+// Weighted gives p, which must be within ±Max, times w, within ±10, rounded half
+// away from zero: exactly for a w of six decimals, and for any other to within
+// 2^-58, so that 30 points times a third are 10.
+func (p Points) Weighted(w float64) Points {
+	num, den := ratio(math.Abs(w))
+	quo, rest := mulDiv(magnitude(int64(p)), num, den)
+	if rest >= den-rest {
+		quo++
 	}
 	if (p < 0) != (w < 0) {
-		return -Points(result)
+		return -Points(quo)
 	}
-	return Points(result)
+	return Points(quo)
+}
+
+// ratio gives a number from 0 to 10 as a quotient of whole numbers: exactly if it
+// has six decimals.
+func ratio(f float64) (num, den uint64) {
+	if m := math.Round(f * 1e6); m/1e6 == f {
+		return uint64(m), 1e6
+	}
+	return uint64(math.Round(f * (1 << 58))), 1 << 58
 }
 
 // Percent gives where p lies between lo and hi, as 0 to 100 points, rounded half

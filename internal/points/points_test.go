@@ -87,30 +87,35 @@ func TestRoundTo(t *testing.T) {
 }
 
 func TestWeighted(t *testing.T) {
-	for _, tt := range []struct{ p, w, want points.Points }{
-		{10 * unit, unit, 10 * unit},
+	for _, tt := range []struct {
+		p    points.Points
+		w    float64
+		want points.Points
+	}{
+		{10 * unit, 1, 10 * unit},
 		{10 * unit, 0, 0},
-		{10 * unit, -unit / 2, -5 * unit},
-		{1, 500_000, 1}, {1, 499_999, 0}, {-1, 500_000, -1}, {-1, 499_999, 0},
-		{1, -500_000, -1}, {-1, -500_000, 1},
-		{points.Max, 10 * unit, 10 * points.Max},
-		{math.MaxInt64, unit, math.MaxInt64},
-		{math.MaxInt64, 10 * unit, math.MaxInt64},
-		{math.MinInt64, 10 * unit, -math.MaxInt64},
-		{math.MinInt64, -10 * unit, math.MaxInt64},
+		{10 * unit, -0.5, -5 * unit},
+		{1, 0.5, 1}, {1, 0.499999, 0}, {-1, 0.5, -1}, {-1, 0.499999, 0},
+		{1, -0.5, -1}, {-1, -0.5, 1},
+		{30 * unit, 1.0 / 3, 10 * unit},
+		{5, 0.7, 4}, {3, 0.1234567, 0}, {15, 0.1, 2}, {25, 0.3, 8}, // ties by hand
+		{52 * unit, 0.4167, 21_668_400},
+		{points.Max, 10, 10 * points.Max},
+		{-points.Max, 10, -10 * points.Max},
 	} {
 		if got := tt.p.Weighted(tt.w); got != tt.want {
-			t.Errorf("%d.Weighted(%d) = %d, want %d", tt.p, tt.w, got, tt.want)
+			t.Errorf("%d.Weighted(%v) = %d, want %d", tt.p, tt.w, got, tt.want)
 		}
 	}
+	// A weight of six decimals gives what it gives by hand.
 	rng := rand.New(rand.NewPCG(2, 2))
 	for range 20_000 {
-		p := points.Points(rng.Int64() - rng.Int64())
-		w := points.Points(rng.Int64N(20_000_001) - 10_000_000)
-		product := new(big.Int).Mul(big.NewInt(int64(p)), big.NewInt(int64(w)))
+		p := points.Points(rng.Int64N(2*int64(points.Max)+1)) - points.Max
+		w := rng.Int64N(20_000_001) - 10_000_000
+		product := new(big.Int).Mul(big.NewInt(int64(p)), big.NewInt(w))
 		want := rounded(product, big.NewInt(1e6), math.MaxInt64)
-		if got := p.Weighted(w); int64(got) != want {
-			t.Fatalf("%d.Weighted(%d) = %d, want %d", p, w, got, want)
+		if got := p.Weighted(float64(w) / 1e6); int64(got) != want {
+			t.Fatalf("%d.Weighted(%v) = %d, want %d", p, float64(w)/1e6, got, want)
 		}
 	}
 }

@@ -33,9 +33,12 @@ func (s Span) Add(t Span) Span {
 
 // Clamp holds what Points.Clamp makes of each. A bound that is ±Max is the one
 // common to all points, not one that somebody set: an end that only it would
-// hold is infinite.
+// hold is infinite, unless the span is a single number.
 func (s Span) Clamp(lo, hi Points) Span {
 	out := Span{s.Lo.Clamp(lo, hi), s.Hi.Clamp(lo, hi)}
+	if s.Lo == s.Hi {
+		return out
+	}
 	if lo == -Max && s.Lo <= -Max {
 		out.Lo = Below
 	}
@@ -62,12 +65,12 @@ func (s Span) Percent(lo, hi Points) Span {
 }
 
 // Weighted holds what Points.Weighted makes of each.
-func (s Span) Weighted(w Points) Span {
+func (s Span) Weighted(w float64) Span {
 	a, b := weightedEnd(s.Lo, w), weightedEnd(s.Hi, w)
 	return Span{min(a, b), max(a, b)}
 }
 
-func weightedEnd(p, w Points) Points {
+func weightedEnd(p Points, w float64) Points {
 	switch infinite := p == Below || p == Above; {
 	case w == 0:
 		return 0

@@ -26,15 +26,16 @@ func TestSpan(t *testing.T) {
 		{"clamp without a bound below", span{below, 50}.Clamp(-most, 10), span{below, 10}},
 		{"clamp without a bound above", span{0, above}.Clamp(3, most), span{3, above}},
 		{"clamp at the common bounds", span{-most, most}.Clamp(-most, most), span{below, above}},
+		{"clamp of one number at the common bound", points.Exactly(2*most).Clamp(-most, most), span{most, most}},
 		{"clamp just within the common bounds", span{1 - most, most - 1}.Clamp(-most, most), span{1 - most, most - 1}},
 		{"round", span{-5, 14}.RoundTo(10), span{-10, 10}},
 		{"round infinite", span{below, above}.RoundTo(10), span{below, above}},
 		{"percent", span{0, 50}.Percent(0, 100), span{0, 50 * unit}},
 		{"percent of infinite", span{below, above}.Percent(-10, 60), span{0, 100 * unit}},
-		{"weight", span{1 * unit, 2 * unit}.Weighted(unit / 2), span{unit / 2, unit}},
-		{"negative weight", span{1 * unit, 2 * unit}.Weighted(-unit), span{-2 * unit, -1 * unit}},
-		{"weight of infinite", span{below, above}.Weighted(unit), span{below, above}},
-		{"negative weight of infinite", span{5, above}.Weighted(-unit), span{below, -5}},
+		{"weight", span{1 * unit, 2 * unit}.Weighted(0.5), span{unit / 2, unit}},
+		{"negative weight", span{1 * unit, 2 * unit}.Weighted(-1), span{-2 * unit, -1 * unit}},
+		{"weight of infinite", span{below, above}.Weighted(1), span{below, above}},
+		{"negative weight of infinite", span{5, above}.Weighted(-1), span{below, -5}},
 		{"weight zero of infinite", span{below, above}.Weighted(0), span{0, 0}},
 	} {
 		if tt.got != tt.want {
@@ -54,7 +55,7 @@ func TestSpanHolds(t *testing.T) {
 		if rng.IntN(2) == 0 {
 			bounds = points.Span{Lo: -points.Max, Hi: points.Max}
 		}
-		p, w, step := between(s.Lo, s.Hi), between(-10*unit, 10*unit), between(1, 100*unit)
+		p, w, step := between(s.Lo, s.Hi), 20*rng.Float64()-10, between(1, 100*unit)
 		for name, c := range map[string]struct {
 			p points.Points
 			s points.Span
@@ -65,7 +66,7 @@ func TestSpanHolds(t *testing.T) {
 			"percent": {points.Percent(p, bounds.Lo, bounds.Hi+1), s.Percent(bounds.Lo, bounds.Hi+1)},
 		} {
 			if c.p < c.s.Lo || c.p > c.s.Hi {
-				t.Fatalf("%s: %d of %v is %d, outside %v (weight %d, step %d, bounds %v)", name, p, s, c.p, c.s, w, step, bounds)
+				t.Fatalf("%s: %d of %v is %d, outside %v (weight %v, step %d, bounds %v)", name, p, s, c.p, c.s, w, step, bounds)
 			}
 		}
 	}

@@ -1,0 +1,407 @@
+package qualify_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/qualify-go/qualify"
+)
+
+var nan = math.NaN()
+
+func TestActivitiesAfterTheInstantAreNotThere(t *testing.T) {
+	t.Parallel()
+	m := compile(t, withRules(qualify.Rule{On: "visit", Points: 1}, qualify.Rule{When: `happened("form")`, Points: 10}))
+	for _, test := range []struct {
+		name string
+		at   time.Time
+		want float64
+	}{
+		{"at the instant", noon, 1}, {"a nanosecond before", ago(-1), 0}, {"a nanosecond after", ago(1), 1},
+		{"long after", ago(-10000 * day), 0}, {"beyond what nanoseconds hold", time.Date(2500, 1, 1, 0, 0, 0, 0, time.UTC), 0},
+	} {
+		if got := assess(t, m, history(act("visit", test.at)), noon).Score.Points; got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+	// The history as of any past instant.
+	lead := history(act("visit", ago(3*day)), act("form", ago(2*day)), act("visit", ago(day)))
+	for i, want := range []float64{12, 12, 11, 1, 0} {
+		at := ago(time.Duration(i) * day)
+		if i == 4 {
+			at = ago(4 * day)
+		}
+		if got := assess(t, m, lead, at).Score.Points; got != want {
+			t.Errorf("%d days ago: %v, want %v", i, got, want)
+		}
+	}
+	// A duplicate in the future does not make the one that is there differ.
+	a := assess(t, m, history(idAct("1", "visit", noon, "n", 1), idAct("1", "visit", ago(-1), "n", 2)), noon)
+	if len(a.Issues) != 0 || a.Score.Points != 1 {
+		t.Errorf("a duplicate in the future: %v, %v", a.Score.Points, a.Issues)
+	}
+}
+
+// The zone in which an instant is given plays no part, and results are in UTC.
+func TestZonesPlayNoPart(t *testing.T) {
+	t.Parallel()
+	p := withRules(qualify.Rule{When: `happened("visit", "1d")`, Points: 1})
+	p.Stages = []qualify.Stage{{ID: "s", Enter: `happened("visit")`, MaxStay: qualify.Day}}
+	m := compile(t, p)
+	zone := time.FixedZone("X", 5*3600+1800)
+	plain := history(act("visit", ago(day-1)))
+	zoned := history(act("visit", ago(day-1).In(zone)))
+	plain.Stage, plain.StageSince = "s", ago(time.Hour)
+	zoned.Stage, zoned.StageSince = "s", ago(time.Hour).In(zone)
+	a, b := assess(t, m, plain, noon), assess(t, m, zoned, noon.In(zone))
+	if diff := cmp.Diff(a, b); diff != "" {
+		t.Errorf("another zone (-plain +zoned):\n%s", diff)
+	}
+	if x, y := must(json.Marshal(a)), must(json.Marshal(b)); string(x) != string(y) {
+		t.Errorf("another zone makes other bytes:\n%s\n%s", x, y)
+	}
+}
+
+// The order of history: (At, Type, ID, then the properties by value).
+func TestOrderOfHistory(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		acts []qualify.Activity
+		want float64 // latest("either", "n")
+	}{
+		{"by instant", []qualify.Activity{act("visit", ago(1), "n", 1), act("visit", noon, "n", 2)}, 2},
+		{"by type", []qualify.Activity{act("form", noon, "n", 1), act("visit", noon, "n", 2)}, 2},
+		{"by ID", []qualify.Activity{idAct("a", "visit", noon, "n", 9), idAct("b", "visit", noon, "n", 2)}, 2},
+		{"type before ID", []qualify.Activity{idAct("z", "form", noon, "n", 9), idAct("a", "visit", noon, "n", 2)}, 2},
+		{"IDs as text", []qualify.Activity{idAct("10", "visit", noon, "n", 9), idAct("9", "visit", noon, "n", 2)}, 2},
+		{"by value", []qualify.Activity{act("visit", noon, "n", 1), act("visit", noon, "n", 2)}, 2},
+		{"values as numbers", []qualify.Activity{act("visit", noon, "n", "9"), act("visit", noon, "n", "10")}, 10},
+		{"the first declared property first", []qualify.Activity{act("visit", noon, "n", 1, "m", 5), act("visit", noon, "n", 2, "m", 1)}, 2},
+		{"what is not known first", []qualify.Activity{act("visit", noon, "m", 9), act("visit", noon, "n", 2)}, 2},
+	}
+	for _, test := range tests {
+		for range 2 {
+			if got := answerTo(t, fmt.Sprintf(`latest("either", "n") == %v`, test.want), history(test.acts...)); got != qualify.Yes {
+				t.Errorf("%s: latest is not %v", test.name, test.want)
+			}
+			slices.Reverse(test.acts)
+		}
+	}
+}
+
+func TestDuplicates(t *testing.T) {
+	t.Parallel()
+	m := compile(t, withRules(qualify.Rule{On: "any", Points: 1}, qualify.Rule{On: "visit", Points: 10, Multiply: `activity.n ?? 0`}))
+	repeated := func(id string, n int) []qualify.Issue {
+		return []qualify.Issue{{Problem: "repeated_differently", Field: "activity", Activity: id, Count: n}}
+	}
+	none := []qualify.Issue{}
+	tests := []struct {
+		name   string
+		acts   []qualify.Activity
+		want   float64
+		issues []qualify.Issue
+	}{
+		{"delivered twice", []qualify.Activity{idAct("1", "visit", noon), idAct("1", "visit", noon)}, 1, none},
+		{"the same in another zone, with a number as text", []qualify.Activity{idAct("1", "visit", noon, "n", 2), idAct("1", "visit", noon.Local(), "n", "2.0")}, 21, none},
+		{"another type", []qualify.Activity{idAct("1", "visit", noon), idAct("1", "form", noon)}, 2, none},
+		{"no ID", []qualify.Activity{act("visit", noon), act("visit", noon)}, 2, none},
+		{"a blank ID", []qualify.Activity{idAct(" ", "visit", noon), idAct(" ", "visit", noon)}, 2, none},
+		{"another instant: the first counts", []qualify.Activity{idAct("1", "visit", ago(day), "n", 1), idAct("1", "visit", noon, "n", 2)}, 11, repeated("1", 1)},
+		{"another value: the least counts", []qualify.Activity{idAct("1", "visit", noon, "n", 7), idAct("1", "visit", noon, "n", 2)}, 21, repeated("1", 1)},
+		{"an undeclared property plays no part", []qualify.Activity{idAct("1", "visit", noon, "z", 7), idAct("1", "visit", noon)}, 1, none},
+		{"three times, twice differently", []qualify.Activity{idAct("1", "visit", ago(2)), idAct("1", "visit", ago(1)), idAct("1", "visit", noon)}, 1, repeated("1", 1)},
+		{"two that differ", []qualify.Activity{idAct("2", "visit", ago(4)), idAct("2", "visit", ago(3)), idAct("1", "visit", ago(1)), idAct("1", "visit", noon)}, 2, repeated("2", 2)},
+	}
+	for _, test := range tests {
+		for range 2 {
+			a := assess(t, m, history(test.acts...), noon)
+			if a.Score.Points != test.want {
+				t.Errorf("%s: %v points, want %v", test.name, a.Score.Points, test.want)
+			}
+			if diff := cmp.Diff(test.issues, a.Issues); diff != "" {
+				t.Errorf("%s: issues (-want +got):\n%s", test.name, diff)
+			}
+			slices.Reverse(test.acts)
+		}
+	}
+}
+
+type age int
+
+type named struct{ Name string }
+
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	n := 5
+	nn := &n
+	var nilInt *int
+	wrong := func(problem string) []qualify.Issue {
+		return []qualify.Issue{{Problem: problem, Count: 1}}
+	}
+	none := []qualify.Issue{}
+	self := any(nil)
+	self = &self
+	tests := []struct {
+		name, field string
+		value       any
+		condition   string // yes if the value was taken; unknown if blank
+		issues      []qualify.Issue
+	}{
+		{"int", "n", 5, `lead.n == 5`, none}, {"int8", "n", int8(5), `lead.n == 5`, none}, {"int64", "n", int64(5), `lead.n == 5`, none},
+		{"uint", "n", uint(5), `lead.n == 5`, none}, {"uint64", "n", uint64(5), `lead.n in [5]`, none}, {"float32", "n", float32(2.5), `lead.n == 2.5`, none},
+		{"float64", "n", 2.5, `lead.n == 2.5`, none}, {"json.Number", "n", json.Number("1e2"), `lead.n == 100`, none}, {"text", "n", " -2.50 ", `lead.n == -2.5`, none},
+		{"a named int", "n", age(5), `lead.n == 5`, none}, {"a pointer", "n", &nn, `lead.n == 5`, none}, {"at the end", "n", 1e15, `lead.n == 1e15`, none},
+		{"negative zero", "n", math.Copysign(0, -1), `lead.n == 0`, none},
+		{"nil", "n", nil, "", none}, {"a nil pointer", "n", nilInt, "", none}, {"NaN", "n", nan, "", none}, {"infinite", "n", math.Inf(-1), "", none},
+		{"blank", "n", " \t", "", none}, {"a word", "n", "five", "", wrong("wrong_kind")}, {"hexadecimal", "n", "0x10", "", wrong("wrong_kind")},
+		{"a comma", "n", "1,000", "", wrong("wrong_kind")}, {"a bool for a number", "n", true, "", wrong("wrong_kind")}, {"a list for a number", "n", []any{1}, "", wrong("wrong_kind")},
+		{"a map", "n", map[string]any{"a": 1}, "", wrong("wrong_kind")}, {"a func", "n", func() {}, "", wrong("wrong_kind")}, {"a chan", "n", make(chan int), "", wrong("wrong_kind")},
+		{"a struct", "n", named{"x"}, "", wrong("wrong_kind")}, {"what points to itself", "n", self, "", wrong("wrong_kind")}, {"complex", "n", 1i, "", wrong("wrong_kind")},
+		{"too large", "n", 1.1e15, "", wrong("out_of_range")}, {"much too large", "n", json.Number("1e999"), "", wrong("out_of_range")},
+
+		{"text", "t", " Berlin ", `lead.t == "berlin"`, none}, {"blank text", "t", "\u00a0", "", none}, {"a number for text", "t", 5, "", wrong("wrong_kind")},
+		{"text that is not UTF-8", "t", "\xff", `known(lead.t)`, none},
+		{"a code", "c", "AB", `lead.c == "AB"`, none}, {"a code with blanks", "c", "AB ", `lead.c != "AB"`, none}, {"a blank code", "c", " ", "", none},
+		{"true", "b", true, `lead.b`, none}, {"yes", "b", " YES ", `lead.b`, none}, {"1", "b", "1", `lead.b`, none}, {"number 1", "b", 1.0, `lead.b`, none},
+		{"true in text", "b", "True", `lead.b`, none}, {"no", "b", "no", `!lead.b`, none}, {"false", "b", "FALSE", `!lead.b`, none}, {"0", "b", "0", `!lead.b`, none}, {"number 0", "b", 0, `!lead.b`, none},
+		{"on", "b", "on", "", wrong("wrong_kind")}, {"2", "b", 2, "", wrong("wrong_kind")}, {"blank bool", "b", "", "", none},
+		{"time", "w", noon, `lead.w == now`, none}, {"RFC 3339", "w", "2026-11-22T13:00:00+01:00", `lead.w == now`, none}, {"a date", "w", "2026-11-22", `lead.w == time("2026-11-22")`, none},
+		{"a fraction of a second", "w", "2026-11-22T12:00:00.000000001Z", `lead.w > now`, none}, {"the zero time", "w", time.Time{}, "", none},
+		{"a day that is none", "w", "2026-02-30", "", wrong("wrong_kind")}, {"another date", "w", "22.11.2026", "", wrong("wrong_kind")}, {"a number for a time", "w", 1700000000, "", wrong("wrong_kind")},
+		{"too early", "w", "1600-01-01", "", wrong("out_of_range")}, {"too late", "w", time.Date(2300, 1, 1, 0, 0, 0, 0, time.UTC), "", wrong("out_of_range")},
+		{"texts", "l", []string{" a ", "", "B"}, `"A" in lead.l and "b" in lead.l`, none}, {"a list of any", "l", []any{"a", nil}, `"a" in lead.l`, none},
+		{"texts split", "l", "a; B ;", `"b" in lead.l`, none}, {"no texts", "l", []string{}, "", none}, {"blank texts", "l", []string{" "}, "", none},
+		{"a number in texts", "l", []any{"a", 5}, "", wrong("wrong_kind")}, {"a number for texts", "l", 5, "", wrong("wrong_kind")},
+	}
+	for _, test := range tests {
+		t.Run(test.field+" "+test.name, func(t *testing.T) {
+			t.Parallel()
+			condition, want := test.condition, qualify.Yes
+			if condition == "" {
+				condition, want = "not known(lead."+test.field+")", qualify.Yes
+			}
+			m := compile(t, withRules(qualify.Rule{When: condition, Points: 1}))
+			a := assess(t, m, qualify.Lead{Profile: profile{test.field: test.value}}, noon)
+			if got := a.Score.Contributions[0].Answer; got != want {
+				t.Errorf("%s is %v, want %v", condition, got, want)
+			}
+			issues := slices.Clone(test.issues)
+			for i := range issues {
+				issues[i].Field = "lead." + test.field
+			}
+			if diff := cmp.Diff(issues, a.Issues); diff != "" {
+				t.Errorf("issues (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDeclaredValues(t *testing.T) {
+	t.Parallel()
+	p := vocabulary()
+	p.Profile = []qualify.Field{
+		{Name: "size", Kind: qualify.Number, Minimum: new(0.0), Maximum: new(10.0), Placeholders: []string{"-1", "n/a"}},
+		{Name: "city", Kind: qualify.Text, Values: []string{"Berlin", "Paris"}, Placeholders: []string{"Select"}},
+		{Name: "code", Kind: qualify.Code, Values: []string{"A", "b"}, Placeholders: []string{"NONE"}},
+		{Name: "tags", Kind: qualify.Texts, Values: []string{"red", "blue"}, Placeholders: []string{"other"}},
+		{Name: "Lead Source", Kind: qualify.Text},
+	}
+	for _, f := range p.Profile[:4] {
+		p.Rules = append(p.Rules, qualify.Rule{ID: f.Name, When: "known(lead." + f.Name + ")", Points: 1})
+	}
+	p.Rules = append(p.Rules, qualify.Rule{ID: "source", When: `lead["Lead Source"] == "web"`, Points: 1})
+	m := compile(t, p)
+	for _, test := range []struct {
+		field string
+		value any
+		known bool
+		issue string
+	}{
+		{"size", 0, true, ""}, {"size", 10, true, ""}, {"size", 10.000001, false, "out_of_range"}, {"size", "-0.5", false, "out_of_range"},
+		{"size", "N/A", false, ""}, {"size", -1, false, ""}, {"size", "x", false, "wrong_kind"},
+		{"city", " BERLIN ", true, ""}, {"city", "Rome", false, "not_in_values"}, {"city", "sELECT", false, ""},
+		{"code", "A", true, ""}, {"code", "a", false, "not_in_values"}, {"code", "NONE", false, ""}, {"code", "none", false, "not_in_values"},
+		{"tags", "Red;BLUE", true, ""}, {"tags", []string{"red", "Other"}, true, ""}, {"tags", []string{"red", "green"}, false, "not_in_values"}, {"tags", "other", false, ""},
+		{"Lead Source", "Web", true, ""}, {"Lead Source", 5, false, "wrong_kind"},
+	} {
+		a := assess(t, m, qualify.Lead{Profile: profile{test.field: test.value}}, noon)
+		if got := a.Score.Points == 1; got != test.known {
+			t.Errorf("%s %v: known is %v", test.field, test.value, got)
+		}
+		field := "lead." + test.field
+		if test.field == "Lead Source" {
+			field = `lead["Lead Source"]`
+		}
+		want := []qualify.Issue{}
+		if test.issue != "" {
+			want = append(want, qualify.Issue{Problem: test.issue, Field: field, Count: 1})
+		}
+		if diff := cmp.Diff(want, a.Issues); diff != "" {
+			t.Errorf("%s %v: issues (-want +got):\n%s", test.field, test.value, diff)
+		}
+	}
+}
+
+// One issue for each problem and field, with a count and the first activity's
+// ID in the order of history; the lead's own first.
+func TestIssues(t *testing.T) {
+	t.Parallel()
+	p := withRules(qualify.Rule{When: `total("any", "n") > 0 and distinct("visit", "c") > 0`, Points: 1})
+	p.Properties[0].Maximum = new(100.0)
+	p.Stages = []qualify.Stage{{ID: "s", Enter: `false`}}
+	lead := qualify.Lead{
+		Profile: profile{"n": "x", "w": "y", "t": 5, "undeclared": func() {}},
+		Stage:   "zombie",
+		Activities: []qualify.Activity{
+			idAct("late", "visit", noon, "n", "secret"), idAct("early", "visit", ago(day), "n", []int{1}), idAct("big", "form", ago(time.Hour), "n", 101),
+			idAct("dup", "visit", ago(2*day)), idAct("dup", "visit", ago(3*day)), idAct("code", "visit", ago(5*day), "c", 7),
+			idAct("unread", "visit", ago(5*day), "t", 7),
+			idAct("zero", "visit", time.Time{}), idAct("ancient", "form", time.Date(1500, 1, 1, 0, 0, 0, 0, time.UTC)),
+			idAct("future", "visit", ago(-1), "n", "bad"), idAct("elsewhere", "whatever", ago(1), "n", "bad"),
+		},
+	}
+	a := assess(t, compile(t, p), lead, noon)
+	want := []qualify.Issue{
+		{Problem: "unknown_stage", Field: "stage", Count: 1},
+		{Problem: "wrong_kind", Field: "lead.n", Count: 1},
+		{Problem: "wrong_kind", Field: "lead.t", Count: 1},
+		{Problem: "wrong_kind", Field: "lead.w", Count: 1},
+		{Problem: "time_out_of_range", Field: "activity.at", Activity: "ancient", Count: 2},
+		{Problem: "repeated_differently", Field: "activity", Activity: "dup", Count: 1},
+		{Problem: "wrong_kind", Field: "activity.n", Activity: "early", Count: 3},
+		{Problem: "out_of_range", Field: "activity.n", Activity: "big", Count: 1},
+		{Problem: "wrong_kind", Field: "activity.c", Activity: "code", Count: 1},
+	}
+	if diff := cmp.Diff(want, a.Issues); diff != "" {
+		t.Errorf("issues (-want +got):\n%s", diff)
+	}
+	for _, i := range a.Issues {
+		if i.String() == "" {
+			t.Errorf("no text for %v", i)
+		}
+	}
+	if got, want := a.Issues[6].String(), "activity.n: not of the declared kind, first in early, 3 in all"; got != want {
+		t.Errorf("String gives %q, want %q", got, want)
+	}
+}
+
+func TestErrorsOfAssess(t *testing.T) {
+	t.Parallel()
+	p := everything()
+	m := compile(t, p, qualify.WithBounds(qualify.Bounds{Activities: 3}))
+	three := history(visits(3, time.Hour)...)
+	four := history(visits(4, time.Hour)...)
+	future := history(act("visit", ago(-1)), act("visit", ago(-2)), act("visit", ago(-3)), act("unheard of", ago(-4)))
+	for _, test := range []struct {
+		name string
+		lead *qualify.Lead
+		at   time.Time
+		want error
+	}{
+		{"fine", &three, noon, nil},
+		{"nil lead", nil, noon, qualify.ErrNilLead},
+		{"zero instant", &three, time.Time{}, qualify.ErrInstant},
+		{"zero Unix time is an instant", &three, time.Unix(0, 0), nil},
+		{"the first instant", &three, time.Unix(0, math.MinInt64), nil},
+		{"before the first", &three, time.Unix(0, math.MinInt64).Add(-1), qualify.ErrInstant},
+		{"the last instant", &three, time.Unix(0, math.MaxInt64), nil},
+		{"after the last", &three, time.Unix(0, math.MaxInt64).Add(1), qualify.ErrInstant},
+		{"too many", &four, noon, qualify.ErrTooManyActivities},
+		{"too many, but in the future", &future, noon, nil},
+		{"the zero lead", &qualify.Lead{}, noon, nil},
+	} {
+		a, err := m.Assess(test.lead, test.at)
+		if !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
+			t.Errorf("%s: %v, want %v", test.name, err, test.want)
+		}
+		if err != nil && !cmp.Equal(a, qualify.Assessment{}) {
+			t.Errorf("%s: beside the error stands an assessment", test.name)
+		}
+		var dst qualify.Assessment
+		if err := m.AssessInto(&dst, &three, noon); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.AssessInto(&dst, test.lead, test.at); err != nil && !cmp.Equal(dst, qualify.Assessment{}) {
+			t.Errorf("%s: AssessInto leaves something after an error", test.name)
+		}
+	}
+}
+
+// A lead read by encoding/json, and one from an export where all is text, make
+// the same assessment as one made of Go values.
+func TestLeadsFromElsewhere(t *testing.T) {
+	t.Parallel()
+	m := compile(t, everything())
+	native := qualify.Lead{
+		ID: "L1", Stage: "mql", StageSince: ago(2 * day),
+		Profile: profile{"n": 250, "m": 1.5, "t": "Berlin", "c": "X1", "b": true, "w": date("2026-12-24T00:00:00Z"), "l": []string{"a", "b"}},
+		Activities: []qualify.Activity{
+			idAct("1", "visit", ago(3*day), "n", 12, "c", "p1", "t", "home", "b", false), idAct("2", "form", ago(day), "n", 20.5, "w", date("2026-11-01T00:00:00Z")),
+		},
+	}
+	want := assess(t, m, native, noon)
+	texts := native
+	texts.Profile = profile{"n": "250", "m": "1.5", "t": " BERLIN", "c": "X1", "b": "Yes", "w": "2026-12-24", "l": "a;b"}
+	texts.Activities = []qualify.Activity{
+		idAct("1", "visit", ago(3*day), "n", "12", "c", "p1", "t", "Home ", "b", "no"), idAct("2", "form", ago(day), "n", "20.50", "w", "2026-11-01T00:00:00Z"),
+	}
+	var decoded qualify.Lead
+	if err := json.Unmarshal(must(json.Marshal(native)), &decoded); err != nil {
+		t.Fatal(err)
+	}
+	got := assess(t, m, decoded, noon)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("decoded (-want +got):\n%s", diff)
+	}
+	got = assess(t, m, texts, noon)
+	if diff := cmp.Diff(want.Score, got.Score); diff != "" {
+		t.Errorf("all text (-want +got):\n%s", diff)
+	}
+	if want.Verdict.Stage != got.Verdict.Stage || len(got.Issues) != 0 {
+		t.Errorf("all text: stage %q, issues %v", got.Verdict.Stage, got.Issues)
+	}
+}
+
+func TestManyActivities(t *testing.T) {
+	t.Parallel()
+	m := compile(t, everything())
+	lead := qualify.Lead{}
+	for i := range 100_000 {
+		lead.Activities = append(lead.Activities, idAct(fmt.Sprint(i%50_000), []string{"visit", "form", "other"}[i%3], ago(time.Duration(i%7919)*time.Hour), "n", i%100, "c", fmt.Sprint(i%999)))
+	}
+	start := time.Now()
+	a := assess(t, m, lead, noon)
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("100,000 activities took %v", took)
+	}
+	slices.Reverse(lead.Activities)
+	if diff := cmp.Diff(a, assess(t, m, lead, noon)); diff != "" {
+		t.Errorf("in reverse (-want +got):\n%s", diff)
+	}
+}
+
+// Text that is not UTF-8 reads back from JSON as it stands in the assessment.
+func TestTextThatIsNotUTF8(t *testing.T) {
+	t.Parallel()
+	p := vocabulary()
+	p.Criteria = []qualify.Criterion{{ID: "c", Met: `latest("visit", "t") == "x" or lead.t == "x" or "x" in lead.l`}}
+	p.Stages = []qualify.Stage{{ID: "s", Enter: `lead.c == "x"`}}
+	lead := qualify.Lead{ID: "id\xff", Profile: profile{"t": "t\xff", "c": "c\xff", "l": []string{"l\xff"}}, Activities: []qualify.Activity{idAct("a\xff", "visit", noon, "t", "p\xff", "n", "bad")}}
+	a := assess(t, compile(t, p), lead, noon)
+	var back qualify.Assessment
+	if err := json.Unmarshal([]byte(bytesOf(t, a)), &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(a, back); diff != "" {
+		t.Errorf("read back (-want +got):\n%s", diff)
+	}
+}
