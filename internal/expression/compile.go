@@ -75,7 +75,6 @@ type Compiler struct {
 	callSlots map[history.Call]int
 	terms     map[termKey]*Node
 	mistakes  map[string][]Mistake // by term
-	suggested int                  // how many names were looked for among others
 	open      []string             // the terms being compiled, outermost first
 	termSlots int
 	looked    int // candidates for misspelt names

@@ -116,7 +116,7 @@ func TestAges(t *testing.T) {
 		{"days_since(lead.since) > 213503", widest, yes},
 		{"days_since(lead.since) >= 213504", widest, no},
 		{"days_since(lead.since) < 213504", widest, yes},
-		{"days_since(lead.since) < 1000000000000000", widest, yes},
+		{"days_since(lead.since) < 1000000000000000.0", widest, yes},
 		{"days_since(lead.since) < lead.revenue * 1e15 * 1e15", facts{"now": last, "lead.since": first, "lead.revenue": 2}, yes},
 		{"days_since(lead.since) > lead.revenue", facts{"now": last, "lead.since": first, "lead.revenue": -1e15}, yes},
 		{"days_since(lead.since) > -lead.revenue", facts{"now": first, "lead.since": last, "lead.revenue": 1e15}, yes},

@@ -356,7 +356,7 @@ func TestMistakes(t *testing.T) {
 			lead.employees > 0o
 			lead.employees > 1e
 			lead.employees > 99999999999999999999
-			lead.employees > 1000000000000001
+			lead.employees > 1000000000000001.0
 			lead.employees > 1e16
 			lead.employees > 1e999
 			lead.employees > 0xFFFFFFFFFFFFFFFFFF

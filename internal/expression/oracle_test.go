@@ -101,10 +101,9 @@ func machine(t *testing.T, source string, known facts) any {
 
 // policy is a generated set of terms and criteria.
 type policy struct {
-	c            *expression.Compiler
-	terms        []*tree
-	met, unmet   []*tree
-	metN, unmetN []*expression.Node
+	c          *expression.Compiler
+	terms      []*tree
+	met, unmet []*tree
 }
 
 // newPolicy makes terms and criteria. The last term asks for the checklist.

@@ -121,6 +121,9 @@ func explain(message string, limits Limits) string {
 		return strings.Replace(message, "unrecognized character", "this character is not part of the language", 1)
 	case has("invalid char escape"), has("unable to unescape"):
 		return `after \ stands no escape in a text: write \\ for a backslash`
+	case has("integer literal is too large"):
+		// A machine of 32 bits: the parser reads whole numbers into an int.
+		return "the number is too large for a whole number on this machine: write it with a point, as in 3000000000.0"
 	case has("literal is too large"), has("value out of range"):
 		return "the number is too large: numbers lie between -1e15 and 1e15"
 	case has("bad number syntax"), has(" literal: strconv"):

@@ -299,7 +299,11 @@ func TestFollowed(t *testing.T) {
 	activities := func(typesAndInstants ...any) []activity {
 		var out []activity
 		for pair := range slices.Chunk(typesAndInstants, 2) {
-			out = append(out, activity{at: int64(pair[1].(int)), kind: pair[0].(string)})
+			at, ok := pair[1].(int64)
+			if !ok {
+				at = int64(pair[1].(int))
+			}
+			out = append(out, activity{at: at, kind: pair[0].(string)})
 		}
 		return out
 	}
@@ -327,9 +331,9 @@ func TestFollowed(t *testing.T) {
 		{"the second lies before since", activities("a", 0, "b", 1, "reset", 2), call{Other: 1, Within: 20, Window: history.Window{Since: 2}}, none},
 		{"the first lies before the scope's floor", activities("a", 0, "reset", 1, "b", 2), call{Other: 1, Within: 20, Window: all, Scope: 1}, none},
 		{"both lie after the scope's floor", activities("reset", 0, "a", 1, "b", 2), call{Other: 1, Within: 20, Window: all, Scope: 1}, 2},
-		{"all of time apart", activities("a", first, "b", last), call{Other: 1, Within: history.MaxSpan, Window: all}, none},
-		{"more than an int64 apart", activities("a", first, "b", 1), call{Other: 1, Within: last, Window: all}, none},
-		{"the ends of time", activities("a", first, "b", first+1, "a", last-1, "b", last), call{Other: 1, Within: 2, Window: all}, 3},
+		{"all of time apart", activities("a", int64(first), "b", int64(last)), call{Other: 1, Within: history.MaxSpan, Window: all}, none},
+		{"more than an int64 apart", activities("a", int64(first), "b", 1), call{Other: 1, Within: last, Window: all}, none},
+		{"the ends of time", activities("a", int64(first), "b", int64(first+1), "a", int64(last-1), "b", int64(last)), call{Other: 1, Within: 2, Window: all}, 3},
 	}
 	for _, test := range tests {
 		now := int64(100)
