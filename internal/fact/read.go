@@ -95,6 +95,18 @@ func (r *Reader) Read(v any, dst *Value, arena *[]string) Problem {
 	return r.reflected(reflect.ValueOf(v), dst, arena)
 }
 
+// widen gives the decimal that a float32 stands for: float32(0.1) is 0.1, and not
+// the nearest float64 to it.
+func widen(f float64) float64 {
+	if d := math.Round(f*1e6) / 1e6; float32(d) == float32(f) {
+		return d // the usual decimals need no text
+	}
+	if d, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', -1, 32), 64); err == nil {
+		return d
+	}
+	return f
+}
+
 func (r *Reader) reflected(v reflect.Value, dst *Value, arena *[]string) Problem {
 	v = follow(v)
 	switch v.Kind() {
@@ -107,12 +119,7 @@ func (r *Reader) reflected(v reflect.Value, dst *Value, arena *[]string) Problem
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		return r.number(float64(v.Uint()), dst)
 	case reflect.Float32:
-		// float32(0.1) stands for 0.1, not for the nearest float64 to it.
-		f, err := strconv.ParseFloat(strconv.FormatFloat(v.Float(), 'g', -1, 32), 64)
-		if err != nil {
-			f = v.Float()
-		}
-		return r.number(f, dst)
+		return r.number(widen(v.Float()), dst)
 	case reflect.Float64:
 		return r.number(v.Float(), dst)
 	case reflect.String:

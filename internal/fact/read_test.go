@@ -179,6 +179,7 @@ func TestReadNumber(t *testing.T) {
 		{"uintptr", uintptr(7), number(7), none},
 		{"float32", float32(0.5), number(0.5), none},
 		{"float32 of a decimal", float32(0.1), number(0.1), none},
+		{"float32 of a long decimal", float32(1.2345e-9), number(1.2345e-9), none},
 		{"float64", 0.1, number(0.1), none},
 		{"duration", time.Duration(7), number(7), none},
 		{"named int", seats(7), number(7), none},
