@@ -38,4 +38,9 @@ ci: ## everything that CI runs
 
 .PHONY: golden
 golden: ## rewrite the golden files; look at the difference before you commit
-	go test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -r -n1 dirname | sort -u) -update
+	go test $$(grep -rl --include='*_test.go' --exclude-dir=bench 'flag.Bool("update"' . | xargs -r -n1 dirname | sort -u) -update
+	go -C bench test -run TestPolicy . -update
+
+.PHONY: bench
+bench: ## the table of speed ratios of bench/README.md; some four minutes
+	@cd bench && for round in 1 2 3 4 5; do go test -run '^$$' -bench . -benchtime 150ms . || exit 1; done | go run ./table

@@ -1480,3 +1480,46 @@ func TestTinyNumbers(t *testing.T) {
 		t.Errorf("a step of 0.0000004 is taken, and rounds nothing")
 	}
 }
+
+// What a policy may cost to compile is bounded, each time with its own message.
+func TestPolicyTooLarge(t *testing.T) {
+	t.Parallel()
+	many := func(n int, one func(i int) string, join string) string {
+		parts := make([]string, n)
+		for i := range parts {
+			parts[i] = one(i)
+		}
+		return strings.Join(parts, join)
+	}
+	rules := func(n int, when func(i int) string) qualify.Policy {
+		p := qualify.Policy{
+			Profile: []qualify.Field{{Name: "x", Kind: qualify.Number}, {Name: "t", Kind: qualify.Text}},
+			Signals: []qualify.Signal{{ID: "s"}},
+		}
+		for i := range n {
+			p.Rules = append(p.Rules, qualify.Rule{ID: fmt.Sprint(i), Points: 1, When: when(i)})
+		}
+		return p
+	}
+	for _, test := range []struct {
+		name   string
+		policy qualify.Policy
+		want   string
+	}{
+		{"rules", rules(5001, func(int) string { return "true" }), "rules: there are 5001, and may be 5000"},
+		{"calls", rules(101, func(i int) string {
+			return many(50, func(j int) string { return fmt.Sprintf(`count("s", "%ds") > 1`, 1+i*50+j) }, " or ")
+		}), "the expressions ask more than 5000 different questions of the history"},
+		{"a pattern", rules(1, func(int) string { return `lead.t matches "(?:a?){1000}(?:b?){1000}"` }), "the pattern takes 4002 steps, and may take 2000: repeat less in it"},
+		{"all patterns", rules(300, func(i int) string { return fmt.Sprintf(`lead.t matches "(?:a?){450}%d"`, i) }), "the patterns of the policy take more than 200000 steps in all"},
+		{"parts", rules(5000, func(i int) string {
+			return many(60, func(j int) string { return fmt.Sprintf("lead.x+1>%d", i*60+j) }, " or ")
+		}), "the policy has more than 1000000 parts in all its expressions"},
+	} {
+		_, err := qualify.Compile(test.policy)
+		var failure *qualify.CompileError
+		if !errors.As(err, &failure) || len(failure.Mistakes) != 1 || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %.300v, want %s", test.name, err, test.want)
+		}
+	}
+}

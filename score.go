@@ -557,6 +557,7 @@ func (w *workspace) assess(out *Assessment, lead *Lead, at time.Time) {
 	out.Policy, out.Version, out.Fingerprint = m.policy.Name, m.policy.Version, m.fingerprint
 	out.Issues = empty(out.Issues)
 	w.frame.Now = at.UnixNano()
+	w.walker.Reset()
 	w.place(lead)
 	w.load(lead)
 	w.check(&out.Checklist)

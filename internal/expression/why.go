@@ -10,6 +10,9 @@ import (
 // one atom.
 const budget = 10_000
 
+// budgets bounds the same for all walks since Reset.
+const budgets = 10 * budget
+
 // Atom is a leaf of a condition with its answer.
 type Atom struct {
 	Node   *Node
@@ -21,7 +24,19 @@ type Atom struct {
 // its memory between walks.
 type Walker struct {
 	atoms []Atom
-	steps int
+	steps int // of this walk
+	spent int // by the walks before it
+}
+
+// Reset begins a new assessment.
+func (w *Walker) Reset() { w.spent = 0 }
+
+func (w *Walker) begin() {
+	w.spent += w.steps
+	w.atoms, w.steps = w.atoms[:0], 0
+	if w.spent > budgets {
+		w.steps = budget
+	}
 }
 
 // Decisive lists the atoms that made the condition's answer what it is: those
@@ -30,7 +45,7 @@ type Walker struct {
 // the condition and the side that it chose, or both sides where they agree
 // although the condition is unknown. The list is valid until the next walk.
 func (w *Walker) Decisive(n *Node, f *Frame) []Atom {
-	w.atoms, w.steps = w.atoms[:0], 0
+	w.begin()
 	w.decisive(n, f)
 	return w.atoms
 }
@@ -88,7 +103,7 @@ func (w *Walker) add(n *Node, a Answer, want bool) {
 // The list is empty when the condition is as wanted, and valid until the next
 // walk.
 func (w *Walker) Blockers(n *Node, f *Frame, want bool) []Atom {
-	w.atoms, w.steps = w.atoms[:0], 0
+	w.begin()
 	w.block(n, f, want)
 	return w.atoms
 }

@@ -1,0 +1,166 @@
+package bench
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/expr-lang/expr"
+
+	"github.com/qualify-go/qualify"
+)
+
+var histories = []int{10, 100, 1000, 10000}
+
+// someLeads are as many leads as are assessed in turn: several, so that no branch is foreseen, and not so many that the short
+// histories fall out of the caches.
+func someLeads(h int) []qualify.Lead { return Leads(max(2, min(32, 3200/h)), h) }
+
+// BenchmarkAssess assesses one lead. What Prepare does is part of it, but for the rows whose names end in -ready.
+func BenchmarkAssess(b *testing.B) {
+	run := func(name string, h int, s Scorer, leads []qualify.Lead) {
+		b.Run(fmt.Sprintf("%s/H=%d", name, h), func(b *testing.B) {
+			score := make([]func(), len(leads))
+			for i := range leads {
+				score[i] = func() {
+					s.Prepare(&leads[i], At)
+					s.Score()
+				}
+				score[i]() // so that its memory has grown
+			}
+			measure(b, score)
+		})
+		x, ok := s.(indexer)
+		if !ok {
+			return
+		}
+		b.Run(fmt.Sprintf("%s-ready/H=%d", name, h), func(b *testing.B) {
+			score := make([]func(), len(leads))
+			for i := range leads {
+				s.Prepare(&leads[i], At)
+				use := x.keep()
+				score[i] = func() {
+					use()
+					s.Score()
+				}
+			}
+			measure(b, score)
+		})
+	}
+	for _, h := range histories {
+		leads := someLeads(h)
+		for _, e := range Engines() {
+			if e.Most != 0 && h > e.Most {
+				continue
+			}
+			run(e.Name, h, e.New(), leads)
+			if e.Name == "assessinto" {
+				run(e.Name+"-unknowns", h, e.New(), Forget(someLeads(h)))
+				run(e.Name+"-uuids", h, e.New(), Identify(someLeads(h)))
+			}
+		}
+	}
+}
+
+func measure(b *testing.B, score []func()) {
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		score[i]()
+		if i++; i == len(score) {
+			i = 0
+		}
+	}
+}
+
+// batches are how many leads BenchmarkBatch assesses: a million activities in all.
+var batches = map[int]int{10: 100_000, 100: 10_000, 1000: 1_000, 10000: 100}
+
+// BenchmarkBatch assesses many leads, each once, on two goroutines.
+func BenchmarkBatch(b *testing.B) {
+	for _, h := range histories {
+		n := batches[h]
+		var leads []qualify.Lead // made when they are asked for
+		for _, e := range Engines() {
+			if !e.Batch {
+				continue
+			}
+			b.Run(fmt.Sprintf("%s/H=%d/leads=%d", e.Name, h, n), func(b *testing.B) {
+				if leads == nil {
+					leads = Leads(n, h)
+				}
+				scorers := []Scorer{e.New(), e.New()}
+				for b.Loop() {
+					var next atomic.Int64
+					var group sync.WaitGroup
+					for _, s := range scorers {
+						group.Go(func() {
+							const chunk = 16
+							for {
+								to := int(next.Add(chunk))
+								for i := to - chunk; i < min(to, n); i++ {
+									s.Prepare(&leads[i], At)
+									s.Score()
+								}
+								if to >= n {
+									return
+								}
+							}
+						})
+					}
+					group.Wait()
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/lead")
+			})
+		}
+	}
+}
+
+// BenchmarkCompile compiles the policy, and the same conditions as expr's programs: those of the rules, the criteria and the
+// stages, with the functions over an index, which expr knows the types of. The event rules that have no condition are only in
+// the policy.
+func BenchmarkCompile(b *testing.B) {
+	b.Run("qualify", func(b *testing.B) {
+		p := Policy()
+		b.ReportAllocs()
+		for b.Loop() {
+			_, err := qualify.Compile(p)
+			must(err)
+		}
+	})
+	b.Run("expr", func(b *testing.B) {
+		sources := conditions(exprIndexed{})
+		options := append(exprFunctions(&index{}), expr.Env(&exprFacts{}), expr.AsBool())
+		b.ReportAllocs()
+		for b.Loop() {
+			for _, source := range sources {
+				_, err := expr.Compile(source, options...)
+				must(err)
+			}
+		}
+	})
+}
+
+// conditions lists those of the policy in a language.
+func conditions(l language) (out []string) {
+	add := func(c cond) {
+		if c != nil {
+			out = append(out, c.in(l))
+		}
+	}
+	for _, r := range rules {
+		add(r.when)
+		for _, t := range r.tiers {
+			add(t.when)
+		}
+	}
+	for _, c := range criteria {
+		add(c.met)
+	}
+	for _, s := range stages {
+		add(s.enter)
+		add(s.keep)
+	}
+	return out
+}

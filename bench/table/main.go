@@ -1,0 +1,247 @@
+// Table reads what go test -bench prints, of several counts, and prints the medians as Markdown: for each benchmark the time and
+// how many times that of the base it is, and then how the ratios stand to what is wanted.
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func main() {
+	log.SetFlags(0)
+	base := flag.String("base", "handfused", "the `engine` that the others are divided by")
+	flag.Parse()
+	r, err := read(os.Stdin)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := r.write(os.Stdout, *base); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// A place is one row and column of a benchmark's table.
+type place struct{ benchmark, engine, column string }
+
+// results are the medians, with benchmarks, engines and columns in the order in which they came.
+type results struct {
+	machine    []string
+	places     []place
+	times      map[place][]float64 // ns, one for each count
+	allocs     map[place][]float64
+	benchmarks []string
+}
+
+var line = regexp.MustCompile(`^Benchmark([A-Za-z]+)/([^/\s]+?)(?:/(\S+?))?(?:-\d+)?\s+\d+\s+(.*)$`)
+
+// read takes the lines of benchmarks, and those that name the machine.
+func read(from io.Reader) (*results, error) {
+	r := &results{times: map[place][]float64{}, allocs: map[place][]float64{}}
+	lines := bufio.NewScanner(from)
+	for lines.Scan() {
+		text := lines.Text()
+		for _, name := range []string{"goos: ", "goarch: ", "cpu: "} {
+			if value, ok := strings.CutPrefix(text, name); ok && !slices.Contains(r.machine, value) {
+				r.machine = append(r.machine, value)
+			}
+		}
+		m := line.FindStringSubmatch(text)
+		if m == nil {
+			continue
+		}
+		p := place{m[1], m[2], strings.ReplaceAll(cmp.Or(m[3], "all"), "/", ", ")}
+		if !slices.Contains(r.places, p) {
+			r.places = append(r.places, p)
+		}
+		if !slices.Contains(r.benchmarks, p.benchmark) {
+			r.benchmarks = append(r.benchmarks, p.benchmark)
+		}
+		values := strings.Fields(m[4])
+		found := map[string]float64{}
+		for i := 0; i+1 < len(values); i += 2 {
+			v, err := strconv.ParseFloat(values[i], 64)
+			if err != nil {
+				return nil, fmt.Errorf("%q: %w", text, err)
+			}
+			found[values[i+1]] = v
+		}
+		if v, ok := found["ns/lead"]; ok {
+			r.times[p] = append(r.times[p], v)
+		} else {
+			r.times[p] = append(r.times[p], found["ns/op"])
+		}
+		if v, ok := found["allocs/op"]; ok {
+			r.allocs[p] = append(r.allocs[p], v)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, err
+	}
+	if len(r.places) == 0 {
+		return nil, fmt.Errorf("there is no line of a benchmark")
+	}
+	return r, nil
+}
+
+func median(of []float64) float64 {
+	of = slices.Sorted(slices.Values(of))
+	n := len(of)
+	if n == 0 {
+		return 0
+	}
+	return (of[(n-1)/2] + of[n/2]) / 2
+}
+
+func (r *results) time(p place) float64 { return median(r.times[p]) }
+
+// ratio gives how many times as long one takes as another; 0 when one of them is not there.
+func (r *results) ratio(a, b place) float64 {
+	if r.time(a) == 0 || r.time(b) == 0 {
+		return 0
+	}
+	return r.time(a) / r.time(b)
+}
+
+func (r *results) write(to io.Writer, base string) error {
+	var b strings.Builder
+	least, most := 0, 0
+	for _, t := range r.times {
+		if n := len(t); least == 0 || n < least {
+			least = n
+		}
+		most = max(most, len(t))
+	}
+	fmt.Fprintf(&b, "%s; medians of %s counts; in brackets how many times %s.\n", strings.Join(r.machine, ", "), span(least, most), base)
+	for _, name := range r.benchmarks {
+		r.table(&b, name, base)
+	}
+	r.wanted(&b)
+	_, err := io.WriteString(to, b.String())
+	return err
+}
+
+func span(a, b int) string {
+	if a == b {
+		return strconv.Itoa(a)
+	}
+	return fmt.Sprintf("%d to %d", a, b)
+}
+
+func (r *results) table(b *strings.Builder, name, base string) {
+	var engines, columns []string
+	for _, p := range r.places {
+		if p.benchmark != name {
+			continue
+		}
+		if !slices.Contains(engines, p.engine) {
+			engines = append(engines, p.engine)
+		}
+		if !slices.Contains(columns, p.column) {
+			columns = append(columns, p.column)
+		}
+	}
+	fmt.Fprintf(b, "\n| %s | %s | allocations |\n| ---%s | --- |\n", name, strings.Join(columns, " | "), strings.Repeat(" | ---:", len(columns)))
+	for _, e := range engines {
+		fmt.Fprintf(b, "| %s |", e)
+		var allocs []string
+		for _, c := range columns {
+			p := place{name, e, c}
+			if r.time(p) == 0 {
+				b.WriteString(" |")
+				continue
+			}
+			fmt.Fprintf(b, " %s", duration(r.time(p)))
+			if ratio := r.ratio(p, place{name, base, c}); ratio != 0 {
+				fmt.Fprintf(b, " (%s)", short(ratio))
+			}
+			b.WriteString(" |")
+			if a, ok := r.allocs[p]; ok {
+				allocs = append(allocs, strconv.FormatFloat(median(a), 'f', -1, 64))
+			}
+		}
+		fmt.Fprintf(b, " %s |\n", strings.Join(slices.Compact(allocs), ", "))
+	}
+}
+
+func duration(ns float64) string {
+	switch {
+	case ns >= 1e6:
+		return short(ns/1e6) + " ms"
+	case ns >= 1e3:
+		return short(ns/1e3) + " µs"
+	}
+	return short(ns) + " ns"
+}
+
+// short gives three digits.
+func short(v float64) string {
+	switch {
+	case v >= 99.95:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	case v >= 9.995:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(v, 'f', 2, 64)
+}
+
+// A goal is a ratio that is wanted: at most, or with faster at least, so many times.
+type goal struct {
+	what   string
+	of, by place
+	least  bool
+	times  float64
+}
+
+func assess(engine string, h int) place {
+	return place{"Assess", engine, "H=" + strconv.Itoa(h)}
+}
+
+func goals() (out []goal) {
+	within := func(by string, h int, times float64) {
+		out = append(out, goal{what: "assessinto within so many times " + by, of: assess("assessinto", h), by: assess(by, h), times: times})
+	}
+	faster := func(than string, h int, times float64) {
+		out = append(out, goal{what: "assessinto so many times faster than " + than, of: assess(than, h), by: assess("assessinto", h), least: true, times: times})
+	}
+	within("handfused", 10, 4)
+	within("handfused", 100, 2)
+	within("handfused", 1000, 1.5)
+	within("handfused", 10000, 1.3)
+	for _, h := range []int{100, 1000, 10000} {
+		faster("handloop", h, 1)
+	}
+	faster("exprraw", 1000, 60)
+	faster("cel", 100, 3)
+	faster("cel-ready", 100, 3)
+	faster("opa", 100, 30)
+	faster("opa-ready", 100, 30)
+	return append(out, goal{what: "Compile within so many times expr", of: place{"Compile", "qualify", "all"}, by: place{"Compile", "expr", "all"}, times: 2})
+}
+
+// wanted says how the ratios stand to what is wanted.
+func (r *results) wanted(b *strings.Builder) {
+	var rows strings.Builder
+	for _, g := range goals() {
+		ratio := r.ratio(g.of, g.by)
+		if ratio == 0 {
+			continue
+		}
+		verdict := "met"
+		if g.least && ratio < g.times || !g.least && ratio > g.times {
+			verdict = "**missed**"
+		}
+		fmt.Fprintf(&rows, "| %s | %s | %s | %s | %s |\n", g.what, strings.TrimPrefix(g.of.column, "H="), short(g.times), short(ratio), verdict)
+	}
+	if rows.Len() > 0 {
+		fmt.Fprintf(b, "\n| wanted | H | times | measured | |\n| --- | ---: | ---: | ---: | --- |\n%s", rows.String())
+	}
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const printed = `goos: linux
+goarch: amd64
+cpu: Some CPU
+BenchmarkAssess/handfused/H=100-2         	   1000	      1000 ns/op	       0 B/op	       0 allocs/op
+BenchmarkAssess/assessinto/H=100-2        	   1000	      1900 ns/op	       0 B/op	       0 allocs/op
+BenchmarkAssess/exprraw/H=1000-2          	   1000	      1500000 ns/op	       640 B/op	      12 allocs/op
+BenchmarkAssess/handfused/H=100-2         	   1000	      3000 ns/op	       0 B/op	       0 allocs/op
+BenchmarkAssess/assessinto/H=100-2        	   1000	      2500 ns/op	       0 B/op	       0 allocs/op
+BenchmarkAssess/handfused/H=100-2         	   1000	       900 ns/op	       0 B/op	       0 allocs/op
+BenchmarkAssess/assessinto/H=100-2        	   1000	      2200 ns/op	       0 B/op	       0 allocs/op
+BenchmarkBatch/handfused/H=10/leads=100-2 	      5	 200000 ns/op	   512.5 ns/lead
+BenchmarkCompile/qualify-2                	     50	 3000000 ns/op
+BenchmarkCompile/expr                     	     50	 2000000 ns/op
+PASS
+`
+
+const table = `linux, amd64, Some CPU; medians of 1 to 3 counts; in brackets how many times handfused.
+
+| Assess | H=100 | H=1000 | allocations |
+| --- | ---: | ---: | --- |
+| handfused | 1.00 µs (1.00) | | 0 |
+| assessinto | 2.20 µs (2.20) | | 0 |
+| exprraw | | 1.50 ms | 12 |
+
+| Batch | H=10, leads=100 | allocations |
+| --- | ---: | --- |
+| handfused | 512 ns (1.00) |  |
+
+| Compile | all | allocations |
+| --- | ---: | --- |
+| qualify | 3.00 ms |  |
+| expr | 2.00 ms |  |
+
+| wanted | H | times | measured | |
+| --- | ---: | ---: | ---: | --- |
+| assessinto within so many times handfused | 100 | 2.00 | 2.20 | **missed** |
+| Compile within so many times expr | all | 2.00 | 1.50 | met |
+`
+
+func TestTable(t *testing.T) {
+	r, err := read(strings.NewReader(printed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	if err := r.write(&got, "handfused"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(table, got.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestNothing(t *testing.T) {
+	if _, err := read(strings.NewReader("PASS\n")); err == nil {
+		t.Error("no error for no benchmark")
+	}
+}
