@@ -6,6 +6,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/layout"
 )
 
 // Criterion is one question of the checklist.
@@ -136,17 +137,17 @@ func (c Checklist) String() string {
 	var b strings.Builder
 	width := 0
 	for i := range c {
-		width = max(width, textWidth(c[i].name()))
+		width = max(width, layout.Width(c[i].name()))
 	}
 	for i := range c {
 		k := &c[i]
-		fmt.Fprintf(&b, "%s  %-8s", pad(k.name(), width), k.Answer)
+		line := fmt.Sprintf("%s  %-8s", layout.Pad(k.name(), width), k.Answer)
 		if k.Answer == Unknown && k.Question != "" {
-			b.WriteString("  ask: " + k.Question)
+			line += "  ask: " + k.Question
 		} else if len(k.Facts) > 0 {
-			b.WriteString("  " + joinValues(k.Facts))
+			line += "  " + joinValues(k.Facts)
 		}
-		trimLine(&b)
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return b.String()
 }

@@ -924,8 +924,8 @@ func (c *compiler) lookup(p place, field, name, what string, names []string) int
 		hint := ""
 		if s, ok := c.expr.Closest(name, names); ok {
 			hint = fmt.Sprintf(": did you mean %q?", s)
-		} else if len(names) > 0 && len(names) <= 12 {
-			hint = ": there are " + strings.Join(names, ", ")
+		} else if known := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" }); len(known) > 0 && len(known) <= 12 {
+			hint = ": there are " + strings.Join(known, ", ")
 		}
 		c.fail(p, field, name, "there is no %s %q%s", what, name, hint)
 	}
@@ -1111,7 +1111,11 @@ func (c *compiler) compileGroups() {
 		if i > 0 {
 			k.parent = 0
 			if g.Parent != "" {
-				k.parent = max(0, c.lookup(p, "parent", g.Parent, "group", ids))
+				others := slices.Clone(ids)
+				if others[i] != g.Parent {
+					others[i] = "" // not to be suggested to itself
+				}
+				k.parent = max(0, c.lookup(p, "parent", g.Parent, "group", others))
 			}
 		} else if g.Parent != "" || g.Weight != nil {
 			field := "parent"

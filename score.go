@@ -10,17 +10,15 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/qualify-go/qualify/internal/accrual"
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/layout"
 	"github.com/qualify-go/qualify/internal/points"
 )
 
@@ -1104,24 +1102,9 @@ func (r *Range) UnmarshalJSON(data []byte) error {
 // infinite is "any".
 func (r Range) String() string {
 	if r.Low == r.High {
-		return number(r.Low)
+		return layout.Number(r.Low)
 	}
-	return number(r.Low) + " to " + number(r.High)
-}
-
-// number gives a number for a person, to two decimals.
-func number(f float64) string {
-	if math.IsInf(f, 0) {
-		return "any"
-	}
-	if s := decimal(f, 100); s != "0" {
-		return s
-	}
-	return decimal(f, 1e6)
-}
-
-func decimal(f, scale float64) string {
-	return strconv.FormatFloat(math.Round(f*scale)/scale+0, 'f', -1, 64) // + 0: there is no -0
+	return layout.Number(r.Low) + " to " + layout.Number(r.High)
 }
 
 type valueJSON struct {
@@ -1187,43 +1170,19 @@ func (v Value) String() string {
 	case !v.Known:
 		return "unknown"
 	case v.Kind == Number:
-		if s := decimal(v.Number, 1e6); strings.Contains(s, ".") || v.Number == math.Trunc(v.Number) {
-			return s
-		}
-		return strconv.FormatFloat(v.Number, 'f', -1, 64) // 59.99999999999999 is not 60
+		return layout.Fact(v.Number)
 	case v.Kind == Bool && v.Bool:
 		return "yes"
 	case v.Kind == Bool:
 		return "no"
 	case v.Kind == Time:
-		return date(v.Time)
+		return layout.Date(v.Time)
 	case v.Kind == Texts:
-		return clean(strings.Join(v.Texts, ", "))
+		return layout.Clean(strings.Join(v.Texts, ", "))
 	case v.Text == "":
 		return "none"
 	}
-	return clean(v.Text)
-}
-
-// clean keeps text of a lead from making lines of its own.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
-			return ' '
-		}
-		return r
-	}, s)
-}
-
-// date leaves out of an instant in UTC what is zero: the clock, or its seconds.
-func date(t time.Time) string {
-	switch {
-	case t.Equal(t.Truncate(24 * time.Hour)):
-		return t.Format(time.DateOnly)
-	case t.Equal(t.Truncate(time.Minute)):
-		return t.Format("2006-01-02 15:04")
-	}
-	return t.Format(time.DateTime)
+	return layout.Clean(v.Text)
 }
 
 // joinValues gives "fact is value (activity, date)" for each.
@@ -1241,36 +1200,24 @@ func (v Value) origin() string {
 	case v.At.IsZero():
 		return ""
 	case v.Activity == "":
-		return " (" + date(v.At) + ")"
+		return " (" + layout.Date(v.At) + ")"
 	}
-	return " (" + clean(v.Activity) + ", " + date(v.At) + ")"
-}
-
-func textWidth(s string) int { return utf8.RuneCountInString(s) }
-
-func pad(s string, width int) string { return s + strings.Repeat(" ", max(0, width-textWidth(s))) }
-
-// trimLine ends a line without trailing blanks.
-func trimLine(b *strings.Builder) {
-	s := strings.TrimRight(b.String(), " ")
-	b.Reset()
-	b.WriteString(s)
-	b.WriteByte('\n')
+	return " (" + layout.Clean(v.Activity) + ", " + layout.Date(v.At) + ")"
 }
 
 // String prints the assessment for a person: stage, points, checklist, what is
 // missing for the next stage. It holds data of the lead.
 func (a Assessment) String() string {
 	var b strings.Builder
-	name := clean(a.Lead)
+	name := layout.Clean(a.Lead)
 	if name == "" {
 		name = "(a lead without ID)"
 	}
-	fmt.Fprintf(&b, "%s  at %s UTC\n", name, date(a.At))
+	fmt.Fprintf(&b, "%s  at %s UTC\n", name, layout.Date(a.At))
 	b.WriteString(a.Verdict.String())
 	b.WriteString(a.Score.String())
 	if len(a.Checklist) > 0 {
-		b.WriteString("Checklist\n" + indent(a.Checklist.String()))
+		b.WriteString("Checklist\n" + layout.Indent(a.Checklist.String()))
 	}
 	if len(a.Issues) > 0 {
 		b.WriteString("Set aside\n")
@@ -1281,20 +1228,16 @@ func (a Assessment) String() string {
 	return b.String()
 }
 
-func indent(s string) string {
-	return "  " + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n  ") + "\n"
-}
-
 // String gives the total with its range, then each group with the rules that
 // paid into it, and the unknown facts that could change the total.
 func (s Score) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Points %s", number(s.Points))
+	fmt.Fprintf(&b, "Points %s", layout.Number(s.Points))
 	if s.Range.Low != s.Range.High {
 		fmt.Fprintf(&b, " (%s once what is unknown is known)", s.Range)
 	}
 	if s.Lost != 0 {
-		fmt.Fprintf(&b, ", made of a sum of %s", number(s.Raw))
+		fmt.Fprintf(&b, ", made of a sum of %s", layout.Number(s.Raw))
 	}
 	if s.Rating != "" {
 		b.WriteString(", rating " + s.Rating)
@@ -1304,15 +1247,15 @@ func (s Score) String() string {
 	}
 	b.WriteString("\n")
 	for _, g := range s.Groups {
-		b.WriteString("  in " + g.name() + " " + number(g.Points))
+		b.WriteString("  in " + g.name() + " " + layout.Number(g.Points))
 		if g.Parent != rootGroup {
 			b.WriteString(", below " + g.Parent)
 		}
 		if g.Lost != 0 {
-			b.WriteString(", made of a sum of " + number(g.Raw))
+			b.WriteString(", made of a sum of " + layout.Number(g.Raw))
 		}
 		if g.Share != g.Points {
-			b.WriteString(", counted as " + number(g.Share))
+			b.WriteString(", counted as " + layout.Number(g.Share))
 		}
 		if g.Band != "" {
 			b.WriteString(", band " + g.Band)
@@ -1345,7 +1288,7 @@ func (s *Score) paid(b *strings.Builder, group, margin string) {
 			if c.Group != group || c.Raw == 0 && c.Points == 0 {
 				continue
 			}
-			amount := signed(c.Points)
+			amount := layout.Signed(c.Points)
 			if !last {
 				width = max(width, len(amount))
 				continue
@@ -1355,18 +1298,11 @@ func (s *Score) paid(b *strings.Builder, group, margin string) {
 				fmt.Fprintf(b, ", %d times", c.Count)
 			}
 			if c.Lost != 0 {
-				fmt.Fprintf(b, ", made of a sum of %s", number(c.Raw))
+				fmt.Fprintf(b, ", made of a sum of %s", layout.Number(c.Raw))
 			}
 			b.WriteString("\n")
 		}
 	}
-}
-
-func signed(f float64) string {
-	if f > 0 {
-		return "+" + number(f)
-	}
-	return number(f)
 }
 
 func (c *Contribution) name() string {
@@ -1398,7 +1334,7 @@ var problems = map[string]string{
 func (i Issue) String() string {
 	s := i.Field + ": " + cmp.Or(problems[i.Problem], i.Problem)
 	if i.Activity != "" {
-		s += ", first in " + clean(i.Activity)
+		s += ", first in " + layout.Clean(i.Activity)
 	}
 	if i.Count > 1 {
 		s += fmt.Sprintf(", %d in all", i.Count)

@@ -10,6 +10,7 @@ import (
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/layout"
 )
 
 // Stage is a station of a lead's way, such as marketing-qualified, or an exit
@@ -412,13 +413,13 @@ func (v Verdict) String() string {
 	case v.Move != moveNone:
 		fmt.Fprintf(&b, " (%s from %s)", v.Move, cmp.Or(v.From, "none"))
 	case v.Stage != "" && !v.Since.IsZero():
-		b.WriteString(", since " + date(v.Since))
+		b.WriteString(", since " + layout.Date(v.Since))
 	}
 	switch {
 	case v.Overdue:
-		b.WriteString(", overdue since " + date(v.Due))
+		b.WriteString(", overdue since " + layout.Date(v.Due))
 	case !v.Due.IsZero():
-		b.WriteString(", due " + date(v.Due))
+		b.WriteString(", due " + layout.Date(v.Due))
 	}
 	b.WriteString("\n")
 	if len(v.Passed) > 0 {

@@ -141,6 +141,13 @@ func TestMistakes(t *testing.T) {
 			met("budget") ? 1 : 2
 			lead.name contains "" ? 1 : 2
 			score()`},
+		{"words of other languages", expression.InRule, fact.Bool, `
+			lead.verified AND lead.verified
+			lead.name is "x"
+			lead.name LIKE "x"
+			lead.name startswith "x"
+			lead.employees BETWEEN 1 and 5
+			lead.employees => 3`},
 		{"kinds", expression.InRule, fact.Bool, `
 			lead.employees
 			lead.name

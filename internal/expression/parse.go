@@ -144,7 +144,7 @@ func unexpected(token string) string {
 	case text == "":
 		text = `""`
 	case text == `"="`:
-		return "= is not a comparison: write =="
+		return "= is not a comparison: write ==, >= or <="
 	case text == `"&"`:
 		return "& is not part of the language: conditions are joined by and"
 	case text == `"if"`:
@@ -152,5 +152,15 @@ func unexpected(token string) string {
 	case text == `"let"`:
 		return "let is not part of the language: name the expression as a term"
 	}
+	if instead, ok := elsewhere[strings.Trim(text, `"`)]; ok {
+		return "did not expect " + text + " here: write " + instead
+	}
 	return "did not expect " + text + " here"
+}
+
+// elsewhere has the words of other languages for what is here written otherwise.
+var elsewhere = map[string]string{
+	"AND": "and", "OR": "or", "NOT": "not", "IN": "in", "is": "==", "IS": "==", "like": "contains, startsWith or endsWith",
+	"LIKE": "contains, startsWith or endsWith", "between": "x >= 1 and x <= 5", "BETWEEN": "x >= 1 and x <= 5",
+	"startswith": "startsWith", "endswith": "endsWith",
 }
