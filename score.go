@@ -1269,7 +1269,11 @@ func (s Score) String() string {
 		if m.Range.Low == m.Range.High {
 			continue
 		}
-		fmt.Fprintf(&b, "%s  %s: the points could be %s", title, m.Fact, m.Range)
+		name := m.Fact
+		if m.Label != "" {
+			name = m.Label + " (" + m.Fact + ")"
+		}
+		fmt.Fprintf(&b, "%s  %s: the points could be %s", title, name, m.Range)
 		if m.Question != "" {
 			b.WriteString(", ask: " + m.Question)
 		}
