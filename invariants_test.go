@@ -888,7 +888,7 @@ func (w *twin) rule(r qualify.Rule) (*big.Rat, int, bool) {
 		if o.pays == nil || r.Within != 0 && age >= time.Duration(r.Within) {
 			continue
 		}
-		left, ok := w.left(decay, o.act.At)
+		left, ok := w.left(decay, o.act.At, floor, resets)
 		exact = exact && ok
 		share := new(big.Rat).Mul(o.pays, left)
 		sum.Add(sum, share)
@@ -915,7 +915,7 @@ func calendarKey(calendar string, at time.Time) string {
 }
 
 // left gives what is left of an occurrence, and whether that is exact.
-func (w *twin) left(d qualify.Decay, at time.Time) (*big.Rat, bool) {
+func (w *twin) left(d qualify.Decay, at time.Time, floor int, resets []string) (*big.Rat, bool) {
 	age := noon.Sub(at)
 	one := big.NewRat(1, 1)
 	switch {
@@ -930,7 +930,7 @@ func (w *twin) left(d qualify.Decay, at time.Time) (*big.Rat, bool) {
 	if d.Idle != "" {
 		steps = 0
 		from := at
-		for _, i := range w.occurrences(d.Idle, 0) {
+		for _, i := range w.occurrences(d.Idle, floor, resets...) {
 			if w.acts[i].At.After(from) {
 				steps += int64(w.acts[i].At.Sub(from)) / int64(d.Every)
 				from = w.acts[i].At

@@ -258,7 +258,8 @@ type Group struct {
 	Decay Decay `json:"decay,omitzero"`
 	// ResetOn names a signal: the group's rules, and those below it, see history
 	// only from its last occurrence on, that one included; repeated signals count
-	// afresh from there. The checklist, which rules may ask, sees all of it.
+	// afresh from there. The reset itself is looked for in all of the history, and
+	// so is what the checklist, which rules may ask, rests on.
 	ResetOn string `json:"reset_on,omitempty"`
 }
 

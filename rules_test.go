@@ -1523,3 +1523,26 @@ func TestPolicyTooLarge(t *testing.T) {
 		}
 	}
 }
+
+// An idle span ends with an occurrence that the group sees: a repeated signal
+// counts afresh from the group's reset.
+func TestIdleDecaySeesTheReset(t *testing.T) {
+	t.Parallel()
+	p := qualify.Policy{
+		Signals: []qualify.Signal{{ID: "v"}, {ID: "r"}, {ID: "pay"}, {ID: "v2", Of: "v", Every: 2}},
+		Groups:  []qualify.Group{{ID: "g", ResetOn: "r"}},
+		Rules: []qualify.Rule{{ID: "a", Group: "g", On: "pay", Points: 100,
+			Decay: qualify.Decay{Idle: "v2", Every: 10 * qualify.Day, Lose: 0.5}}},
+	}
+	var lead qualify.Lead
+	for typ, days := range map[string]int{"r": 25, "pay": 14} {
+		lead.Activities = append(lead.Activities, qualify.Activity{Type: typ, At: noon.AddDate(0, 0, -days)})
+	}
+	for _, days := range []int{30, 7} {
+		lead.Activities = append(lead.Activities, qualify.Activity{Type: "v", At: noon.AddDate(0, 0, -days)})
+	}
+	// One v since the reset makes no v2, so one full span has passed idle.
+	if got := assess(t, compile(t, p), lead, noon).Score.Points; got != 50 {
+		t.Errorf("%v points, want 50", got)
+	}
+}

@@ -201,8 +201,9 @@ type GroupScore struct {
 	Raw    float64 `json:"raw"`
 	Lost   float64 `json:"lost"`
 	Points float64 `json:"points"`
-	// Share is Points times the group's weight, rounded half away from zero to a
-	// millionth: what goes into the parent's Raw.
+	// Share is Points times the group's weight (which counts exactly if it has six
+	// decimals), rounded half away from zero to a millionth: what goes into the
+	// parent's Raw.
 	Share float64 `json:"share"`
 	Range Range   `json:"range"`
 	// Band is the label of the group's band; blank is none.
@@ -866,7 +867,7 @@ func (w *workspace) multiplier(k *rule, pos int) (float64, bool) {
 func (w *workspace) sum(k *rule, occ []accrual.Occurrence) (points.Points, int) {
 	var idle []int64
 	if k.decay.Idle {
-		_, idle = w.index.Occurrences(k.decay.idle, 0)
+		_, idle = w.index.Occurrences(k.decay.idle, k.scope)
 	}
 	sum, n := accrual.Sum(occ, &k.decay.Decay, idle, k.within, w.frame.Now)
 	return sum.Points(), n

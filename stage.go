@@ -39,7 +39,10 @@ type Stage struct {
 // Verdict is the stage of a lead, and why.
 type Verdict struct {
 	// Stage and Since are to be stored as they stand, and to be given back as the
-	// lead's Stage and StageSince. Stage is blank for a plain lead. Since is the
+	// lead's Stage and StageSince. The next assessment then gives the same verdict
+	// while nothing changes, unless a condition asks for the stage itself: reached
+	// and days_in_stage see the stage that the lead came with. An exit that is
+	// entered by them needs a Keep of its own. Stage is blank for a plain lead. Since is the
 	// instant of the assessment when the lead has just moved; otherwise it is what
 	// the lead came with, which is zero if that is not known.
 	Stage string    `json:"stage"`
@@ -173,7 +176,7 @@ func (w *workspace) decide(out *Verdict) {
 	if was != expression.None {
 		out.From = m.policy.Stages[was].ID
 		// An exit is entered whatever holds the stage before it.
-		if out.Move != moveNone && out.Move != moveExit && !w.keeps(was) && !w.enters(was) {
+		if out.Move != moveNone && out.Move != moveExit && w.held(was) == "" {
 			w.reasons(out, was, "keep")
 		}
 	}

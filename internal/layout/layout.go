@@ -55,10 +55,11 @@ func Date(t time.Time) string {
 }
 
 // Clean keeps text of a lead from making lines, or commands of a terminal, of its
-// own: what is no visible character becomes a space.
+// own, and from turning the direction of what follows: control characters, line
+// separators and the marks of direction become spaces.
 func Clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+		if unicode.IsControl(r) || r >= '\u2028' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069' {
 			return ' '
 		}
 		return r

@@ -27,7 +27,7 @@ func TestLayout(t *testing.T) {
 		{"midnight", layout.Date(day), "2026-11-01"},
 		{"minute", layout.Date(day.Add(9 * time.Hour)), "2026-11-01 09:00"},
 		{"second", layout.Date(day.Add(time.Second)), "2026-11-01 00:00:01"},
-		{"clean", layout.Clean("Åse\n\x1b[31mred\u2028x"), "Åse  [31mred x"},
+		{"clean", layout.Clean("Åse\n\x1b[31mred\u2028x\u202Ey"), "Åse  [31mred x y"},
 		{"pad", layout.Pad("Åse", 5) + "|", "Åse  |"},
 		{"no pad", layout.Pad("Åse", 2), "Åse"},
 		{"indent", layout.Indent("a\nb\n"), "  a\n  b\n"},
