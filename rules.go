@@ -407,7 +407,8 @@ func splitPath(path string) (holder, field string) {
 	return path[:i+1], strings.TrimPrefix(path[i+1:], ".")
 }
 
-// CompileError holds every mistake of a policy, in the order of its document.
+// CompileError holds the mistakes of a policy, in the order of its document: all
+// of those that ParsePolicy, or Compile, looks for in one pass.
 type CompileError struct {
 	// Policy is the policy's name, if it is known.
 	Policy   string
@@ -538,8 +539,8 @@ type Bounds struct {
 	// most 16,384.
 	Expression int
 	// Nesting is how deep an expression, and terms within terms, may be nested:
-	// by default 100 levels, at most 200. Each and, or and
-	// arithmetic sign in a row counts as one.
+	// by default 100 levels, at most 200. Each and, or and arithmetic sign in a
+	// row counts as one.
 	Nesting int
 	// Nodes is how many parts an expression may have: by default 500, at most 5,000.
 	Nodes int

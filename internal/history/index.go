@@ -179,7 +179,7 @@ func (x *Index) Forget() {
 // since a mark, which nobody may use any more.
 func (x *Index) Mark() int { return len(x.arena) }
 
-// Trim is described at Mark.
+// Trim gives back the lists of text that were read since a mark.
 func (x *Index) Trim(mark int) {
 	clear(x.arena[mark:])
 	x.arena = x.arena[:mark]
