@@ -511,11 +511,12 @@ type workspace struct {
 	raws    []points.Points // by rule: what it pays before its bounds
 	sums    []points.Points // by group
 	owns    []points.Span   // by group: the sum of its own rules' points
-	occ     []accrual.Occurrence
-	low     []accrual.Occurrence
-	high    []accrual.Occurrence
+	ledgers []accrual.Ledger // by rule: of an event rule, what its occurrences pay
+	low     accrual.Ledger   // of uncertain
+	high    accrual.Ledger
+	free    accrual.Limit // none
 	keyed   []keyed
-	scratch accrual.Scratch
+	keys    []int32 // by occurrence: the number of its value of the property of OncePer
 }
 
 func newWorkspace(m *Model) *workspace {
@@ -531,6 +532,7 @@ func newWorkspace(m *Model) *workspace {
 	w.spans, w.pays = make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules))
 	w.totals, w.sums = make([]points.Span, len(m.groups)), make([]points.Points, len(m.groups))
 	w.raws, w.owns = make([]points.Points, len(m.rules)), make([]points.Span, len(m.groups))
+	w.ledgers = make([]accrual.Ledger, len(m.rules))
 	return w
 }
 
@@ -785,7 +787,9 @@ func (w *workspace) pay(i int, o *Contribution) points.Points {
 		if answer != expression.Yes && !w.spread.Touches(k.when) {
 			return 0
 		}
-		sum, count := w.occurrences(k)
+		balance := w.occurrences(i)
+		total := balance.Sum()
+		sum := total.Points()
 		w.pays[i] = points.Exactly(sum)
 		if k.multiply != nil && w.spread.Touches(k.multiply) {
 			w.pays[i] = w.uncertain(k)
@@ -793,7 +797,7 @@ func (w *workspace) pay(i int, o *Contribution) points.Points {
 		if answer != expression.Yes {
 			return 0
 		}
-		o.Count = count
+		o.Count = balance.Count
 		return sum
 	}
 	for _, t := range k.tiers {
@@ -834,25 +838,37 @@ func rounded(p points.Points, m float64) points.Points {
 }
 
 // occurrences gives what an event rule pays while its condition is yes.
-func (w *workspace) occurrences(k *rule) (points.Points, int) {
+func (w *workspace) occurrences(i int) accrual.Balance {
+	k, l := &w.model.rules[i], &w.ledgers[i]
+	l.Open(&k.limit, &k.decay.Decay, k.within)
 	pos, at := w.index.Occurrences(k.signal, k.scope)
-	w.occ = w.occ[:0]
-	for i, p := range pos {
-		amount := k.points.Amount()
+	if k.limit.OncePer {
+		w.number(k, pos)
+	}
+	for j, p := range pos {
+		o := accrual.Occurrence{At: at[j], Amount: k.points.Amount()}
 		if k.multiply != nil {
 			m, ok := w.multiplier(k, int(p))
 			if !ok {
 				continue // it pays nothing, and uses up nothing
 			}
-			amount = k.points.Times(m)
+			o.Amount = k.points.Times(m)
 		}
-		w.occ = append(w.occ, accrual.Occurrence{At: at[i], Amount: amount, Key: p})
+		if k.limit.OncePer {
+			o.Key = w.keys[j]
+		}
+		l.Push(o)
 	}
-	if k.limit.OncePer {
-		w.keys(k)
+	return l.At(w.frame.Now, w.idle(k))
+}
+
+// idle gives the instants that a decay waits for.
+func (w *workspace) idle(k *rule) []int64 {
+	if !k.decay.Idle {
+		return nil
 	}
-	k.limit.Apply(w.occ, &w.scratch)
-	return w.sum(k, w.occ)
+	_, at := w.index.Occurrences(k.decay.idle, k.scope)
+	return at
 }
 
 // multiplier gives a rule's multiplier for the activity at a position.
@@ -864,33 +880,24 @@ func (w *workspace) multiplier(k *rule, pos int) (float64, bool) {
 	return m, ok
 }
 
-func (w *workspace) sum(k *rule, occ []accrual.Occurrence) (points.Points, int) {
-	var idle []int64
-	if k.decay.Idle {
-		_, idle = w.index.Occurrences(k.decay.idle, k.scope)
-	}
-	sum, n := accrual.Sum(occ, &k.decay.Decay, idle, k.within, w.frame.Now)
-	return sum.Points(), n
-}
-
 // keyed is an occurrence with its value of the property of OncePer.
 type keyed struct {
 	value fact.Value
-	at    int // in occ
+	at    int // among the occurrences
 }
 
-// keys numbers the values of the property of OncePer: the occurrences come in
-// with their position as key.
-func (w *workspace) keys(k *rule) {
+// number numbers the values of the property of OncePer: equal ones have one
+// number, from 0 on, and an occurrence without one has -1.
+func (w *workspace) number(k *rule, pos []int32) {
 	kind := w.model.props[k.oncePer].kind
 	clear(w.keyed)
-	w.keyed = w.keyed[:0]
-	for i := range w.occ {
+	w.keyed, w.keys = w.keyed[:0], w.keys[:0]
+	for i, p := range pos {
 		var v fact.Value
-		w.index.Prop(int(w.occ[i].Key), k.oncePer, &v)
-		if w.occ[i].Key = -1; v.Known {
+		if w.index.Prop(int(p), k.oncePer, &v); v.Known {
 			w.keyed = append(w.keyed, keyed{v, i})
 		}
+		w.keys = append(w.keys, -1)
 	}
 	slices.SortFunc(w.keyed, func(a, b keyed) int { return fact.Compare(kind, &a.value, &b.value) })
 	key := int32(0)
@@ -898,7 +905,7 @@ func (w *workspace) keys(k *rule) {
 		if i > 0 && !fact.Equal(kind, &w.keyed[i-1].value, &w.keyed[i].value) {
 			key++
 		}
-		w.occ[w.keyed[i].at].Key = key
+		w.keys[w.keyed[i].at] = key
 	}
 }
 
@@ -907,17 +914,18 @@ func (w *workspace) keys(k *rule) {
 // what it can be worth.
 func (w *workspace) uncertain(k *rule) points.Span {
 	pos, at := w.index.Occurrences(k.signal, k.scope)
-	w.low, w.high = w.low[:0], w.high[:0]
+	w.low.Open(&w.free, &k.decay.Decay, k.within)
+	w.high.Open(&w.free, &k.decay.Decay, k.within)
 	for i, p := range pos {
 		mark := w.index.Mark()
 		w.activity(k.props, int(p))
 		s := scaled(k.points, w.spread.Number(k.multiply))
 		w.index.Trim(mark)
-		w.low = append(w.low, accrual.Occurrence{At: at[i], Amount: min(0, s.lo)})
-		w.high = append(w.high, accrual.Occurrence{At: at[i], Amount: max(0, s.hi)})
+		w.low.Push(accrual.Occurrence{At: at[i], Amount: min(0, s.lo)})
+		w.high.Push(accrual.Occurrence{At: at[i], Amount: max(0, s.hi)})
 	}
-	lo, _ := w.sum(k, w.low)
-	hi, _ := w.sum(k, w.high)
+	below, above := w.low.At(w.frame.Now, w.idle(k)), w.high.At(w.frame.Now, w.idle(k))
+	lo, hi := below.Down.Points(), above.Up.Points()
 	if k.limit.Points > 0 && k.limit.Per == 0 && k.limit.Period == nil {
 		lo, hi = max(lo, -k.limit.Points), min(hi, k.limit.Points)
 	}

@@ -2,7 +2,7 @@ package accrual
 
 import (
 	"math"
-	"slices"
+	"math/bits"
 
 	"github.com/qualify-go/qualify/internal/points"
 )
@@ -47,41 +47,16 @@ func (d *Decay) Factor(age, spans int64) points.Factor {
 	return points.Steps(spans, d.Lose)
 }
 
-// Sum adds up what is left at an instant of what the occurrences pay, and counts
-// those of which anything is left. A within other than 0 leaves out what is that
-// old. No occurrence may lie after at, and an age above 292 years counts as that.
-//
-// The idle instants, ascending and not after at, are read if the decay is Idle:
-// the full steps then are those between an occurrence and the first idle instant
-// strictly after it, between idle instants, and between the last one and at.
-func Sum(occ []Occurrence, d *Decay, idle []int64, within, at int64) (sum points.Sum, paid int) {
-	// From the newest back: one walk over the idle instants does, and where
-	// nothing is left, or within ends, nothing older pays either.
-	var spans uint64 // full steps from the instant next on
-	next := at
-	for _, o := range slices.Backward(occ) {
-		old := age(o.At, at)
-		if within != 0 && old >= uint64(within) {
-			break
+// gone is the age from which on nothing is left; the largest there is, if that is
+// never, or does not depend on the age alone.
+func (d *Decay) gone() uint64 {
+	switch {
+	case d.HalfLife > 0:
+		if hi, lo := bits.Mul64(uint64(d.HalfLife), points.MostHalvings); hi == 0 {
+			return lo + 1
 		}
-		var n uint64
-		if d.Idle {
-			for len(idle) > 0 && idle[len(idle)-1] > o.At {
-				last := idle[len(idle)-1]
-				idle = idle[:len(idle)-1]
-				spans += age(last, next) / uint64(d.Every)
-				next = last
-			}
-			n = spans + age(o.At, next)/uint64(d.Every)
-		}
-		f := d.Factor(int64(min(old, math.MaxInt64)), int64(min(n, math.MaxInt64)))
-		if f == 0 {
-			break
-		}
-		if o.Amount != 0 {
-			sum.AddShare(o.Amount, f)
-			paid++
-		}
+	case d.Linear > 0:
+		return uint64(d.Linear)
 	}
-	return sum, paid
+	return math.MaxUint64
 }

@@ -9,6 +9,21 @@ import (
 	"github.com/qualify-go/qualify/internal/points"
 )
 
+// sum gives the balance of occurrences that no limit keeps from paying.
+func sum(occ []accrual.Occurrence, d *accrual.Decay, idle []int64, within, at int64) accrual.Balance {
+	var l accrual.Ledger
+	l.Open(&accrual.Limit{}, d, within)
+	for _, o := range occ {
+		l.Push(o)
+	}
+	return l.At(at, idle)
+}
+
+func inPoints(b accrual.Balance) points.Points {
+	s := b.Sum()
+	return s.Points()
+}
+
 func TestSum(t *testing.T) {
 	const hour = day / 24
 	half := accrual.Decay{HalfLife: 14 * day}
@@ -47,7 +62,7 @@ func TestSum(t *testing.T) {
 		{"half-life, gone", half, ten, nil, 0, 62*14*day + 1, 0, 0},
 		{"half-life, several", half, [][3]int64{{0, 10, 0}, {14 * day, 10, 0}, {28 * day, -10, 0}}, nil, 0, 28 * day, -2.5, 3},
 		{"half-life, within", half, [][3]int64{{0, 10, 0}, {14 * day, 10, 0}}, nil, 28 * day, 28 * day, 5, 1},
-		{"half-life over all of time", accrual.Decay{HalfLife: math.MaxInt64}, [][3]int64{{math.MinInt64, 10, 0}}, nil, 0, math.MaxInt64, 5, 1},
+		{"half-life over all of time", accrual.Decay{HalfLife: math.MaxInt64}, [][3]int64{{math.MinInt64, 10, 0}}, nil, 0, math.MaxInt64, 2.5, 1},
 
 		{"linear, half way", linear, ten, nil, 0, 5 * day, 5, 1},
 		{"linear, one before", linear, thousand, nil, 0, 10*day - 1, 0, 1},
@@ -78,9 +93,9 @@ func TestSum(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			sum, paid := accrual.Sum(occurrences(tt.occ...), &tt.decay, tt.idle, tt.within, tt.at)
-			if got := sum.Points().Float(); got != tt.want || paid != tt.paid {
-				t.Errorf("got %v points of %d, want %v of %d", got, paid, tt.want, tt.paid)
+			b := sum(occurrences(tt.occ...), &tt.decay, tt.idle, tt.within, tt.at)
+			if got := inPoints(b).Float(); got != tt.want || b.Count != tt.paid {
+				t.Errorf("got %v points of %d, want %v of %d", got, b.Count, tt.want, tt.paid)
 			}
 		})
 	}
@@ -89,19 +104,19 @@ func TestSum(t *testing.T) {
 // A limit on a calendar day, and then the sum: 37 points yesterday and 15 today,
 // of which at most 20 a day count.
 func TestApplyThenSum(t *testing.T) {
-	occ := occurrences([3]int64{1, 20, 0}, [3]int64{2, 17, 0}, [3]int64{day, 15, 0})
-	var scratch accrual.Scratch
-	limit := accrual.Limit{Points: 20 * unit, Period: calendarDay}
-	limit.Apply(occ, &scratch)
-	sum, paid := accrual.Sum(occ, &accrual.Decay{}, nil, 0, 2*day-1)
-	if got := sum.Points(); got != 35*unit || paid != 2 {
-		t.Errorf("got %v points of %d, want 35 of 2", got.Float(), paid)
+	var l accrual.Ledger
+	l.Open(&accrual.Limit{Points: 20 * unit, Period: calendarDay}, &accrual.Decay{}, 0)
+	for _, o := range occurrences([3]int64{1, 20, 0}, [3]int64{2, 17, 0}, [3]int64{day, 15, 0}) {
+		l.Push(o)
+	}
+	if b := l.At(2*day-1, nil); inPoints(b) != 35*unit || b.Count != 2 {
+		t.Errorf("got %v points of %d, want 35 of 2", inPoints(b).Float(), b.Count)
 	}
 }
 
-// naiveSum is Sum as its definition reads.
-func naiveSum(occ []accrual.Occurrence, d *accrual.Decay, idle []int64, within, at int64) (sum points.Sum, paid int) {
-	for _, o := range occ {
+// naiveSum is a balance as its definition reads, of what occurrences pay.
+func naiveSum(occ []accrual.Occurrence, amounts []points.Amount, d *accrual.Decay, idle []int64, within, at int64) (up, down float64, paid int) {
+	for i, o := range occ {
 		if within != 0 && o.At <= at-within {
 			continue
 		}
@@ -116,13 +131,22 @@ func naiveSum(occ []accrual.Occurrence, d *accrual.Decay, idle []int64, within, 
 			}
 			n += (at - from) / d.Every
 		}
+		var share points.Sum
 		f := d.Factor(at-o.At, n)
-		sum.AddShare(o.Amount, f)
-		if o.Amount != 0 && f != 0 {
+		share.AddShare(amounts[i], f)
+		if amounts[i] != 0 && f != 0 {
 			paid++
 		}
+		up += max(0, float64(share.Amount()))
+		down += min(0, float64(share.Amount()))
 	}
-	return sum, paid
+	return up, down, paid
+}
+
+// near reports whether a sum is what was added up share by share: up to the last
+// digits of factors, and one for each share that was rounded.
+func near(s points.Sum, want float64, n int) bool {
+	return math.Abs(float64(s.Amount())-want) <= 1+float64(n)
 }
 
 func TestSumIsAsDefined(t *testing.T) {
@@ -130,7 +154,7 @@ func TestSumIsAsDefined(t *testing.T) {
 	compounds := []*points.Compound{points.NewCompound(0.25), points.NewCompound(1), points.NewCompound(0.999999)}
 	for range 10_000 {
 		l, occ := generate(rng)
-		l.Apply(occ, &accrual.Scratch{})
+		amounts := apply(l, occ)
 		at := int64(-50)
 		for _, o := range occ {
 			at = max(at, o.At)
@@ -156,34 +180,72 @@ func TestSumIsAsDefined(t *testing.T) {
 			d = accrual.Decay{Every: span, Compound: compounds[rng.IntN(3)], Idle: true}
 		}
 		within := max(0, rng.Int64N(60)-20)
-		sum, paid := accrual.Sum(occ, &d, idle, within, at)
-		wantSum, wantPaid := naiveSum(occ, &d, idle, within, at)
-		if sum != wantSum || paid != wantPaid {
-			t.Fatalf("Sum(%+v, %+v, %v, %d, %d) = %d of %d, want %d of %d", occ, d, idle, within, at, sum.Amount(), paid, wantSum.Amount(), wantPaid)
+		check := func(what string, b accrual.Balance, until int, idle []int64, at int64) {
+			t.Helper()
+			some := amounts
+			if until < len(occ) { // what pays by a limit without a period depends on what comes later
+				some = apply(l, occ[:until])
+			}
+			up, down, paid := naiveSum(occ[:until], some, &d, idle, within, at)
+			if !near(b.Up, up, until) || !near(b.Down, down, until) || paid != b.Count {
+				t.Fatalf("%s: the balance of %+v, %+v, %+v, %v, %d, %d is %d %d of %d, want %v %v of %d",
+					what, *l, occ[:until], d, idle, within, at, b.Up.Amount(), b.Down.Amount(), b.Count, up, down, paid)
+			}
+		}
+		// All at once, and one after the other with a question now and then.
+		var once, slowly accrual.Ledger
+		once.Open(l, &d, within)
+		slowly.Open(l, &d, within)
+		for i, o := range occ {
+			once.Push(o)
+			slowly.Push(o)
+			if rng.IntN(3) == 0 {
+				var some []int64
+				for _, i := range idle {
+					if i <= o.At {
+						some = append(some, i)
+					}
+				}
+				check("in between", slowly.At(o.At, some), i+1, some, o.At)
+			}
+		}
+		before := once.At(at, idle)
+		check("at once", before, len(occ), idle, at)
+		if b := slowly.At(at, idle); b != before {
+			t.Fatalf("%+v, %+v, %+v: it depends on when it was asked: %+v, %+v", *l, d, occ, before, b)
 		}
 
-		// Nothing that is positive pays more later.
-		for i := range occ {
-			occ[i].Amount = max(occ[i].Amount, 0)
-		}
-		before, _ := accrual.Sum(occ, &d, idle, within, at)
+		// Nothing is further from 0 later, and Later tells it beforehand.
 		for later := at + 1; later < at+40; later += 1 + rng.Int64N(8) {
-			sum, _ := accrual.Sum(occ, &d, idle, within, later)
-			if sum.Amount() > before.Amount() {
-				t.Fatalf("%+v, %+v, %v, within %d: %d at %d, more than before", occ, d, idle, within, sum.Amount(), later)
+			foretold := once.Later(later, idle)
+			b := slowly.At(later, idle)
+			check("later", b, len(occ), idle, later)
+			if b.Up != foretold.Up || b.Down != foretold.Down {
+				t.Fatalf("%+v, %+v, %+v: %+v at %d was foretold as %+v", *l, d, occ, b, later, foretold)
 			}
-			before = sum
+			if b.Up.Amount() > before.Up.Amount() || b.Down.Amount() < before.Down.Amount() {
+				t.Fatalf("%+v, %+v, %v, within %d: %+v at %d, more than before", occ, d, idle, within, b, later)
+			}
+			before = b
 		}
 	}
 }
 
-func BenchmarkSum(b *testing.B) {
-	occ := make([]accrual.Occurrence, 1000)
-	for i := range occ {
-		occ[i] = accrual.Occurrence{At: int64(i) * day / 4, Amount: 1e13}
-	}
-	decay := &accrual.Decay{HalfLife: 30 * day}
-	for b.Loop() {
-		accrual.Sum(occ, decay, nil, 0, 250*day)
-	}
+func BenchmarkBalance(b *testing.B) {
+	var l accrual.Ledger
+	limit, decay := &accrual.Limit{}, &accrual.Decay{HalfLife: 30 * day}
+	b.Run("push", func(b *testing.B) {
+		for b.Loop() {
+			l.Open(limit, decay, 0)
+			for i := range int64(1000) {
+				l.Push(accrual.Occurrence{At: i * day / 4, Amount: 1e13})
+			}
+			l.At(250*day, nil)
+		}
+	})
+	b.Run("at", func(b *testing.B) {
+		for at := 250 * day; b.Loop(); at++ {
+			l.At(at, nil)
+		}
+	})
 }

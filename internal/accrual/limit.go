@@ -50,43 +50,32 @@ type Limit struct {
 	OncePer bool
 }
 
-// Scratch is the memory that Limit.Apply works in, so that it allocates nothing
-// when reused. The zero value is ready; it must not be used concurrently. It
-// keeps nothing from one call to the next.
-type Scratch struct {
+// scratch is what applying a limit needs to remember. The zero value is ready.
+type scratch struct {
 	let  []bool // by occurrence: let through
 	last []int  // by key: 1 + the last occurrence let through, or 0
+
+	// Of a limit with a period, in which an occurrence does not depend on later ones:
+	done   int        // the limit was applied to so many
+	sum    points.Sum // of what is paid in the period of the last of them
+	count  int        // of what is let through in it
+	first  int        // the first that sum and count hold
+	start  int        // the first in the period
+	period int64
 }
+
+func (s *scratch) reset() { *s = scratch{let: s.let[:0], last: s.last[:0]} }
 
 // Zero reports whether l limits nothing.
 func (l *Limit) Zero() bool {
 	return l.Times == 0 && l.Points == 0 && !l.OncePer
 }
 
-// Apply sets the Amount of each occurrence to what it pays, 0 if it does not.
-// What pays never depends on the instant of an assessment: the caller has dropped
-// what lies after it.
-func (l *Limit) Apply(occ []Occurrence, s *Scratch) {
-	if l.Zero() {
-		return
-	}
-	keys := 0
-	if l.OncePer {
-		for i := range occ {
-			keys = max(keys, int(occ[i].Key)+1)
-		}
-	}
-	s.last = zeroed(s.last, keys)
-	if l.Per == 0 && l.Period == nil {
-		l.newest(occ, s)
-		return
-	}
-	s.let = zeroed(s.let, len(occ))
-	l.inPeriods(occ, s)
-}
-
-// newest applies a limit without a period.
-func (l *Limit) newest(occ []Occurrence, s *Scratch) {
+// newest sets the Amount of each occurrence to what it pays, 0 if it does not, by a
+// limit without a period.
+func (l *Limit) newest(occ []Occurrence, s *scratch) {
+	s.reset()
+	l.number(occ, s)
 	var sum points.Sum
 	count := 0
 	for i, o := range slices.Backward(occ) {
@@ -108,41 +97,54 @@ func (l *Limit) newest(occ []Occurrence, s *Scratch) {
 	}
 }
 
-// inPeriods applies a limit with a period.
-func (l *Limit) inPeriods(occ []Occurrence, s *Scratch) {
-	var sum points.Sum   // of what is paid in the period of occ[i]
-	var count int        // of what is let through in it
-	var first, start int // first is counted, start is the first in it
-	var period int64
-	for i, o := range occ {
-		if l.Period == nil {
-			for age(occ[start].At, o.At) >= uint64(l.Per) {
-				start++
-			}
-		} else if p := l.Period(o.At); p != period {
-			start, period = i, p
+// number makes room for the keys of some occurrences.
+func (l *Limit) number(occ []Occurrence, s *scratch) {
+	if !l.OncePer {
+		return
+	}
+	for i := range occ {
+		for int(occ[i].Key) >= len(s.last) {
+			s.last = append(s.last, 0)
 		}
-		for ; first < start; first++ {
-			if s.let[first] {
-				sum.Add(-occ[first].Amount)
-				count--
+	}
+}
+
+// inPeriods sets the Amount of each occurrence that is new since the last time to
+// what it pays, by a limit with a period.
+func (l *Limit) inPeriods(occ []Occurrence, s *scratch) {
+	l.number(occ[s.done:], s)
+	for i := s.done; i < len(occ); i++ {
+		o := occ[i]
+		if l.Period == nil {
+			for age(occ[s.start].At, o.At) >= uint64(l.Per) {
+				s.start++
+			}
+		} else if p := l.Period(o.At); p != s.period {
+			s.start, s.period = i, p
+		}
+		for ; s.first < s.start; s.first++ {
+			if s.let[s.first] {
+				s.sum.Add(-occ[s.first].Amount)
+				s.count--
 			}
 		}
 
 		occ[i].Amount = 0
-		if l.OncePer && (o.Key < 0 || s.last[o.Key] > start) || l.Times != 0 && count == l.Times {
+		s.let = append(s.let, false)
+		if l.OncePer && (o.Key < 0 || s.last[o.Key] > s.start) || l.Times != 0 && s.count == l.Times {
 			continue
 		}
-		if pay, ok := l.pay(o.Amount, &sum); ok {
+		if pay, ok := l.pay(o.Amount, &s.sum); ok {
 			occ[i].Amount = pay
-			sum.Add(pay)
-			count++
+			s.sum.Add(pay)
+			s.count++
 			s.let[i] = true
 			if l.OncePer {
 				s.last[o.Key] = i + 1
 			}
 		}
 	}
+	s.done = len(occ)
 }
 
 // pay gives what an amount pays on top of a sum, and reports whether it is let
@@ -166,11 +168,4 @@ func (l *Limit) pay(a points.Amount, sum *points.Sum) (points.Amount, bool) {
 // further apart than an int64 holds.
 func age(t, at int64) uint64 {
 	return uint64(at) - uint64(t)
-}
-
-// zeroed gives n zeros, in the memory of b if that suffices.
-func zeroed[T any](b []T, n int) []T {
-	b = slices.Grow(b[:0], n)[:n]
-	clear(b)
-	return b
 }

@@ -68,6 +68,38 @@ func (s *Sum) AddShare(a Amount, f Factor) {
 	s.hi, _ = bits.Add64(s.hi, hi, carry)
 }
 
+// Plus gives s + t.
+func (s Sum) Plus(t Sum) Sum {
+	lo, carry := bits.Add64(s.lo, t.lo, 0)
+	hi, _ := bits.Add64(s.hi, t.hi, carry)
+	return Sum{hi, lo}
+}
+
+// Minus gives s - t.
+func (s Sum) Minus(t Sum) Sum {
+	lo, borrow := bits.Sub64(s.lo, t.lo, 0)
+	hi, _ := bits.Sub64(s.hi, t.hi, borrow)
+	return Sum{hi, lo}
+}
+
+// Share gives s times f/One, truncated toward zero to 2^-30 of an Amount.
+func (s Sum) Share(f Factor) Sum {
+	negative := s.hi>>63 != 0
+	if negative {
+		s.hi, s.lo = negate(s.hi, s.lo)
+	}
+	top, high := bits.Mul64(s.hi, uint64(f))
+	mid, low := bits.Mul64(s.lo, uint64(f))
+	mid, carry := bits.Add64(mid, high, 0)
+	top += carry
+	const up = 64 - factorBits
+	hi, lo := top<<up|mid>>factorBits, mid<<up|low>>factorBits
+	if negative {
+		hi, lo = negate(hi, lo)
+	}
+	return Sum{hi, lo}
+}
+
 // Amount gives the sum, rounded half away from zero to an Amount and kept within
 // ±MaxAmount.
 func (s *Sum) Amount() Amount {

@@ -1,0 +1,283 @@
+package accrual
+
+import (
+	"math"
+	"slices"
+
+	"github.com/qualify-go/qualify/internal/points"
+)
+
+// Ledger follows what the occurrences of one event rule pay, as they come in and
+// as time passes. What it says does not depend on when it was asked before. The
+// zero value must be opened; it must not be used concurrently. Opened again, it
+// keeps its memory.
+type Ledger struct {
+	limit  *Limit
+	decay  *Decay
+	within int64
+	gone   uint64 // the age from which on nothing is left; math.MaxUint64 is never
+
+	occ     []Occurrence // as they came; paid is nil if that is what they pay
+	paid    []Occurrence // of a limit without a period: what is let through
+	scratch scratch
+	stale   bool // paid does not have the newest
+
+	account account
+	steps   Balance // of steps: the last balance
+	valid   span    // and when it holds
+}
+
+// span is the instants from from on, and before until.
+type span struct{ from, until int64 }
+
+// Balance is what occurrences pay at an instant.
+type Balance struct {
+	// Up is the sum of what is positive, Down of what is negative. Without new
+	// occurrences, neither is ever further from 0 later.
+	Up, Down points.Sum
+	// Count is the number of occurrences that pay something of which anything is left.
+	Count int
+}
+
+// Sum gives both together.
+func (b *Balance) Sum() points.Sum { return b.Up.Plus(b.Down) }
+
+// Open empties the ledger and makes it one of a limit and a decay, which it keeps.
+// A within other than 0 leaves out what is that old.
+func (l *Ledger) Open(limit *Limit, decay *Decay, within int64) {
+	l.limit, l.decay, l.within = limit, decay, within
+	l.gone = decay.gone()
+	if within != 0 {
+		l.gone = min(l.gone, uint64(within))
+	}
+	l.occ, l.paid = l.occ[:0], l.paid[:0]
+	l.scratch.reset()
+	l.stale = false
+	l.account = account{}
+	l.valid = span{}
+}
+
+// over reports whether nothing is left at an age.
+func (l *Ledger) over(age uint64) bool { return age >= l.gone && l.gone != math.MaxUint64 }
+
+// Len is the number of occurrences.
+func (l *Ledger) Len() int { return len(l.occ) }
+
+// Push adds the next occurrence, in the order of history. Amounts are what they
+// are worth before the limit.
+func (l *Ledger) Push(o Occurrence) {
+	l.occ = append(l.occ, o)
+	l.stale = true
+	l.valid = span{}
+}
+
+// Paid gives the newest occurrences with what they pay before any decay. Older ones
+// pay nothing. The slice belongs to the ledger.
+func (l *Ledger) Paid() []Occurrence { return l.settle() }
+
+// settle applies the limit to what came in since the last time.
+func (l *Ledger) settle() []Occurrence {
+	m := l.limit
+	if m.Zero() {
+		return l.occ
+	}
+	if m.Per != 0 || m.Period != nil {
+		m.inPeriods(l.occ, &l.scratch)
+		return l.occ
+	}
+	if l.stale {
+		from := 0
+		if m.Times != 0 && m.Points == 0 && !m.OncePer {
+			from = max(0, len(l.occ)-m.Times) // each of them is let through
+		}
+		l.paid = append(l.paid[:0], l.occ[from:]...)
+		m.newest(l.paid, &l.scratch)
+		l.account = account{}
+		l.stale = false
+	}
+	return l.paid
+}
+
+// At gives the balance at an instant, before which no occurrence and no question
+// may have been later.
+//
+// The idle instants, ascending and not after at, are read if the decay is Idle:
+// the full steps then are those between an occurrence and the first idle instant
+// strictly after it, between idle instants, and between the last one and at.
+func (l *Ledger) At(at int64, idle []int64) Balance {
+	paid := l.settle()
+	if l.decay.Every > 0 {
+		return l.stepped(paid, idle, at)
+	}
+	l.account.read(l, paid)
+	l.account.advance(l, paid, at)
+	return l.account.balance(l, at)
+}
+
+// Later gives the balance at an instant that does not lie before the one that At
+// was asked for last, if nothing comes in until then. The count is not to be used.
+func (l *Ledger) Later(at int64, idle []int64) Balance {
+	paid := l.settle()
+	if l.decay.Every > 0 {
+		if !l.decay.Idle && l.valid.from <= at && at < l.valid.until {
+			return l.steps
+		}
+		b, _ := l.walk(paid, idle, at)
+		return b
+	}
+	later := l.account
+	later.advance(l, paid, at)
+	return later.balance(l, at)
+}
+
+// account adds up what decays along a curve, or not at all: in a closed form, so
+// that time passes at the same cost however many occurrences there are.
+type account struct {
+	done     int // so many occurrences were read
+	first    int // the first of which anything is left
+	count    int // of how many
+	up, down curve
+}
+
+// read goes through the occurrences that are new since the last time.
+func (a *account) read(l *Ledger, paid []Occurrence) {
+	for ; a.done < len(paid); a.done++ {
+		o := paid[a.done]
+		a.advance(l, paid[:a.done], o.At)
+		if o.Amount != 0 {
+			a.side(o.Amount).add(l.decay, o.Amount, o.At)
+			a.count++
+		}
+	}
+}
+
+func (a *account) side(amount points.Amount) *curve {
+	if amount < 0 {
+		return &a.down
+	}
+	return &a.up
+}
+
+// advance takes away what has nothing left at an instant, and goes on to it.
+func (a *account) advance(l *Ledger, paid []Occurrence, at int64) {
+	for ; a.first < len(paid) && l.over(age(paid[a.first].At, at)); a.first++ {
+		if o := paid[a.first]; o.Amount != 0 {
+			a.side(o.Amount).add(l.decay, -o.Amount, o.At)
+			a.count--
+		}
+	}
+	a.up.advance(l.decay, at)
+	a.down.advance(l.decay, at)
+}
+
+func (a *account) balance(l *Ledger, at int64) Balance {
+	return Balance{Up: a.up.sum(l.decay, at), Down: a.down.sum(l.decay, at), Count: a.count}
+}
+
+// curve is a sum of amounts of one sign, in the field of the decay's kind.
+type curve struct {
+	used    bool
+	flat    points.Sum
+	halving points.Halving
+	sloping points.Sloping
+}
+
+func (c *curve) advance(d *Decay, at int64) {
+	switch {
+	case !c.used:
+	case d.HalfLife > 0:
+		c.halving.Advance(at, d.HalfLife)
+	case d.Linear > 0:
+		c.sloping.Advance(at, d.Linear)
+	}
+}
+
+// add adds an amount of the instant that the curve has advanced to, or takes away
+// an earlier one.
+func (c *curve) add(d *Decay, amount points.Amount, at int64) {
+	if !c.used {
+		c.used = true
+		c.advance(d, at)
+	}
+	switch {
+	case d.HalfLife > 0:
+		c.halving.Add(amount, at, d.HalfLife)
+	case d.Linear > 0:
+		c.sloping.Add(amount, at, d.Linear)
+	default:
+		c.flat.Add(amount)
+	}
+}
+
+func (c *curve) sum(d *Decay, at int64) points.Sum {
+	switch {
+	case !c.used:
+	case d.HalfLife > 0:
+		return c.halving.Sum(at, d.HalfLife)
+	case d.Linear > 0:
+		return c.sloping.Sum(at, d.Linear)
+	}
+	return c.flat
+}
+
+// stepped gives the balance of a decay in steps. It changes at instants only, and
+// is kept until the next of them, if nothing else plays a part.
+func (l *Ledger) stepped(paid []Occurrence, idle []int64, at int64) Balance {
+	if l.decay.Idle || at < l.valid.from || at >= l.valid.until {
+		var next int64
+		l.steps, next = l.walk(paid, idle, at)
+		l.valid = span{at, next}
+	}
+	return l.steps
+}
+
+// walk adds up what decays in steps, and gives the first instant at which that can
+// change; for Idle, that means nothing.
+func (l *Ledger) walk(paid []Occurrence, idle []int64, at int64) (b Balance, next int64) {
+	// From the newest back: one walk over the idle instants does, and where
+	// nothing is left, or within ends, nothing older pays either.
+	d := l.decay
+	var spans uint64 // full steps from the instant later on
+	next = math.MaxInt64
+	later := at
+	for _, o := range slices.Backward(paid) {
+		old := age(o.At, at)
+		if l.over(old) {
+			break
+		}
+		if l.within != 0 {
+			next = min(next, after(o.At, uint64(l.within)))
+		}
+		n := old / uint64(d.Every)
+		if d.Idle {
+			for len(idle) > 0 && idle[len(idle)-1] > o.At {
+				last := idle[len(idle)-1]
+				idle = idle[:len(idle)-1]
+				spans += age(last, later) / uint64(d.Every)
+				later = last
+			}
+			n = spans + age(o.At, later)/uint64(d.Every)
+		}
+		next = min(next, after(o.At, (n+1)*uint64(d.Every)))
+		f := d.Factor(int64(min(old, math.MaxInt64)), int64(min(n, math.MaxInt64)))
+		if f == 0 {
+			break
+		}
+		if o.Amount > 0 {
+			b.Up.AddShare(o.Amount, f)
+			b.Count++
+		} else if o.Amount < 0 {
+			b.Down.AddShare(o.Amount, f)
+			b.Count++
+		}
+	}
+	return b, next
+}
+
+// after gives the instant a span after another, or the latest there is.
+func after(at int64, span uint64) int64 {
+	if span > uint64(math.MaxInt64)-uint64(at) {
+		return math.MaxInt64
+	}
+	return at + int64(span)
+}
