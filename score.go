@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -67,6 +68,7 @@ type Model struct {
 	rating   []int
 	ratings  []string // by the bands of the rating groups, when there are not too many
 	facts    []factInfo
+	passing  []int // the rules whose points can change as time passes
 
 	pool sync.Pool // of *workspace
 }
@@ -152,6 +154,13 @@ type Assessment struct {
 	Score     Score     `json:"score"`
 	Checklist Checklist `json:"checklist"`
 	Verdict   Verdict   `json:"verdict"`
+	// Until is the first instant after At at which the stage, a band, an answer or
+	// whether a stay is overdue can change although no new fact arrives, for the
+	// lead with the verdict stored; zero is never. It is never later than the
+	// change, and may be earlier: then the assessment at Until says how it goes on.
+	// An activity that is dated later is a fact that arrives then. Points may
+	// change before.
+	Until time.Time `json:"until,omitzero"`
 	// Issues name what was set aside, by problem, field and activity.
 	Issues []Issue `json:"issues"`
 }
@@ -312,6 +321,12 @@ func (m *Model) Assess(lead *Lead, at time.Time) (Assessment, error) {
 // what dst held shares that memory and is overwritten with it; and the slices in
 // dst must not be rearranged in between. After an error dst is the zero Assessment.
 func (m *Model) AssessInto(dst *Assessment, lead *Lead, at time.Time) error {
+	return m.assess(dst, lead, at, nil)
+}
+
+// assess is AssessInto, which tells on demand when it can change exactly: without
+// what Until may be early by to cost less.
+func (m *Model) assess(dst *Assessment, lead *Lead, at time.Time, exactly *time.Time) error {
 	err := m.fit(lead, at)
 	if err != nil {
 		*dst = Assessment{}
@@ -322,9 +337,24 @@ func (m *Model) AssessInto(dst *Assessment, lead *Lead, at time.Time) error {
 		w = newWorkspace(m)
 	}
 	w.assess(dst, lead, at)
+	if exactly != nil {
+		*exactly = w.until(&dst.Verdict, true)
+	}
 	w.forget()
 	m.pool.Put(w)
 	return nil
+}
+
+// Track follows one lead: it begins with the facts of the one given, of which it
+// makes a copy, but for the maps of properties, which must not be changed any
+// more. A nil lead is one of which nothing is known.
+func (m *Model) Track(lead *Lead) *Tracker {
+	if lead == nil {
+		lead = &Lead{}
+	}
+	t := &Tracker{model: m, lead: *lead}
+	t.lead.Profile, t.lead.Activities = maps.Clone(lead.Profile), slices.Clone(lead.Activities)
+	return t
 }
 
 func (m *Model) fit(lead *Lead, at time.Time) error {
@@ -380,6 +410,11 @@ func (c *compiler) finish() {
 		f.question = cmp.Or(f.question, question)
 		m.facts = append(m.facts, f)
 	}
+	for i := range m.rules {
+		if m.rules[i].passing() {
+			m.passing = append(m.passing, i)
+		}
+	}
 	m.ratings = ratings(m.rating, m.groups)
 	m.fingerprint = fingerprint(m.policy, m.location)
 }
@@ -429,6 +464,12 @@ func (c *compiler) asked(i int) (question string, asked bool) {
 func (k *rule) reads(i int) bool {
 	return k.when != nil && k.when.Reads(i) || k.multiply != nil && k.multiply.Reads(i) ||
 		slices.ContainsFunc(k.tiers, func(t tier) bool { return t.when.Reads(i) })
+}
+
+// passing reports whether what a rule pays can change as time passes.
+func (k *rule) passing() bool {
+	return k.when != nil && k.when.Passing() || k.multiply != nil && k.multiply.Passing() || k.within != 0 ||
+		k.decay.Decay != (accrual.Decay{}) || slices.ContainsFunc(k.tiers, func(t tier) bool { return t.when.Passing() })
 }
 
 // reach gives what a rule can pay, whatever the lead.
@@ -497,20 +538,23 @@ type workspace struct {
 	index  history.Index
 	spread expression.Spread
 	walker expression.Walker
+	future future
 	out    *Assessment
 
-	basis []int32       // by call: the newest activity behind its result, or history.None
-	arena []string      // of the profile's lists of text
-	bands []int         // by group: which band, or -1
-	spans []points.Span // by rule: what it can pay
+	basis    []int32           // by call: the newest activity behind its result, or history.None
+	arena    []string          // of the profile's lists of text
+	bands    []int             // by group: which band, or -1
+	spans    []points.Span     // by rule: what it can pay
+	now      int               // the stage of the verdict
+	balances []accrual.Balance // by rule: of an event rule
 	// pays is, by rule, what an event rule pays if its condition is yes, with all
 	// unknown facts free. It serves for a single one, too: to go through the
 	// occurrences once for each fact would cost too much.
 	pays    []points.Span
-	totals  []points.Span   // by group
-	raws    []points.Points // by rule: what it pays before its bounds
-	sums    []points.Points // by group
-	owns    []points.Span   // by group: the sum of its own rules' points
+	totals  []points.Span    // by group
+	raws    []points.Points  // by rule: what it pays before its bounds
+	sums    []points.Points  // by group
+	owns    []points.Span    // by group: the sum of its own rules' points
 	ledgers []accrual.Ledger // by rule: of an event rule, what its occurrences pay
 	low     accrual.Ledger   // of uncertain
 	high    accrual.Ledger
@@ -528,11 +572,12 @@ func newWorkspace(m *Model) *workspace {
 		Bands: make([]string, len(m.groups)), Order: m.rank,
 	}
 	w.spread = expression.Spread{Frame: &w.frame, Lead: m.lead, CallLo: m.callLo, CallHi: m.callHi, Criteria: m.criteria}
+	w.future.open(w)
 	w.basis, w.bands = make([]int32, len(m.calls)), make([]int, len(m.groups))
 	w.spans, w.pays = make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules))
 	w.totals, w.sums = make([]points.Span, len(m.groups)), make([]points.Points, len(m.groups))
 	w.raws, w.owns = make([]points.Points, len(m.rules)), make([]points.Span, len(m.groups))
-	w.ledgers = make([]accrual.Ledger, len(m.rules))
+	w.ledgers, w.balances = make([]accrual.Ledger, len(m.rules)), make([]accrual.Balance, len(m.rules))
 	return w
 }
 
@@ -564,6 +609,7 @@ func (w *workspace) assess(out *Assessment, lead *Lead, at time.Time) {
 	w.check(&out.Checklist)
 	w.score(&out.Score)
 	w.decide(&out.Verdict)
+	out.Until = w.until(&out.Verdict, false)
 	w.flaws()
 }
 
@@ -783,12 +829,12 @@ func (w *workspace) pay(i int, o *Contribution) points.Points {
 	}
 	if k.signal >= 0 {
 		o.Answer = answerOf(answer)
-		// What it would pay is needed for the range, too.
-		if answer != expression.Yes && !w.spread.Touches(k.when) {
+		// What it would pay is needed for the range, and for later.
+		if answer != expression.Yes && !w.spread.Touches(k.when) && !k.when.Passing() {
 			return 0
 		}
-		balance := w.occurrences(i)
-		total := balance.Sum()
+		w.balances[i] = w.occurrences(i)
+		total := w.balances[i].Sum()
 		sum := total.Points()
 		w.pays[i] = points.Exactly(sum)
 		if k.multiply != nil && w.spread.Touches(k.multiply) {
@@ -797,7 +843,7 @@ func (w *workspace) pay(i int, o *Contribution) points.Points {
 		if answer != expression.Yes {
 			return 0
 		}
-		o.Count = balance.Count
+		o.Count = w.balances[i].Count
 		return sum
 	}
 	for _, t := range k.tiers {

@@ -3,6 +3,7 @@ package qualify
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/layout"
+	"github.com/qualify-go/qualify/internal/points"
 )
 
 // Stage is a station of a lead's way, such as marketing-qualified, or an exit
@@ -172,6 +174,7 @@ func (w *workspace) decide(out *Verdict) {
 	*out = Verdict{Passed: empty(out.Passed), Reasons: empty(out.Reasons), Blockers: empty(out.Blockers)}
 	was := f.Stage
 	now, field := w.open()
+	w.now = now
 	out.Move = move(m.rank, was, now)
 	if was != expression.None {
 		out.From = m.policy.Stages[was].ID
@@ -402,6 +405,203 @@ func (w *workspace) ask(out *[]string, n *expression.Node) {
 			add(f.question)
 		}
 	}
+}
+
+// until gives the first instant at which the stage, a band, an answer or an overdue
+// stay can change although nothing new comes in, for the lead with the verdict
+// stored; zero is never. It is never later than the change; a fine one is not
+// earlier only to cost less.
+func (w *workspace) until(v *Verdict, fine bool) time.Time {
+	m, f, o := w.model, &w.frame, &w.future.outlook
+	if f.Now == history.Never {
+		return time.Time{}
+	}
+	w.future.reset()
+	o.Fine = fine
+	for i, judged := range m.criteria {
+		next := o.Next(judged.Met)
+		if judged.Unmet != nil {
+			next = min(next, o.Next(judged.Unmet))
+		}
+		o.Checks[i], o.Horizon = next, min(o.Horizon, next)
+	}
+	if !v.Due.IsZero() && !v.Overdue {
+		o.Horizon = min(o.Horizon, history.After(v.Since.UnixNano(), m.stages[w.now].maxStay))
+	}
+	if v.Move != moveNone {
+		f.Stage, f.StageSince = w.now, fact.Value{Known: true, Time: f.Now}
+		clear(f.Terms) // they may ask for the stage
+		if now, _ := w.open(); now != w.now {
+			return instant(f.Now + 1)
+		}
+	}
+	o.Horizon = min(o.Horizon, w.moves())
+	for i := range m.groups {
+		if len(m.groups[i].bands) > 0 {
+			o.Horizon = min(o.Horizon, o.Crosses(func(until int64) bool { return w.future.Points(until)[i].Band }))
+		}
+	}
+	if o.Horizon == history.Never {
+		return time.Time{}
+	}
+	return instant(o.Horizon)
+}
+
+// moves gives the first instant at which the lead can move from the stage that it
+// is in now.
+func (w *workspace) moves() int64 {
+	m, o, now := w.model, &w.future.outlook, w.now
+	next := int64(history.Never)
+	for i, r := range m.rank {
+		if r != expression.None {
+			continue
+		}
+		if i == now {
+			return min(next, w.released(i))
+		}
+		next = min(next, o.Next(m.stages[i].enter))
+	}
+	for i := len(m.stages) - 1; i >= 0; i-- {
+		if m.rank[i] == expression.None {
+			continue
+		}
+		if i == now {
+			return min(next, w.released(i))
+		}
+		next = min(next, o.Next(m.stages[i].enter))
+	}
+	return next
+}
+
+// released gives the first instant at which nothing that holds the lead in its
+// present stage need hold it any more.
+func (w *workspace) released(i int) int64 {
+	k, o := &w.model.stages[i], &w.future.outlook
+	next := int64(math.MinInt64)
+	if w.keeps(i) {
+		next = o.Next(k.keep)
+	}
+	if w.enters(i) {
+		next = max(next, o.Next(k.enter))
+	}
+	if w.stays(i) {
+		next = max(next, history.After(w.frame.StageSince.Time, k.minStay))
+	}
+	return next
+}
+
+// future tells when what an assessment rests on changes as time passes.
+type future struct {
+	w       *workspace
+	outlook expression.Outlook
+	turns   []int64 // by rule: when its condition or its multiplier can change
+	turned  bool    // turns are known
+	until   int64   // of reach; the instant of the assessment is none
+	reach   []expression.Reach
+}
+
+func (f *future) open(w *workspace) {
+	m := w.model
+	f.w = w
+	f.outlook = expression.Outlook{Frame: &w.frame, Future: f, Checks: make([]int64, len(m.criteria))}
+	f.turns, f.reach = make([]int64, len(m.rules)), make([]expression.Reach, len(m.groups))
+}
+
+func (f *future) reset() {
+	f.outlook.Reset()
+	f.turned, f.until = false, f.w.frame.Now
+}
+
+// Turn gives the first instant at which a call can give another result.
+func (f *future) Turn(call int) int64 {
+	return f.w.index.Turn(&f.w.model.calls[call], int(f.w.basis[call]))
+}
+
+// Falls gives the first instant at which a call that counts can give n or less.
+func (f *future) Falls(call, n int) int64 { return f.w.index.Falls(&f.w.model.calls[call], n) }
+
+// Points gives what the groups can have from now up to an instant.
+func (f *future) Points(until int64) []expression.Reach {
+	w, m := f.w, f.w.model
+	if f.until == until {
+		return f.reach
+	}
+	if !f.turned {
+		f.turn()
+	}
+	f.until = until
+	copy(w.totals, w.owns)
+	for _, i := range m.passing {
+		k := &m.rules[i]
+		// In place of what the rule pays now, what it can pay.
+		now := w.raws[i].Clamp(k.min, k.max)
+		w.totals[k.group] = w.totals[k.group].Add(points.Exactly(-now)).Add(f.rule(i, until))
+	}
+	w.total()
+	for i := range f.reach {
+		k, s := &m.groups[i], w.totals[i]
+		r := public(s)
+		lo, _ := k.band(s.Lo)
+		hi, _ := k.band(s.Hi)
+		f.reach[i] = expression.Reach{Lo: r.Low, Hi: r.High, Band: lo == hi}
+	}
+	return f.reach
+}
+
+// turn finds when the conditions and the multipliers of the rules can change.
+func (f *future) turn() {
+	o := &f.outlook
+	for _, i := range f.w.model.passing {
+		k := &f.w.model.rules[i]
+		next := int64(history.Never)
+		if k.when != nil {
+			next = o.Next(k.when)
+		}
+		for _, t := range k.tiers {
+			next = min(next, o.Next(t.when))
+		}
+		if k.multiply != nil {
+			next = min(next, o.Next(k.multiply))
+		}
+		f.turns[i] = next
+	}
+	f.turned = true
+}
+
+// rule gives what a rule can pay from now up to an instant.
+func (f *future) rule(i int, until int64) points.Span {
+	w := f.w
+	k := &w.model.rules[i]
+	same := f.turns[i] > until
+	if k.signal < 0 {
+		if same {
+			return points.Exactly(w.raws[i].Clamp(k.min, k.max))
+		}
+		s := points.Exactly(0).Union(points.Exactly(k.otherwise))
+		for _, t := range k.tiers {
+			s = s.Union(f.times(k, t.points))
+		}
+		return s.Union(f.times(k, k.points)).Clamp(k.min, k.max)
+	}
+	if same && w.out.Score.Contributions[i].Answer != Yes {
+		return points.Exactly(points.Points(0).Clamp(k.min, k.max))
+	}
+	// What is positive only falls, and what is negative only rises.
+	now := &w.balances[i]
+	if !same {
+		return points.Span{Lo: min(0, now.Down.Points()), Hi: max(0, now.Up.Points())}.Clamp(k.min, k.max)
+	}
+	then := w.ledgers[i].Later(until, w.idle(k))
+	least, most := then.Up.Plus(now.Down), now.Up.Plus(then.Down)
+	return points.Span{Lo: least.Points(), Hi: most.Points()}.Clamp(k.min, k.max)
+}
+
+// times gives what a state rule can pay of some points.
+func (f *future) times(k *rule, p points.Points) points.Span {
+	if k.multiply != nil && k.multiply.Passing() {
+		return points.Span{Lo: points.Below, Hi: points.Above}
+	}
+	return points.Exactly(f.w.times(k, p))
 }
 
 // String gives the stage and the move, what decided it, and what separates the

@@ -181,7 +181,7 @@ func (e *expr) result(c history.Call, kind fact.Kind, at int) *Node {
 	if i >= maxCalls {
 		return e.tooMuch(at, "the expressions ask more than %d different questions of the history", maxCalls)
 	}
-	n := &Node{Op: OpCall, Kind: kind, Slot: i, Text: e.c.CallName(i), offset: at}
+	n := &Node{Op: OpCall, Kind: kind, Slot: i, Text: e.c.CallName(i), offset: at, counts: c.Func == history.Count || c.Func == history.ActiveDays}
 	n.reads = n.reads.with(len(e.c.Names.Lead) + i)
 	needs := usesLead
 	if c.Window.Span > 0 {

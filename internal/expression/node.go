@@ -79,6 +79,7 @@ type Node struct {
 	wanted  [2]string  // of an atom: what its subject must be for a no, and for a yes
 	literal bool       // a text literal, or only such: takes the kind of what it meets
 	varies  bool       // changes while time passes
+	counts  bool       // of OpCall: a count, which only falls as time passes
 	fold    bool       // texts meet here without regard to case
 	pattern *pattern   // of OpMatches
 	offset  int        // where in the source its mistakes are reported, in runes

@@ -135,9 +135,9 @@ func (s *Spread) Test(n *Node) Set {
 	}
 	if n.Kids[0].Kind == fact.Number && !isAge(n.Kids[0]) && (len(n.Kids) < 2 || !isAge(n.Kids[1])) {
 		if n.Op == OpIn {
-			return s.inNumbers(n)
+			return inside(s.Number(n.Kids[0]), n.Kids[1:])
 		}
-		return s.numbers(n)
+		return meet(n.Op, s.Number(n.Kids[0]), s.Number(n.Kids[1]))
 	}
 	// Any outcome that its sides' being known allows.
 	both := loose{true, false}
@@ -155,9 +155,9 @@ func (s *Spread) Test(n *Node) Set {
 	return out
 }
 
-func (s *Spread) numbers(n *Node) Set {
-	a, b := s.Number(n.Kids[0]), s.Number(n.Kids[1])
-	less, equal, greater := holds(n.Op)
+// meet gives the answers of a comparison of numbers.
+func meet(op Op, a, b Interval) Set {
+	less, equal, greater := holds(op)
 	var out Set
 	if a.Unknown || b.Unknown {
 		out |= Only(Unknown)
@@ -177,8 +177,8 @@ func (s *Spread) numbers(n *Node) Set {
 	return out
 }
 
-func (s *Spread) inNumbers(n *Node) Set {
-	a := s.Number(n.Kids[0])
+// inside gives the answers to whether a number is one of some constants.
+func inside(a Interval, all []*Node) Set {
 	var out Set
 	if a.Unknown {
 		out |= Only(Unknown)
@@ -186,14 +186,14 @@ func (s *Spread) inNumbers(n *Node) Set {
 	if !a.known() {
 		return out
 	}
-	inside := false
-	for _, k := range n.Kids[1:] {
-		inside = inside || a.Lo <= k.Const.Number && k.Const.Number <= a.Hi
+	some := false
+	for _, k := range all {
+		some = some || a.Lo <= k.Const.Number && k.Const.Number <= a.Hi
 	}
-	if inside {
+	if some {
 		out |= Only(Yes)
 	}
-	if !inside || a.Lo < a.Hi {
+	if !some || a.Lo < a.Hi {
 		out |= Only(No)
 	}
 	return out

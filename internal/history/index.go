@@ -254,6 +254,12 @@ func (x *Index) compareProps(a, b *entry) int {
 	return 0
 }
 
+// Same reports whether two maps hold the same declared properties.
+func (s *Schema) Same(a, b map[string]any) bool {
+	x := Index{schema: s}
+	return x.compareProps(&entry{props: a}, &entry{props: b}) == 0
+}
+
 // dropRepeated keeps the first of the activities with one type and one ID. The
 // table holds 1 + the position of each that is kept and has an ID, at its hash or
 // in the next place that was free. It is at most half full. The seed is random, so

@@ -1,0 +1,341 @@
+package expression
+
+import (
+	"math"
+
+	"github.com/qualify-go/qualify/internal/fact"
+)
+
+// Never is the instant that does not come.
+const Never = math.MaxInt64
+
+// Future is what an Outlook must be told of the facts: when they change although
+// nothing new comes in. All instants lie after now; Never is one that does not
+// come. None of them may be later than the change.
+type Future interface {
+	// Turn gives the first instant at which a call can give another result.
+	Turn(call int) int64
+	// Falls gives the first instant at which the result of a call that counts can
+	// be n or less, which it is not now.
+	Falls(call, n int) int64
+	// Points gives what the points of the groups can be from now up to an instant,
+	// that one included. The result is valid until the next call.
+	Points(until int64) []Reach
+}
+
+// Reach is what a group can have.
+type Reach struct {
+	Lo, Hi float64
+	Band   bool // its band is the same for all of it
+}
+
+// Outlook tells when conditions can change their answers as time passes: a fourth
+// reading of the tree. An and that is no because of two of its sides stays no
+// until both of them can have changed; and so on.
+type Outlook struct {
+	Frame  *Frame
+	Future Future
+	// Checks are, by criterion, the first instants at which their answers can
+	// change. The caller sets them before it asks for what reads them.
+	Checks []int64
+	// Horizon bounds what is of interest: a change from there on may be given as
+	// any instant that is not before it. It is after now.
+	Horizon int64
+	// Fine asks for the exact instants at which points cross what they are compared
+	// with. Otherwise they may be earlier, by about a thirtieth of the time until
+	// then.
+	Fine bool
+
+	terms []int64 // by term; 0 is not known yet
+	steps int
+}
+
+// Reset begins a new assessment.
+func (o *Outlook) Reset() {
+	if len(o.terms) != len(o.Frame.Terms) {
+		o.terms = make([]int64, len(o.Frame.Terms))
+	}
+	clear(o.terms)
+	o.Horizon = Never
+}
+
+// passing is what makes an expression change as time passes.
+const passing = usesTime | usesSpan | usesCriteria | usesStage
+
+// Passing reports whether the value of the expression can change as time passes.
+func (n *Node) Passing() bool { return n.needs&passing != 0 }
+
+// Next gives the first instant after now at which the answer of a condition, or
+// the value of another expression, can be another.
+func (o *Outlook) Next(n *Node) int64 {
+	if !n.Passing() {
+		return Never
+	}
+	k := n.Kids
+	switch n.Op {
+	case OpAnd, OpOr:
+		a, settles := n.test(o.Frame), No
+		if n.Op == OpOr {
+			settles = Yes
+		}
+		if a != settles {
+			return min(o.Next(k[0]), o.Next(k[1]))
+		}
+		next := int64(math.MinInt64)
+		for _, k := range n.Kids {
+			if k.test(o.Frame) == a {
+				next = max(next, o.Next(k))
+			}
+		}
+		return next
+	case OpCondition:
+		next := o.Next(k[0])
+		c := k[0].test(o.Frame)
+		if c != No {
+			next = min(next, o.Next(k[1]))
+		}
+		if c != Yes {
+			next = min(next, o.Next(k[2]))
+		}
+		return next
+	case OpTerm:
+		t := &o.terms[n.Slot]
+		if *t == 0 {
+			*t = o.Next(k[0])
+		}
+		return *t
+	case OpCall:
+		return o.Future.Turn(n.Slot)
+	case OpMet, OpUnmet, OpMetCount, OpAllMet:
+		next := int64(Never)
+		for _, i := range n.Many {
+			next = min(next, o.Checks[i])
+		}
+		return next
+	case OpReached, OpScore, OpBand:
+		return Never // the stage is a fact; for the others, see below
+	case OpEqual, OpNotEqual, OpLess, OpLessEqual, OpGreater, OpGreaterEqual:
+		switch {
+		case isClock(k[0]):
+			return o.clock(n.Op, k[0], k[1])
+		case isClock(k[1]):
+			return o.clock(swap(n.Op), k[1], k[0])
+		case k[0].counts && k[1].Op == OpConstant:
+			return o.count(n.Op, k[0], k[1].Const.Number)
+		case k[1].counts && k[0].Op == OpConstant:
+			return o.count(swap(n.Op), k[1], k[0].Const.Number)
+		}
+	}
+	next := int64(Never)
+	for _, k := range k {
+		next = min(next, o.Next(k))
+	}
+	if n.Kind == fact.Bool && n.needs&usesStage != 0 {
+		// Scores and bands give nothing above: what matters is what they are compared with.
+		next = min(next, o.Crosses(func(until int64) bool {
+			o.steps = 0
+			return o.settled(n, o.Future.Points(until))
+		}))
+	}
+	return next
+}
+
+// isClock reports whether a node is now, or an age, which may stand only as one
+// side of a comparison.
+func isClock(n *Node) bool { return n.Op == OpNow || isAge(n) }
+
+// clock gives the instant at which the clock, or an age, passes what it is compared
+// with, or at which that changes.
+func (o *Outlook) clock(op Op, l, r *Node) int64 {
+	next := o.Next(r)
+	for _, k := range l.Kids {
+		next = min(next, o.Next(k))
+	}
+	var mark wide // the instant of equality
+	switch l.Op {
+	case OpNow:
+		t, ok := r.time(o.Frame)
+		if !ok {
+			return next
+		}
+		mark = difference(t, 0)
+	default:
+		days, ok := r.num(o.Frame)
+		if !ok {
+			return next
+		}
+		span := nanoseconds(days)
+		from := o.Frame.StageSince
+		if l.Op != OpDaysInStage {
+			from.Time, from.Known = l.Kids[0].time(o.Frame)
+		} else if o.Frame.Stage == None {
+			return next
+		}
+		if !from.Known {
+			return next
+		}
+		mark = difference(from.Time, 0)
+		if l.Op == OpDaysUntil { // it falls as time passes
+			mark, op = mark.plus(span.negative()), swap(op)
+		} else {
+			mark = mark.plus(span)
+		}
+	}
+	less, equal, greater := holds(op) // of the clock before, at and after the mark
+	now := difference(o.Frame.Now, 0)
+	if now.compare(mark) < 0 && less != equal {
+		return min(next, mark.instant())
+	}
+	if after := mark.plus(wide{0, 1}); now.compare(after) < 0 && equal != greater {
+		return min(next, after.instant())
+	}
+	return next
+}
+
+func (d wide) plus(e wide) wide {
+	lo := d.lo + e.lo
+	if lo < d.lo {
+		d.hi++
+	}
+	return wide{d.hi + e.hi, lo}
+}
+
+func (d wide) negative() wide {
+	if d.lo == 0 {
+		return wide{-d.hi, 0}
+	}
+	return wide{^d.hi, -d.lo}
+}
+
+// instant gives an instant that lies after another one.
+func (d wide) instant() int64 {
+	if d.hi != int64(d.lo)>>63 {
+		return Never
+	}
+	return int64(d.lo)
+}
+
+// count gives when a call that counts, and so can only fall, changes the answer of
+// a comparison with a number.
+func (o *Outlook) count(op Op, k *Node, y float64) int64 {
+	less, equal, greater := holds(op)
+	holds := func(x float64) bool {
+		switch {
+		case x < y:
+			return less
+		case x > y:
+			return greater
+		}
+		return equal
+	}
+	c := o.Frame.Calls[k.Slot].Number
+	// Of the counts below it, the answer changes at the next, at y, or right below y.
+	for _, n := range [...]float64{c - 1, math.Floor(y), math.Ceil(y) - 1} {
+		if n >= 0 && n < c && holds(n) != holds(c) {
+			return o.Future.Falls(k.Slot, int(n))
+		}
+	}
+	return Never
+}
+
+// Crosses gives the first instant before the Horizon at which what holds up to now
+// does not hold any more: holds(until) tells whether it does from now up to until,
+// that one included, and if so it must for each earlier until.
+func (o *Outlook) Crosses(holds func(until int64) bool) int64 {
+	now, hi := o.Frame.Now, o.Horizon
+	if holds(hi) {
+		return Never
+	}
+	const second = 1_000_000_000
+	lo := now // it holds at lo, and not at hi
+	for uint64(hi)-uint64(lo) > 1 {
+		width, known := uint64(hi)-uint64(lo), uint64(lo)-uint64(now)
+		if !o.Fine && (width <= known/32 || uint64(hi)-uint64(now) <= second) {
+			break
+		}
+		if known == 0 {
+			width /= 8 // what changes is more often near than far
+		}
+		if mid := lo + int64(max(width/2, 1)); holds(mid) {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return lo + 1
+}
+
+// settled reports whether a node is one and the same whatever the groups have.
+func (o *Outlook) settled(n *Node, points []Reach) bool {
+	if n.needs&usesStage == 0 {
+		return true
+	}
+	if o.steps++; o.steps > budget {
+		return false
+	}
+	switch n.Op {
+	case OpScore:
+		return points[n.Slot].Lo == points[n.Slot].Hi
+	case OpBand:
+		return points[n.Slot].Band
+	case OpEqual, OpNotEqual, OpLess, OpLessEqual, OpGreater, OpGreaterEqual:
+		if n.Kids[0].Kind != fact.Number || isClock(n.Kids[0]) || isClock(n.Kids[1]) {
+			break
+		}
+		a, b := o.interval(n.Kids[0], points), o.interval(n.Kids[1], points)
+		set := meet(n.Op, a, b)
+		return set == Only(n.test(o.Frame))
+	case OpIn:
+		if n.Kids[0].Kind == fact.Number {
+			return inside(o.interval(n.Kids[0], points), n.Kids[1:]) == Only(n.test(o.Frame))
+		}
+	}
+	for _, k := range n.Kids {
+		if !o.settled(k, points) {
+			return false
+		}
+	}
+	return true
+}
+
+// interval gives the numbers that an expression can give with what the groups can
+// have.
+func (o *Outlook) interval(n *Node, points []Reach) Interval {
+	if n.needs&usesStage == 0 {
+		return point(n.num(o.Frame))
+	}
+	if o.steps++; o.steps > budget {
+		return Interval{math.Inf(-1), math.Inf(1), true}
+	}
+	switch n.Op {
+	case OpScore:
+		return Interval{points[n.Slot].Lo, points[n.Slot].Hi, false}
+	case OpTerm:
+		return o.interval(n.Kids[0], points)
+	case OpNegate:
+		a := o.interval(n.Kids[0], points)
+		return Interval{0 - a.Hi, 0 - a.Lo, a.Unknown}
+	case OpDefault:
+		l := o.interval(n.Kids[0], points)
+		if !l.Unknown {
+			return l
+		}
+		r := o.interval(n.Kids[1], points)
+		l.Unknown = false
+		return l.union(r)
+	case OpCondition:
+		l, r := o.interval(n.Kids[1], points), o.interval(n.Kids[2], points)
+		if o.settled(n.Kids[0], points) {
+			switch n.Kids[0].test(o.Frame) {
+			case Yes:
+				return l
+			case No:
+				return r
+			}
+		}
+		out := l.union(r)
+		out.Unknown = true
+		return out
+	}
+	return combine(n.Op, o.interval(n.Kids[0], points), o.interval(n.Kids[1], points))
+}

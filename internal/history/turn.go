@@ -1,0 +1,62 @@
+package history
+
+import "math"
+
+// Never is the instant that does not come.
+const Never = math.MaxInt64
+
+// Turn gives the first instant after now at which the result of a call can be
+// another, if nothing new comes in: Never, or when something leaves the call's
+// window. The basis is what Answer gave.
+func (x *Index) Turn(c *Call, basis int) int64 {
+	if c.Window.Span == 0 {
+		return Never
+	}
+	switch c.Func {
+	case Happened, Latest, First, Newest, Oldest, Highest, Lowest, Followed:
+		// The result is the basis's; what else leaves the window plays no part.
+		if basis == None {
+			return Never
+		}
+		return After(x.At(basis), c.Window.Span)
+	}
+	if _, at := x.window(c.signal(), c.Scope, c.Window); len(at) > 0 {
+		return After(at[0], c.Window.Span)
+	}
+	return Never
+}
+
+// Falls gives the first instant after now at which the result of a Count or of an
+// ActiveDays is n or less, which must be less than it is now, if nothing new comes
+// in. For ActiveDays it can be earlier.
+func (x *Index) Falls(c *Call, n int) int64 {
+	if c.Window.Span == 0 {
+		return Never
+	}
+	_, at := x.window(c.Signal, c.Scope, c.Window)
+	if c.Func == Count {
+		return After(at[len(at)-1-n], c.Window.Span)
+	}
+	// It is when the last of so many days and one more has left. To look for that
+	// must not cost what a long history costs.
+	const most = 64
+	var day int64
+	for i := 1; i <= min(len(at), most); i++ {
+		t := at[len(at)-i]
+		if d := x.schema.Day(t); i == 1 || d != day {
+			if n--; n < 0 {
+				return After(t, c.Window.Span)
+			}
+			day = d
+		}
+	}
+	return After(at[0], c.Window.Span)
+}
+
+// After gives the instant a span after another, or Never.
+func After(at, span int64) int64 {
+	if at > math.MaxInt64-span {
+		return Never
+	}
+	return at + span
+}
