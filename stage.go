@@ -495,7 +495,8 @@ type future struct {
 	w       *workspace
 	outlook expression.Outlook
 	turns   []int64 // by rule: when its condition or its multiplier can change
-	turned  bool    // turns are known
+	movers  []int   // the rules that need not pay the same before the horizon
+	turned  bool    // turns and movers are known
 	until   int64   // of reach; the instant of the assessment is none
 	reach   []expression.Reach
 }
@@ -531,8 +532,11 @@ func (f *future) Points(until int64) []expression.Reach {
 	}
 	f.until = until
 	copy(w.totals, w.owns)
-	for _, i := range m.passing {
+	for _, i := range f.movers {
 		k := &m.rules[i]
+		if k.signal < 0 && f.turns[i] > until {
+			continue
+		}
 		// In place of what the rule pays now, what it can pay.
 		now := w.raws[i].Clamp(k.min, k.max)
 		w.totals[k.group] = w.totals[k.group].Add(points.Exactly(-now)).Add(f.rule(i, until))
@@ -540,7 +544,10 @@ func (f *future) Points(until int64) []expression.Reach {
 	w.total()
 	for i := range f.reach {
 		k, s := &m.groups[i], w.totals[i]
-		r := public(s)
+		r := Range{w.frame.Points[i], w.frame.Points[i]}
+		if s.Lo != s.Hi {
+			r = public(s)
+		}
 		lo, _ := k.band(s.Lo)
 		hi, _ := k.band(s.Hi)
 		f.reach[i] = expression.Reach{Lo: r.Low, Hi: r.High, Band: lo == hi}
@@ -548,9 +555,11 @@ func (f *future) Points(until int64) []expression.Reach {
 	return f.reach
 }
 
-// turn finds when the conditions and the multipliers of the rules can change.
+// turn finds when the conditions and the multipliers of the rules can change, and
+// which rules need not pay the same before the horizon.
 func (f *future) turn() {
 	o := &f.outlook
+	f.movers = f.movers[:0]
 	for _, i := range f.w.model.passing {
 		k := &f.w.model.rules[i]
 		next := int64(history.Never)
@@ -564,25 +573,26 @@ func (f *future) turn() {
 			next = min(next, o.Next(k.multiply))
 		}
 		f.turns[i] = next
+		if next < o.Horizon || k.signal >= 0 && f.w.balances[i].Count > 0 {
+			f.movers = append(f.movers, i)
+		}
 	}
 	f.turned = true
 }
 
-// rule gives what a rule can pay from now up to an instant.
+// rule gives what a rule can pay from now up to an instant: a state rule, when its
+// condition can have changed by then.
 func (f *future) rule(i int, until int64) points.Span {
 	w := f.w
 	k := &w.model.rules[i]
-	same := f.turns[i] > until
 	if k.signal < 0 {
-		if same {
-			return points.Exactly(w.raws[i].Clamp(k.min, k.max))
-		}
 		s := points.Exactly(0).Union(points.Exactly(k.otherwise))
 		for _, t := range k.tiers {
 			s = s.Union(f.times(k, t.points))
 		}
 		return s.Union(f.times(k, k.points)).Clamp(k.min, k.max)
 	}
+	same := f.turns[i] > until
 	if same && w.out.Score.Contributions[i].Answer != Yes {
 		return points.Exactly(points.Points(0).Clamp(k.min, k.max))
 	}

@@ -107,7 +107,7 @@ func TestNext(t *testing.T) {
 			}
 		}
 	})
-	if found < 100 {
+	if found < size(t, 400) {
 		t.Errorf("only %d changes", found)
 	}
 }
@@ -159,7 +159,7 @@ func TestTimeline(t *testing.T) {
 			t.Errorf("the timeline changed the tracker")
 		}
 	})
-	if changes < 100 || restless == 0 {
+	if changes < size(t, 1000) || !testing.Short() && restless == 0 {
 		t.Errorf("only %d changes, and %d restless leads", changes, restless)
 	}
 }

@@ -42,7 +42,7 @@ type Outlook struct {
 	// any instant that is not before it. It is after now.
 	Horizon int64
 	// Fine asks for the exact instants at which points cross what they are compared
-	// with. Otherwise they may be earlier, by about a thirtieth of the time until
+	// with. Otherwise they may be earlier, by about a sixteenth of the time until
 	// then.
 	Fine bool
 
@@ -247,14 +247,15 @@ func (o *Outlook) Crosses(holds func(until int64) bool) int64 {
 		return Never
 	}
 	const second = 1_000_000_000
+	const month = 30 * 24 * 60 * 60 * second
 	lo := now // it holds at lo, and not at hi
 	for uint64(hi)-uint64(lo) > 1 {
 		width, known := uint64(hi)-uint64(lo), uint64(lo)-uint64(now)
-		if !o.Fine && (width <= known/32 || uint64(hi)-uint64(now) <= second) {
+		if !o.Fine && (width <= known/16 || uint64(hi)-uint64(now) <= second) {
 			break
 		}
 		if known == 0 {
-			width /= 8 // what changes is more often near than far
+			width = min(width/8, 2*month) // what changes is more often near than far
 		}
 		if mid := lo + int64(max(width/2, 1)); holds(mid) {
 			lo = mid
