@@ -163,3 +163,120 @@ func TestTimeline(t *testing.T) {
 		t.Errorf("only %d changes, and %d restless leads", changes, restless)
 	}
 }
+
+// Until and Next of what changes at one instant that can be worked out by hand.
+func TestNextByHand(t *testing.T) {
+	t.Parallel()
+	d := qualify.Day
+	base := func(change func(p *qualify.Policy)) qualify.Policy {
+		p := qualify.Policy{
+			Profile:    []qualify.Field{{Name: "start", Kind: qualify.Time}, {Name: "n", Kind: qualify.Number}},
+			Properties: []qualify.Field{{Name: "n", Kind: qualify.Number}, {Name: "until", Kind: qualify.Time}, {Name: "c", Kind: qualify.Code}},
+			Signals:    []qualify.Signal{{ID: "visit"}, {ID: "form"}},
+		}
+		change(&p)
+		return p
+	}
+	// met is a policy of one criterion, paid of one rule and a stage from so many points.
+	met := func(is string) qualify.Policy {
+		return base(func(p *qualify.Policy) { p.Criteria = []qualify.Criterion{{ID: "c", Met: is}} })
+	}
+	paid := func(r qualify.Rule, enter string) qualify.Policy {
+		r.ID, r.Group = "r", "g"
+		return base(func(p *qualify.Policy) {
+			p.Rules, p.Groups = []qualify.Rule{r}, []qualify.Group{{ID: "g"}}
+			p.Stages = []qualify.Stage{{ID: "s", Enter: enter}}
+		})
+	}
+	visits := func(ages ...time.Duration) (all []qualify.Activity) {
+		for i, a := range ages {
+			all = append(all, act("visit", ago(a), "n", float64(i+1), "until", ago(a).Add(9*day), "c", fmt.Sprint("c", i%2)))
+		}
+		return all
+	}
+	lead := qualify.Lead{Profile: profile{"start": ago(-5 * day), "n": 5}, Activities: visits(9*day, 6*day, 4*day, 4*day, day)}
+	in := func(d time.Duration) time.Time { return noon.Add(d) }
+	var never time.Time
+	tests := []struct {
+		name   string
+		policy qualify.Policy
+		lead   qualify.Lead
+		want   time.Time
+		around time.Duration // Next may be so much off
+	}{
+		{"nothing passes", met(`lead.n > 3`), lead, never, 0},
+		{"all time counts", met(`count("visit") >= 2`), lead, never, 0},
+		{"a window that holds enough", met(`count("visit", "10d") >= 3`), lead, in(6 * day), 0},
+		{"and one short of it", met(`count("visit", "10d") > 3`), lead, in(4 * day), 0},
+		{"a count that never comes back", met(`count("visit", "10d") >= 6`), lead, never, 0},
+		{"equal, then less", met(`count("visit", "10d") == 5`), lead, in(day), 0},
+		{"equal, later", met(`count("visit", "10d") == 1`), lead, in(6 * day), 0},
+		{"a half count", met(`count("visit", "10d") > 2.5`), lead, in(6 * day), 0},
+		{"turned round", met(`3 <= count("visit", "10d")`), lead, in(6 * day), 0},
+		{"not", met(`not (count("visit", "10d") < 3)`), lead, in(6 * day), 0},
+		{"happened", met(`happened("visit", "10d")`), lead, in(9 * day), 0},
+		{"days", met(`active_days("visit", "10d") >= 3`), lead, in(4 * day), 0},
+		{"the total", met(`total("visit", "n", "10d") >= 15`), lead, in(day), 0},
+		{"the total, later", met(`total("visit", "n", "10d") >= 12`), lead, in(6 * day), 0},
+		{"the mean", met(`mean("visit", "n", "10d") > 3`), lead, in(day), 0},
+		{"the highest", met(`highest("visit", "n", "10d") == 5`), lead, in(9 * day), 0},
+		{"the lowest", met(`lowest("visit", "n", "10d") < 3`), lead, in(4 * day), 0},
+		{"distinct", met(`distinct("visit", "c", "10d") >= 2`), lead, in(6 * day), 0},
+		{"the latest", met(`latest("visit", "n", "10d") == 5`), lead, in(9 * day), 0},
+		{"the first", met(`first("visit", "n", "10d") == 1`), lead, in(day), 0},
+		{"known", met(`known(latest("visit", "n", "10d"))`), lead, in(9 * day), 0},
+		{"a default", met(`(latest("visit", "n", "10d") ?? 0) == 0`), lead, in(9 * day), 0},
+		{"followed", met(`followed("visit", "visit", "73h", "10d")`), lead, in(9 * day), 0},
+		{"since itself", met(`count("visit", "10d since visit") >= 1`), lead, in(9 * day), 0},
+		{"one side of an and", met(`count("visit", "10d") >= 3 and count("visit", "10d") >= 1`), lead, in(6 * day), 0},
+		{"both sides of an or", met(`count("visit", "10d") >= 3 or count("visit", "10d") >= 1`), lead, in(9 * day), 0},
+		{"both sides of an and that is no", met(`days_since("visit") >= 3 and days_since("visit") >= 8`), lead, in(7 * day), 0},
+		{"the side that is chosen", met(`lead.n > 3 ? count("visit", "10d") >= 3 : count("visit", "10d") >= 5`), lead, in(6 * day), 0},
+		{"an unknown side", met(`lead.n > 3 and latest("form", "n") == 1`), lead, never, 0},
+
+		{"so old", met(`days_since("visit") >= 3`), lead, in(2 * day), 0},
+		{"older", met(`days_since("visit") > 3`), lead, in(2*day + 1), 0},
+		{"younger", met(`days_since("visit") < 3`), lead, in(2 * day), 0},
+		{"not older", met(`days_since("visit") <= 3`), lead, in(2*day + 1), 0},
+		{"exactly so old", met(`days_since("visit") == 3`), lead, in(2 * day), 0},
+		{"not exactly now", met(`days_since("visit") != 1`), lead, in(1), 0},
+		{"old enough", met(`days_since("visit") >= 1`), lead, never, 0},
+		{"since the first", met(`days_since_first("visit") >= 10`), lead, in(day), 0},
+		{"a time that comes", met(`lead.start <= now`), lead, in(5 * day), 0},
+		{"a time that has gone", met(`lead.start < now`), lead, in(5*day + 1), 0},
+		{"days until", met(`days_until(lead.start) <= 2`), lead, in(3 * day), 0},
+		{"days until, less", met(`days_until(lead.start) < 2`), lead, in(3*day + 1), 0},
+		{"days until what is past", met(`days_until(lead.start) >= -2`), lead, in(7*day + 1), 0},
+		{"days since a time", met(`days_since(lead.start) >= 1.5`), lead, in(6*day + 12*time.Hour), 0},
+		{"a time of an activity that leaves", met(`days_until(latest("visit", "until", "2d")) >= 3`), lead, in(day), 0},
+		{"a constant", met(`now >= time("2026-11-23")`), lead, in(12 * time.Hour), 0},
+		{"an unknown age", met(`days_since("form") >= 3`), lead, never, 0},
+
+		{"within", paid(qualify.Rule{On: "visit", Points: 1, Within: 10 * d}, `score() >= 3`), lead, in(6 * day), 0},
+		{"within, whatever comes before", paid(qualify.Rule{On: "visit", Points: 1, Within: 10 * d}, `score() == 1`), lead, in(6 * day), 0},
+		{"steps", paid(qualify.Rule{On: "visit", Points: 1, Decay: qualify.Decay{Every: 10 * d, Lose: 0.5}}, `score() > 3`), lead, in(6 * day), 0},
+		{"steps of what is left", paid(qualify.Rule{On: "visit", Points: 1, Decay: qualify.Decay{Every: 10 * d, Lose: 0.5, Compound: true}}, `score() > 1`), lead, in(24 * day), 0},
+		{"idle", paid(qualify.Rule{On: "visit", Points: 1, Decay: qualify.Decay{Every: 7 * d, Lose: 0.5, Idle: "visit"}}, `score() > 2`), lead, in(13 * day), 0},
+		{"a line", paid(qualify.Rule{On: "visit", Points: 1, Limit: qualify.Limit{Times: 1}, Decay: qualify.Decay{Linear: 10 * d}}, `score() >= 0.5`), lead, in(4*day + 2*432*time.Millisecond), time.Second},
+		{"a half-life", paid(qualify.Rule{On: "visit", Points: 1, Limit: qualify.Limit{Times: 1}, Decay: qualify.Decay{HalfLife: 10 * d}}, `score() >= 0.5`), lead, in(9*day + 1247*time.Millisecond), time.Second},
+		{"a half-life below nothing", paid(qualify.Rule{On: "visit", Points: 1, Decay: qualify.Decay{HalfLife: 10 * d}}, `score() >= 0`), lead, never, 0},
+		{"a condition of a rule", paid(qualify.Rule{When: `count("visit", "10d") >= 3`, Points: 5}, `score() >= 5`), lead, in(6 * day), 0},
+		{"a condition that does not matter", paid(qualify.Rule{When: `count("visit", "10d") >= 3`, Points: 5}, `score() >= 6 or lead.n > 3`), lead, never, 0},
+		{"a multiplier", paid(qualify.Rule{When: `true`, Points: 2, Multiply: `count("visit", "10d")`}, `score() >= 5`), lead, in(6 * day), 0},
+		{"tiers", paid(qualify.Rule{Tiers: []qualify.Tier{{When: `days_since("visit") < 5`, Points: 4}, {When: `days_since("visit") < 8`, Points: 2}}}, `score() >= 2`), lead, in(7 * day), 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			m := compile(t, tt.policy)
+			next := must(m.Track(&tt.lead).Next(noon))
+			if off := next.Sub(tt.want); off < -tt.around || off > tt.around {
+				t.Errorf("next is %v, want %v", next, tt.want)
+			}
+			until := assess(t, m, tt.lead, noon).Until
+			if !until.IsZero() && (tt.want.IsZero() || until.After(next)) || until.IsZero() && !tt.want.IsZero() {
+				t.Errorf("until is %v, want at most %v", until, tt.want)
+			}
+		})
+	}
+}
