@@ -279,7 +279,9 @@ type Issue struct {
 	// Activity is the ID of the first activity concerned, in the order of history.
 	Activity string `json:"activity,omitempty"`
 	// Count is how many of the activities that were read are concerned, 1 for the
-	// lead itself. Latest, for one, reads back to the first value that it can take.
+	// lead itself. Latest, for one, reads back to the first value that it can take;
+	// and the condition of a signal reads no activity that is older than what the
+	// policy asks of the signal, such as 30 days for count("visit", "30d").
 	Count int `json:"count"`
 }
 
@@ -353,6 +355,17 @@ func (c *compiler) finish() {
 	m := c.m
 	m.schema = history.NewSchema(c.schema.Props, c.schema.Signals, c.scopes, c.settings.location)
 	m.calls, m.terms, m.criteria, m.lead = c.expr.Calls, c.expr.Terms(), c.expr.Criteria, c.fields
+	var whole []int // signals of which more is asked than what the calls ask
+	for i := range m.rules {
+		k := &m.rules[i]
+		if k.signal >= 0 {
+			whole = append(whole, k.signal)
+		}
+		if k.decay.Idle {
+			whole = append(whole, k.decay.idle)
+		}
+	}
+	m.schema.Narrow(m.calls, whole)
 	for _, call := range m.calls {
 		lo, hi := -fact.MaxNumber, fact.MaxNumber
 		if call.Prop != history.None {
