@@ -7,6 +7,7 @@
 package accrual
 
 import (
+	"math"
 	"slices"
 
 	"github.com/qualify-go/qualify/internal/points"
@@ -61,6 +62,15 @@ type Scratch struct {
 // Zero reports whether l limits nothing.
 func (l *Limit) Zero() bool {
 	return l.Times == 0 && l.Points == 0 && !l.OncePer
+}
+
+// Newest gives the number of occurrences, from the newest back, beyond which none
+// is let through, whatever they are worth.
+func (l *Limit) Newest() int {
+	if l.Times == 0 || l.Points != 0 || l.OncePer || l.Per != 0 || l.Period != nil {
+		return math.MaxInt
+	}
+	return l.Times
 }
 
 // Apply sets the Amount of each occurrence to what it pays, 0 if it does not.

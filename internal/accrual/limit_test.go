@@ -3,6 +3,7 @@ package accrual_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,6 +98,32 @@ func TestLimit(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestNewest: what stands before the newest that Newest counts is not let through,
+// and makes no difference to these.
+func TestNewest(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(7, 8))
+	var scratch accrual.Scratch
+	bounded := 0
+	for range 3000 {
+		limit, occ := generate(rng)
+		n := len(occ) - limit.Newest()
+		if n <= 0 {
+			continue
+		}
+		bounded++
+		alone := slices.Clone(occ[n:])
+		limit.Apply(occ, &scratch)
+		limit.Apply(alone, &scratch)
+		if diff := cmp.Diff(append(make([]points.Amount, n), paid(alone)...), paid(occ)); diff != "" {
+			t.Fatalf("%+v: the newest alone (-want +got):\n%s", limit, diff)
+		}
+	}
+	if bounded < 20 {
+		t.Errorf("only %d limits bound the newest", bounded)
 	}
 }
 

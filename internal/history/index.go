@@ -45,12 +45,13 @@ type Schema struct {
 	Scopes [][]int
 	Day    Calendar
 
-	types  []named // a hash table of the types that signals name, at most a quarter full
-	factor uint32  // of its hash, or 0 for one that looks at all letters
-	order  []int   // the repeated signals, each after the one that it repeats
-	found  []found // by signal, but for the repeated ones
-	any    bool    // whether a signal takes every type
-	kinds  int     // how many types signals name
+	kinds   int              // how many types signals name
+	any     bool             // whether a signal takes every type
+	types   []named          // a hash table of the types, at most a quarter full
+	factor  uint32           // of its hash
+	crowded map[string]int32 // the numbers of those that are not in the table
+	order   []int            // the repeated signals, each after the one that it repeats
+	found   []found          // by signal, but for the repeated ones
 }
 
 // named is a place in the table of types, free without a number. The types are
@@ -92,7 +93,7 @@ func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Locatio
 			}
 		default:
 			for _, t := range g.Types {
-				f.only = int(s.place(t).number)
+				f.only = int(s.kind(t))
 				f.takes[f.only] = true
 			}
 			if slices.ContainsFunc(g.Types, func(t string) bool { return t != g.Types[0] }) {
@@ -118,47 +119,48 @@ func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Locatio
 	return s
 }
 
-// number makes the table of types, with the first factor that brings no two of
-// them together.
+// number makes the table of types, with the first factor that gives each a place of
+// its own. If none does, those that find their place taken go to the map.
 func (s *Schema) number(kinds []string) {
 	s.kinds = len(kinds)
 	s.types = make([]named, 1<<bits.Len(uint(4*len(kinds))))
-	for try := uint32(64); ; try-- {
+	for try := range uint32(64) {
 		clear(s.types)
-		s.factor = try * 0x9e3779b1
-		apart := true
+		s.factor, s.crowded = 0x9e3779b1*(2*try+1), nil
 		for i, kind := range kinds {
-			p := s.place(kind)
-			apart = apart && p == &s.types[s.hash(kind)]
-			*p = named{kind, int32(i + 1)}
+			p := &s.types[s.place(kind)]
+			if p.number == 0 {
+				*p = named{kind, int32(i + 1)}
+				continue
+			}
+			if s.crowded == nil {
+				s.crowded = map[string]int32{}
+			}
+			s.crowded[kind] = int32(i + 1)
 		}
-		if apart || try == 0 {
+		if s.crowded == nil {
 			return
 		}
 	}
 }
 
-// hash tells types apart by their length and three of their letters, if that is
-// enough: it is quick, and does the same for all of them.
-func (s *Schema) hash(kind string) int {
+// place tells types apart by their length and three of their letters, which is
+// enough for most: it is quick, and does the same for all of them.
+func (s *Schema) place(kind string) int {
 	n := len(kind)
 	if n == 0 {
 		return 0
-	}
-	if s.factor == 0 {
-		return int(hash(kind, odd)) & (len(s.types) - 1)
 	}
 	h := uint32(n) ^ uint32(kind[0])<<8 ^ uint32(kind[n/2])<<16 ^ uint32(kind[n-1])<<24
 	return int(h*s.factor>>16) & (len(s.types) - 1)
 }
 
-// place is where the table of types holds a type, or would hold it.
-func (s *Schema) place(kind string) *named {
-	for i := s.hash(kind); ; i = (i + 1) & (len(s.types) - 1) {
-		if p := &s.types[i]; p.number == 0 || p.kind == kind {
-			return p
-		}
+// kind gives the number of a type.
+func (s *Schema) kind(name string) int32 {
+	if p := &s.types[s.place(name)]; p.kind == name {
+		return p.number
 	}
+	return s.crowded[name]
 }
 
 // asked is what is asked for of a signal's occurrences: those of up to an age, and
@@ -321,7 +323,7 @@ func (x *Index) Trim(mark int) {
 // Add takes an activity that is not after now. One that no signal takes is
 // passed over. The index keeps the pointer until it forgets the lead.
 func (x *Index) Add(at int64, a *Activity) {
-	kind := x.schema.place(a.Type).number
+	kind := x.schema.kind(a.Type)
 	if kind == 0 && !x.schema.any {
 		return
 	}
@@ -726,24 +728,34 @@ func (x *Index) numbers(c *Call, pos []int32, v *fact.Value) int {
 	return basis
 }
 
-// distinct counts different values: they are sorted, so that equal ones are
-// neighbours. That holds for every kind but Texts, of which a Call must not ask.
+// distinct counts different values. A few are compared with one another; once there
+// are more, the rest is sorted with them, so that equal ones are neighbours. That
+// holds for every kind but Texts, of which a Call must not ask.
 func (x *Index) distinct(pos []int32, prop int) (n float64, newest int) {
+	const few = 16
 	kind := x.schema.Props[prop].Kind
 	newest = None
+	var v fact.Value
+next:
 	for _, p := range pos {
-		var v fact.Value
-		if x.Prop(int(p), prop, &v); v.Known {
-			x.values = append(x.values, v)
-			newest = int(p)
+		if x.Prop(int(p), prop, &v); !v.Known {
+			continue
 		}
-	}
-	slices.SortFunc(x.values, func(a, b fact.Value) int { return fact.Compare(kind, &a, &b) })
-	for i := range x.values {
-		if i == 0 || !fact.Equal(kind, &x.values[i-1], &x.values[i]) {
-			n++
+		newest = int(p)
+		if len(x.values) <= few {
+			for i := range x.values {
+				if fact.Equal(kind, &x.values[i], &v) {
+					continue next
+				}
+			}
 		}
+		x.values = append(x.values, v)
 	}
+	if len(x.values) > few {
+		slices.SortFunc(x.values, func(a, b fact.Value) int { return fact.Compare(kind, &a, &b) })
+		x.values = slices.CompactFunc(x.values, func(a, b fact.Value) bool { return fact.Equal(kind, &a, &b) })
+	}
+	n = float64(len(x.values))
 	clear(x.values)
 	x.values = x.values[:0]
 	return n, newest
