@@ -10,6 +10,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
 )
 
 // Lead is what is known of one lead. The zero Lead is one of which nothing is
@@ -270,6 +271,8 @@ var errRestless = errors.New("qualify: the stage moves on at every assessment: a
 var (
 	earliest = time.Unix(0, -1<<63)
 	latest   = time.Unix(0, 1<<63-1)
+
+	earliestSecond, latestSecond = earliest.Unix(), latest.Unix()
 )
 
 // load puts the lead's facts as of now into the workspace.
@@ -292,18 +295,20 @@ func (w *workspace) load(lead *Lead) {
 	undated, first := 0, ""
 	for i := range lead.Activities {
 		a := &lead.Activities[i]
-		if a.At.Before(earliest) {
-			if undated == 0 || a.ID < first {
-				first = a.ID
+		if s := a.At.Unix(); s <= earliestSecond || s >= latestSecond { // hardly ever
+			if a.At.Before(earliest) {
+				if undated == 0 || a.ID < first {
+					first = a.ID
+				}
+				undated++
+				continue
 			}
-			undated++
-			continue
-		}
-		if a.At.After(latest) {
-			continue
+			if a.At.After(latest) {
+				continue
+			}
 		}
 		if at := a.At.UnixNano(); at <= w.frame.Now {
-			w.index.Add(at, a.Type, a.ID, a.Props)
+			w.index.Add(at, (*history.Activity)(a))
 		}
 	}
 	if undated > 0 {

@@ -288,7 +288,9 @@ type Issue struct {
 	// Activity is the ID of the first activity concerned, in the order of history.
 	Activity string `json:"activity,omitempty"`
 	// Count is how many of the activities that were read are concerned, 1 for the
-	// lead itself. Latest, for one, reads back to the first value that it can take.
+	// lead itself. Latest, for one, reads back to the first value that it can take;
+	// and the condition of a signal reads no activity that is older than what the
+	// policy asks of the signal, such as 30 days for count("visit", "30d").
 	Count int `json:"count"`
 }
 
@@ -383,6 +385,17 @@ func (c *compiler) finish() {
 	m := c.m
 	m.schema = history.NewSchema(c.schema.Props, c.schema.Signals, c.scopes, c.settings.location)
 	m.calls, m.terms, m.criteria, m.lead = c.expr.Calls, c.expr.Terms(), c.expr.Criteria, c.fields
+	var whole []int // signals of which more is asked than what the calls ask
+	for i := range m.rules {
+		k := &m.rules[i]
+		if k.signal >= 0 {
+			whole = append(whole, k.signal)
+		}
+		if k.decay.Idle {
+			whole = append(whole, k.decay.idle)
+		}
+	}
+	m.schema.Narrow(m.calls, whole)
 	for _, call := range m.calls {
 		lo, hi := -fact.MaxNumber, fact.MaxNumber
 		if call.Prop != history.None {
@@ -643,8 +656,21 @@ func (w *workspace) flaws() {
 	}
 }
 
+// losing gives a sum, what its bounds take, and what they leave.
+func losing(raw, kept points.Points) (all, lost, left float64) {
+	left = kept.Float()
+	if raw == kept {
+		return left, 0, left
+	}
+	return raw.Float(), (raw - kept).Float(), left
+}
+
 // public gives a span of points as a Range.
 func public(s points.Span) Range {
+	if s.Lo == s.Hi { // most are; no end that is infinite is
+		p := s.Lo.Float()
+		return Range{p, p}
+	}
 	r := Range{s.Lo.Float(), s.Hi.Float()}
 	if s.Lo == points.Below {
 		r.Low = math.Inf(-1)
@@ -660,8 +686,8 @@ func (w *workspace) score(out *Score) {
 	m := w.model
 	w.spread.Reset(m.terms)
 	unknown := 0
-	for _, f := range m.facts {
-		if !w.known(f.index) {
+	for i := range m.facts {
+		if f := &m.facts[i]; !w.known(f.index) {
 			w.spread.Release(f.index)
 			unknown++
 		}
@@ -672,11 +698,12 @@ func (w *workspace) score(out *Score) {
 	for i := range m.rules {
 		k := &m.rules[i]
 		o := extend(&out.Contributions)
-		*o = Contribution{Rule: k.id, Label: k.label, Group: m.groups[k.group].id}
+		// Field by field, since a literal would be made first and then copied.
+		o.Rule, o.Label, o.Group, o.Count = k.id, k.label, m.groups[k.group].id, 0
 		raw := w.pay(i, o)
 		w.raws[i] = raw
 		kept := raw.Clamp(k.min, k.max)
-		o.Raw, o.Points, o.Lost = raw.Float(), kept.Float(), (raw - kept).Float()
+		o.Raw, o.Lost, o.Points = losing(raw, kept)
 		w.spans[i] = w.ruleSpan(i)
 		o.Range = public(w.spans[i])
 		w.sums[k.group] += kept
@@ -697,16 +724,16 @@ func (w *workspace) score(out *Score) {
 		w.frame.Points[i] = kept.Float()
 		w.bands[i], w.frame.Bands[i] = k.band(kept)
 		if k.parent < 0 {
-			out.Raw, out.Lost, out.Points = raw.Float(), (raw - kept).Float(), kept.Float()
+			out.Raw, out.Lost, out.Points = losing(raw, kept)
 			out.Range, out.Band = public(w.totals[i]), w.frame.Bands[i]
 			continue
 		}
 		share := kept.Weighted(k.weight)
 		w.sums[k.parent] += share
-		out.Groups[i-1] = GroupScore{
-			Group: k.id, Label: k.label, Parent: m.groups[k.parent].id, Raw: raw.Float(), Lost: (raw - kept).Float(),
-			Points: kept.Float(), Share: share.Float(), Range: public(w.totals[i]), Band: w.frame.Bands[i],
-		}
+		o := &out.Groups[i-1]
+		o.Group, o.Label, o.Parent = k.id, k.label, m.groups[k.parent].id
+		o.Raw, o.Lost, o.Points = losing(raw, kept)
+		o.Share, o.Range, o.Band = share.Float(), public(w.totals[i]), w.frame.Bands[i]
 	}
 	out.Rating = w.rating()
 	out.Missing = empty(out.Missing)
@@ -792,21 +819,19 @@ func (w *workspace) rating() string {
 // alone were known.
 func (w *workspace) missing(out *Score) {
 	m := w.model
-	for _, f := range m.facts {
+	copy(w.totals, w.owns)
+	exactly := w.total()
+	for i := range m.facts {
+		f := &m.facts[i]
 		if w.known(f.index) {
 			continue
 		}
-		w.spread.Only()
-		w.spread.Release(f.index)
-		copy(w.totals, w.owns)
-		for _, i := range f.rules {
-			k := &m.rules[i]
-			// In place of what the rule pays, what it can pay.
-			pays := points.Exactly(-w.raws[i].Clamp(k.min, k.max))
-			w.totals[k.group] = w.totals[k.group].Add(pays).Add(w.ruleSpan(int(i)))
+		total := exactly
+		if len(f.rules) > 0 {
+			total = w.totalOnce(f)
 		}
 		o := extend(&out.Missing)
-		*o = Missing{Fact: f.name, Label: f.label, Question: f.question, Range: public(w.total())}
+		o.Fact, o.Label, o.Question, o.Range = f.name, f.label, f.question, public(total)
 	}
 	slices.SortStableFunc(out.Missing, func(a, b Missing) int {
 		x, y := a.Range.High-a.Range.Low, b.Range.High-b.Range.Low
@@ -818,6 +843,20 @@ func (w *workspace) missing(out *Score) {
 		}
 		return 0
 	})
+}
+
+// totalOnce gives what the total could be if one unknown fact were known.
+func (w *workspace) totalOnce(f *factInfo) points.Span {
+	w.spread.Only()
+	w.spread.Release(f.index)
+	copy(w.totals, w.owns)
+	for _, i := range f.rules {
+		k := &w.model.rules[i]
+		// In place of what the rule pays, what it can pay.
+		pays := points.Exactly(-w.raws[i].Clamp(k.min, k.max))
+		w.totals[k.group] = w.totals[k.group].Add(pays).Add(w.ruleSpan(int(i)))
+	}
+	return w.total()
 }
 
 // pay gives what a rule pays before its bounds.
@@ -888,6 +927,9 @@ func (w *workspace) occurrences(i int) accrual.Balance {
 	k, l := &w.model.rules[i], &w.ledgers[i]
 	l.Open(&k.limit, &k.decay.Decay, k.within)
 	pos, at := w.index.Occurrences(k.signal, k.scope)
+	if n := len(pos) - k.limit.Newest(); n > 0 && k.multiply == nil {
+		pos, at = pos[n:], at[n:]
+	}
 	if k.limit.OncePer {
 		w.number(k, pos)
 	}

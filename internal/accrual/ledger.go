@@ -86,11 +86,7 @@ func (l *Ledger) settle() []Occurrence {
 		return l.occ
 	}
 	if l.stale {
-		from := 0
-		if m.Times != 0 && m.Points == 0 && !m.OncePer {
-			from = max(0, len(l.occ)-m.Times) // each of them is let through
-		}
-		l.paid = append(l.paid[:0], l.occ[from:]...)
+		l.paid = append(l.paid[:0], l.occ[max(0, len(l.occ)-m.Newest()):]...)
 		m.newest(l.paid, &l.scratch)
 		l.account = account{}
 		l.stale = false

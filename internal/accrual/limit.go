@@ -7,6 +7,7 @@
 package accrual
 
 import (
+	"math"
 	"slices"
 
 	"github.com/qualify-go/qualify/internal/points"
@@ -69,6 +70,15 @@ func (s *scratch) reset() { *s = scratch{let: s.let[:0], last: s.last[:0]} }
 // Zero reports whether l limits nothing.
 func (l *Limit) Zero() bool {
 	return l.Times == 0 && l.Points == 0 && !l.OncePer
+}
+
+// Newest gives the number of occurrences, from the newest back, beyond which none
+// is let through, whatever they are worth.
+func (l *Limit) Newest() int {
+	if l.Times == 0 || l.Points != 0 || l.OncePer || l.Per != 0 || l.Period != nil {
+		return math.MaxInt
+	}
+	return l.Times
 }
 
 // newest sets the Amount of each occurrence to what it pays, 0 if it does not, by a

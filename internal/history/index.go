@@ -45,43 +45,63 @@ type Schema struct {
 	Scopes [][]int
 	Day    Calendar
 
-	takes map[string]*takers // by type
-	other *takers            // of types that no signal names
-	order []int              // the repeated signals, each after the one that it repeats
+	kinds   int              // how many types signals name
+	any     bool             // whether a signal takes every type
+	types   []named          // a hash table of the types, at most a quarter full
+	factor  uint32           // of its hash
+	crowded map[string]int32 // the numbers of those that are not in the table
+	order   []int            // the repeated signals, each after the one that it repeats
+	found   []found          // by signal, but for the repeated ones
 }
 
-// takers are the signals that take a type, numbered so that the numbers tell the
-// named types apart.
-type takers struct {
-	number  uint64
-	signals []int
+// named is a place in the table of types, free without a number. The types are
+// numbered from 1; 0 stands for all that no signal names.
+type named struct {
+	kind   string
+	number int32
+}
+
+// found is how to find a signal's occurrences.
+type found struct {
+	takes []bool // by number of the type
+	only  int    // the one type that it takes, or None
+	same  bool   // whether all of that type are occurrences
+	asked asked
 }
 
 // NewSchema prepares a schema. Repeated signals must not form a circle.
 func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Location) *Schema {
-	s := &Schema{Props: props, Signals: signals, Scopes: scopes, Day: DayOf(loc), takes: map[string]*takers{}, other: &takers{}}
-	for i, g := range signals {
-		if g.Of == None && slices.Contains(g.Types, "*") {
-			s.other.signals = append(s.other.signals, i)
+	s := &Schema{Props: props, Signals: signals, Scopes: scopes, Day: DayOf(loc)}
+	var kinds []string
+	for _, g := range signals {
+		if g.Of == None {
+			kinds = append(kinds, g.Types...)
 		}
 	}
+	slices.Sort(kinds)
+	kinds = slices.DeleteFunc(slices.Compact(kinds), func(t string) bool { return t == "*" })
+	s.number(kinds)
+	s.found = make([]found, len(signals))
 	for i, g := range signals {
-		for _, t := range g.Types {
-			if t == "*" || g.Of != None {
-				continue
+		f := found{takes: make([]bool, len(kinds)+1), only: None, asked: asked{age: math.MaxUint64}}
+		switch {
+		case g.Of != None:
+		case slices.Contains(g.Types, "*"):
+			s.any = true
+			for n := range f.takes {
+				f.takes[n] = true
 			}
-			by := s.takes[t]
-			if by == nil {
-				by = &takers{number: uint64(len(s.takes) + 1), signals: slices.Clone(s.other.signals)}
-				s.takes[t] = by
+		default:
+			for _, t := range g.Types {
+				f.only = int(s.kind(t))
+				f.takes[f.only] = true
 			}
-			if !slices.Contains(by.signals, i) {
-				by.signals = append(by.signals, i)
+			if slices.ContainsFunc(g.Types, func(t string) bool { return t != g.Types[0] }) {
+				f.only = None
 			}
+			f.same = f.only != None && !g.Where
 		}
-	}
-	for _, by := range s.takes {
-		slices.Sort(by.signals)
+		s.found[i] = f
 	}
 	done := make([]bool, len(signals))
 	var visit func(i int)
@@ -99,13 +119,112 @@ func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Locatio
 	return s
 }
 
-// entry is one activity of the history.
+// number makes the table of types, with the first factor that gives each a place of
+// its own. If none does, those that find their place taken go to the map.
+func (s *Schema) number(kinds []string) {
+	s.kinds = len(kinds)
+	s.types = make([]named, 1<<bits.Len(uint(4*len(kinds))))
+	for try := range uint32(64) {
+		clear(s.types)
+		s.factor, s.crowded = 0x9e3779b1*(2*try+1), nil
+		for i, kind := range kinds {
+			p := &s.types[s.place(kind)]
+			if p.number == 0 {
+				*p = named{kind, int32(i + 1)}
+				continue
+			}
+			if s.crowded == nil {
+				s.crowded = map[string]int32{}
+			}
+			s.crowded[kind] = int32(i + 1)
+		}
+		if s.crowded == nil {
+			return
+		}
+	}
+}
+
+// place tells types apart by their length and three of their letters, which is
+// enough for most: it is quick, and does the same for all of them.
+func (s *Schema) place(kind string) int {
+	n := len(kind)
+	if n == 0 {
+		return 0
+	}
+	h := uint32(n) ^ uint32(kind[0])<<8 ^ uint32(kind[n/2])<<16 ^ uint32(kind[n-1])<<24
+	return int(h*s.factor>>16) & (len(s.types) - 1)
+}
+
+// kind gives the number of a type.
+func (s *Schema) kind(name string) int32 {
+	if p := &s.types[s.place(name)]; p.kind == name {
+		return p.number
+	}
+	return s.crowded[name]
+}
+
+// asked is what is asked for of a signal's occurrences: those of up to an age, and
+// perhaps the newest, however old it is.
+type asked struct {
+	age    uint64
+	newest bool
+}
+
+// Narrow lets an Index pass over the occurrences that nobody asks for, who would
+// ask for those that the calls need and for all of some signals.
+func (s *Schema) Narrow(calls []Call, all []int) {
+	whole := func(i int) { s.found[i].asked.age = math.MaxUint64 }
+	newest := func(i int) { s.found[i].asked.newest = true }
+	for i := range s.found {
+		s.found[i].asked = asked{}
+	}
+	for _, i := range all {
+		whole(i)
+	}
+	for _, g := range s.Signals {
+		if g.Of != None {
+			whole(g.Of)
+		}
+	}
+	for _, scope := range s.Scopes {
+		for _, i := range scope {
+			newest(i)
+		}
+	}
+	for _, c := range calls {
+		i := c.signal()
+		switch {
+		case c.Window.Span > 0:
+			a := &s.found[i].asked
+			a.age = max(a.age, uint64(c.Window.Span-1))
+		case c.Func == Newest || c.Func == Happened:
+			newest(i)
+		default:
+			whole(i)
+		}
+		if c.Func == Followed {
+			whole(c.Signal)
+		}
+		if c.Window.Since != None {
+			newest(c.Window.Since)
+		}
+	}
+}
+
+// Activity is one of a lead's. It is laid out as the activities of the package that
+// uses this one, so that a pointer to one of those can be converted.
+type Activity struct {
+	ID    string
+	Type  string
+	At    time.Time
+	Props map[string]any
+}
+
+// entry is one activity of the history. Type, ID and properties stay where they are.
 type entry struct {
-	at    int64
-	kind  string
-	id    string
-	props map[string]any
-	by    *takers
+	at int64
+	*Activity
+	kind int32 // the number of its type
 }
 
 // list holds the occurrences of a signal: where they stand in the history, and
@@ -114,6 +233,19 @@ type list struct {
 	pos []int32
 	at  []int64
 }
+
+// emptied gives n empty lists, with the memory of those that are there.
+func emptied(lists []list, n int) []list {
+	if len(lists) != n {
+		return make([]list, n)
+	}
+	for i := range lists {
+		lists[i].empty()
+	}
+	return lists
+}
+
+func (l *list) empty() { l.pos, l.at = l.pos[:0], l.at[:0] }
 
 func (l *list) add(pos int32, at int64) {
 	l.pos = append(l.pos, pos)
@@ -133,13 +265,19 @@ type Index struct {
 	schema  *Schema
 	now     int64
 	entries []entry
-	lists   []list
+	kinds   []list  // by number of the type
+	lists   []list  // by signal, but for those that are the same as a type
 	floors  []int32 // by scope: the first position that it sees
 	scoped  []list  // by scope and signal: of repeated signals, from the floor on
 	counted []int   // which of these were found
 	flaws   []Flaw
 
-	seed   maphash.Seed
+	last     int64  // the instant of the entry that was added last
+	lastID   string // the last ID that was added
+	unsorted bool   // an entry is not later than the one added before it
+	repeats  bool   // an ID is not above the one added before it, so that two may be equal
+
+	key    uint64       // of the hashes, random
 	table  []int32      // of dropRepeated
 	flawed []uint64     // by position and property: whether the flaw is listed
 	arena  []string     // of lists of text
@@ -153,17 +291,13 @@ func (x *Index) Reset(s *Schema, now int64) {
 		x.scoped, x.counted = nil, nil
 	}
 	x.schema, x.now = s, now
-	if len(x.lists) != len(s.Signals) {
-		x.lists = make([]list, len(s.Signals))
-	}
-	for i := range x.lists {
-		x.lists[i].pos, x.lists[i].at = x.lists[i].pos[:0], x.lists[i].at[:0]
-	}
+	x.last, x.unsorted, x.repeats = math.MinInt64, false, false
+	x.kinds, x.lists = emptied(x.kinds, s.kinds+1), emptied(x.lists, len(s.Signals))
 	x.floors = append(x.floors[:0], make([]int32, len(s.Scopes))...)
 	x.flaws = x.flaws[:0]
 	x.flawed = x.flawed[:0]
 	for _, i := range x.counted {
-		x.scoped[i] = list{x.scoped[i].pos[:0], x.scoped[i].at[:0]}
+		x.scoped[i].empty()
 	}
 	x.counted = x.counted[:0]
 }
@@ -172,6 +306,7 @@ func (x *Index) Reset(s *Schema, now int64) {
 func (x *Index) Forget() {
 	clear(x.entries)
 	x.entries = x.entries[:0]
+	x.lastID = ""
 	x.Trim(0)
 }
 
@@ -186,21 +321,93 @@ func (x *Index) Trim(mark int) {
 }
 
 // Add takes an activity that is not after now. One that no signal takes is
-// passed over.
-func (x *Index) Add(at int64, kind, id string, props map[string]any) {
-	by, ok := x.schema.takes[kind]
-	if !ok {
-		if by = x.schema.other; len(by.signals) == 0 {
-			return
-		}
+// passed over. The index keeps the pointer until it forgets the lead.
+func (x *Index) Add(at int64, a *Activity) {
+	kind := x.schema.kind(a.Type)
+	if kind == 0 && !x.schema.any {
+		return
 	}
-	x.entries = append(x.entries, entry{at, kind, id, props, by})
+	x.unsorted = x.unsorted || at <= x.last
+	x.last = at
+	if a.ID > x.lastID {
+		x.lastID = a.ID
+	} else if !blank(a.ID) {
+		x.repeats = true
+	}
+	x.entries = append(x.entries, entry{at, a, kind})
 }
 
 // Build orders the activities, drops those that came twice, and finds the
-// occurrences of each signal. Accept decides a signal's condition for the
+// occurrences of each signal that are asked for. Accept decides a signal's condition for the
 // activity at a position.
 func (x *Index) Build(accept func(signal, pos int) bool) {
+	if x.unsorted {
+		x.sort()
+	}
+	if x.repeats {
+		x.dropRepeated()
+	}
+	for pos := range x.entries {
+		e := &x.entries[pos]
+		x.kinds[e.kind].add(int32(pos), e.at)
+	}
+	for s, g := range x.schema.Signals {
+		if g.Of == None && !x.schema.found[s].same {
+			x.find(s, accept)
+		}
+	}
+	for _, s := range x.schema.order {
+		of := x.list(x.schema.Signals[s].Of)
+		x.repeat(&x.schema.Signals[s], of.pos, of.at, &x.lists[s])
+	}
+	for i, signals := range x.schema.Scopes {
+		for _, s := range signals {
+			if l := x.list(s); len(l.pos) > 0 {
+				x.floors[i] = max(x.floors[i], l.pos[len(l.pos)-1])
+			}
+		}
+	}
+}
+
+// find lists the occurrences of a signal that are asked for. Accept is as for Build.
+func (x *Index) find(s int, accept func(signal, pos int) bool) {
+	where, f, l := x.schema.Signals[s].Where, &x.schema.found[s], &x.lists[s]
+	n, position := len(x.entries), func(i int) int { return i }
+	if f.only != None {
+		of := &x.kinds[f.only]
+		n, position = len(of.pos), func(i int) int { return int(of.pos[i]) }
+	}
+	take := func(pos int) bool {
+		e := &x.entries[pos]
+		if !f.takes[e.kind] || where && !accept(s, pos) {
+			return false
+		}
+		l.add(int32(pos), e.at)
+		return true
+	}
+	from := 0
+	if f.asked.age < math.MaxUint64 {
+		// No activity is after now, so that unsigned the age cannot overflow.
+		from = sort.Search(n, func(i int) bool { return uint64(x.now-x.entries[position(i)].at) <= f.asked.age })
+	}
+	if f.asked.newest {
+		for i := from - 1; i >= 0 && !take(position(i)); i-- {
+		}
+	}
+	for i := from; i < n; i++ {
+		take(position(i))
+	}
+}
+
+// list gives the occurrences of a signal that are asked for, or more.
+func (x *Index) list(signal int) *list {
+	if f := &x.schema.found[signal]; f.same {
+		return &x.kinds[f.only]
+	}
+	return &x.lists[signal]
+}
+
+func (x *Index) sort() {
 	order := func(a, b entry) int {
 		if a.at != b.at {
 			return cmp.Compare(a.at, b.at)
@@ -210,32 +417,12 @@ func (x *Index) Build(accept func(signal, pos int) bool) {
 	if !slices.IsSortedFunc(x.entries, order) {
 		slices.SortFunc(x.entries, order)
 	}
-	x.dropRepeated()
-	for pos := range x.entries {
-		e := &x.entries[pos]
-		for _, s := range e.by.signals {
-			if !x.schema.Signals[s].Where || accept(s, pos) {
-				x.lists[s].add(int32(pos), e.at)
-			}
-		}
-	}
-	for _, s := range x.schema.order {
-		of := &x.lists[x.schema.Signals[s].Of]
-		x.repeat(&x.schema.Signals[s], of.pos, of.at, &x.lists[s])
-	}
-	for i, signals := range x.schema.Scopes {
-		for _, s := range signals {
-			if l := &x.lists[s]; len(l.pos) > 0 {
-				x.floors[i] = max(x.floors[i], l.pos[len(l.pos)-1])
-			}
-		}
-	}
 }
 
 // compareContents orders activities of one instant: by type, ID, and the
 // declared properties by value. What is equal in it is interchangeable.
 func (x *Index) compareContents(a, b *entry) int {
-	if c := cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.id, b.id)); c != 0 {
+	if c := cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID)); c != 0 {
 		return c
 	}
 	return x.compareProps(a, b)
@@ -246,7 +433,7 @@ func (x *Index) compareProps(a, b *entry) int {
 	for i := range x.schema.Props {
 		p := &x.schema.Props[i]
 		var v, w fact.Value
-		fv, fw := p.Reader.Read(a.props[p.Name], &v, &x.arena), p.Reader.Read(b.props[p.Name], &w, &x.arena)
+		fv, fw := p.Reader.Read(a.Props[p.Name], &v, &x.arena), p.Reader.Read(b.Props[p.Name], &w, &x.arena)
 		if c := cmp.Or(fact.Compare(p.Kind, &v, &w), cmp.Compare(fv, fw)); c != 0 {
 			return c
 		}
@@ -257,47 +444,52 @@ func (x *Index) compareProps(a, b *entry) int {
 // Same reports whether two maps hold the same declared properties.
 func (s *Schema) Same(a, b map[string]any) bool {
 	x := Index{schema: s}
-	return x.compareProps(&entry{props: a}, &entry{props: b}) == 0
+	return x.compareProps(&entry{Activity: &Activity{Props: a}}, &entry{Activity: &Activity{Props: b}}) == 0
 }
 
 // dropRepeated keeps the first of the activities with one type and one ID. The
 // table holds 1 + the position of each that is kept and has an ID, at its hash or
-// in the next place that was free. It is at most half full. The seed is random, so
-// that nobody can make up IDs of one hash; no result depends on it.
+// in the next place that was free, with other bits of the hash above it, which
+// tell most others apart without a look at them. It is at most half full. The key
+// is random, so that nobody can make up IDs of one hash; no result depends on it.
 func (x *Index) dropRepeated() {
-	if x.seed == (maphash.Seed{}) {
-		x.seed = maphash.MakeSeed()
+	for x.key == 0 {
+		x.key = maphash.String(maphash.MakeSeed(), "")
 	}
-	size := 1 << bits.Len(uint(2*len(x.entries)))
+	n := len(x.entries)
+	positions := bits.Len(uint(n))
+	size := 1 << (positions + 1)
 	x.table = slices.Grow(x.table[:0], size)[:size]
 	clear(x.table)
-	kept := x.entries[:0]
+	kept := 0
 next:
 	for i := range x.entries {
-		e := x.entries[i]
-		if blank(e.id) {
-			kept = append(kept, e)
-			continue
-		}
-		place := x.hash(&e) & (size - 1)
-		for ; x.table[place] != 0; place = (place + 1) & (size - 1) {
-			pos := int(x.table[place] - 1)
-			if first := &kept[pos]; first.id == e.id && first.kind == e.kind {
-				if first.at != e.at || x.compareProps(first, &e) != 0 {
-					x.flaw(pos, None, fact.NoProblem)
+		e := &x.entries[i]
+		if !blank(e.ID) {
+			h := hash(e.ID, x.key+uint64(e.kind)*odd)
+			tag := int32(h>>32<<positions) & math.MaxInt32
+			place := int(h) & (size - 1)
+			for ; x.table[place] != 0; place = (place + 1) & (size - 1) {
+				if (x.table[place]^tag)>>positions != 0 {
+					continue
 				}
-				continue next
+				pos := int(x.table[place]^tag) - 1
+				if first := &x.entries[pos]; first.ID == e.ID && first.Type == e.Type {
+					if first.at != e.at || x.compareProps(first, e) != 0 {
+						x.flaw(pos, None, fact.NoProblem)
+					}
+					continue next
+				}
 			}
+			x.table[place] = tag | int32(kept+1)
 		}
-		kept = append(kept, e)
-		x.table[place] = int32(len(kept))
+		if kept < i {
+			x.entries[kept] = *e
+		}
+		kept++
 	}
-	clear(x.entries[len(kept):])
-	x.entries = kept
-}
-
-func (x *Index) hash(e *entry) int {
-	return int(maphash.String(x.seed, e.id) + e.by.number*0x9e3779b97f4a7c15)
+	clear(x.entries[kept:])
+	x.entries = x.entries[:kept]
 }
 
 // blank reports whether an ID is none. Most begin with a letter or a digit, and
@@ -347,7 +539,7 @@ func (x *Index) Len() int { return len(x.entries) }
 func (x *Index) At(pos int) int64 { return x.entries[pos].at }
 
 // ID is the ID of the activity at a position.
-func (x *Index) ID(pos int) string { return x.entries[pos].id }
+func (x *Index) ID(pos int) string { return x.entries[pos].ID }
 
 // Flaws lists what was set aside so far, each activity and property once, each
 // activity that came with different contents once, in no particular order.
@@ -357,7 +549,7 @@ func (x *Index) Flaws() []Flaw { return x.flaws }
 // that had to be set aside.
 func (x *Index) Prop(pos, prop int, v *fact.Value) {
 	p := &x.schema.Props[prop]
-	given, ok := x.entries[pos].props[p.Name]
+	given, ok := x.entries[pos].Props[p.Name]
 	if !ok {
 		*v = fact.Value{}
 		return
@@ -382,11 +574,12 @@ func (x *Index) flaw(pos, prop int, problem fact.Problem) {
 func (x *Index) Floor(scope int) int { return int(x.floors[scope]) }
 
 // Occurrences gives the positions and the instants of a signal's occurrences
-// from a scope's floor on, oldest first. The slices belong to the index.
+// from a scope's floor on, oldest first, as far as Narrow says that they are
+// asked for. The slices belong to the index.
 func (x *Index) Occurrences(signal, scope int) (pos []int32, at []int64) {
 	floor := x.floors[scope]
 	if floor == 0 || x.schema.Signals[signal].Of == None {
-		return x.lists[signal].from(floor)
+		return x.list(signal).from(floor)
 	}
 	// A repeated signal counts afresh from the floor on; one that is the reset
 	// itself keeps the occurrence that made the floor, and counts from there.
@@ -541,24 +734,34 @@ func (x *Index) numbers(c *Call, pos []int32, v *fact.Value) int {
 	return basis
 }
 
-// distinct counts different values: they are sorted, so that equal ones are
-// neighbours. That holds for every kind but Texts, of which a Call must not ask.
+// distinct counts different values. A few are compared with one another; once there
+// are more, the rest is sorted with them, so that equal ones are neighbours. That
+// holds for every kind but Texts, of which a Call must not ask.
 func (x *Index) distinct(pos []int32, prop int) (n float64, newest int) {
+	const few = 16
 	kind := x.schema.Props[prop].Kind
 	newest = None
+	var v fact.Value
+next:
 	for _, p := range pos {
-		var v fact.Value
-		if x.Prop(int(p), prop, &v); v.Known {
-			x.values = append(x.values, v)
-			newest = int(p)
+		if x.Prop(int(p), prop, &v); !v.Known {
+			continue
 		}
-	}
-	slices.SortFunc(x.values, func(a, b fact.Value) int { return fact.Compare(kind, &a, &b) })
-	for i := range x.values {
-		if i == 0 || !fact.Equal(kind, &x.values[i-1], &x.values[i]) {
-			n++
+		newest = int(p)
+		if len(x.values) <= few {
+			for i := range x.values {
+				if fact.Equal(kind, &x.values[i], &v) {
+					continue next
+				}
+			}
 		}
+		x.values = append(x.values, v)
 	}
+	if len(x.values) > few {
+		slices.SortFunc(x.values, func(a, b fact.Value) int { return fact.Compare(kind, &a, &b) })
+		x.values = slices.CompactFunc(x.values, func(a, b fact.Value) bool { return fact.Equal(kind, &a, &b) })
+	}
+	n = float64(len(x.values))
 	clear(x.values)
 	x.values = x.values[:0]
 	return n, newest

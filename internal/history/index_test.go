@@ -402,6 +402,29 @@ func TestBefore(t *testing.T) {
 	}
 }
 
+// TestDistinct counts fewer and more values than are compared with one another.
+func TestDistinct(t *testing.T) {
+	var x history.Index
+	for _, n := range []int{0, 1, 2, 15, 16, 17, 18, 40, 200} {
+		for _, again := range []int{0, 1, 5, 100} {
+			var activities []activity
+			for i := range n + again {
+				if n > 0 {
+					activities = append(activities, activity{at: int64(i), kind: "a", props: props{"number": i % n * 7919 % 1009, "typed": []string{"x", "X"}[i%2] + fmt.Sprint(i%n)}})
+				}
+			}
+			fill(&x, typesOf("a"), 1000, activities)
+			for _, prop := range []int{number, typed} {
+				var v fact.Value
+				x.Answer(&history.Call{Func: history.Distinct, Prop: prop, Other: none, Window: history.All}, &v)
+				if v.Number != float64(n) {
+					t.Errorf("%d and %d of them again: property %d has %v values", n, again, prop, v.Number)
+				}
+			}
+		}
+	}
+}
+
 func TestFlaws(t *testing.T) {
 	x := newIndex(typesOf("a"), 10, []activity{
 		{0, "a", "1", props{"number": "x", "typed": 5, "code": "fine"}},
@@ -543,6 +566,7 @@ func TestNoAllocations(t *testing.T) {
 			if !sorted {
 				shuffle(rand.New(rand.NewPCG(1, 2)), activities)
 			}
+			given := public(activities)
 			var x history.Index
 			var v fact.Value
 			accept := func(_, pos int) bool {
@@ -552,8 +576,7 @@ func TestNoAllocations(t *testing.T) {
 			if n := testing.AllocsPerRun(20, func() {
 				x.Reset(schema, history.MaxSpan)
 				for i := range activities {
-					a := &activities[i]
-					x.Add(a.at, a.kind, a.id, a.props)
+					x.Add(activities[i].at, given[i])
 				}
 				x.Build(accept)
 				for i := range calls {
@@ -579,14 +602,14 @@ func BenchmarkBuild(b *testing.B) {
 					shuffle(rand.New(rand.NewPCG(1, 2)), activities)
 				}
 				b.Run(fmt.Sprintf("activities=%d/ids=%v/%s", n, ids, order), func(b *testing.B) {
+					given := public(activities)
 					var x history.Index
 					accept := func(int, int) bool { return true }
 					b.ReportAllocs()
 					for b.Loop() {
 						x.Reset(schema, history.MaxSpan)
 						for i := range activities {
-							a := &activities[i]
-							x.Add(a.at, a.kind, a.id, a.props)
+							x.Add(activities[i].at, given[i])
 						}
 						x.Build(accept)
 					}

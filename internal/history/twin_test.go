@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -22,6 +23,15 @@ type activity struct {
 	kind  string
 	id    string
 	props map[string]any
+}
+
+// public gives activities as an Index takes them.
+func public(activities []activity) []*history.Activity {
+	var out []*history.Activity
+	for _, a := range activities {
+		out = append(out, &history.Activity{ID: a.id, Type: a.kind, Props: a.props})
+	}
+	return out
 }
 
 // The properties of every schema in these tests.
@@ -60,8 +70,8 @@ func newIndex(s *history.Schema, now int64, activities []activity) *history.Inde
 
 func fill(x *history.Index, s *history.Schema, now int64, activities []activity) {
 	x.Reset(s, now)
-	for _, a := range activities {
-		x.Add(a.at, a.kind, a.id, a.props)
+	for i, a := range public(activities) {
+		x.Add(activities[i].at, a)
 	}
 	x.Build(func(_, pos int) bool {
 		var v fact.Value
@@ -557,6 +567,65 @@ func TestIndexIsItsTwin(t *testing.T) {
 		}()
 		if seed%3 == 0 {
 			x.Forget()
+		}
+	}
+}
+
+// TestNarrow: what nobody asks for makes no difference to who asks, and neither
+// does the order of arrival.
+func TestNarrow(t *testing.T) {
+	var x history.Index
+	for seed := range uint64(4000) {
+		r := rand.New(rand.NewPCG(seed, 6))
+		w := newWorld(t, r.IntN)
+		w.calls = w.calls[:r.IntN(6)]
+		all := []int{}
+		for s := range w.schema.Signals {
+			if r.IntN(8) == 0 {
+				all = append(all, s)
+			}
+		}
+		w.schema.Narrow(w.calls, all)
+		tw := newTwin(w.schema, w.now, w.activities)
+		var flaws []history.Flaw
+		for range 3 {
+			fill(&x, w.schema, w.now, w.activities)
+			for _, s := range all {
+				pos, _ := x.Occurrences(s, 0)
+				if !slices.EqualFunc(pos, tw.window(s, 0, history.All), func(p int32, q int) bool { return int(p) == q }) {
+					t.Fatalf("seed %d: all of signal %d: %v, want %v", seed, s, pos, tw.window(s, 0, history.All))
+				}
+			}
+			for _, c := range w.calls {
+				got := result{}
+				got.Pos = x.Answer(&c, &got.Value)
+				if want := tw.answer(c); !gocmp.Equal(got, want) {
+					t.Fatalf("seed %d, %+v: (-want +got)\n%s", seed, c, gocmp.Diff(want, got))
+				}
+			}
+			if flaws == nil {
+				flaws = sortFlaws(x.Flaws())
+			}
+			if diff := gocmp.Diff(flaws, sortFlaws(x.Flaws())); diff != "" {
+				t.Fatalf("seed %d: flaws in another order (-want +got):\n%s", seed, diff)
+			}
+			shuffle(r, w.activities)
+		}
+	}
+}
+
+// TestTypesThatLookAlike puts more types into the table than it tells apart at once.
+func TestTypesThatLookAlike(t *testing.T) {
+	var kinds []string
+	var activities []activity
+	for i := range 200 {
+		kinds = append(kinds, fmt.Sprintf("page %03d view", i))
+		activities = append(activities, activity{at: int64(i), kind: kinds[i]}, activity{at: int64(i), kind: kinds[i] + " "}, activity{at: int64(i)})
+	}
+	x := newIndex(typesOf(kinds...), 200, activities)
+	for i := range kinds {
+		if pos, _ := x.Occurrences(i, 0); !slices.Equal(pos, []int32{int32(i)}) {
+			t.Errorf("%q at %v", kinds[i], pos)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (p Points) RoundTo(step Points) Points {
 // 2^-58, so that 30 points times a third are 10.
 func (p Points) Weighted(w float64) Points {
 	if w == 1 {
-		return p
+		return p // as most are
 	}
 	num, den := ratio(math.Abs(w))
 	quo, rest := mulDiv(magnitude(int64(p)), num, den)

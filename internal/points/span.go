@@ -66,6 +66,9 @@ func (s Span) Percent(lo, hi Points) Span {
 
 // Weighted holds what Points.Weighted makes of each.
 func (s Span) Weighted(w float64) Span {
+	if w == 1 {
+		return s
+	}
 	a, b := weightedEnd(s.Lo, w), weightedEnd(s.Hi, w)
 	return Span{min(a, b), max(a, b)}
 }
