@@ -267,6 +267,7 @@ type Index struct {
 	entries []entry
 	kinds   []list  // by number of the type
 	lists   []list  // by signal, but for those that are the same as a type
+	runs    []run   // by signal, of the repeated ones
 	floors  []int32 // by scope: the first position that it sees
 	scoped  []list  // by scope and signal: of repeated signals, from the floor on
 	counted []int   // which of these were found
@@ -293,9 +294,15 @@ func (x *Index) Reset(s *Schema, now int64) {
 	x.schema, x.now = s, now
 	x.last, x.unsorted, x.repeats = math.MinInt64, false, false
 	x.kinds, x.lists = emptied(x.kinds, s.kinds+1), emptied(x.lists, len(s.Signals))
+	x.runs = append(x.runs[:0], make([]run, len(s.Signals))...)
 	x.floors = append(x.floors[:0], make([]int32, len(s.Scopes))...)
 	x.flaws = x.flaws[:0]
 	x.flawed = x.flawed[:0]
+	x.recount()
+}
+
+// recount lets the occurrences from the floors on be found anew.
+func (x *Index) recount() {
 	for _, i := range x.counted {
 		x.scoped[i].empty()
 	}
@@ -356,9 +363,15 @@ func (x *Index) Build(accept func(signal, pos int) bool) {
 			x.find(s, accept)
 		}
 	}
+	x.derive()
+}
+
+// derive finds the occurrences of the repeated signals, and the floors, as far as
+// they are new.
+func (x *Index) derive() {
 	for _, s := range x.schema.order {
 		of := x.list(x.schema.Signals[s].Of)
-		x.repeat(&x.schema.Signals[s], of.pos, of.at, &x.lists[s])
+		x.repeat(&x.schema.Signals[s], of.pos, of.at, &x.lists[s], &x.runs[s])
 	}
 	for i, signals := range x.schema.Scopes {
 		for _, s := range signals {
@@ -456,40 +469,47 @@ func (x *Index) dropRepeated() {
 	for x.key == 0 {
 		x.key = maphash.String(maphash.MakeSeed(), "")
 	}
-	n := len(x.entries)
-	positions := bits.Len(uint(n))
-	size := 1 << (positions + 1)
+	size := 2 << bits.Len(uint(len(x.entries)+1)) // so that one more has room
 	x.table = slices.Grow(x.table[:0], size)[:size]
 	clear(x.table)
 	kept := 0
-next:
 	for i := range x.entries {
-		e := &x.entries[i]
-		if !blank(e.ID) {
-			h := hash(e.ID, x.key+uint64(e.kind)*odd)
-			tag := int32(h>>32<<positions) & math.MaxInt32
-			place := int(h) & (size - 1)
-			for ; x.table[place] != 0; place = (place + 1) & (size - 1) {
-				if (x.table[place]^tag)>>positions != 0 {
-					continue
-				}
-				pos := int(x.table[place]^tag) - 1
-				if first := &x.entries[pos]; first.ID == e.ID && first.Type == e.Type {
-					if first.at != e.at || x.compareProps(first, e) != 0 {
-						x.flaw(pos, None, fact.NoProblem)
-					}
-					continue next
-				}
+		if e := &x.entries[i]; !x.seen(e, kept) {
+			if kept < i {
+				x.entries[kept] = *e
 			}
-			x.table[place] = tag | int32(kept+1)
+			kept++
 		}
-		if kept < i {
-			x.entries[kept] = *e
-		}
-		kept++
 	}
 	clear(x.entries[kept:])
 	x.entries = x.entries[:kept]
+}
+
+// seen reports whether the table has an activity's type and ID, and otherwise puts
+// it there as the one at a position.
+func (x *Index) seen(e *entry, at int) bool {
+	if blank(e.ID) {
+		return false
+	}
+	size := len(x.table)
+	positions := bits.TrailingZeros(uint(size)) - 1
+	h := hash(e.ID, x.key+uint64(e.kind)*odd)
+	tag := int32(h>>32<<positions) & math.MaxInt32
+	place := int(h) & (size - 1)
+	for ; x.table[place] != 0; place = (place + 1) & (size - 1) {
+		if (x.table[place]^tag)>>positions != 0 {
+			continue
+		}
+		pos := int(x.table[place]^tag) - 1
+		if first := &x.entries[pos]; first.ID == e.ID && first.Type == e.Type {
+			if first.at != e.at || x.compareProps(first, e) != 0 {
+				x.flaw(pos, None, fact.NoProblem)
+			}
+			return true
+		}
+	}
+	x.table[place] = tag | int32(at+1)
+	return false
 }
 
 // blank reports whether an ID is none. Most begin with a letter or a digit, and
@@ -498,12 +518,21 @@ func blank(id string) bool {
 	return id == "" || (id[0] <= ' ' || id[0] >= utf8.RuneSelf) && strings.TrimSpace(id) == ""
 }
 
-// repeat finds the occurrences of a repeated signal: each at the activity that
-// completes one, after which it counts afresh.
-func (x *Index) repeat(g *Signal, ofPos []int32, ofAt []int64, out *list) {
-	start, total, period := 0, sum{}, int64(0)
+// run is how far a repeated signal has come.
+type run struct {
+	done   int // occurrences of the other signal
+	start  int // the first that counts
+	total  sum
+	period int64
+}
+
+// repeat finds the occurrences of a repeated signal among what is new of the other:
+// each at the activity that completes one, after which it counts afresh.
+func (x *Index) repeat(g *Signal, ofPos []int32, ofAt []int64, out *list, r *run) {
+	start, total, period := r.start, r.total, r.period
 	var v fact.Value
-	for i, at := range ofAt {
+	for i := r.done; i < len(ofAt); i++ {
+		at := ofAt[i]
 		switch {
 		case g.Per > 0:
 			// The window is (at-Per, at]. Unsigned, the difference cannot overflow.
@@ -530,6 +559,7 @@ func (x *Index) repeat(g *Signal, ofPos []int32, ofAt []int64, out *list) {
 			start, total = i+1, sum{}
 		}
 	}
+	*r = run{len(ofAt), start, total, period}
 }
 
 // Len is the number of activities in the history.
@@ -598,7 +628,7 @@ func (x *Index) Occurrences(signal, scope int) (pos []int32, at []int64) {
 			after, _ := slices.BinarySearch(ofPos, floor+1)
 			ofPos, ofAt = ofPos[after:], ofAt[after:]
 		}
-		x.repeat(g, ofPos, ofAt, l)
+		x.repeat(g, ofPos, ofAt, l, &run{})
 	}
 	return x.scoped[i].pos, x.scoped[i].at
 }
