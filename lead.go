@@ -1,6 +1,7 @@
 package qualify
 
 import (
+	"cmp"
 	"errors"
 	"iter"
 	"slices"
@@ -48,31 +49,82 @@ type Activity struct {
 // Tracker follows one lead as facts arrive and time passes. Whatever was done with
 // it, it gives what its Model gives for the same facts. It must not be used by
 // several goroutines at once; Model.Track makes one.
+//
+// An activity that is newer than all before it costs what the signals cost that take
+// it, and an assessment not before the last one what has changed since; neither
+// costs what the history costs. What does: the first assessment; one before the last
+// one; the first after Remove, or after an activity that is not the newest; all, as
+// long as activities hold something that must be set aside, as Issues tell.
 type Tracker struct {
 	model *Model
-	lead  Lead
+	lead  Lead // but for its activities
+	parts [][]Activity
+	count int // activities in all parts
+
+	w        *workspace
+	built    bool        // w has the history up to at
+	profiled bool        // w has the profile
+	flawed   bool        // something in the activities must be set aside
+	at       int64       // of the last assessment in w
+	queue    []*Activity // in order: those that w does not have
+	issues   []Issue     // of the profile
 }
 
 // Add adds an activity, in any order. Its map of properties must not be changed
 // any more.
-func (t *Tracker) Add(a Activity) { t.lead.Activities = append(t.lead.Activities, a) }
+func (t *Tracker) Add(a Activity) {
+	last := len(t.parts) - 1
+	if last < 0 || len(t.parts[last]) == cap(t.parts[last]) {
+		// What is there must not move: the index points to it.
+		t.parts = append(t.parts, make([]Activity, 0, max(8, t.count/8)))
+		last++
+	}
+	t.parts[last] = append(t.parts[last], a)
+	t.count++
+	if t.built {
+		t.enqueue(&t.parts[last][len(t.parts[last])-1])
+	}
+}
+
+// enqueue puts an activity among those that the workspace does not have yet.
+func (t *Tracker) enqueue(a *Activity) {
+	if a.At.Before(earliest) {
+		t.flawed = true
+		return
+	}
+	i := len(t.queue)
+	for i > 0 && inOrder(a, t.queue[i-1]) < 0 {
+		i--
+	}
+	t.queue = slices.Insert(t.queue, i, a)
+}
+
+// inOrder compares two activities as the history does, but for their properties.
+func inOrder(a, b *Activity) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
+}
 
 // Remove takes an activity back: with an ID, all that were delivered with its type
 // and ID; without one, one that has none either and the same type, instant and
 // declared properties. It reports whether there was one.
 func (t *Tracker) Remove(a Activity) bool {
-	have := t.lead.Activities
-	if strings.TrimSpace(a.ID) != "" {
-		t.lead.Activities = slices.DeleteFunc(have, func(b Activity) bool { return b.Type == a.Type && b.ID == a.ID })
-		return len(t.lead.Activities) < len(have)
+	blank := strings.TrimSpace(a.ID) == ""
+	all, found := make([]Activity, 0, t.count), false
+	for _, part := range t.parts {
+		for _, b := range part {
+			switch {
+			case b.Type != a.Type, blank && found, blank != (strings.TrimSpace(b.ID) == ""):
+			case !blank && b.ID == a.ID, blank && b.At.Equal(a.At) && t.model.schema.Same(a.Props, b.Props):
+				found = true
+				continue
+			}
+			all = append(all, b)
+		}
 	}
-	i := slices.IndexFunc(have, func(b Activity) bool {
-		return b.Type == a.Type && strings.TrimSpace(b.ID) == "" && b.At.Equal(a.At) && t.model.schema.Same(a.Props, b.Props)
-	})
-	if i >= 0 {
-		t.lead.Activities = slices.Delete(have, i, i+1)
+	if found {
+		t.parts, t.count, t.built, t.flawed = [][]Activity{all}, len(all), false, false
 	}
-	return i >= 0
+	return found
 }
 
 // Set gives an attribute of the profile a value. One that the policy does not
@@ -82,10 +134,14 @@ func (t *Tracker) Set(attribute string, value any) {
 		t.lead.Profile = map[string]any{}
 	}
 	t.lead.Profile[attribute] = value
+	t.profiled = false
 }
 
 // Unset makes an attribute of the profile unknown.
-func (t *Tracker) Unset(attribute string) { delete(t.lead.Profile, attribute) }
+func (t *Tracker) Unset(attribute string) {
+	delete(t.lead.Profile, attribute)
+	t.profiled = false
+}
 
 // SetStage stores a stage, as a Verdict gave it or as somebody set it by hand; see
 // Lead.
@@ -107,8 +163,81 @@ func (t *Tracker) AssessInto(dst *Assessment, at time.Time) error {
 	return t.assess(dst, at, nil)
 }
 
+// assess is Model.assess of the facts so far.
 func (t *Tracker) assess(dst *Assessment, at time.Time, exactly *time.Time) error {
-	return t.model.assess(dst, &t.lead, at, exactly)
+	if t.flawed || at.Before(instant(t.at)) && t.built || t.count > t.model.maxActivities || at.Before(earliest) || at.After(latest) {
+		return t.model.assess(dst, &t.lead, t.parts, at, exactly)
+	}
+	if t.w == nil {
+		t.w = newWorkspace(t.model)
+		t.w.memories, t.w.entered = make([]history.Memory, len(t.model.calls)), make([]entered, len(t.model.rules))
+	}
+	t.w.begin(dst, &t.lead, at)
+	t.catchUp()
+	t.w.call()
+	t.w.conclude(dst)
+	if len(t.w.index.Flaws()) > 0 || t.flawed {
+		// Which of them the assessment is to name depends on what it would read.
+		t.flawed = true
+		return t.model.assess(dst, &t.lead, t.parts, at, exactly)
+	}
+	if exactly != nil {
+		*exactly = t.w.until(&dst.Verdict, true)
+	}
+	t.w.out = nil
+	return nil
+}
+
+// catchUp brings the workspace's profile and history up to its instant.
+func (t *Tracker) catchUp() {
+	w, first := t.w, len(t.w.out.Issues)
+	if t.profiled {
+		w.out.Issues = append(w.out.Issues, t.issues...)
+	} else {
+		w.profile(&t.lead)
+		t.issues = append(t.issues[:0], w.out.Issues[first:]...)
+		t.profiled = true
+	}
+	t.at = w.frame.Now
+	if t.built && w.index.Mark() < muchText {
+		w.index.Now(t.at)
+		n := 0
+		for n < len(t.queue) && !t.queue[n].At.After(w.out.At) {
+			a := t.queue[n]
+			if t.built = w.index.Follow(a.At.UnixNano(), (*history.Activity)(a), w.accept); !t.built {
+				break
+			}
+			n++
+		}
+		t.queue = slices.Delete(t.queue, 0, n)
+		if t.built {
+			return
+		}
+	}
+	issues := len(w.out.Issues)
+	w.history(t.parts)
+	t.flawed = len(w.out.Issues) > issues
+	clear(w.memories)
+	clear(w.entered)
+	t.built = true
+	t.queue = t.queue[:0]
+	for _, part := range t.parts {
+		for i := range part {
+			if part[i].At.After(w.out.At) {
+				t.queue = append(t.queue, &part[i])
+			}
+		}
+	}
+	slices.SortFunc(t.queue, inOrder)
+}
+
+// muchText is how many texts of lists may have been read, most of them in vain by
+// now, before the memory is worth giving back.
+const muchText = 4096
+
+// fork gives a tracker of the same facts, which must not change while it is used.
+func (t *Tracker) fork() *Tracker {
+	return &Tracker{model: t.model, lead: t.lead, parts: t.parts, count: t.count, flawed: t.flawed}
 }
 
 // Next gives the first instant after at at which the stage, a band, an answer or
@@ -121,14 +250,12 @@ func (t *Tracker) assess(dst *Assessment, at time.Time, exactly *time.Time) erro
 func (t *Tracker) Next(at time.Time) (time.Time, error) {
 	var a, b Assessment
 	var until time.Time
-	stage, since := t.lead.Stage, t.lead.StageSince
-	defer t.SetStage(stage, since)
-	err := t.assess(&a, at, &until)
-	if err != nil {
+	f := t.fork()
+	if err := f.assess(&a, at, &until); err != nil {
 		return time.Time{}, err
 	}
-	t.SetStage(a.Verdict.Stage, a.Verdict.Since)
-	return t.change(&a, &b, &until, latest)
+	f.SetStage(a.Verdict.Stage, a.Verdict.Since)
+	return f.change(&a, &b, &until, latest)
 }
 
 // change gives the first instant after a's, up to a last one, at which the state is
@@ -182,9 +309,17 @@ func (t *Tracker) change(a, b *Assessment, until *time.Time, last time.Time) (ti
 // arrival gives the instant of the first activity after another instant; zero is
 // none.
 func (t *Tracker) arrival(after time.Time) (first time.Time) {
-	for i := range t.lead.Activities {
-		if at := t.lead.Activities[i].At; at.After(after) && (first.IsZero() || at.Before(first)) {
-			first = at
+	if t.built && !t.flawed && instant(t.at).Equal(after) {
+		if len(t.queue) > 0 {
+			first = t.queue[0].At
+		}
+		return first
+	}
+	for _, part := range t.parts {
+		for i := range part {
+			if at := part[i].At; at.After(after) && (first.IsZero() || at.Before(first)) {
+				first = at
+			}
 		}
 	}
 	return first
@@ -219,8 +354,7 @@ func (t *Tracker) Timeline(from, to time.Time) iter.Seq2[*Assessment, error] {
 	return func(yield func(*Assessment, error) bool) {
 		var until time.Time
 		a, b := &Assessment{}, &Assessment{}
-		stage, since := t.lead.Stage, t.lead.StageSince
-		defer func() { t.SetStage(stage, since) }()
+		t := t.fork()
 		err := t.assess(a, from, &until)
 		for restless := 0; err == nil && !from.After(to); {
 			t.SetStage(a.Verdict.Stage, a.Verdict.Since)
@@ -275,8 +409,10 @@ var (
 	earliestSecond, latestSecond = earliest.Unix(), latest.Unix()
 )
 
-// load puts the lead's facts as of now into the workspace.
-func (w *workspace) load(lead *Lead) {
+// profile reads the lead's attributes.
+func (w *workspace) profile(lead *Lead) {
+	clear(w.arena)
+	w.arena = w.arena[:0]
 	m := w.model
 	for i := range m.profile {
 		f := &m.profile[i]
@@ -291,32 +427,47 @@ func (w *workspace) load(lead *Lead) {
 			w.issue(Issue{Problem: problem.String(), Field: f.text, Count: 1})
 		}
 	}
-	w.index.Reset(m.schema, w.frame.Now)
+}
+
+// history builds the history as of now from the activities, in any number of parts.
+func (w *workspace) history(parts [][]Activity) {
+	w.index.Reset(w.model.schema, w.frame.Now)
 	undated, first := 0, ""
-	for i := range lead.Activities {
-		a := &lead.Activities[i]
-		if s := a.At.Unix(); s <= earliestSecond || s >= latestSecond { // hardly ever
-			if a.At.Before(earliest) {
-				if undated == 0 || a.ID < first {
-					first = a.ID
+	for _, part := range parts {
+		for i := range part {
+			a := &part[i]
+			if s := a.At.Unix(); s <= earliestSecond || s >= latestSecond { // hardly ever
+				if a.At.Before(earliest) {
+					if undated == 0 || a.ID < first {
+						first = a.ID
+					}
+					undated++
+					continue
 				}
-				undated++
-				continue
+				if a.At.After(latest) {
+					continue
+				}
 			}
-			if a.At.After(latest) {
-				continue
+			if at := a.At.UnixNano(); at <= w.frame.Now {
+				w.index.Add(at, (*history.Activity)(a))
 			}
-		}
-		if at := a.At.UnixNano(); at <= w.frame.Now {
-			w.index.Add(at, (*history.Activity)(a))
 		}
 	}
 	if undated > 0 {
 		w.issue(Issue{Problem: problemTime, Field: "activity.at", Activity: first, Count: undated})
 	}
 	w.index.Build(w.accept)
-	for i := range m.calls {
-		w.basis[i] = int32(w.index.Answer(&m.calls[i], &w.frame.Calls[i]))
+}
+
+// call answers the calls to the history.
+func (w *workspace) call() {
+	for i := range w.model.calls {
+		c, v := &w.model.calls[i], &w.frame.Calls[i]
+		if w.memories == nil {
+			w.basis[i] = int32(w.index.Answer(c, v))
+		} else {
+			w.basis[i] = int32(w.index.Recall(c, &w.memories[i], v))
+		}
 	}
 }
 

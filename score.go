@@ -96,6 +96,7 @@ type rule struct {
 	within    int64
 	decay     decay
 	min, max  points.Points
+	lasting   bool // what an occurrence is worth depends on nothing but itself
 }
 
 type tier struct {
@@ -323,14 +324,17 @@ func (m *Model) Assess(lead *Lead, at time.Time) (Assessment, error) {
 // what dst held shares that memory and is overwritten with it; and the slices in
 // dst must not be rearranged in between. After an error dst is the zero Assessment.
 func (m *Model) AssessInto(dst *Assessment, lead *Lead, at time.Time) error {
-	return m.assess(dst, lead, at, nil)
+	if lead == nil {
+		*dst = Assessment{}
+		return ErrNilLead
+	}
+	return m.assess(dst, lead, [][]Activity{lead.Activities}, at, nil)
 }
 
-// assess is AssessInto, which tells on demand when it can change exactly: without
-// what Until may be early by to cost less.
-func (m *Model) assess(dst *Assessment, lead *Lead, at time.Time, exactly *time.Time) error {
-	err := m.fit(lead, at)
-	if err != nil {
+// assess is AssessInto of a lead with activities in parts, which tells on demand when
+// it can change exactly: without what Until may be early by to cost less.
+func (m *Model) assess(dst *Assessment, lead *Lead, parts [][]Activity, at time.Time, exactly *time.Time) error {
+	if err := m.fit(parts, at); err != nil {
 		*dst = Assessment{}
 		return err
 	}
@@ -338,7 +342,11 @@ func (m *Model) assess(dst *Assessment, lead *Lead, at time.Time, exactly *time.
 	if w == nil {
 		w = newWorkspace(m)
 	}
-	w.assess(dst, lead, at)
+	w.begin(dst, lead, at)
+	w.profile(lead)
+	w.history(parts)
+	w.call()
+	w.conclude(dst)
 	if exactly != nil {
 		*exactly = w.until(&dst.Verdict, true)
 	}
@@ -354,24 +362,29 @@ func (m *Model) Track(lead *Lead) *Tracker {
 	if lead == nil {
 		lead = &Lead{}
 	}
-	t := &Tracker{model: m, lead: *lead}
-	t.lead.Profile, t.lead.Activities = maps.Clone(lead.Profile), slices.Clone(lead.Activities)
+	t := &Tracker{model: m, lead: *lead, parts: [][]Activity{slices.Clip(slices.Clone(lead.Activities))}, count: len(lead.Activities)}
+	t.lead.Profile, t.lead.Activities = maps.Clone(lead.Profile), nil
 	return t
 }
 
-func (m *Model) fit(lead *Lead, at time.Time) error {
-	switch {
-	case lead == nil:
-		return ErrNilLead
-	case at.IsZero() || at.Before(earliest) || at.After(latest):
+// fit reports what keeps a lead with such activities from being assessed.
+func (m *Model) fit(parts [][]Activity, at time.Time) error {
+	if at.IsZero() || at.Before(earliest) || at.After(latest) {
 		return ErrInstant
-	case len(lead.Activities) <= m.maxActivities:
+	}
+	all := 0
+	for _, part := range parts {
+		all += len(part)
+	}
+	if all <= m.maxActivities {
 		return nil
 	}
 	n := 0
-	for i := range lead.Activities {
-		if !lead.Activities[i].At.After(at) {
-			n++
+	for _, part := range parts {
+		for i := range part {
+			if !part[i].At.After(at) {
+				n++
+			}
 		}
 	}
 	if n > m.maxActivities {
@@ -424,7 +437,9 @@ func (c *compiler) finish() {
 		m.facts = append(m.facts, f)
 	}
 	for i := range m.rules {
-		if m.rules[i].passing() {
+		k := &m.rules[i]
+		k.lasting = !k.limit.OncePer && (k.multiply == nil || k.multiply.Alone())
+		if k.passing() {
 			m.passing = append(m.passing, i)
 		}
 	}
@@ -554,10 +569,13 @@ type workspace struct {
 	future future
 	out    *Assessment
 
-	basis    []int32           // by call: the newest activity behind its result, or history.None
-	arena    []string          // of the profile's lists of text
-	bands    []int             // by group: which band, or -1
-	spans    []points.Span     // by rule: what it can pay
+	basis    []int32          // by call: the newest activity behind its result, or history.None
+	arena    []string         // of the profile's lists of text
+	bands    []int            // by group: which band, or -1
+	spans    []points.Span    // by rule: what it can pay
+	memories []history.Memory // by call: of a tracker
+	entered  []entered        // by rule: of a tracker
+
 	now      int               // the stage of the verdict
 	balances []accrual.Balance // by rule: of an event rule
 	// pays is, by rule, what an event rule pays if its condition is yes, with all
@@ -600,7 +618,6 @@ func (w *workspace) forget() {
 	clear(w.frame.Lead)
 	clear(w.frame.Calls)
 	clear(w.frame.Props)
-	clear(w.frame.Terms)
 	clear(w.arena)
 	w.arena = w.arena[:0]
 	clear(w.keyed)
@@ -608,17 +625,22 @@ func (w *workspace) forget() {
 	w.out = nil
 }
 
-// assess goes through the steps of the design in their order.
-func (w *workspace) assess(out *Assessment, lead *Lead, at time.Time) {
+// An assessment goes through the steps of the design in their order: begin, profile,
+// history, call, conclude.
+func (w *workspace) begin(out *Assessment, lead *Lead, at time.Time) {
 	m := w.model
 	w.out = out
 	out.Lead, out.At = valid(lead.ID), time.Unix(0, at.UnixNano()).UTC()
 	out.Policy, out.Version, out.Fingerprint = m.policy.Name, m.policy.Version, m.fingerprint
 	out.Issues = empty(out.Issues)
 	w.frame.Now = at.UnixNano()
+	clear(w.frame.Terms)
 	w.walker.Reset()
 	w.place(lead)
-	w.load(lead)
+}
+
+// conclude draws the conclusions from what the frame and the index hold.
+func (w *workspace) conclude(out *Assessment) {
 	w.check(&out.Checklist)
 	w.score(&out.Score)
 	w.decide(&out.Verdict)
@@ -922,21 +944,35 @@ func rounded(p points.Points, m float64) points.Points {
 	return s.Points()
 }
 
-// occurrences gives what an event rule pays while its condition is yes.
+// entered is how many occurrences a rule's ledger has, from which floor on.
+type entered struct{ n, floor int }
+
+// occurrences gives what an event rule pays while its condition is yes. A tracker's
+// ledger goes on where it was, unless what it has could have changed since.
 func (w *workspace) occurrences(i int) accrual.Balance {
 	k, l := &w.model.rules[i], &w.ledgers[i]
-	l.Open(&k.limit, &k.decay.Decay, k.within)
 	pos, at := w.index.Occurrences(k.signal, k.scope)
-	if n := len(pos) - k.limit.Newest(); n > 0 && k.multiply == nil {
-		pos, at = pos[n:], at[n:]
+	from := 0
+	if w.memories != nil {
+		e, floor := &w.entered[i], w.index.Floor(k.scope)
+		if k.lasting && e.floor == floor && (floor == 0 || !w.model.schema.Repeats(k.signal)) {
+			from = e.n
+		}
+		*e = entered{len(pos), floor}
+	}
+	if from == 0 {
+		l.Open(&k.limit, &k.decay.Decay, k.within)
 	}
 	if k.limit.OncePer {
 		w.number(k, pos)
 	}
-	for j, p := range pos {
+	if k.multiply == nil {
+		from = max(from, len(pos)-k.limit.Newest())
+	}
+	for j := from; j < len(pos); j++ {
 		o := accrual.Occurrence{At: at[j], Amount: k.points.Amount()}
 		if k.multiply != nil {
-			m, ok := w.multiplier(k, int(p))
+			m, ok := w.multiplier(k, int(pos[j]))
 			if !ok {
 				continue // it pays nothing, and uses up nothing
 			}

@@ -534,7 +534,7 @@ func (f *future) Points(until int64) []expression.Reach {
 	copy(w.totals, w.owns)
 	for _, i := range f.movers {
 		k := &m.rules[i]
-		if k.signal < 0 && f.turns[i] > until {
+		if k.signal < 0 && !f.turnsBy(i, until) {
 			continue
 		}
 		// In place of what the rule pays now, what it can pay.
@@ -573,11 +573,16 @@ func (f *future) turn() {
 			next = min(next, o.Next(k.multiply))
 		}
 		f.turns[i] = next
-		if next < o.Horizon || k.signal >= 0 && f.w.balances[i].Count > 0 {
+		if next < o.Horizon || k.signal >= 0 && f.w.out.Score.Contributions[i].Count > 0 {
 			f.movers = append(f.movers, i)
 		}
 	}
 	f.turned = true
+}
+
+// turnsBy reports whether a rule's condition can have changed by an instant.
+func (f *future) turnsBy(i int, until int64) bool {
+	return f.turns[i] <= until && f.turns[i] != history.Never
 }
 
 // rule gives what a rule can pay from now up to an instant: a state rule, when its
@@ -592,7 +597,7 @@ func (f *future) rule(i int, until int64) points.Span {
 		}
 		return s.Union(f.times(k, k.points)).Clamp(k.min, k.max)
 	}
-	same := f.turns[i] > until
+	same := !f.turnsBy(i, until)
 	if same && w.out.Score.Contributions[i].Answer != Yes {
 		return points.Exactly(points.Points(0).Clamp(k.min, k.max))
 	}

@@ -53,7 +53,7 @@ func (l *Ledger) Open(limit *Limit, decay *Decay, within int64) {
 	l.occ, l.paid = l.occ[:0], l.paid[:0]
 	l.scratch.reset()
 	l.stale = false
-	l.account = account{}
+	l.account = account{at: math.MinInt64}
 	l.valid = span{}
 }
 
@@ -64,8 +64,11 @@ func (l *Ledger) over(age uint64) bool { return age >= l.gone && l.gone != math.
 func (l *Ledger) Len() int { return len(l.occ) }
 
 // Push adds the next occurrence, in the order of history. Amounts are what they
-// are worth before the limit.
+// are worth before the limit. It may lie before an instant that At was asked for.
 func (l *Ledger) Push(o Occurrence) {
+	if n := l.limit.Newest(); n < len(l.occ)/2 {
+		l.occ = append(l.occ[:0], l.occ[len(l.occ)-n:]...) // the others never pay again
+	}
 	l.occ = append(l.occ, o)
 	l.stale = true
 	l.valid = span{}
@@ -88,14 +91,14 @@ func (l *Ledger) settle() []Occurrence {
 	if l.stale {
 		l.paid = append(l.paid[:0], l.occ[max(0, len(l.occ)-m.Newest()):]...)
 		m.newest(l.paid, &l.scratch)
-		l.account = account{}
+		l.account = account{at: math.MinInt64}
 		l.stale = false
 	}
 	return l.paid
 }
 
-// At gives the balance at an instant, before which no occurrence and no question
-// may have been later.
+// At gives the balance at an instant, not before that of any occurrence or of any
+// question before.
 //
 // The idle instants, ascending and not after at, are read if the decay is Idle:
 // the full steps then are those between an occurrence and the first idle instant
@@ -132,6 +135,7 @@ type account struct {
 	done     int // so many occurrences were read
 	first    int // the first of which anything is left
 	count    int // of how many
+	at       int64
 	up, down curve
 }
 
@@ -139,9 +143,18 @@ type account struct {
 func (a *account) read(l *Ledger, paid []Occurrence) {
 	for ; a.done < len(paid); a.done++ {
 		o := paid[a.done]
-		a.advance(l, paid[:a.done], o.At)
+		a.advance(l, paid[:a.done], max(o.At, a.at))
+		if l.over(age(o.At, a.at)) {
+			a.first = a.done + 1 // it came late, and so did, or went, all before it
+			continue
+		}
 		if o.Amount != 0 {
-			a.side(o.Amount).add(l.decay, o.Amount, o.At)
+			c := a.side(o.Amount)
+			if !c.used {
+				c.used = true
+				c.advance(l.decay, a.at)
+			}
+			c.add(l.decay, o.Amount, o.At)
 			a.count++
 		}
 	}
@@ -156,6 +169,7 @@ func (a *account) side(amount points.Amount) *curve {
 
 // advance takes away what has nothing left at an instant, and goes on to it.
 func (a *account) advance(l *Ledger, paid []Occurrence, at int64) {
+	a.at = at
 	for ; a.first < len(paid) && l.over(age(paid[a.first].At, at)); a.first++ {
 		if o := paid[a.first]; o.Amount != 0 {
 			a.side(o.Amount).add(l.decay, -o.Amount, o.At)
@@ -188,13 +202,8 @@ func (c *curve) advance(d *Decay, at int64) {
 	}
 }
 
-// add adds an amount of the instant that the curve has advanced to, or takes away
-// an earlier one.
+// add adds an amount of an instant that the curve has advanced to or past.
 func (c *curve) add(d *Decay, amount points.Amount, at int64) {
-	if !c.used {
-		c.used = true
-		c.advance(d, at)
-	}
 	switch {
 	case d.HalfLife > 0:
 		c.halving.Add(amount, at, d.HalfLife)

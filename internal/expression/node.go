@@ -101,6 +101,16 @@ func (n *Node) Test(f *Frame) Answer { return n.test(f) }
 // Number gives the value of a number, and whether it is known.
 func (n *Node) Number(f *Frame) (float64, bool) { return n.num(f) }
 
+// Alone reports whether the expression reads no fact but the current activity's.
+func (n *Node) Alone() bool {
+	for _, b := range n.reads {
+		if b != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // kind names the node's kind in a message, after "a".
 func (n *Node) kind() string {
 	switch {

@@ -454,6 +454,9 @@ func (x *Index) compareProps(a, b *entry) int {
 	return 0
 }
 
+// Repeats reports whether a signal repeats another.
+func (s *Schema) Repeats(signal int) bool { return s.Signals[signal].Of != None }
+
 // Same reports whether two maps hold the same declared properties.
 func (s *Schema) Same(a, b map[string]any) bool {
 	x := Index{schema: s}
