@@ -478,14 +478,14 @@ func (w *workspace) moves() int64 {
 func (w *workspace) released(i int) int64 {
 	k, o := &w.model.stages[i], &w.future.outlook
 	next := int64(math.MinInt64)
-	if w.keeps(i) {
-		next = o.Next(k.keep)
-	}
-	if w.enters(i) {
-		next = max(next, o.Next(k.enter))
-	}
 	if w.stays(i) {
-		next = max(next, history.After(w.frame.StageSince.Time, k.minStay))
+		next = history.After(w.frame.StageSince.Time, k.minStay)
+	}
+	if next < o.Horizon && w.keeps(i) {
+		next = max(next, o.Next(k.keep))
+	}
+	if next < o.Horizon && k.enter != k.keep && w.enters(i) {
+		next = max(next, o.Next(k.enter))
 	}
 	return next
 }

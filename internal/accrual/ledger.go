@@ -124,6 +124,9 @@ func (l *Ledger) Later(at int64, idle []int64) Balance {
 		b, _ := l.walk(paid, idle, at)
 		return b
 	}
+	if n := len(paid); n == 0 || l.over(age(paid[n-1].At, at)) {
+		return Balance{}
+	}
 	later := l.account
 	later.advance(l, paid, at)
 	return later.balance(l, at)

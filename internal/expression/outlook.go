@@ -81,11 +81,16 @@ func (o *Outlook) Next(n *Node) int64 {
 		if a != settles {
 			return min(o.Next(k[0]), o.Next(k[1]))
 		}
+		first, second := k[0], k[1]
+		if first.needs&usesStage != 0 {
+			first, second = second, first // what asks for points costs the most
+		}
 		next := int64(math.MinInt64)
-		for _, k := range n.Kids {
-			if k.test(o.Frame) == a {
-				next = max(next, o.Next(k))
-			}
+		if first.test(o.Frame) == a {
+			next = o.Next(first)
+		}
+		if next < o.Horizon && second.test(o.Frame) == a {
+			next = max(next, o.Next(second))
 		}
 		return next
 	case OpCondition:
