@@ -528,6 +528,7 @@ type workspace struct {
 	low     []accrual.Occurrence
 	high    []accrual.Occurrence
 	keyed   []keyed
+	asks    []ask
 	scratch accrual.Scratch
 }
 
@@ -772,29 +773,33 @@ func (w *workspace) rating() string {
 func (w *workspace) missing(out *Score) {
 	m := w.model
 	copy(w.totals, w.owns)
-	exactly := w.total()
+	exactly := public(w.total())
+	w.asks = w.asks[:0]
 	for i := range m.facts {
 		f := &m.facts[i]
 		if w.known(f.index) {
 			continue
 		}
-		total := exactly
+		r := exactly
 		if len(f.rules) > 0 {
-			total = w.totalOnce(f)
+			r = public(w.totalOnce(f))
 		}
-		o := extend(&out.Missing)
-		o.Fact, o.Label, o.Question, o.Range = f.name, f.label, f.question, public(total)
+		w.asks = append(w.asks, ask{f, r, r.High - r.Low})
 	}
-	slices.SortStableFunc(out.Missing, func(a, b Missing) int {
-		x, y := a.Range.High-a.Range.Low, b.Range.High-b.Range.Low
-		switch {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
+	slices.SortStableFunc(w.asks, func(a, b ask) int {
+		return cmp.Compare(b.width, a.width)
 	})
+	for _, a := range w.asks {
+		o := extend(&out.Missing)
+		o.Fact, o.Label, o.Question, o.Range = a.fact.name, a.fact.label, a.fact.question, a.total
+	}
+}
+
+// ask is an unknown fact, with what the total could be if it were known.
+type ask struct {
+	fact  *factInfo
+	total Range
+	width float64
 }
 
 // totalOnce gives what the total could be if one unknown fact were known.

@@ -329,10 +329,12 @@ func (x *Index) Add(at int64, a *Activity) {
 	}
 	x.unsorted = x.unsorted || at <= x.last
 	x.last = at
-	if a.ID > x.lastID {
+	switch {
+	case x.repeats:
+	case a.ID > x.lastID:
 		x.lastID = a.ID
-	} else if !blank(a.ID) {
-		x.repeats = true
+	default:
+		x.repeats = !blank(a.ID)
 	}
 	x.entries = append(x.entries, entry{at, a, kind})
 }
@@ -607,6 +609,10 @@ func (l *list) from(floor int32) ([]int32, []int64) {
 
 // window gives the occurrences that a window holds.
 func (x *Index) window(signal, scope int, w Window) ([]int32, []int64) {
+	if w == All && x.floors[scope] == 0 {
+		l := x.list(signal)
+		return l.pos, l.at
+	}
 	pos, at := x.Occurrences(signal, scope)
 	if w.Since != None {
 		if since, _ := x.Occurrences(w.Since, scope); len(since) > 0 {
@@ -633,17 +639,22 @@ func Before(at, span int64) int64 {
 // Answer answers a call. It gives the position of the newest activity that the
 // answer rests on, or None.
 func (x *Index) Answer(c *Call, v *fact.Value) int {
-	*v = fact.Value{Known: true}
 	pos, at := x.window(c.signal(), c.Scope, c.Window)
-	newest := None
-	if len(pos) > 0 {
-		newest = int(pos[len(pos)-1])
+	if len(pos) == 0 {
+		*v = fact.Value{}
+		switch c.Func {
+		case Count, Happened, Total, Distinct, ActiveDays, Followed:
+			v.Known = true
+		}
+		return None
 	}
+	*v = fact.Value{Known: true}
+	newest := int(pos[len(pos)-1])
 	switch c.Func {
 	case Count:
 		v.Number = float64(len(pos))
 	case Happened:
-		v.Bool = len(pos) > 0
+		v.Bool = true
 	case ActiveDays:
 		var day int64
 		for i, t := range at {
@@ -655,10 +666,6 @@ func (x *Index) Answer(c *Call, v *fact.Value) int {
 	case Distinct:
 		v.Number, newest = x.distinct(pos, c.Prop)
 	case Newest, Oldest:
-		if len(pos) == 0 {
-			*v = fact.Value{}
-			return None
-		}
 		if c.Func == Oldest {
 			newest = int(pos[0])
 		}
