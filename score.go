@@ -523,7 +523,7 @@ type workspace struct {
 	totals  []points.Span   // by group
 	raws    []points.Points // by rule: what it pays before its bounds
 	sums    []points.Points // by group
-	owns    []points.Span   // by group: the sum of its own rules' points
+	shares  []points.Points // by group: what goes into its parent's sum
 	occ     []accrual.Occurrence
 	low     []accrual.Occurrence
 	high    []accrual.Occurrence
@@ -544,7 +544,7 @@ func newWorkspace(m *Model) *workspace {
 	w.basis, w.bands = make([]int32, len(m.calls)), make([]int, len(m.groups))
 	w.spans, w.pays = make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules))
 	w.totals, w.sums = make([]points.Span, len(m.groups)), make([]points.Points, len(m.groups))
-	w.raws, w.owns = make([]points.Points, len(m.rules)), make([]points.Span, len(m.groups))
+	w.raws, w.shares = make([]points.Points, len(m.rules)), make([]points.Points, len(m.groups))
 	return w
 }
 
@@ -662,9 +662,6 @@ func (w *workspace) score(out *Score) {
 		w.sums[k.group] += kept
 		w.totals[k.group] = w.totals[k.group].Add(w.spans[i])
 	}
-	for i, p := range w.sums {
-		w.owns[i] = points.Exactly(p)
-	}
 	out.Groups = empty(out.Groups)
 	for range len(m.groups) - 1 {
 		extend(&out.Groups)
@@ -683,6 +680,7 @@ func (w *workspace) score(out *Score) {
 		}
 		share := kept.Weighted(k.weight)
 		w.sums[k.parent] += share
+		w.shares[i] = share
 		o := &out.Groups[i-1]
 		o.Group, o.Label, o.Parent = k.id, k.label, m.groups[k.parent].id
 		o.Raw, o.Lost, o.Points = losing(raw, kept)
@@ -735,8 +733,8 @@ func (k *group) band(p points.Points) (int, string) {
 }
 
 // total goes on from what the groups' own rules can pay, in w.totals, to what
-// the groups can have, and gives the root's.
-func (w *workspace) total() points.Span {
+// the groups can have.
+func (w *workspace) total() {
 	for _, i := range w.model.order {
 		k := &w.model.groups[i]
 		s := k.span(w.totals[i])
@@ -745,7 +743,6 @@ func (w *workspace) total() points.Span {
 			w.totals[k.parent] = w.totals[k.parent].Add(s.Weighted(k.weight))
 		}
 	}
-	return w.totals[0]
 }
 
 // rating joins the labels of the rating groups.
@@ -772,15 +769,13 @@ func (w *workspace) rating() string {
 // alone were known.
 func (w *workspace) missing(out *Score) {
 	m := w.model
-	copy(w.totals, w.owns)
-	exactly := public(w.total())
 	w.asks = w.asks[:0]
 	for i := range m.facts {
 		f := &m.facts[i]
 		if w.known(f.index) {
 			continue
 		}
-		r := exactly
+		r := Range{out.Points, out.Points}
 		if len(f.rules) > 0 {
 			r = public(w.totalOnce(f))
 		}
@@ -806,14 +801,25 @@ type ask struct {
 func (w *workspace) totalOnce(f *factInfo) points.Span {
 	w.spread.Only()
 	w.spread.Release(f.index)
-	copy(w.totals, w.owns)
-	for _, i := range f.rules {
-		k := &w.model.rules[i]
-		// In place of what the rule pays, what it can pay.
-		pays := points.Exactly(-w.raws[i].Clamp(k.min, k.max))
-		w.totals[k.group] = w.totals[k.group].Add(pays).Add(w.ruleSpan(int(i)))
+	for i, p := range w.sums {
+		w.totals[i] = points.Exactly(p)
 	}
-	return w.total()
+	// In place of what a rule pays, or a group's share is, what it can be.
+	put := func(group int, was points.Points, can points.Span) {
+		w.totals[group] = w.totals[group].Add(points.Exactly(-was)).Add(can)
+	}
+	m := w.model
+	for _, i := range f.rules {
+		k := &m.rules[i]
+		put(k.group, w.raws[i].Clamp(k.min, k.max), w.ruleSpan(int(i)))
+	}
+	for _, i := range m.order {
+		k := &m.groups[i]
+		if k.parent >= 0 && w.totals[i] != points.Exactly(w.sums[i]) {
+			put(k.parent, w.shares[i], k.span(w.totals[i]).Weighted(k.weight))
+		}
+	}
+	return m.groups[0].span(w.totals[0])
 }
 
 // pay gives what a rule pays before its bounds.
