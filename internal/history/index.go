@@ -435,6 +435,9 @@ func (x *Index) compareContents(a, b *entry) int {
 }
 
 func (x *Index) compareProps(a, b *entry) int {
+	if same(a.Props, b.Props) {
+		return 0
+	}
 	defer x.Trim(x.Mark())
 	for i := range x.schema.Props {
 		p := &x.schema.Props[i]
@@ -445,6 +448,25 @@ func (x *Index) compareProps(a, b *entry) int {
 		}
 	}
 	return 0
+}
+
+// same reports whether properties are equal as they were given, as they are in what
+// was delivered twice; if it is not quick to say, it gives false.
+func same(a, b map[string]any) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for name, v := range a {
+		switch v.(type) {
+		case nil, string, float64, int, bool, time.Time:
+		default:
+			return false
+		}
+		if w, ok := b[name]; !ok || v != w {
+			return false
+		}
+	}
+	return true
 }
 
 // dropRepeated keeps the first of the activities with one type and one ID. The
