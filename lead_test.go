@@ -294,6 +294,34 @@ func TestIssues(t *testing.T) {
 	}
 }
 
+// The condition of a signal reads the activities that something asks about: those
+// within the widest window, and back to the newest one where only that is asked for.
+func TestIssuesOfConditions(t *testing.T) {
+	t.Parallel()
+	lead := qualify.Lead{Activities: []qualify.Activity{
+		idAct("new", "visit", ago(day), "n", "x"), idAct("good", "visit", ago(2*day), "n", 5),
+		idAct("edge", "visit", ago(30*day), "n", "x"), idAct("old", "visit", ago(90*day), "n", "x"),
+	}}
+	for _, test := range []struct {
+		asks string
+		read int
+	}{
+		{`count("large", "1d") > 0`, 0}, {`count("large", "2d") > 0`, 1}, {`count("large", "30d") > 0`, 1}, {`count("large", "31d") > 0`, 2},
+		{`count("large", "2d") > 0 and total("large", "n", "31d") > 0`, 2}, {`count("large") > 0`, 3},
+		{`happened("large")`, 1}, {`days_since("large") < 5`, 1}, {`count("visit", "7d since large") > 0`, 1}, {`true`, 0},
+	} {
+		p := withRules(qualify.Rule{When: test.asks, Points: 1})
+		p.Signals = append(p.Signals, qualify.Signal{ID: "large", Types: []string{"visit"}, Where: "activity.n > 3"})
+		read := 0
+		for _, i := range assess(t, compile(t, p), lead, noon).Issues {
+			read += i.Count
+		}
+		if read != test.read {
+			t.Errorf("%s reads %d that are wrong, want %d", test.asks, read, test.read)
+		}
+	}
+}
+
 func TestErrorsOfAssess(t *testing.T) {
 	t.Parallel()
 	p := everything()

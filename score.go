@@ -585,13 +585,14 @@ type workspace struct {
 	totals  []points.Span    // by group
 	raws    []points.Points  // by rule: what it pays before its bounds
 	sums    []points.Points  // by group
-	owns    []points.Span    // by group: the sum of its own rules' points
 	ledgers []accrual.Ledger // by rule: of an event rule, what its occurrences pay
 	low     accrual.Ledger   // of uncertain
 	high    accrual.Ledger
 	free    accrual.Limit // none
 	keyed   []keyed
-	keys    []int32 // by occurrence: the number of its value of the property of OncePer
+	keys    []int32         // by occurrence: the number of its value of the property of OncePer
+	shares  []points.Points // by group: what goes into its parent's sum
+	asks    []ask
 }
 
 func newWorkspace(m *Model) *workspace {
@@ -607,7 +608,7 @@ func newWorkspace(m *Model) *workspace {
 	w.basis, w.bands = make([]int32, len(m.calls)), make([]int, len(m.groups))
 	w.spans, w.pays = make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules))
 	w.totals, w.sums = make([]points.Span, len(m.groups)), make([]points.Points, len(m.groups))
-	w.raws, w.owns = make([]points.Points, len(m.rules)), make([]points.Span, len(m.groups))
+	w.raws, w.shares = make([]points.Points, len(m.rules)), make([]points.Points, len(m.groups))
 	w.ledgers, w.balances = make([]accrual.Ledger, len(m.rules)), make([]accrual.Balance, len(m.rules))
 	return w
 }
@@ -731,9 +732,6 @@ func (w *workspace) score(out *Score) {
 		w.sums[k.group] += kept
 		w.totals[k.group] = w.totals[k.group].Add(w.spans[i])
 	}
-	for i, p := range w.sums {
-		w.owns[i] = points.Exactly(p)
-	}
 	out.Groups = empty(out.Groups)
 	for range len(m.groups) - 1 {
 		extend(&out.Groups)
@@ -752,6 +750,7 @@ func (w *workspace) score(out *Score) {
 		}
 		share := kept.Weighted(k.weight)
 		w.sums[k.parent] += share
+		w.shares[i] = share
 		o := &out.Groups[i-1]
 		o.Group, o.Label, o.Parent = k.id, k.label, m.groups[k.parent].id
 		o.Raw, o.Lost, o.Points = losing(raw, kept)
@@ -804,8 +803,8 @@ func (k *group) band(p points.Points) (int, string) {
 }
 
 // total goes on from what the groups' own rules can pay, in w.totals, to what
-// the groups can have, and gives the root's.
-func (w *workspace) total() points.Span {
+// the groups can have.
+func (w *workspace) total() {
 	for _, i := range w.model.order {
 		k := &w.model.groups[i]
 		s := k.span(w.totals[i])
@@ -814,7 +813,6 @@ func (w *workspace) total() points.Span {
 			w.totals[k.parent] = w.totals[k.parent].Add(s.Weighted(k.weight))
 		}
 	}
-	return w.totals[0]
 }
 
 // rating joins the labels of the rating groups.
@@ -841,44 +839,70 @@ func (w *workspace) rating() string {
 // alone were known.
 func (w *workspace) missing(out *Score) {
 	m := w.model
-	copy(w.totals, w.owns)
-	exactly := w.total()
+	w.asks = w.asks[:0]
 	for i := range m.facts {
 		f := &m.facts[i]
 		if w.known(f.index) {
 			continue
 		}
-		total := exactly
+		r := Range{out.Points, out.Points}
 		if len(f.rules) > 0 {
-			total = w.totalOnce(f)
+			r = public(w.totalOnce(f))
 		}
-		o := extend(&out.Missing)
-		o.Fact, o.Label, o.Question, o.Range = f.name, f.label, f.question, public(total)
+		w.asks = append(w.asks, ask{f, r, r.High - r.Low})
 	}
-	slices.SortStableFunc(out.Missing, func(a, b Missing) int {
-		x, y := a.Range.High-a.Range.Low, b.Range.High-b.Range.Low
-		switch {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
+	slices.SortStableFunc(w.asks, func(a, b ask) int {
+		return cmp.Compare(b.width, a.width)
 	})
+	for _, a := range w.asks {
+		o := extend(&out.Missing)
+		o.Fact, o.Label, o.Question, o.Range = a.fact.name, a.fact.label, a.fact.question, a.total
+	}
+}
+
+// ask is an unknown fact, with what the total could be if it were known.
+type ask struct {
+	fact  *factInfo
+	total Range
+	width float64
 }
 
 // totalOnce gives what the total could be if one unknown fact were known.
 func (w *workspace) totalOnce(f *factInfo) points.Span {
 	w.spread.Only()
 	w.spread.Release(f.index)
-	copy(w.totals, w.owns)
+	w.exactly()
+	m := w.model
 	for _, i := range f.rules {
-		k := &w.model.rules[i]
-		// In place of what the rule pays, what it can pay.
-		pays := points.Exactly(-w.raws[i].Clamp(k.min, k.max))
-		w.totals[k.group] = w.totals[k.group].Add(pays).Add(w.ruleSpan(int(i)))
+		k := &m.rules[i]
+		w.instead(k.group, w.raws[i].Clamp(k.min, k.max), w.ruleSpan(int(i)))
 	}
-	return w.total()
+	w.carry()
+	return m.groups[0].span(w.totals[0])
+}
+
+// exactly begins to ask what the sums of the groups can be: in w.totals, what they
+// are.
+func (w *workspace) exactly() {
+	for i, p := range w.sums {
+		w.totals[i] = points.Exactly(p)
+	}
+}
+
+// instead puts, in a group's sum, what a rule or a group can pay in place of what it
+// pays.
+func (w *workspace) instead(group int, pays points.Points, can points.Span) {
+	w.totals[group] = w.totals[group].Add(points.Exactly(-pays)).Add(can)
+}
+
+// carry takes the sums that are not what they are up to the groups above.
+func (w *workspace) carry() {
+	for _, i := range w.model.order {
+		k := &w.model.groups[i]
+		if k.parent >= 0 && w.totals[i] != points.Exactly(w.sums[i]) {
+			w.instead(k.parent, w.shares[i], k.span(w.totals[i]).Weighted(k.weight))
+		}
+	}
 }
 
 // pay gives what a rule pays before its bounds.

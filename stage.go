@@ -531,26 +531,25 @@ func (f *future) Points(until int64) []expression.Reach {
 		f.turn()
 	}
 	f.until = until
-	copy(w.totals, w.owns)
+	w.exactly()
 	for _, i := range f.movers {
 		k := &m.rules[i]
 		if k.signal < 0 && !f.turnsBy(i, until) {
 			continue
 		}
-		// In place of what the rule pays now, what it can pay.
-		now := w.raws[i].Clamp(k.min, k.max)
-		w.totals[k.group] = w.totals[k.group].Add(points.Exactly(-now)).Add(f.rule(i, until))
+		w.instead(k.group, w.raws[i].Clamp(k.min, k.max), f.rule(i, until))
 	}
-	w.total()
+	w.carry()
 	for i := range f.reach {
-		k, s := &m.groups[i], w.totals[i]
-		r := Range{w.frame.Points[i], w.frame.Points[i]}
-		if s.Lo != s.Hi {
-			r = public(s)
+		k, p := &m.groups[i], w.frame.Points[i]
+		f.reach[i] = expression.Reach{Lo: p, Hi: p, Band: true}
+		if w.totals[i] != points.Exactly(w.sums[i]) {
+			s := k.span(w.totals[i])
+			r := public(s)
+			lo, _ := k.band(s.Lo)
+			hi, _ := k.band(s.Hi)
+			f.reach[i] = expression.Reach{Lo: r.Low, Hi: r.High, Band: lo == hi}
 		}
-		lo, _ := k.band(s.Lo)
-		hi, _ := k.band(s.Hi)
-		f.reach[i] = expression.Reach{Lo: r.Low, Hi: r.High, Band: lo == hi}
 	}
 	return f.reach
 }

@@ -30,7 +30,7 @@ func (x *Index) Follow(at int64, a *Activity, accept func(signal, pos int) bool)
 	x.kinds[kind].add(int32(pos), at)
 	for s := range x.schema.found {
 		f := &x.schema.found[s]
-		if f.takes[kind] && !f.same && (!x.schema.Signals[s].Where || accept(s, pos)) {
+		if !f.same && (f.only == int(kind) || f.takes != nil && f.takes[kind]) && (!x.schema.Signals[s].Where || accept(s, pos)) {
 			x.lists[s].add(int32(pos), at)
 		}
 	}

@@ -8,21 +8,22 @@ const odd = 0x9e3779b97f4a7c15
 // hash mixes a string with a key. Whoever does not know the key cannot foresee
 // which strings come out alike.
 func hash(s string, key uint64) uint64 {
-	n := len(s)
-	h := key ^ uint64(n)*odd
+	var a, b uint64 // the last 16 bytes at most
+	h, n := key*odd, len(s)
 	switch {
-	case n > 8:
-		end := s[n-8:]
-		for ; len(s) > 8; s = s[8:] {
-			h = mix(h^word(s), key|1)
+	case n > 16:
+		a, b = word(s[n-16:]), word(s[n-8:])
+		for ; len(s) > 16; s = s[16:] {
+			h = mix(word(s)^key, word(s[8:])^h)
 		}
-		h ^= word(end)
+	case n >= 8:
+		a, b = word(s), word(s[n-8:])
 	case n >= 4:
-		h ^= half(s) | half(s[n-4:])<<32
+		a, b = half(s), half(s[n-4:])
 	case n > 0:
-		h ^= uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16
+		a = uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16
 	}
-	return mix(h, key^odd)
+	return mix(mix(a^key, b^h)^uint64(n), odd)
 }
 
 func mix(a, b uint64) uint64 {
@@ -30,8 +31,12 @@ func mix(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-func word(s string) uint64 { return half(s) | half(s[4:])<<32 }
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
 
 func half(s string) uint64 {
+	_ = s[3]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
 }

@@ -63,9 +63,9 @@ type named struct {
 
 // found is how to find a signal's occurrences.
 type found struct {
-	takes []bool // by number of the type
-	only  int    // the one type that it takes, or None
-	same  bool   // whether all of that type are occurrences
+	only  int    // the number of the one type that it takes, or None
+	takes []bool // without such a one: which types it takes, by number
+	same  bool   // whether all activities of the one type are occurrences
 	asked asked
 }
 
@@ -83,25 +83,26 @@ func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Locatio
 	s.number(kinds)
 	s.found = make([]found, len(signals))
 	for i, g := range signals {
-		f := found{takes: make([]bool, len(kinds)+1), only: None, asked: asked{age: math.MaxUint64}}
-		switch {
-		case g.Of != None:
-		case slices.Contains(g.Types, "*"):
-			s.any = true
-			for n := range f.takes {
-				f.takes[n] = true
-			}
-		default:
-			for _, t := range g.Types {
-				f.only = int(s.kind(t))
-				f.takes[f.only] = true
-			}
-			if slices.ContainsFunc(g.Types, func(t string) bool { return t != g.Types[0] }) {
-				f.only = None
-			}
-			f.same = f.only != None && !g.Where
+		f := &s.found[i]
+		f.only, f.asked.age = None, math.MaxUint64
+		if g.Of != None {
+			continue
 		}
-		s.found[i] = f
+		all := slices.Contains(g.Types, "*")
+		s.any = s.any || all
+		if len(g.Types) == 1 && !all {
+			f.only, f.same = int(s.kind(g.Types[0])), !g.Where
+			continue
+		}
+		f.takes = make([]bool, len(kinds)+1)
+		for n := range f.takes {
+			f.takes[n] = all
+		}
+		for _, t := range g.Types {
+			if t != "*" {
+				f.takes[s.kind(t)] = true
+			}
+		}
 	}
 	done := make([]bool, len(signals))
 	var visit func(i int)
@@ -163,15 +164,16 @@ func (s *Schema) kind(name string) int32 {
 	return s.crowded[name]
 }
 
-// asked is what is asked for of a signal's occurrences: those of up to an age, and
-// perhaps the newest, however old it is.
+// asked is what is asked for of a signal's occurrences: those of up to an age, in
+// nanoseconds, and perhaps the newest one, however old it is.
 type asked struct {
 	age    uint64
 	newest bool
 }
 
-// Narrow lets an Index pass over the occurrences that nobody asks for, who would
-// ask for those that the calls need and for all of some signals.
+// Narrow lets an Index pass over the occurrences that are not asked for: the calls
+// ask, scopes and repeated signals do, and all occurrences of some signals are
+// asked for besides. It is part of making the schema.
 func (s *Schema) Narrow(calls []Call, all []int) {
 	whole := func(i int) { s.found[i].asked.age = math.MaxUint64 }
 	newest := func(i int) { s.found[i].asked.newest = true }
@@ -336,17 +338,19 @@ func (x *Index) Add(at int64, a *Activity) {
 	}
 	x.unsorted = x.unsorted || at <= x.last
 	x.last = at
-	if a.ID > x.lastID {
+	switch {
+	case x.repeats:
+	case a.ID > x.lastID:
 		x.lastID = a.ID
-	} else if !blank(a.ID) {
-		x.repeats = true
+	default:
+		x.repeats = !blank(a.ID)
 	}
 	x.entries = append(x.entries, entry{at, a, kind})
 }
 
-// Build orders the activities, drops those that came twice, and finds the
-// occurrences of each signal that are asked for. Accept decides a signal's condition for the
-// activity at a position.
+// Build orders the activities, drops those that came twice, and finds those
+// occurrences of each signal that are asked for. Accept decides a signal's
+// condition for the activity at a position.
 func (x *Index) Build(accept func(signal, pos int) bool) {
 	if x.unsorted {
 		x.sort()
@@ -358,8 +362,8 @@ func (x *Index) Build(accept func(signal, pos int) bool) {
 		e := &x.entries[pos]
 		x.kinds[e.kind].add(int32(pos), e.at)
 	}
-	for s, g := range x.schema.Signals {
-		if g.Of == None && !x.schema.found[s].same {
+	for s := range x.schema.Signals {
+		if x.schema.Signals[s].Of == None && !x.schema.found[s].same {
 			x.find(s, accept)
 		}
 	}
@@ -382,7 +386,8 @@ func (x *Index) derive() {
 	}
 }
 
-// find lists the occurrences of a signal that are asked for. Accept is as for Build.
+// find lists the occurrences of a signal that are asked for. Its condition looks at
+// no activity that is older than that. Accept is as for Build.
 func (x *Index) find(s int, accept func(signal, pos int) bool) {
 	where, f, l := x.schema.Signals[s].Where, &x.schema.found[s], &x.lists[s]
 	n, position := len(x.entries), func(i int) int { return i }
@@ -392,7 +397,7 @@ func (x *Index) find(s int, accept func(signal, pos int) bool) {
 	}
 	take := func(pos int) bool {
 		e := &x.entries[pos]
-		if !f.takes[e.kind] || where && !accept(s, pos) {
+		if f.takes != nil && !f.takes[e.kind] || where && !accept(s, pos) {
 			return false
 		}
 		l.add(int32(pos), e.at)
@@ -420,6 +425,7 @@ func (x *Index) list(signal int) *list {
 	return &x.lists[signal]
 }
 
+// sort puts the activities in order, if they are not: those of one instant may be.
 func (x *Index) sort() {
 	order := func(a, b entry) int {
 		if a.at != b.at {
@@ -442,6 +448,9 @@ func (x *Index) compareContents(a, b *entry) int {
 }
 
 func (x *Index) compareProps(a, b *entry) int {
+	if same(a.Props, b.Props) {
+		return 0
+	}
 	defer x.Trim(x.Mark())
 	for i := range x.schema.Props {
 		p := &x.schema.Props[i]
@@ -461,6 +470,25 @@ func (s *Schema) Repeats(signal int) bool { return s.Signals[signal].Of != None 
 func (s *Schema) Same(a, b map[string]any) bool {
 	x := Index{schema: s}
 	return x.compareProps(&entry{Activity: &Activity{Props: a}}, &entry{Activity: &Activity{Props: b}}) == 0
+}
+
+// same reports whether properties are equal as they were given, as they are in what
+// was delivered twice; if it is not quick to say, it gives false.
+func same(a, b map[string]any) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for name, v := range a {
+		switch v.(type) {
+		case nil, string, float64, int, bool, time.Time:
+		default:
+			return false
+		}
+		if w, ok := b[name]; !ok || v != w {
+			return false
+		}
+	}
+	return true
 }
 
 // dropRepeated keeps the first of the activities with one type and one ID. The
@@ -646,6 +674,10 @@ func (l *list) from(floor int32) ([]int32, []int64) {
 
 // window gives the occurrences that a window holds.
 func (x *Index) window(signal, scope int, w Window) ([]int32, []int64) {
+	if w == All && x.floors[scope] == 0 {
+		l := x.list(signal)
+		return l.pos, l.at
+	}
 	pos, at := x.Occurrences(signal, scope)
 	if w.Since != None {
 		if since, _ := x.Occurrences(w.Since, scope); len(since) > 0 {
@@ -672,17 +704,22 @@ func Before(at, span int64) int64 {
 // Answer answers a call. It gives the position of the newest activity that the
 // answer rests on, or None.
 func (x *Index) Answer(c *Call, v *fact.Value) int {
-	*v = fact.Value{Known: true}
 	pos, at := x.window(c.signal(), c.Scope, c.Window)
-	newest := None
-	if len(pos) > 0 {
-		newest = int(pos[len(pos)-1])
+	if len(pos) == 0 {
+		*v = fact.Value{}
+		switch c.Func {
+		case Count, Happened, Total, Distinct, ActiveDays, Followed:
+			v.Known = true
+		}
+		return None
 	}
+	*v = fact.Value{Known: true}
+	newest := int(pos[len(pos)-1])
 	switch c.Func {
 	case Count:
 		v.Number = float64(len(pos))
 	case Happened:
-		v.Bool = len(pos) > 0
+		v.Bool = true
 	case ActiveDays:
 		var day int64
 		for i, t := range at {
@@ -694,10 +731,6 @@ func (x *Index) Answer(c *Call, v *fact.Value) int {
 	case Distinct:
 		v.Number, newest = x.distinct(pos, c.Prop)
 	case Newest, Oldest:
-		if len(pos) == 0 {
-			*v = fact.Value{}
-			return None
-		}
 		if c.Func == Oldest {
 			newest = int(pos[0])
 		}
