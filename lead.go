@@ -170,7 +170,7 @@ func (t *Tracker) assess(dst *Assessment, at time.Time, exactly *time.Time) erro
 	}
 	if t.w == nil {
 		t.w = newWorkspace(t.model)
-		t.w.memories, t.w.entered = make([]history.Memory, len(t.model.calls)), make([]entered, len(t.model.rules))
+		t.w.follow()
 	}
 	t.w.begin(dst, &t.lead, at)
 	t.catchUp()
@@ -197,6 +197,7 @@ func (t *Tracker) catchUp() {
 		w.profile(&t.lead)
 		t.issues = append(t.issues[:0], w.out.Issues[first:]...)
 		t.profiled = true
+		w.spoil(0, len(w.model.profile))
 	}
 	t.at = w.frame.Now
 	if t.built && w.index.Mark() < muchText {
@@ -219,6 +220,7 @@ func (t *Tracker) catchUp() {
 	t.flawed = len(w.out.Issues) > issues
 	clear(w.memories)
 	clear(w.entered)
+	clear(w.fresh)
 	t.built = true
 	t.queue = t.queue[:0]
 	for _, part := range t.parts {
@@ -466,7 +468,11 @@ func (w *workspace) call() {
 		if w.memories == nil {
 			w.basis[i] = int32(w.index.Answer(c, v))
 		} else {
-			w.basis[i] = int32(w.index.Recall(c, &w.memories[i], v))
+			basis, changed := w.index.Recall(c, &w.memories[i], v)
+			if w.basis[i] = int32(basis); changed {
+				fact := len(w.model.profile) + i
+				w.spoil(fact, fact+1)
+			}
 		}
 	}
 }

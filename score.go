@@ -68,7 +68,8 @@ type Model struct {
 	rating   []int
 	ratings  []string // by the bands of the rating groups, when there are not too many
 	facts    []factInfo
-	passing  []int // the rules whose points can change as time passes
+	passing  []int     // the rules whose points can change as time passes
+	readers  [][]int32 // by fact, attributes first, then calls: the rules that read it
 
 	pool sync.Pool // of *workspace
 }
@@ -96,6 +97,7 @@ type rule struct {
 	within    int64
 	decay     decay
 	min, max  points.Points
+	passes    bool // what it pays can change as time passes
 	lasting   bool // what an occurrence is worth depends on nothing but itself
 }
 
@@ -423,6 +425,7 @@ func (c *compiler) finish() {
 				f.rules = append(f.rules, int32(j))
 			}
 		}
+		m.readers = append(m.readers, f.rules)
 		question, asked := c.asked(i)
 		if !asked && f.rules == nil {
 			continue
@@ -439,7 +442,7 @@ func (c *compiler) finish() {
 	for i := range m.rules {
 		k := &m.rules[i]
 		k.lasting = !k.limit.OncePer && (k.multiply == nil || k.multiply.Alone())
-		if k.passing() {
+		if k.passes = k.passing(); k.passes {
 			m.passing = append(m.passing, i)
 		}
 	}
@@ -575,6 +578,8 @@ type workspace struct {
 	spans    []points.Span    // by rule: what it can pay
 	memories []history.Memory // by call: of a tracker
 	entered  []entered        // by rule: of a tracker
+	fresh    []bool           // by rule: of a tracker, whether last has what it pays
+	last     []Contribution   // by rule: of a tracker
 
 	now      int               // the stage of the verdict
 	balances []accrual.Balance // by rule: of an event rule
@@ -646,6 +651,9 @@ func (w *workspace) conclude(out *Assessment) {
 	w.score(&out.Score)
 	w.decide(&out.Verdict)
 	out.Until = w.until(&out.Verdict, false)
+	for i := range w.fresh {
+		w.fresh[i] = true
+	}
 	w.flaws()
 }
 
@@ -717,19 +725,17 @@ func (w *workspace) score(out *Score) {
 	}
 	clear(w.sums)
 	clear(w.totals)
-	out.Contributions = empty(out.Contributions)
+	out.Contributions = append(empty(out.Contributions), w.last...)
 	for i := range m.rules {
 		k := &m.rules[i]
-		o := extend(&out.Contributions)
-		// Field by field, since a literal would be made first and then copied.
-		o.Rule, o.Label, o.Group, o.Count = k.id, k.label, m.groups[k.group].id, 0
-		raw := w.pay(i, o)
-		w.raws[i] = raw
-		kept := raw.Clamp(k.min, k.max)
-		o.Raw, o.Lost, o.Points = losing(raw, kept)
-		w.spans[i] = w.ruleSpan(i)
-		o.Range = public(w.spans[i])
-		w.sums[k.group] += kept
+		if w.fresh == nil {
+			w.contribute(i, extend(&out.Contributions))
+		} else if !w.isFresh(i) {
+			o := &out.Contributions[i]
+			w.contribute(i, o)
+			w.last[i] = *o
+		}
+		w.sums[k.group] += w.raws[i].Clamp(k.min, k.max)
 		w.totals[k.group] = w.totals[k.group].Add(w.spans[i])
 	}
 	out.Groups = empty(out.Groups)
@@ -761,6 +767,45 @@ func (w *workspace) score(out *Score) {
 	if unknown > 0 {
 		w.missing(out)
 	}
+}
+
+// contribute finds what a rule pays and can pay.
+func (w *workspace) contribute(i int, o *Contribution) {
+	k := &w.model.rules[i]
+	// Field by field, since a literal would be made first and then copied.
+	o.Rule, o.Label, o.Group, o.Count = k.id, k.label, w.model.groups[k.group].id, 0
+	raw := w.pay(i, o)
+	w.raws[i] = raw
+	w.spans[i] = w.ruleSpan(i)
+	o.Raw, o.Lost, o.Points = losing(raw, raw.Clamp(k.min, k.max))
+	o.Range = public(w.spans[i])
+}
+
+// follow makes the workspace one of a tracker, which remembers.
+func (w *workspace) follow() {
+	m := w.model
+	w.memories, w.entered = make([]history.Memory, len(m.calls)), make([]entered, len(m.rules))
+	w.fresh, w.last = make([]bool, len(m.rules)), make([]Contribution, len(m.rules))
+}
+
+// spoil says that facts from one on, before another, have changed.
+func (w *workspace) spoil(from, to int) {
+	for _, rules := range w.model.readers[from:to] {
+		for _, i := range rules {
+			w.fresh[i] = false
+		}
+	}
+}
+
+// isFresh reports whether what a rule paid and could pay the last time is what it
+// pays and can pay now: it is a state rule, no fact that it reads has changed, and
+// time has not. What it can pay may change before what it pays, if a fact is unknown.
+func (w *workspace) isFresh(i int) bool {
+	k := &w.model.rules[i]
+	if k.signal >= 0 || k.passes && (w.future.turns[i] <= w.frame.Now || w.touches(k)) {
+		w.fresh[i] = false
+	}
+	return w.fresh[i]
 }
 
 // known reports whether a fact (attributes first, then calls) is known.
@@ -1095,11 +1140,7 @@ func scaled(p points.Points, m expression.Interval) amounts {
 // value.
 func (w *workspace) ruleSpan(i int) points.Span {
 	k := &w.model.rules[i]
-	free := k.when != nil && w.spread.Touches(k.when) || k.multiply != nil && w.spread.Touches(k.multiply)
-	for j := 0; j < len(k.tiers) && !free; j++ {
-		free = w.spread.Touches(k.tiers[j].when)
-	}
-	if !free {
+	if !w.touches(k) {
 		return points.Exactly(w.raws[i].Clamp(k.min, k.max))
 	}
 	nothing := points.Exactly(0)
@@ -1140,6 +1181,12 @@ func (w *workspace) ruleSpan(i int) points.Span {
 		include(nothing)
 	}
 	return out.Clamp(k.min, k.max)
+}
+
+// touches reports whether a rule reads a fact that is free now.
+func (w *workspace) touches(k *rule) bool {
+	return k.when != nil && w.spread.Touches(k.when) || k.multiply != nil && w.spread.Touches(k.multiply) ||
+		slices.ContainsFunc(k.tiers, func(t tier) bool { return w.spread.Touches(t.when) })
 }
 
 func (w *workspace) stateSpan(k *rule, p points.Points) points.Span {

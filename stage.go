@@ -435,6 +435,9 @@ func (w *workspace) until(v *Verdict, fine bool) time.Time {
 			return instant(f.Now + 1)
 		}
 	}
+	if w.fresh != nil {
+		w.future.turn() // it is needed to tell what is still fresh
+	}
 	o.Horizon = min(o.Horizon, w.moves())
 	for i := range m.groups {
 		if len(m.groups[i].bands) > 0 {
@@ -561,18 +564,20 @@ func (f *future) turn() {
 	f.movers = f.movers[:0]
 	for _, i := range f.w.model.passing {
 		k := &f.w.model.rules[i]
-		next := int64(history.Never)
-		if k.when != nil {
-			next = o.Next(k.when)
+		if f.w.fresh == nil || !f.w.fresh[i] {
+			next := int64(history.Never)
+			if k.when != nil {
+				next = o.Next(k.when)
+			}
+			for _, t := range k.tiers {
+				next = min(next, o.Next(t.when))
+			}
+			if k.multiply != nil {
+				next = min(next, o.Next(k.multiply))
+			}
+			f.turns[i] = next
 		}
-		for _, t := range k.tiers {
-			next = min(next, o.Next(t.when))
-		}
-		if k.multiply != nil {
-			next = min(next, o.Next(k.multiply))
-		}
-		f.turns[i] = next
-		if next < o.Horizon || k.signal >= 0 && f.w.out.Score.Contributions[i].Count > 0 {
+		if f.turns[i] < o.Horizon || k.signal >= 0 && f.w.out.Score.Contributions[i].Count > 0 {
 			f.movers = append(f.movers, i)
 		}
 	}

@@ -39,7 +39,8 @@ type Outlook struct {
 	// change. The caller sets them before it asks for what reads them.
 	Checks []int64
 	// Horizon bounds what is of interest: a change from there on may be given as
-	// any instant that is not before it. It is after now.
+	// any instant that is not before it. It is after now. It plays a part only for what
+	// asks for points or bands.
 	Horizon int64
 	// Fine asks for the exact instants at which points cross what they are compared
 	// with. Otherwise they may be earlier, by about a sixteenth of the time until
@@ -89,7 +90,7 @@ func (o *Outlook) Next(n *Node) int64 {
 		if first.test(o.Frame) == a {
 			next = o.Next(first)
 		}
-		if next < o.Horizon && second.test(o.Frame) == a {
+		if needless := next >= o.Horizon && second.needs&usesStage != 0; !needless && second.test(o.Frame) == a {
 			next = max(next, o.Next(second))
 		}
 		return next
@@ -248,7 +249,10 @@ func (o *Outlook) count(op Op, k *Node, y float64) int64 {
 // that one included, and if so it must for each earlier until.
 func (o *Outlook) Crosses(holds func(until int64) bool) int64 {
 	now, hi := o.Frame.Now, o.Horizon
-	if holds(hi) {
+	if hi != Never {
+		hi-- // what changes at the horizon is of no interest
+	}
+	if hi == now || holds(hi) {
 		return Never
 	}
 	const second = 1_000_000_000

@@ -77,13 +77,14 @@ type tally struct {
 }
 
 // Recall is Answer, given what it left in memory the last time. Since then, all that
-// was done with the index is Follow and Now. The value must be what it gave then.
-func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) int {
+// was done with the index is Follow and Now. The value must be what it gave then. If
+// it reports no change, value and basis are what they were.
+func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bool) {
 	floor := x.floors[c.Scope]
 	signal := c.signal()
 	if floor > 0 && (x.schema.Signals[signal].Of != None || c.Func == Followed && x.schema.Signals[c.Signal].Of != None) {
 		m.clear()
-		return x.Answer(c, v) // they are counted anew, from the floor on
+		return x.Answer(c, v), true // they are counted anew, from the floor on
 	}
 	l := x.list(signal)
 	since := int32(0)
@@ -108,7 +109,13 @@ func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) int {
 	if m.end <= from {
 		m.empty(from)
 	}
-	return x.slide(c, l, m, from, end, v)
+	if from == m.from && end == m.end && end > from {
+		if m.basis == None {
+			return None, false
+		}
+		return int(l.pos[m.basis]), false
+	}
+	return x.slide(c, l, m, from, end, v), true
 }
 
 func (m *Memory) clear() {
@@ -126,12 +133,6 @@ func (m *Memory) empty(from int) {
 
 // slide moves the window to the occurrences from from to end.
 func (x *Index) slide(c *Call, l *list, m *Memory, from, end int, v *fact.Value) int {
-	if from == m.from && end == m.end && end > from {
-		if m.basis < from {
-			return None
-		}
-		return int(l.pos[m.basis])
-	}
 	was, had := m.from, m.end
 	m.from, m.end = from, end
 	basis := None

@@ -38,7 +38,7 @@ func TestFollow(t *testing.T) {
 		}
 		fill(&x, w.schema, now, all[:n])
 		memories := make([]history.Memory, len(w.calls))
-		values := make([]fact.Value, len(w.calls))
+		values, bases := make([]fact.Value, len(w.calls)), make([]int, len(w.calls))
 		accept := func(signal, pos int) bool {
 			var v fact.Value
 			x.Prop(pos, 0, &v)
@@ -47,7 +47,12 @@ func TestFollow(t *testing.T) {
 		for step := 0; ; step++ {
 			fill(&built, w.schema, now, all[:n])
 			for i := range w.calls {
-				pos := x.Recall(&w.calls[i], &memories[i], &values[i])
+				before := values[i]
+				pos, changed := x.Recall(&w.calls[i], &memories[i], &values[i])
+				if !changed && (step == 0 || !gocmp.Equal(before, values[i]) || pos != bases[i]) {
+					t.Fatalf("seed %d: %+v changed from %+v to %+v", seed, w.calls[i], before, values[i])
+				}
+				bases[i] = pos
 				var want fact.Value
 				wantPos := built.Answer(&w.calls[i], &want)
 				if pos != wantPos || !gocmp.Equal(values[i], want) {
