@@ -63,6 +63,7 @@ func Example() {
 	//   met_count("bant") must be >= 3, and is 2; met("budget") is unknown; met("timeline") is unknown
 	//     ask: What budget is set aside for this?
 	//     ask: When should it be in use?
+	// Until  2027-04-25, if no new fact arrives
 	// Points 45
 	//   +20  200 people or more
 	//   +20  Webinar

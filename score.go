@@ -1409,8 +1409,8 @@ func (v Value) origin() string {
 	return " (" + layout.Clean(v.Activity) + ", " + layout.Date(v.At) + ")"
 }
 
-// String prints the assessment for a person: stage, points, checklist, what is
-// missing for the next stage. It holds data of the lead.
+// String prints the assessment for a person: stage, until when it holds, points,
+// checklist, what is missing for the next stage. It holds data of the lead.
 func (a Assessment) String() string {
 	var b strings.Builder
 	name := layout.Clean(a.Lead)
@@ -1419,6 +1419,9 @@ func (a Assessment) String() string {
 	}
 	fmt.Fprintf(&b, "%s  at %s UTC\n", name, layout.Date(a.At))
 	b.WriteString(a.Verdict.String())
+	if !a.Until.IsZero() {
+		fmt.Fprintf(&b, "Until  %s, if no new fact arrives\n", layout.Date(a.Until))
+	}
 	b.WriteString(a.Score.String())
 	if len(a.Checklist) > 0 {
 		b.WriteString("Checklist\n" + layout.Indent(a.Checklist.String()))

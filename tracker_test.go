@@ -141,3 +141,44 @@ func TestTrackerOfNobody(t *testing.T) {
 		}
 	}
 }
+
+// One more activity and a reused assessment allocate nothing, but for the room that a
+// longer history takes, now and then.
+func TestTrackerAllocations(t *testing.T) {
+	if raced() {
+		t.Skip("the race detector makes pools forget")
+	}
+	for seed := range uint64(20) {
+		g := newMaker(seed)
+		m := compile(t, g.policy())
+		var more []qualify.Activity
+		for len(more) < 3000 {
+			more = append(more, tidy(g.lead()).Activities...)
+		}
+		for i := range more {
+			if more[i].At = noon.Add(time.Duration(i) * time.Hour); more[i].ID != "" {
+				more[i].ID = fmt.Sprintf("c%d", i)
+			}
+		}
+		tracker := m.Track(&qualify.Lead{Profile: profile{"n": 3, "t": "red"}})
+		var reused qualify.Assessment
+		next := 0
+		add := func() {
+			a := more[next]
+			next++
+			tracker.Add(a)
+			if err := tracker.AssessInto(&reused, a.At); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 1000 {
+			add()
+		}
+		if n := testing.AllocsPerRun(1500, add); n != 0 {
+			t.Errorf("policy %d: %v allocations", seed, n)
+		}
+		if len(reused.Issues) > 0 {
+			t.Errorf("policy %d: %v", seed, reused.Issues)
+		}
+	}
+}

@@ -75,6 +75,7 @@ func TestSum(t *testing.T) {
 		{"HubSpot: one nanosecond after", steps, ten, nil, 0, 30*day + 1, 5, 1},
 		{"HubSpot: one nanosecond before 60 days", steps, ten, nil, 0, 60*day - 1, 5, 1},
 		{"HubSpot: 60 days", steps, ten, nil, 0, 60 * day, 0, 0},
+		{"steps at the end of time", steps, [][3]int64{{math.MaxInt64 - 31*day, 10, 0}}, nil, 0, math.MaxInt64 - 1, 5, 1},
 		{"compound, 60 days", compound, ten, nil, 0, 60 * day, 2.5, 1},
 		{"compound, one nanosecond before 60 days", compound, ten, nil, 0, 60*day - 1, 5, 1},
 

@@ -60,9 +60,6 @@ func (l *Ledger) Open(limit *Limit, decay *Decay, within int64) {
 // over reports whether nothing is left at an age.
 func (l *Ledger) over(age uint64) bool { return age >= l.gone && l.gone != math.MaxUint64 }
 
-// Len is the number of occurrences.
-func (l *Ledger) Len() int { return len(l.occ) }
-
 // Push adds the next occurrence, in the order of history. Amounts are what they
 // are worth before the limit. It may lie before an instant that At was asked for.
 func (l *Ledger) Push(o Occurrence) {

@@ -242,20 +242,11 @@ func (m *Memory) days(l *list, was, had int, day Calendar) {
 func (x *Index) tallies(prop int, l *list, m *Memory, was, had int) (basis int) {
 	kind := x.schema.Props[prop].Kind
 	var v fact.Value
-	place := func() (int, bool) {
-		i, ok := slices.BinarySearchFunc(m.values, &v, func(t tally, v *fact.Value) int { return fact.Compare(kind, &t.value, v) })
-		for j := max(0, i-1); !ok && j <= i && j < len(m.values); j++ { // equal but for case
-			if fact.Equal(kind, &m.values[j].value, &v) {
-				i, ok = j, true
-			}
-		}
-		return i, ok
-	}
 	for i := was; i < min(m.from, had); i++ {
 		if x.Prop(int(l.pos[i]), prop, &v); !v.Known {
 			continue
 		}
-		if j, _ := place(); m.values[j].n > 1 {
+		if j, _ := m.find(kind, &v); m.values[j].n > 1 {
 			m.values[j].n--
 		} else {
 			m.values = slices.Delete(m.values, j, j+1)
@@ -267,13 +258,24 @@ func (x *Index) tallies(prop int, l *list, m *Memory, was, had int) (basis int) 
 			continue
 		}
 		basis = i
-		if j, ok := place(); ok {
+		if j, ok := m.find(kind, &v); ok {
 			m.values[j].n++
 		} else {
 			m.values = slices.Insert(m.values, j, tally{v, 1})
 		}
 	}
 	return basis
+}
+
+// find gives the place of a value's tally, or where it would be.
+func (m *Memory) find(kind fact.Kind, v *fact.Value) (int, bool) {
+	i := sort.Search(len(m.values), func(i int) bool { return fact.Compare(kind, &m.values[i].value, v) >= 0 })
+	for j := max(0, i-1); j <= i && j < len(m.values); j++ { // text that is equal may differ in case
+		if fact.Equal(kind, &m.values[j].value, v) {
+			return j, true
+		}
+	}
+	return i, false
 }
 
 // figures works out total, mean, highest and lowest of a window that held the

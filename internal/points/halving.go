@@ -38,14 +38,8 @@ func (h *Halving) Advance(at, halfLife int64) {
 	h.period = period
 }
 
-// halved shifts right by n, keeping the sign.
+// halved shifts right by n < 64, keeping the sign.
 func halved(hi, mid, lo, n uint64) (uint64, uint64, uint64) {
-	sign := uint64(int64(hi) >> 63)
-	for ; n >= 64; n -= 64 {
-		if hi, mid, lo = sign, hi, mid; mid == sign && lo == sign {
-			return hi, mid, lo
-		}
-	}
 	return uint64(int64(hi) >> n), mid>>n | hi<<(64-n), lo>>n | mid<<(64-n)
 }
 

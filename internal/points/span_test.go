@@ -36,6 +36,7 @@ func TestSpan(t *testing.T) {
 		{"negative weight", span{1 * unit, 2 * unit}.Weighted(-1), span{-2 * unit, -1 * unit}},
 		{"weight of infinite", span{below, above}.Weighted(1), span{below, above}},
 		{"negative weight of infinite", span{5, above}.Weighted(-1), span{below, -5}},
+		{"another weight of infinite", span{-2 * unit, above}.Weighted(2), span{-4 * unit, above}},
 		{"weight zero of infinite", span{below, above}.Weighted(0), span{0, 0}},
 	} {
 		if tt.got != tt.want {
