@@ -26,13 +26,20 @@
 // # In a backend
 //
 // Compile once, when the policy is loaded, and share the Model. Assess a lead
-// when a fact of it arrives, and store the verdict's Stage and Since as they
-// stand:
+// when a fact of it arrives and when its [Assessment.Until] passes, store the
+// verdict's Stage and Since as they stand, and nobody need be assessed every night:
 //
 //	model, err := qualify.Compile(policy, qualify.WithLocation(berlin))
 //	...
-//	err = model.AssessInto(&assessment, &lead, now)
-//	lead.Stage, lead.StageSince = assessment.Verdict.Stage, assessment.Verdict.Since
+//	for lead, now := range facts.and(wakeUps) {
+//		err = model.AssessInto(&assessment, lead, now)
+//		lead.Stage, lead.StageSince = assessment.Verdict.Stage, assessment.Verdict.Since
+//		wakeUps.set(lead, assessment.Until) // zero is never
+//	}
+//
+// A [Tracker] follows one lead as facts arrive, at a cost that does not grow with
+// its history, and tells its next change exactly, or a whole year from change to
+// change.
 //
 // The README has the expression language and the order of operations on one
 // screen each.
