@@ -208,7 +208,7 @@ func (s *sheet) prospect() string {
 		case s.next == nil:
 			text += "; the stage stays as it is."
 		case s.next.at.After(s.first.at):
-			text += "; " + s.stage(s.next.verdict.Stage) + " from " + date(s.next.at) + "."
+			text += "; " + s.stage(s.next.stage) + " from " + date(s.next.at) + "."
 		default:
 			text += "."
 		}
@@ -224,15 +224,15 @@ func (s *sheet) prospect() string {
 // news says what is new in a change, compared with the one before.
 func (s *sheet) news(before, now *change) []string {
 	var all []string
-	if now.verdict.Stage != before.verdict.Stage {
-		all = append(all, s.stage(now.verdict.Stage))
+	if now.stage != before.stage {
+		all = append(all, s.stage(now.stage))
 	}
-	if now.verdict.Overdue && !before.verdict.Overdue {
-		all = append(all, "too long in "+s.stage(now.verdict.Stage))
+	if now.overdue && !before.overdue {
+		all = append(all, "too long in "+s.stage(now.stage))
 	}
-	for i, c := range now.checks {
-		if c.Answer != before.checks[i].Answer {
-			all = append(all, cmp.Or(c.Label, c.Criterion)+" is "+c.Answer.String())
+	for i, answer := range now.answers {
+		if answer.word != before.answers[i].word {
+			all = append(all, s.criterion(i)+" is "+answer.word)
 		}
 	}
 	for i, band := range now.bands {
@@ -257,6 +257,12 @@ func (s *sheet) sum(i int) string {
 	return "Score"
 }
 
+// criterion gives a criterion as people call it.
+func (s *sheet) criterion(i int) string {
+	c := s.policy.Criteria[i]
+	return cmp.Or(c.Label, c.ID)
+}
+
 // description tells the year to who does not see it.
 func (s *sheet) description() string {
 	text := s.caption() + " " + s.present()
@@ -272,16 +278,12 @@ func (s *sheet) told(m *change) string {
 	if m.at.After(s.now) {
 		will = " (forecast)"
 	}
-	return date(m.at) + will + ": from " + s.stage(m.verdict.From) + " to " + s.stage(m.verdict.Stage)
+	return date(m.at) + will + ": from " + s.stage(m.from) + " to " + s.stage(m.stage)
 }
 
 // why says what a move is, and what decided it.
 func (s *sheet) why(m *change) string {
-	lines := []string{s.told(m)}
-	for _, r := range m.verdict.Reasons {
-		lines = append(lines, s.stage(r.Stage)+", "+r.Field+": "+r.Condition+" is "+r.Answer.String())
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append([]string{s.told(m)}, m.reasons...), "\n")
 }
 
 // months labels the time axis.
@@ -303,9 +305,13 @@ func (s *sheet) stages() {
 		s.block(b, "Stage: "+s.stage(b.word), s.class(b.word), bar, barHeight)
 		s.inside(b, []string{s.stage(b.word), b.word}, s.ink(b), bar+barHeight/2+4)
 	}
-	for _, b := range s.stretches(func(c *change) string { return strconv.FormatBool(c.verdict.Overdue) }) {
+	for _, b := range s.stretches(func(c *change) string { return strconv.FormatBool(c.overdue) }) {
 		if b.word == "true" {
-			s.rect("In "+s.stage(b.change.verdict.Stage)+" for longer than it should be\n"+s.span(b), "late",
+			class := "late"
+			if !b.from.Before(s.now) {
+				class += " forecast"
+			}
+			s.rect("In "+s.stage(b.change.stage)+" for longer than it should be\n"+s.span(b), class,
 				s.scale.x(b.from), bar+barHeight-4, s.scale.x(b.to)-s.scale.x(b.from), 4)
 		}
 	}
@@ -383,7 +389,7 @@ func (s *sheet) arrow(tip string, x, y float64, back, forecast bool) {
 
 // back reports whether a move is one away from the goal.
 func (s *sheet) back(m *change) bool {
-	return m.verdict.Move == "demote" || m.verdict.Move == "exit" || m.verdict.Stage == ""
+	return m.move == "demote" || m.move == "exit" || m.stage == ""
 }
 
 // stage gives a stage as people call it.
@@ -441,7 +447,7 @@ func (s *sheet) score() {
 		s.label(edge, s.cursor+76, "small", figure(r.Low)+" to "+figure(r.High), 11, gutter-34)
 	}
 	for _, m := range s.moves {
-		class := "dot " + s.class(m.verdict.Stage)
+		class := "dot " + s.class(m.stage)
 		if m.at.After(s.now) {
 			class += " forecast"
 		}
@@ -486,6 +492,9 @@ func (y *year) at(t time.Time) sample {
 // the line, which is a forecast from now on.
 func (s *sheet) panel(i int, tall float64, about int, bands []qualify.Band, class string) linear {
 	low, high := extent(s.samples, i)
+	if low == high { // what never changes is seen against zero
+		low, high = min(low, 0), max(high, 0)
+	}
 	marks := ticks(low, high, about)
 	y := linear{marks[0], marks[len(marks)-1], s.cursor + tall, s.cursor}
 	last := math.Inf(1)
@@ -652,14 +661,11 @@ func (s *sheet) tip(a qualify.Activity) string {
 
 // checklist draws what was known of each question over time.
 func (s *sheet) checklist() {
-	for i, check := range s.today.Checklist {
-		middle := s.lane(cmp.Or(check.Label, check.Criterion))
-		for _, b := range s.stretches(func(c *change) string { return c.checks[i].Answer.String() }) {
-			tip := cmp.Or(check.Label, check.Criterion) + ": " + b.word
-			for _, f := range b.change.checks[i].Facts {
-				tip += "\n" + f.Fact + " is " + f.String()
-			}
-			s.block(b, tip, b.word, middle-7.5, 15)
+	for i := range s.policy.Criteria {
+		middle := s.lane(s.criterion(i))
+		for _, b := range s.stretches(func(c *change) string { return c.answers[i].word }) {
+			tip := append([]string{s.criterion(i) + ": " + b.word}, b.change.answers[i].facts...)
+			s.block(b, strings.Join(tip, "\n"), b.word, middle-7.5, 15)
 			s.inside(b, []string{b.word}, "word middle", middle+4)
 		}
 	}
@@ -722,7 +728,7 @@ func (s *sheet) legend() {
 	item("one", 7, func(x, y float64) { s.circle("", "mark", x+3.5, y, 3.5) })
 	item("several of one kind on one day", 12, func(x, y float64) { s.circle("", "mark", x+6, y, 6) })
 
-	if len(s.today.Checklist) > 0 {
+	if len(s.policy.Criteria) > 0 {
 		row("Answers")
 		for _, a := range []qualify.Answer{qualify.Yes, qualify.No, qualify.Unknown, qualify.Disputed} {
 			item(a.String(), 22, box(a.String()))

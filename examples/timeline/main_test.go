@@ -96,7 +96,7 @@ func TestStory(t *testing.T) {
 	var got []string
 	for _, c := range y.changes {
 		if c.moved() {
-			got = append(got, c.at.Format(time.DateTime)+" "+c.verdict.Move+" "+c.verdict.Stage)
+			got = append(got, c.at.Format(time.DateTime)+" "+c.move+" "+c.stage)
 		}
 	}
 	want := []string{
@@ -116,7 +116,7 @@ func TestStory(t *testing.T) {
 	if y.first == nil || !y.first.at.Equal(on(t, "2026-10-19T13:00:00Z")) {
 		t.Errorf("the first change is %+v", y.first)
 	}
-	if next := y.state(on(t, "2026-10-28")); y.next == nil || !y.next.at.Equal(next.at) || y.next.verdict.Stage != "mql" {
+	if next := y.state(on(t, "2026-10-28")); y.next == nil || !y.next.at.Equal(next.at) || y.next.stage != "mql" {
 		t.Errorf("the next move is %+v; the timeline says %+v", y.next, next)
 	}
 	// The range closes in two steps, when the webinar's form and the call tell facts,
@@ -177,9 +177,9 @@ func TestSamples(t *testing.T) {
 		if err := y.assess(tracker, &a, c.at); err != nil {
 			t.Fatal(err)
 		}
-		if a.Verdict.Stage != c.verdict.Stage || !a.Verdict.Since.Equal(c.verdict.Since) {
+		if a.Verdict.Stage != c.stage || !a.Verdict.Since.Equal(c.since) {
 			t.Errorf("at %v it is %q since %v; the timeline says %q since %v",
-				c.at, a.Verdict.Stage, a.Verdict.Since, c.verdict.Stage, c.verdict.Since)
+				c.at, a.Verdict.Stage, a.Verdict.Since, c.stage, c.since)
 		}
 	}
 }
@@ -217,8 +217,8 @@ func TestBeforeTheDrawing(t *testing.T) {
 	model, lead := builtIn(t)
 	lead.Activities = append(lead.Activities, qualify.Activity{Type: "page_view"}) // without a date
 	y := followed(t, model, lead, window{on(t, "2026-05-01"), on(t, "2026-06-01"), on(t, "2026-07-01")})
-	if v := y.state(y.from).verdict; v.Stage != "sql" || !v.Since.Equal(on(t, "2026-04-22T13:00:00Z")) {
-		t.Errorf("it begins in %q since %v", v.Stage, v.Since)
+	if c := y.state(y.from); c.stage != "sql" || !c.since.Equal(on(t, "2026-04-22T13:00:00Z")) {
+		t.Errorf("it begins in %q since %v", c.stage, c.since)
 	}
 	got := y.stretches(stageOf)
 	want := []string{"sql 2026-05-01 2026-06-01", "sql 2026-06-01 2026-06-26", "mql 2026-06-26 2026-07-01"}

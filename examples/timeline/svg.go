@@ -18,7 +18,8 @@ func escape(text string) string {
 	return b.String()
 }
 
-// open begins an element with attributes, each a name and a value.
+// open begins an element with attributes, each a name and a value; a blank value is
+// none.
 func (c *canvas) open(name string, attributes ...string) {
 	c.start(name, attributes)
 	c.WriteString(">\n")
@@ -40,7 +41,9 @@ func (c *canvas) leaf(name, tip string, attributes ...string) {
 func (c *canvas) start(name string, attributes []string) {
 	c.WriteString("<" + name)
 	for i := 0; i < len(attributes); i += 2 {
-		c.WriteString(" " + attributes[i] + `="` + escape(attributes[i+1]) + `"`)
+		if attributes[i+1] != "" {
+			c.WriteString(" " + attributes[i] + `="` + escape(attributes[i+1]) + `"`)
+		}
 	}
 }
 

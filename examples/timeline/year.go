@@ -37,17 +37,36 @@ type year struct {
 // lead's history begins.
 type change struct {
 	at      time.Time
-	verdict qualify.Verdict
-	checks  qualify.Checklist
+	stage   string
+	from    string // the stage before
+	move    string
+	since   time.Time
+	overdue bool
+	reasons []string // for the stage
+	answers []answer // in the policy's order
 	bands   []string // of the total, and then of the groups in the policy's order
 }
 
-// keep clones what is kept of an assessment, which the next one overwrites.
+// answer is what is known of a criterion, and what that rests on.
+type answer struct {
+	word  string
+	facts []string
+}
+
+// keep takes out of an assessment what is drawn of it, as words: the assessment's
+// own slices are overwritten by the next one.
 func keep(a *qualify.Assessment) change {
-	c := change{a.At, a.Verdict, slices.Clone(a.Checklist), []string{a.Score.Band}}
-	c.verdict.Reasons = slices.Clone(a.Verdict.Reasons)
-	for i := range c.checks {
-		c.checks[i].Facts = slices.Clone(c.checks[i].Facts)
+	v := a.Verdict
+	c := change{at: a.At, stage: v.Stage, from: v.From, move: v.Move, since: v.Since, overdue: v.Overdue, bands: []string{a.Score.Band}}
+	for _, r := range v.Reasons {
+		c.reasons = append(c.reasons, r.Stage+", "+r.Field+": "+r.Condition+" is "+r.Answer.String())
+	}
+	for _, check := range a.Checklist {
+		known := answer{word: check.Answer.String()}
+		for _, f := range check.Facts {
+			known.facts = append(known.facts, f.Fact+" is "+f.String())
+		}
+		c.answers = append(c.answers, known)
 	}
 	for _, g := range a.Score.Groups {
 		c.bands = append(c.bands, g.Band)
@@ -56,7 +75,7 @@ func keep(a *qualify.Assessment) change {
 }
 
 // moved reports whether the stage is another from this change on.
-func (c *change) moved() bool { return c.verdict.Move != "none" }
+func (c *change) moved() bool { return c.move != "none" }
 
 // sample is what the score is at an instant. The total comes first, then the
 // groups in the policy's order.
@@ -114,8 +133,8 @@ func (y *year) state(at time.Time) *change {
 
 // assess assesses as of an instant, with the verdict stored that holds then.
 func (y *year) assess(tracker *qualify.Tracker, a *qualify.Assessment, at time.Time) error {
-	v := y.state(at).verdict
-	tracker.SetStage(v.Stage, v.Since)
+	c := y.state(at)
+	tracker.SetStage(c.stage, c.since)
 	return tracker.AssessInto(a, at)
 }
 
@@ -246,7 +265,7 @@ func extent(samples []sample, i int) (low, high float64) {
 }
 
 // stageOf is the word that stage bands are made of.
-func stageOf(c *change) string { return c.verdict.Stage }
+func stageOf(c *change) string { return c.stage }
 
 // stretch is a span of time over which one word holds.
 type stretch struct {
