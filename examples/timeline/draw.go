@@ -340,7 +340,7 @@ func (s *sheet) stages() {
 			y = bar + barHeight + 9
 		}
 		s.arrow(s.why(m), x, y, s.back(m), m.at.After(s.now))
-		if l.x+l.width/2 > x {
+		if l.x+float64(l.width/2) > x {
 			s.text(x+arrowHalf+3, y+4, "", l.text)
 		} else {
 			s.text(x-arrowHalf-3, y+4, "end", l.text)

@@ -346,7 +346,7 @@ func drawings(t *testing.T) map[string]string {
 		"a century":           draw(followed(t, model, lead, window{on(t, "1950-03-01"), w.now, on(t, "2050-01-01")})),
 		"one day":             draw(followed(t, model, lead, window{on(t, "2026-04-22"), on(t, "2026-04-22T15:00:00Z"), on(t, "2026-04-23")})),
 	}
-	for at := w.from; at.Before(w.to); at = at.AddDate(0, 0, 13) {
+	for at := w.from; at.Before(w.to); at = at.AddDate(0, 0, 26) {
 		all["as of "+at.Format(time.DateOnly)] = draw(followed(t, model, lead, window{w.from, at, w.to}))
 	}
 	cache = all
