@@ -250,28 +250,30 @@ func (t *Tracker) fork() *Tracker {
 // undone within a millisecond, or within a four-thousandth of the time since at. The
 // errors are those of Assess.
 func (t *Tracker) Next(at time.Time) (time.Time, error) {
-	var a, b Assessment
+	var a Assessment
 	var until time.Time
+	var s state
 	f := t.fork()
 	if err := f.assess(&a, at, &until); err != nil {
 		return time.Time{}, err
 	}
 	f.SetStage(a.Verdict.Stage, a.Verdict.Since)
-	return f.change(&a, &b, &until, latest)
+	s.of(&a)
+	return f.change(&s, a.At, &a, &until, latest)
 }
 
-// change gives the first instant after a's, up to a last one, at which the state is
-// another, and the assessment then, in b. The verdict of a is stored, and until is
-// when it can change; then, that of b.
-func (t *Tracker) change(a, b *Assessment, until *time.Time, last time.Time) (time.Time, error) {
+// change gives the first instant after a start, up to a last one, at which the state
+// is not s any more, and the assessment then. The verdict of the start is stored, and
+// until is when it can change; then, when that of the assessment can.
+func (t *Tracker) change(s *state, start time.Time, a *Assessment, until *time.Time, last time.Time) (time.Time, error) {
 	if last.After(latest) {
 		last = latest
 	}
-	now := a.At // nothing changes up to now, nor before until
+	now := start // nothing changes up to now, nor before until
 	for small := 0; ; {
 		next, forced := *until, false
 		// Where points of both signs nearly cancel, until can come nearer and nearer.
-		if step := max(time.Millisecond, now.Sub(a.At)/4096); !next.IsZero() && next.Sub(now) < step {
+		if step := max(time.Millisecond, now.Sub(start)/4096); !next.IsZero() && next.Sub(now) < step {
 			if small++; small > 100 {
 				next, forced = now.Add(step), true
 			}
@@ -285,26 +287,26 @@ func (t *Tracker) change(a, b *Assessment, until *time.Time, last time.Time) (ti
 		if next.After(last) {
 			return time.Time{}, nil
 		}
-		if err := t.assess(b, next, until); err != nil {
+		if err := t.assess(a, next, until); err != nil {
 			return time.Time{}, err
 		}
-		if a.same(b) {
+		if s.is(a) {
 			now = next
 			continue
 		}
 		// Between now and a step that was made without a reason, it changes somewhere.
 		for forced && next.Sub(now) > 1 {
 			middle := now.Add(next.Sub(now) / 2)
-			if err := t.assess(b, middle, nil); err != nil {
+			if err := t.assess(a, middle, nil); err != nil {
 				return time.Time{}, err
 			}
-			if a.same(b) {
+			if s.is(a) {
 				now = middle
 			} else {
 				next = middle
 			}
 		}
-		return next, t.assess(b, next, until)
+		return next, t.assess(a, next, until)
 	}
 }
 
@@ -327,56 +329,74 @@ func (t *Tracker) arrival(after time.Time) (first time.Time) {
 	return first
 }
 
-// same reports whether stage, bands, answers and an overdue stay are the same.
-func (a *Assessment) same(b *Assessment) bool {
-	if a.Verdict.Stage != b.Verdict.Stage || a.Verdict.Overdue != b.Verdict.Overdue || a.Score.Band != b.Score.Band {
-		return false
-	}
+// state is what Next and Timeline watch.
+type state struct {
+	stage   string
+	overdue bool
+	bands   []string // the root's first
+	answers []Answer
+}
+
+// of takes the state from an assessment.
+func (s *state) of(a *Assessment) {
+	s.stage, s.overdue = a.Verdict.Stage, a.Verdict.Overdue
+	s.bands, s.answers = append(s.bands[:0], a.Score.Band), s.answers[:0]
 	for i := range a.Score.Groups {
-		if a.Score.Groups[i].Band != b.Score.Groups[i].Band {
-			return false
-		}
+		s.bands = append(s.bands, a.Score.Groups[i].Band)
 	}
 	for i := range a.Checklist {
-		if a.Checklist[i].Answer != b.Checklist[i].Answer {
-			return false
-		}
+		s.answers = append(s.answers, a.Checklist[i].Answer)
 	}
-	return true
+}
+
+// is reports whether an assessment, of the same model, has the state.
+func (s *state) is(a *Assessment) bool {
+	same := s.stage == a.Verdict.Stage && s.overdue == a.Verdict.Overdue && s.bands[0] == a.Score.Band
+	for i := range a.Score.Groups {
+		same = same && s.bands[i+1] == a.Score.Groups[i].Band
+	}
+	for i := range a.Checklist {
+		same = same && s.answers[i] == a.Checklist[i].Answer
+	}
+	return same
 }
 
 // Timeline gives the assessment at from, and then one at each instant up to to at
 // which the stage, a band, an answer or whether a stay is overdue becomes another:
 // as Next finds them, with the activities as they are dated and the verdict of each
 // stored for the next. The profile is taken as it is now. The stage that the
-// tracker has is the one before from, and is left as it is. An assessment is
-// overwritten by the next; an error, one of those of Assess or that a stage moves on
-// at every assessment, is the last.
-func (t *Tracker) Timeline(from, to time.Time) iter.Seq2[*Assessment, error] {
-	return func(yield func(*Assessment, error) bool) {
+// tracker has is the one before from, and is left as it is; to replay a lead, clear
+// it, and begin before the first activity. Each assessment is the caller's own. An
+// error, one of those of Assess or that the stage moves on at every assessment, is
+// the last. The tracker must not be changed meanwhile.
+func (t *Tracker) Timeline(from, to time.Time) iter.Seq2[Assessment, error] {
+	return func(yield func(Assessment, error) bool) {
 		var until time.Time
-		a, b := &Assessment{}, &Assessment{}
+		var a Assessment
+		var s state
 		t := t.fork()
-		err := t.assess(a, from, &until)
+		err := t.assess(&a, from, &until)
 		for restless := 0; err == nil && !from.After(to); {
+			at := a.At
 			t.SetStage(a.Verdict.Stage, a.Verdict.Since)
+			s.of(&a)
 			if !yield(a, nil) {
 				return
 			}
+			a = Assessment{} // what was given away is not touched again
 			var next time.Time
-			if next, err = t.change(a, b, &until, to); next.IsZero() {
+			if next, err = t.change(&s, at, &a, &until, to); next.IsZero() {
 				break
 			}
-			if restless++; next.Sub(a.At) > 1 {
+			if restless++; next.Sub(at) > 1 {
 				restless = 0
 			}
 			if restless == 1000 {
 				err = errRestless
 			}
-			a, b = b, a
 		}
 		if err != nil {
-			yield(nil, err)
+			yield(Assessment{}, err)
 		}
 	}
 }

@@ -142,15 +142,15 @@ func TestTimeline(t *testing.T) {
 						t.Errorf("at %v, between %v and %v, it is %s, not %s", x, at, a.At, got, last)
 					}
 				}
-				if state(*a) == last {
+				if state(a) == last {
 					t.Errorf("at %v nothing is new", a.At)
 				}
 				changes++
 			}
-			if want := assess(t, m, carried, a.At); bytesOf(t, *a) != bytesOf(t, want) {
-				t.Errorf("at %v:\n%s\n%s", a.At, bytesOf(t, want), bytesOf(t, *a))
+			if want := assess(t, m, carried, a.At); bytesOf(t, a) != bytesOf(t, want) {
+				t.Errorf("at %v:\n%s\n%s", a.At, bytesOf(t, want), bytesOf(t, a))
 			}
-			last, carried, at = state(*a), stored(carried, *a), a.At
+			last, carried, at = state(a), stored(carried, a), a.At
 		}
 		if got := assess(t, m, carried, to); state(got) != last {
 			t.Errorf("at the end, %v, it is %s, not %s", to, state(got), last)

@@ -55,7 +55,7 @@ type answer struct {
 
 // keep takes out of an assessment what is drawn of it, as words: the assessment's
 // own slices are overwritten by the next one.
-func keep(a *qualify.Assessment) change {
+func keep(a qualify.Assessment) change {
 	v := a.Verdict
 	c := change{at: a.At, stage: v.Stage, from: v.From, move: v.Move, since: v.Since, overdue: v.Overdue, bands: []string{a.Score.Band}}
 	for _, r := range v.Reasons {
@@ -235,7 +235,7 @@ func (y *year) foresee(tracker *qualify.Tracker) error {
 		if err := tracker.AssessInto(&a, next); err != nil {
 			return err
 		}
-		c := keep(&a)
+		c := keep(a)
 		if y.first == nil {
 			y.first = &c
 		}
