@@ -196,7 +196,7 @@ func (g maker) groups(p *qualify.Policy) (ids []string) {
 // policy makes a policy of all that there is.
 func (g maker) policy() qualify.Policy {
 	p := world()
-	p.Terms = []qualify.Term{{ID: "size", Is: g.number0()}, {ID: "yes", Is: pick(g, "lead.b", "term.size > 1", `happened("form")`)}, {ID: "name", Is: `lead.t`}}
+	p.Terms = []qualify.Term{{ID: "size", Is: g.number0()}, {ID: "yes", Is: pick(g, "lead.b", "term.size > 1", `happened("form")`)}, {ID: "name", Is: `lead.t`}, {ID: "high", Is: pick(g, `score() * 2 >= 9`, `not (score() > 1) or days_in_stage() >= 1`, `score() - total("visit", "n", "30d") < 4`)}}
 	ids := g.groups(&p)
 	for i := range 1 + g.IntN(10) {
 		r := qualify.Rule{ID: fmt.Sprintf("r%d", i), Group: pick(g, ids...)}
@@ -251,7 +251,9 @@ func (g maker) number0() string {
 }
 
 func (g maker) stageCondition() string {
-	return pick(g, fmt.Sprintf("score() >= %d", g.IntN(20)-5), `score("total") > 3 and met_count() >= 1`, `days_in_stage() < 2`, `reached("s0")`, g.condition(2, true))
+	return pick(g, fmt.Sprintf("score() >= %d", g.IntN(20)-5), `score("total") > 3 and met_count() >= 1`, `days_in_stage() < 2`, `reached("s0")`, g.condition(2, true),
+		fmt.Sprintf(`score() + count("visit"%s) > %d`, pick(g, windows...), g.IntN(20)-5), fmt.Sprintf(`score() %s 0 or %s`, pick(g, "==", "!=", "<="), g.condition(1, true)),
+		`(score() >= 2 ? days_in_stage() < 3 : happened("form", "30d"))`, fmt.Sprintf("%s and score() < %d", g.condition(1, true), g.IntN(20)-5), `score() in [0, 5, 6.5]`, `term.high`)
 }
 
 func (g maker) profileValue(name string) any {
