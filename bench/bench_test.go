@@ -74,6 +74,42 @@ func measure(b *testing.B, score []func()) {
 	}
 }
 
+// BenchmarkArrive assesses a followed lead each time that an activity arrives. Several leads are followed in turn. As many
+// activities arrive as make a tenth of a history, or ten; then the leads are followed anew, off the clock, so that the histories
+// stay about as long as they are said to be, for all followers alike.
+func BenchmarkArrive(b *testing.B) {
+	for _, h := range histories {
+		leads, more := someLeads(h), max(10, h/10)
+		m := NewMaker(uint64(h))
+		arrivals := make([][]qualify.Activity, len(leads))
+		for i := range leads {
+			arrivals[i] = m.Arrivals(&leads[i], more)
+		}
+		for _, f := range Followers() {
+			b.Run(fmt.Sprintf("%s/H=%d", f.Name, h), func(b *testing.B) {
+				b.ReportAllocs()
+				arrive := make([]func(*qualify.Activity) Outcome, len(leads))
+				lead, k := 0, more
+				for b.Loop() {
+					if k == more {
+						b.StopTimer()
+						for i := range leads {
+							arrive[i] = f.Follow(&leads[i], more)
+						}
+						k = 0
+						b.StartTimer()
+					}
+					arrive[lead](&arrivals[lead][k])
+					if lead++; lead == len(leads) {
+						lead = 0
+						k++
+					}
+				}
+			})
+		}
+	}
+}
+
 // batches are how many leads BenchmarkBatch assesses: a million activities in all.
 var batches = map[int]int{10: 100_000, 100: 10_000, 1000: 1_000, 10000: 100}
 

@@ -190,6 +190,16 @@ func (m *Maker) activity(i int, at time.Time) qualify.Activity {
 	return a
 }
 
+// Arrivals makes n activities that come after At and after all of a lead's, in order, some minutes apart.
+func (m *Maker) Arrivals(lead *qualify.Lead, n int) []qualify.Activity {
+	out, at := make([]qualify.Activity, n), At
+	for i := range out {
+		at = at.Add(time.Duration(1+m.rand.Int64N(600)) * time.Second)
+		out[i] = m.activity(len(lead.Activities)+i, at)
+	}
+	return out
+}
+
 // spoil takes an entry away, now and then.
 func (m *Maker) spoil(from map[string]any, name string) {
 	switch m.rand.IntN(12) {
