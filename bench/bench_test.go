@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -108,6 +109,58 @@ func BenchmarkArrive(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkMemory weighs what it takes to follow leads beyond keeping their facts: the heap with the trackers of leads that were
+// assessed once, less the heap with the same leads as slices, strings and maps. B/lead is that of a lead without a history, and
+// B/activity is what each activity adds.
+func BenchmarkMemory(b *testing.B) {
+	model := qualify.MustCompile(Policy())
+	var into qualify.Assessment
+	weigh := func(n, h int) (each float64) {
+		leads := Leads(n, h)
+		facts := heap()
+		trackers := make([]*qualify.Tracker, n)
+		for i := range leads {
+			trackers[i] = model.Track(&leads[i])
+			must(trackers[i].AssessInto(&into, At))
+		}
+		leads, into = nil, qualify.Assessment{}
+		followed := heap()
+		runtime.KeepAlive(trackers)
+		return float64(followed-facts) / float64(n)
+	}
+	const none = 1000
+	fixed := weigh(none, 0)
+	for _, h := range []int{0, 100, 1000, 10000} {
+		b.Run(fmt.Sprintf("tracker/H=%d", h), func(b *testing.B) {
+			sum, n := 0.0, 0
+			for b.Loop() {
+				if h == 0 {
+					sum += weigh(none, 0)
+				} else {
+					sum += (weigh(max(2, 20_000/h), h) - fixed) / float64(h)
+				}
+				n++
+			}
+			unit := "B/activity"
+			if h == 0 {
+				unit = "B/lead"
+			}
+			b.ReportMetric(sum/float64(n), unit)
+			b.ReportMetric(0, "ns/op") // or it is printed
+		})
+	}
+}
+
+// heap is how many bytes are in use, once nothing is left to be collected: a pool gives up its own in the second collection.
+func heap() int64 {
+	for range 3 {
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // batches are how many leads BenchmarkBatch assesses: a million activities in all.
