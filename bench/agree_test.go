@@ -75,12 +75,16 @@ func reference(model *qualify.Model, lead *qualify.Lead) Outcome {
 	return l.Score()
 }
 
+// same reports whether two outcomes are equal, but for half a millionth more, for the last bit of a float64.
+func same(got, want Outcome) bool {
+	return math.Abs(got.Points-want.Points) <= 1.5e-6 && got.Stage == want.Stage && got.Answers == want.Answers
+}
+
 func agree(t *testing.T, e *Engine, s Scorer, lead *qualify.Lead, want Outcome) bool {
 	t.Helper()
 	s.Prepare(lead, At)
 	got := s.Score()
-	// Half a millionth more, for the last bit of a float64.
-	if math.Abs(got.Points-want.Points) > 1.5e-6 || got.Stage != want.Stage || got.Answers != want.Answers {
+	if !same(got, want) {
 		t.Errorf("%s, %d activities: got %+v, want %+v", e.Name, len(lead.Activities), got, want)
 		return false
 	}
@@ -129,6 +133,37 @@ func TestBenchmarked(t *testing.T) {
 				agree(t, &e, s, &leads[i], reference(model, &leads[i]))
 			}
 		}
+	}
+}
+
+// TestArrive holds the followers to each other, as one activity after another arrives.
+func TestArrive(t *testing.T) {
+	followers := Followers()
+	const room = 60
+	m, moves := NewMaker(4), 0
+	for i := range 120 {
+		m.Unclean, m.Quiet = i%3 > 0, i%2*(i%100)
+		lead := m.Lead([]int{0, 3, 10, 30, 100, 300}[i%6])
+		var arrive []func(*qualify.Activity) Outcome
+		for _, f := range followers {
+			arrive = append(arrive, f.Follow(&lead, room))
+		}
+		stage := lead.Stage
+		for k, a := range m.Arrivals(&lead, room) {
+			want := arrive[0](&a)
+			for j := 1; j < len(arrive); j++ {
+				if got := arrive[j](&a); !same(got, want) {
+					t.Fatalf("lead %d, arrival %d: %s gets %+v, and %s %+v", i, k, followers[j].Name, got, followers[0].Name, want)
+				}
+			}
+			if want.Stage != stage {
+				stage = want.Stage
+				moves++
+			}
+		}
+	}
+	if moves < 50 {
+		t.Errorf("only %d moves", moves)
 	}
 }
 

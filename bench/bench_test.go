@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -72,6 +73,94 @@ func measure(b *testing.B, score []func()) {
 			i = 0
 		}
 	}
+}
+
+// BenchmarkArrive assesses a followed lead each time that an activity arrives. Several leads are followed in turn. As many
+// activities arrive as make a tenth of a history, or ten; then the leads are followed anew, off the clock, so that the histories
+// stay about as long as they are said to be, for all followers alike.
+func BenchmarkArrive(b *testing.B) {
+	for _, h := range histories {
+		leads, more := someLeads(h), max(10, h/10)
+		m := NewMaker(uint64(h))
+		arrivals := make([][]qualify.Activity, len(leads))
+		for i := range leads {
+			arrivals[i] = m.Arrivals(&leads[i], more)
+		}
+		for _, f := range Followers() {
+			b.Run(fmt.Sprintf("%s/H=%d", f.Name, h), func(b *testing.B) {
+				b.ReportAllocs()
+				arrive := make([]func(*qualify.Activity) Outcome, len(leads))
+				lead, k := 0, more
+				for b.Loop() {
+					if k == more {
+						b.StopTimer()
+						for i := range leads {
+							arrive[i] = f.Follow(&leads[i], more)
+						}
+						k = 0
+						b.StartTimer()
+					}
+					arrive[lead](&arrivals[lead][k])
+					if lead++; lead == len(leads) {
+						lead = 0
+						k++
+					}
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkMemory weighs what it takes to follow leads beyond keeping their facts: the heap with the trackers of leads that were
+// assessed once, less the heap with the same leads as slices, strings and maps. B/lead is that of a lead without a history, and
+// B/activity is what each activity adds.
+func BenchmarkMemory(b *testing.B) {
+	model := qualify.MustCompile(Policy())
+	var into qualify.Assessment
+	weigh := func(n, h int) (each float64) {
+		leads := Leads(n, h)
+		facts := heap()
+		trackers := make([]*qualify.Tracker, n)
+		for i := range leads {
+			trackers[i] = model.Track(&leads[i])
+			must(trackers[i].AssessInto(&into, At))
+		}
+		leads, into = nil, qualify.Assessment{}
+		followed := heap()
+		runtime.KeepAlive(trackers)
+		return float64(followed-facts) / float64(n)
+	}
+	const none = 1000
+	fixed := weigh(none, 0)
+	for _, h := range []int{0, 100, 1000, 10000} {
+		b.Run(fmt.Sprintf("tracker/H=%d", h), func(b *testing.B) {
+			sum, n := 0.0, 0
+			for b.Loop() {
+				if h == 0 {
+					sum += weigh(none, 0)
+				} else {
+					sum += (weigh(max(2, 20_000/h), h) - fixed) / float64(h)
+				}
+				n++
+			}
+			unit := "B/activity"
+			if h == 0 {
+				unit = "B/lead"
+			}
+			b.ReportMetric(sum/float64(n), unit)
+			b.ReportMetric(0, "ns/op") // or it is printed
+		})
+	}
+}
+
+// heap is how many bytes are in use, once nothing is left to be collected: a pool gives up its own in the second collection.
+func heap() int64 {
+	for range 3 {
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // batches are how many leads BenchmarkBatch assesses: a million activities in all.

@@ -53,7 +53,7 @@ func Engines() []Engine {
 		}},
 		{Name: "assess", Batch: true, Unknowns: true, Unordered: true, Repeated: true, New: func() Scorer { return &library{model: model} }},
 		{Name: "assessinto", Batch: true, Unknowns: true, Unordered: true, Repeated: true, New: func() Scorer { return &library{model: model, reuse: true} }},
-		// A tracker belongs here when the library has one: Prepare follows the lead, Score assesses.
+		{Name: "tracker", Unknowns: true, Unordered: true, Repeated: true, New: func() Scorer { return &tracker{model: model} }},
 		{Name: "exprindex", Batch: true, New: newExprIndexed},
 		{Name: "exprraw", Most: 1000, New: newExprRaw},
 		{Name: "cel", Batch: true, New: newCEL},
@@ -93,9 +93,29 @@ func (l *library) Score() Outcome {
 		must(err)
 		into = &a
 	}
-	out := Outcome{Points: into.Score.Points, Stage: into.Verdict.Stage}
+	return outcome(into)
+}
+
+// tracker is the library's: it begins to follow a lead, and assesses it once. BenchmarkArrive shows what following is good for.
+type tracker struct {
+	model *qualify.Model
+	lead  *qualify.Tracker
+	at    time.Time
+	into  qualify.Assessment
+}
+
+func (t *tracker) Prepare(lead *qualify.Lead, at time.Time) { t.lead, t.at = t.model.Track(lead), at }
+
+func (t *tracker) Score() Outcome {
+	must(t.lead.AssessInto(&t.into, t.at))
+	return outcome(&t.into)
+}
+
+// outcome is what all engines compute, of an assessment.
+func outcome(a *qualify.Assessment) Outcome {
+	out := Outcome{Points: a.Score.Points, Stage: a.Verdict.Stage}
 	for i := range out.Answers {
-		out.Answers[i] = into.Checklist[i].Answer
+		out.Answers[i] = a.Checklist[i].Answer
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -131,18 +132,7 @@ func (m *Maker) whole(n int) float64 {
 // Lead makes a lead with a history of h activities over the year before At, in order, each at an instant and with an ID of its
 // own. A complete lead has each attribute and each property.
 func (m *Maker) Lead(h int) qualify.Lead {
-	lead := qualify.Lead{ID: "lead " + strconv.Itoa(m.rand.IntN(1e6)), Profile: map[string]any{
-		"employees": m.whole(5000), "revenue": m.whole(100e6), "seats": m.whole(60),
-		"industry": m.typed(industries), "title": m.typed(titles), "business": m.typed(businesses),
-		"country": m.pick(countries), "source": m.pick(origins), "email": m.pick(addresses), "email_verified": m.rand.IntN(3) > 0,
-		"founded":   time.Date(1990+m.rand.IntN(35), 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, m.rand.IntN(365)),
-		"interests": []string{m.typed(tags), m.typed(tags), m.typed(tags)},
-	}}
-	if m.Unclean {
-		for _, a := range attributes {
-			m.spoil(lead.Profile, a.name)
-		}
-	}
+	lead := m.stranger()
 	switch m.rand.IntN(4) {
 	case 0:
 		lead.Stage = "mql"
@@ -174,6 +164,23 @@ func (m *Maker) Lead(h int) qualify.Lead {
 	return lead
 }
 
+// stranger makes a lead of which only the profile is known.
+func (m *Maker) stranger() qualify.Lead {
+	lead := qualify.Lead{ID: "lead " + strconv.Itoa(m.rand.IntN(1e6)), Profile: map[string]any{
+		"employees": m.whole(5000), "revenue": m.whole(100e6), "seats": m.whole(60),
+		"industry": m.typed(industries), "title": m.typed(titles), "business": m.typed(businesses),
+		"country": m.pick(countries), "source": m.pick(origins), "email": m.pick(addresses), "email_verified": m.rand.IntN(3) > 0,
+		"founded":   time.Date(1990+m.rand.IntN(35), 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, m.rand.IntN(365)),
+		"interests": []string{m.typed(tags), m.typed(tags), m.typed(tags)},
+	}}
+	if m.Unclean {
+		for _, a := range attributes {
+			m.spoil(lead.Profile, a.name)
+		}
+	}
+	return lead
+}
+
 func (m *Maker) activity(i int, at time.Time) qualify.Activity {
 	n, t := m.rand.IntN(100), 0
 	for n >= activityTypes[t].share {
@@ -188,6 +195,67 @@ func (m *Maker) activity(i int, at time.Time) qualify.Activity {
 		}
 	}
 	return a
+}
+
+// A Fact is what becomes known of a lead at an instant: an activity or, where Attribute is not blank, the value of an attribute.
+type Fact struct {
+	At        time.Time
+	Activity  qualify.Activity
+	Attribute string
+	Value     any
+}
+
+// Life makes a lead that comes into being at some instant of a span, as it is known then, and the facts that arrive from then to
+// the end of the span, in order, all of them on full seconds. It is what a CRM sees of most leads: some ten activities, half of
+// them with four or fewer and one in a thousand with hundreds, in bursts of about three, by day; in between, it is silent for
+// hours or for months, and after the last for good. Each of six attributes is unknown at first for half of the leads, and learnt
+// right after one of the activities, if there are any.
+func (m *Maker) Life(from, to time.Time) (lead qualify.Lead, created time.Time, facts []Fact) {
+	// byDay gives an instant between 7 and 19 o'clock of the same day.
+	byDay := func(at time.Time) time.Time {
+		return at.Truncate(day).Add(7*time.Hour + time.Duration(m.rand.IntN(12*60*60))*time.Second)
+	}
+	lead = m.stranger()
+	created = byDay(from.Add(time.Duration(m.rand.Int64N(int64(to.Sub(from))))))
+	n := min(600, int(math.Round(4*math.Exp(1.35*m.rand.NormFloat64()))))
+	at := created
+	for i := range n {
+		a := m.activity(i, at)
+		facts = append(facts, Fact{At: at, Activity: a})
+		if m.rand.IntN(3) > 0 {
+			at = at.Add(time.Duration(20+m.rand.IntN(600)) * time.Second)
+			continue
+		}
+		usual := []float64{1, 1, 3, 3, 10, 40}[m.rand.IntN(6)] // days of silence
+		next := byDay(at.Add(time.Duration(usual * m.rand.ExpFloat64() * float64(day))))
+		for !next.After(at) {
+			next = next.Add(day)
+		}
+		at = next
+	}
+	for _, name := range []string{"employees", "revenue", "seats", "business", "founded", "interests"} {
+		if m.rand.IntN(2) == 0 {
+			continue
+		}
+		if n > 0 {
+			after := facts[m.rand.IntN(n)].At
+			facts = append(facts, Fact{At: after.Add(10 * time.Second), Attribute: name, Value: lead.Profile[name]})
+		}
+		delete(lead.Profile, name)
+	}
+	slices.SortStableFunc(facts, func(a, b Fact) int { return a.At.Compare(b.At) })
+	end, _ := slices.BinarySearchFunc(facts, to, func(f Fact, to time.Time) int { return f.At.Compare(to) })
+	return lead, created, facts[:end]
+}
+
+// Arrivals makes n activities that come after At and after all of a lead's, in order, some minutes apart.
+func (m *Maker) Arrivals(lead *qualify.Lead, n int) []qualify.Activity {
+	out, at := make([]qualify.Activity, n), At
+	for i := range out {
+		at = at.Add(time.Duration(1+m.rand.Int64N(600)) * time.Second)
+		out[i] = m.activity(len(lead.Activities)+i, at)
+	}
+	return out
 }
 
 // spoil takes an entry away, now and then.

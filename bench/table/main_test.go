@@ -17,6 +17,11 @@ BenchmarkAssess/handfused/H=100-2         	   1000	      3000 ns/op	       0 B/o
 BenchmarkAssess/assessinto/H=100-2        	   1000	      2500 ns/op	       0 B/op	       0 allocs/op
 BenchmarkAssess/handfused/H=100-2         	   1000	       900 ns/op	       0 B/op	       0 allocs/op
 BenchmarkAssess/assessinto/H=100-2        	   1000	      2200 ns/op	       0 B/op	       0 allocs/op
+BenchmarkArrive/tracker/H=100-2           	   1000	      6000 ns/op	      12 B/op	       0 allocs/op
+BenchmarkArrive/tracker/H=10000-2         	   1000	     12000 ns/op	      12 B/op	       0 allocs/op
+BenchmarkMemory/tracker/H=0-2             	      2	      1200 B/lead
+BenchmarkMemory/tracker/H=1000-2          	      2	        30.25 B/activity
+BenchmarkMemory/tracker/H=10000-2         	      2	        41.00 B/activity
 BenchmarkBatch/handfused/H=10/leads=100-2 	      5	 200000 ns/op	   512.5 ns/lead
 BenchmarkCompile/qualify-2                	     50	 3000000 ns/op
 BenchmarkCompile/expr                     	     50	 2000000 ns/op
@@ -31,6 +36,14 @@ const table = `linux, amd64, Some CPU; medians of 1 to 3 counts; in brackets how
 | assessinto | 2.20 µs (2.20) | | 0 |
 | exprraw | | 1.50 ms | 12 |
 
+| Arrive | H=100 | H=10000 | allocations |
+| --- | ---: | ---: | --- |
+| tracker | 6.00 µs | 12.0 µs | 0 |
+
+| Memory | H=0 | H=1000 | H=10000 | allocations |
+| --- | ---: | ---: | ---: | --- |
+| tracker | 1200 B by lead | 30.2 B by activity | 41.0 B by activity |  |
+
 | Batch | H=10, leads=100 | allocations |
 | --- | ---: | --- |
 | handfused | 512 ns (1.00) |  |
@@ -40,9 +53,12 @@ const table = `linux, amd64, Some CPU; medians of 1 to 3 counts; in brackets how
 | qualify | 3.00 ms |  |
 | expr | 2.00 ms |  |
 
-| wanted | H | times | measured | |
+| wanted | H | limit | measured | |
 | --- | ---: | ---: | ---: | --- |
 | assessinto within so many times handfused | 100 | 2.00 | 2.20 | **missed** |
+| an arrival at a tracker within so many times that at H=100 | 10000 | 1.50 | 2.00 | **missed** |
+| a tracker within so many bytes by activity | 1000 | 40.0 | 30.2 | met |
+| a tracker within so many bytes by activity | 10000 | 40.0 | 41.0 | **missed** |
 | Compile within so many times expr | all | 2.00 | 1.50 | met |
 `
 
