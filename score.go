@@ -799,10 +799,10 @@ func (w *workspace) spoil(from, to int) {
 
 // isFresh reports whether what a rule paid and could pay the last time is what it
 // pays and can pay now: it is a state rule, no fact that it reads has changed, and
-// time has not. What it can pay may change before what it pays, if a fact is unknown.
+// time has not changed any part of its conditions.
 func (w *workspace) isFresh(i int) bool {
 	k := &w.model.rules[i]
-	if k.signal >= 0 || k.passes && (w.future.turns[i] <= w.frame.Now || w.touches(k)) {
+	if k.signal >= 0 || k.passes && w.future.stirs[i] <= w.frame.Now {
 		w.fresh[i] = false
 	}
 	return w.fresh[i]

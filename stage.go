@@ -498,6 +498,7 @@ type future struct {
 	w       *workspace
 	outlook expression.Outlook
 	turns   []int64 // by rule: when its condition or its multiplier can change
+	stirs   []int64 // by rule: when any part of them can
 	movers  []int   // the rules that need not pay the same before the horizon
 	turned  bool    // turns and movers are known
 	until   int64   // of reach; the instant of the assessment is none
@@ -508,7 +509,7 @@ func (f *future) open(w *workspace) {
 	m := w.model
 	f.w = w
 	f.outlook = expression.Outlook{Frame: &w.frame, Future: f, Checks: make([]int64, len(m.criteria))}
-	f.turns, f.reach = make([]int64, len(m.rules)), make([]expression.Reach, len(m.groups))
+	f.turns, f.stirs, f.reach = make([]int64, len(m.rules)), make([]int64, len(m.rules)), make([]expression.Reach, len(m.groups))
 }
 
 func (f *future) reset() {
@@ -565,17 +566,20 @@ func (f *future) turn() {
 	for _, i := range f.w.model.passing {
 		k := &f.w.model.rules[i]
 		if f.w.fresh == nil || !f.w.fresh[i] {
-			next := int64(history.Never)
+			next, any := int64(history.Never), int64(history.Never)
+			add := func(n *expression.Node) {
+				next, any = min(next, o.Next(n)), min(any, o.Any(n))
+			}
 			if k.when != nil {
-				next = o.Next(k.when)
+				add(k.when)
 			}
 			for _, t := range k.tiers {
-				next = min(next, o.Next(t.when))
+				add(t.when)
 			}
 			if k.multiply != nil {
-				next = min(next, o.Next(k.multiply))
+				add(k.multiply)
 			}
-			f.turns[i] = next
+			f.turns[i], f.stirs[i] = next, any
 		}
 		if f.turns[i] < o.Horizon || k.signal >= 0 && f.w.out.Score.Contributions[i].Count > 0 {
 			f.movers = append(f.movers, i)

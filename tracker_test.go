@@ -182,3 +182,22 @@ func TestTrackerAllocations(t *testing.T) {
 		}
 	}
 }
+
+// A condition that stays yes can come to rest on another part, and then it changes at
+// another instant.
+func TestTrackerWhoseRuleRestsOnAnotherPart(t *testing.T) {
+	t.Parallel()
+	m := compile(t, qualify.Policy{
+		Signals: []qualify.Signal{{ID: "open"}, {ID: "complaint"}},
+		Rules:   []qualify.Rule{{ID: "r", When: `days_since_first("open") != 55 || days_since_first("complaint") >= 39`, Points: 15}},
+		Groups:  []qualify.Group{{ID: "total", Bands: []qualify.Band{{Label: "cold"}, {From: new(10.0), Label: "warm"}}}},
+	})
+	lead := qualify.Lead{Activities: []qualify.Activity{act("complaint", noon), act("open", ago(-7*day))}}
+	tracker := m.Track(&lead)
+	for _, days := range []time.Duration{8, 30, 38, 39, 40, 50, 60} {
+		at := ago(-days * day)
+		if got, want := must(tracker.Assess(at)), assess(t, m, lead, at); !got.Until.Equal(want.Until) {
+			t.Errorf("day %d: until %v, and the model's %v", days, got.Until, want.Until)
+		}
+	}
+}

@@ -280,3 +280,25 @@ func TestNextByHand(t *testing.T) {
 		})
 	}
 }
+
+// Who assesses at each Until comes to the change soon: also within the last second
+// before it.
+func TestUntilArrives(t *testing.T) {
+	t.Parallel()
+	m := compile(t, qualify.Policy{
+		Signals: []qualify.Signal{{ID: "form"}, {ID: "view"}},
+		Rules: []qualify.Rule{
+			{ID: "viewed", When: `happened("view", "30d")`, Points: 8},
+			{ID: "forms", On: "form", Points: 15, Decay: qualify.Decay{HalfLife: 60 * qualify.Day}}},
+		Stages: []qualify.Stage{{ID: "mql", Enter: "score() >= 30", Keep: "score() >= 20"}},
+	})
+	lead := qualify.Lead{Activities: []qualify.Activity{act("form", ago(21*day)), act("form", ago(6*day)), act("view", ago(day))}}
+	a := assess(t, m, lead, noon)
+	for steps := 0; a.Verdict.Stage == "mql"; steps++ {
+		if steps == 20 {
+			t.Fatalf("at %v, until %v", a.At, a.Until)
+		}
+		lead = stored(lead, a)
+		a = assess(t, m, lead, a.Until)
+	}
+}

@@ -44,19 +44,22 @@ type Outlook struct {
 	Horizon int64
 	// Fine asks for the exact instants at which points cross what they are compared
 	// with. Otherwise they may be earlier, by about a sixteenth of the time until
-	// then.
+	// then, if that is more than a second.
 	Fine bool
 
-	terms []int64 // by term; 0 is not known yet
+	terms [2][]int64 // by term, of Next and of Any; 0 is not known yet
+	any   bool
 	steps int
 }
 
 // Reset begins a new assessment.
 func (o *Outlook) Reset() {
-	if len(o.terms) != len(o.Frame.Terms) {
-		o.terms = make([]int64, len(o.Frame.Terms))
+	for i := range o.terms {
+		if len(o.terms[i]) != len(o.Frame.Terms) {
+			o.terms[i] = make([]int64, len(o.Frame.Terms))
+		}
+		clear(o.terms[i])
 	}
-	clear(o.terms)
 	o.Horizon = Never
 }
 
@@ -66,6 +69,15 @@ const passing = usesTime | usesSpan | usesCriteria | usesStage
 // Passing reports whether the value of the expression can change as time passes.
 func (n *Node) Passing() bool { return n.needs&passing != 0 }
 
+// Any gives the first instant after now at which the answer of any part of an
+// expression can be another, whether it matters or not.
+func (o *Outlook) Any(n *Node) int64 {
+	o.any = true
+	next := o.Next(n)
+	o.any = false
+	return next
+}
+
 // Next gives the first instant after now at which the answer of a condition, or
 // the value of another expression, can be another.
 func (o *Outlook) Next(n *Node) int64 {
@@ -73,6 +85,13 @@ func (o *Outlook) Next(n *Node) int64 {
 		return Never
 	}
 	k := n.Kids
+	if o.any && n.Op <= OpCondition {
+		next := int64(Never)
+		for _, k := range n.Kids {
+			next = min(next, o.Next(k))
+		}
+		return next
+	}
 	switch n.Op {
 	case OpAnd, OpOr:
 		a, settles := n.test(o.Frame), No
@@ -105,7 +124,10 @@ func (o *Outlook) Next(n *Node) int64 {
 		}
 		return next
 	case OpTerm:
-		t := &o.terms[n.Slot]
+		t := &o.terms[0][n.Slot]
+		if o.any {
+			t = &o.terms[1][n.Slot]
+		}
 		if *t == 0 {
 			*t = o.Next(k[0])
 		}
@@ -260,8 +282,8 @@ func (o *Outlook) Crosses(holds func(until int64) bool) int64 {
 	lo := now // it holds at lo, and not at hi
 	for uint64(hi)-uint64(lo) > 1 {
 		width, known := uint64(hi)-uint64(lo), uint64(lo)-uint64(now)
-		if !o.Fine && (width <= known/16 || uint64(hi)-uint64(now) <= second) {
-			break
+		if !o.Fine && width <= known/16 && uint64(hi)-uint64(now) > second {
+			break // within a second it is found exactly, or it would come nearer and nearer
 		}
 		if known == 0 {
 			width = min(width/8, 2*month) // what changes is more often near than far
