@@ -50,11 +50,15 @@ type Activity struct {
 // it, it gives what its Model gives for the same facts. It must not be used by
 // several goroutines at once; Model.Track makes one.
 //
-// An activity that is newer than all before it costs what the signals cost that take
-// it, and an assessment not before the last one what has changed since; neither
-// costs what the history costs. What does: the first assessment; one before the last
-// one; the first after Remove, or after an activity that is not the newest; all, as
-// long as activities hold something that must be set aside, as Issues tell.
+// An activity that is not older than any before it costs what the signals cost that
+// take it, and an assessment not before the last one what has changed since: neither
+// grows with the history. Some rules cost what the occurrences of their signal cost:
+// those with OncePer, with a decay by Idle, or with a Multiply that asks for more than
+// the activity; and so do repeated signals in a group with ResetOn. An activity that
+// comes late costs besides what is newer, and makes the rules on its signals begin
+// anew. The whole history is gone through by the first assessment, by one before the
+// last one, by the first after Remove, and by all while activities hold something
+// that must be set aside, as Issues tell.
 type Tracker struct {
 	model *Model
 	lead  Lead // but for its activities

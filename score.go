@@ -1013,8 +1013,9 @@ func rounded(p points.Points, m float64) points.Points {
 	return s.Points()
 }
 
-// entered is how many occurrences a rule's ledger has, from which floor on.
-type entered struct{ n, floor int }
+// entered is how many occurrences a rule's ledger has, from which floor on, of which
+// version of the signal.
+type entered struct{ n, floor, version int }
 
 // occurrences gives what an event rule pays while its condition is yes. A tracker's
 // ledger goes on where it was, unless what it has could have changed since.
@@ -1023,11 +1024,11 @@ func (w *workspace) occurrences(i int) accrual.Balance {
 	pos, at := w.index.Occurrences(k.signal, k.scope)
 	from := 0
 	if w.memories != nil {
-		e, floor := &w.entered[i], w.index.Floor(k.scope)
-		if k.lasting && e.floor == floor && (floor == 0 || !w.model.schema.Repeats(k.signal)) {
+		e, floor, version := &w.entered[i], w.index.Floor(k.scope), w.index.Version(k.signal, k.scope)
+		if k.lasting && e.floor == floor && e.version == version && (floor == 0 || !w.model.schema.Repeats(k.signal)) {
 			from = e.n
 		}
-		*e = entered{len(pos), floor}
+		*e = entered{len(pos), floor, version}
 	}
 	if from == 0 {
 		l.Open(&k.limit, &k.decay.Decay, k.within)

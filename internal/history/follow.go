@@ -8,8 +8,9 @@ import (
 )
 
 // Follow adds an activity to an index that was built, and reports whether it could:
-// one that does not come last in the order of history must be built in, with all
-// others. The instant is not after now. Accept is as for Build.
+// it cannot add one that was delivered before with a later instant. It costs what is
+// newer than the activity, and what the repeated signals cost that count it if it is
+// not the newest. The instant is not after now. Accept is as for Build.
 func (x *Index) Follow(at int64, a *Activity, accept func(signal, pos int) bool) bool {
 	kind := x.schema.kind(a.Type)
 	if kind == 0 && !x.schema.any {
@@ -17,34 +18,107 @@ func (x *Index) Follow(at int64, a *Activity, accept func(signal, pos int) bool)
 	}
 	e := entry{at, a, kind}
 	pos := len(x.entries)
-	if pos > 0 {
-		last := &x.entries[pos-1]
-		if at < last.at || at == last.at && x.compareContents(&e, last) < 0 {
-			return false
+	for pos > 0 && (at < x.entries[pos-1].at || at == x.entries[pos-1].at && x.compareContents(&e, &x.entries[pos-1]) < 0) {
+		pos--
+	}
+	late := pos < len(x.entries)
+	if first := x.delivered(&e); first != None {
+		if first < pos {
+			x.seen(&e, pos)
 		}
+		return first < pos
 	}
-	if x.isRepeated(&e) {
-		return true
+	if late {
+		x.shifts++
+		x.shift(pos)
 	}
-	x.entries = append(x.entries, e)
-	x.kinds[kind].add(int32(pos), at)
+	x.entries = slices.Insert(x.entries, pos, e)
+	if x.repeats {
+		for i := len(x.entries) - 1; i > pos; i-- {
+			x.renumber(i)
+		}
+		x.seen(&e, pos)
+	}
+	x.kinds[kind].insert(int32(pos), at)
 	for s := range x.schema.found {
 		f := &x.schema.found[s]
-		if !f.same && (f.only == int(kind) || f.takes != nil && f.takes[kind]) && (!x.schema.Signals[s].Where || accept(s, pos)) {
-			x.lists[s].add(int32(pos), at)
+		takes := f.only == int(kind) || f.takes != nil && f.takes[kind]
+		if takes && !f.same && (!x.schema.Signals[s].Where || accept(s, pos)) {
+			x.lists[s].insert(int32(pos), at)
 		}
+		if takes && late {
+			x.versions[s]++
+		}
+	}
+	if late {
+		for _, s := range x.schema.order {
+			x.lists[s].empty()
+			x.runs[s] = run{}
+			x.versions[s]++
+		}
+		clear(x.floors)
 	}
 	x.recount()
 	x.derive()
 	return true
 }
 
-// isRepeated reports whether an activity that comes last was delivered before.
-func (x *Index) isRepeated(e *entry) bool {
+// Version is another when something came in before what a signal had, as a scope sees
+// it: with a floor, positions tell what it sees, and these may have shifted.
+func (x *Index) Version(signal, scope int) int {
+	if x.floors[scope] > 0 {
+		return x.versions[signal] + x.shifts
+	}
+	return x.versions[signal]
+}
+
+// insert adds an occurrence where it belongs.
+func (l *list) insert(pos int32, at int64) {
+	i := len(l.pos)
+	for i > 0 && l.pos[i-1] > pos {
+		i--
+	}
+	l.pos, l.at = slices.Insert(l.pos, i, pos), slices.Insert(l.at, i, at)
+}
+
+// shift makes the activities from a position on stand one further, but for the table.
+func (x *Index) shift(from int) {
+	shift := func(l *list) {
+		for i := len(l.pos) - 1; i >= 0 && int(l.pos[i]) >= from; i-- {
+			l.pos[i]++
+		}
+	}
+	for i := range x.kinds {
+		shift(&x.kinds[i])
+	}
+	for i := range x.lists {
+		shift(&x.lists[i])
+	}
+}
+
+// renumber says in the table that an activity stands at a position, in place of the
+// one before.
+func (x *Index) renumber(pos int) {
+	e := &x.entries[pos]
+	if blank(e.ID) {
+		return
+	}
+	place, tag, _ := x.start(e)
+	for x.table[place] != tag|int32(pos) {
+		place = (place + 1) & (len(x.table) - 1)
+	}
+	x.table[place] = tag | int32(pos+1)
+}
+
+// delivered gives the position of the activity with a type and an ID, or None.
+func (x *Index) delivered(e *entry) int {
+	if blank(e.ID) {
+		return None
+	}
 	if !x.repeats {
-		if e.ID > x.lastID || blank(e.ID) {
-			x.lastID = max(x.lastID, e.ID)
-			return false
+		if e.ID > x.lastID {
+			x.lastID = e.ID
+			return None
 		}
 		x.repeats = true // from now on, there is a table
 		x.dropRepeated()
@@ -52,7 +126,11 @@ func (x *Index) isRepeated(e *entry) bool {
 	if 2*(len(x.entries)+1) >= len(x.table) {
 		x.dropRepeated() // there are none: it makes a larger table
 	}
-	return x.seen(e, len(x.entries))
+	place, tag := x.seek(e)
+	if x.table[place] == 0 {
+		return None
+	}
+	return int(x.table[place]^tag) - 1
 }
 
 // Now goes on to a later instant, at which the same activities are the history.
@@ -61,6 +139,7 @@ func (x *Index) Now(now int64) { x.now = now }
 // Memory keeps what an answer to a call rests on, so that the next one costs what
 // has come in and what has left the window since. The zero value is empty.
 type Memory struct {
+	version      int   // of the signals
 	floor, since int32 // that it was answered with
 	from, end    int   // the occurrences that the window held
 	basis        int   // one of them, or None
@@ -93,9 +172,17 @@ func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bo
 			since = pos[len(pos)-1]
 		}
 	}
-	if m.end == 0 || m.floor != floor {
+	version := x.Version(signal, c.Scope) // and of all else that it asks for; none of them ever falls
+	if c.Func == Followed {
+		version += x.versions[c.Signal]
+	}
+	if c.Window.Since != None {
+		version += x.shifts
+	}
+	if m.end == 0 || m.floor != floor || m.version != version {
 		m.clear()
 	}
+	m.version = version
 	end, from := len(l.pos), m.from
 	if first := max(floor, since); first > 0 && (m.end == 0 || m.since != since) {
 		i, _ := slices.BinarySearch(l.pos[from:], first)
@@ -126,9 +213,9 @@ func (m *Memory) clear() {
 
 // empty forgets all that the window held, and lets it begin anew.
 func (m *Memory) empty(from int) {
-	floor, since := m.floor, m.since
+	version, floor, since := m.version, m.floor, m.since
 	m.clear()
-	m.floor, m.since, m.from, m.end = floor, since, from, from
+	m.version, m.floor, m.since, m.from, m.end = version, floor, since, from, from
 }
 
 // slide moves the window to the occurrences from from to end.

@@ -264,16 +264,18 @@ type Flaw struct {
 // Index is the history of one lead up to one instant. Reset makes it ready for
 // another, with the memory that it has.
 type Index struct {
-	schema  *Schema
-	now     int64
-	entries []entry
-	kinds   []list  // by number of the type
-	lists   []list  // by signal, but for those that are the same as a type
-	runs    []run   // by signal, of the repeated ones
-	floors  []int32 // by scope: the first position that it sees
-	scoped  []list  // by scope and signal: of repeated signals, from the floor on
-	counted []int   // which of these were found
-	flaws   []Flaw
+	schema   *Schema
+	now      int64
+	entries  []entry
+	kinds    []list  // by number of the type
+	lists    []list  // by signal, but for those that are the same as a type
+	runs     []run   // by signal, of the repeated ones
+	versions []int   // by signal: how often something came in before what it had
+	shifts   int     // how often something came in before anything
+	floors   []int32 // by scope: the first position that it sees
+	scoped   []list  // by scope and signal: of repeated signals, from the floor on
+	counted  []int   // which of these were found
+	flaws    []Flaw
 
 	last     int64  // the instant of the entry that was added last
 	lastID   string // the last ID that was added
@@ -297,6 +299,8 @@ func (x *Index) Reset(s *Schema, now int64) {
 	x.last, x.unsorted, x.repeats = math.MinInt64, false, false
 	x.kinds, x.lists = emptied(x.kinds, s.kinds+1), emptied(x.lists, len(s.Signals))
 	x.runs = append(x.runs[:0], make([]run, len(s.Signals))...)
+	x.shifts = 0
+	x.versions = append(x.versions[:0], make([]int, len(s.Signals))...)
 	x.floors = append(x.floors[:0], make([]int32, len(s.Scopes))...)
 	x.flaws = x.flaws[:0]
 	x.flawed = x.flawed[:0]
@@ -522,25 +526,38 @@ func (x *Index) seen(e *entry, at int) bool {
 	if blank(e.ID) {
 		return false
 	}
-	size := len(x.table)
-	positions := bits.TrailingZeros(uint(size)) - 1
-	h := hash(e.ID, x.key+uint64(e.kind)*odd)
-	tag := int32(h>>32<<positions) & math.MaxInt32
-	place := int(h) & (size - 1)
-	for ; x.table[place] != 0; place = (place + 1) & (size - 1) {
+	place, tag := x.seek(e)
+	if x.table[place] == 0 {
+		x.table[place] = tag | int32(at+1)
+		return false
+	}
+	pos := int(x.table[place]^tag) - 1
+	if first := &x.entries[pos]; first.at != e.at || x.compareProps(first, e) != 0 {
+		x.flaw(pos, None, fact.NoProblem)
+	}
+	return true
+}
+
+// seek gives the place in the table of an activity's type and ID, or the free one
+// where they belong, and the bits that stand there above the position.
+func (x *Index) seek(e *entry) (place int, tag int32) {
+	place, tag, positions := x.start(e)
+	for ; x.table[place] != 0; place = (place + 1) & (len(x.table) - 1) {
 		if (x.table[place]^tag)>>positions != 0 {
 			continue
 		}
-		pos := int(x.table[place]^tag) - 1
-		if first := &x.entries[pos]; first.ID == e.ID && first.Type == e.Type {
-			if first.at != e.at || x.compareProps(first, e) != 0 {
-				x.flaw(pos, None, fact.NoProblem)
-			}
-			return true
+		if first := &x.entries[x.table[place]^tag-1]; first.ID == e.ID && first.Type == e.Type {
+			break
 		}
 	}
-	x.table[place] = tag | int32(at+1)
-	return false
+	return place, tag
+}
+
+// start gives the place in the table at which to begin to look for an activity.
+func (x *Index) start(e *entry) (place int, tag int32, positions int) {
+	positions = bits.TrailingZeros(uint(len(x.table))) - 1
+	h := hash(e.ID, x.key+uint64(e.kind)*odd)
+	return int(h) & (len(x.table) - 1), int32(h>>32<<positions) & math.MaxInt32, positions
 }
 
 // blank reports whether an ID is none. Most begin with a letter or a digit, and
