@@ -595,6 +595,7 @@ type workspace struct {
 	high    accrual.Ledger
 	free    accrual.Limit // none
 	keyed   []keyed
+	idles   []int64         // of idle
 	keys    []int32         // by occurrence: the number of its value of the property of OncePer
 	shares  []points.Points // by group: what goes into its parent's sum
 	asks    []ask
@@ -1021,7 +1022,7 @@ type entered struct{ n, floor, version int }
 // ledger goes on where it was, unless what it has could have changed since.
 func (w *workspace) occurrences(i int) accrual.Balance {
 	k, l := &w.model.rules[i], &w.ledgers[i]
-	pos, at := w.index.Occurrences(k.signal, k.scope)
+	pos := w.index.Occurrences(k.signal, k.scope)
 	from := 0
 	if w.memories != nil {
 		e, floor, version := &w.entered[i], w.index.Floor(k.scope), w.index.Version(k.signal, k.scope)
@@ -1040,7 +1041,7 @@ func (w *workspace) occurrences(i int) accrual.Balance {
 		from = max(from, len(pos)-k.limit.Newest())
 	}
 	for j := from; j < len(pos); j++ {
-		o := accrual.Occurrence{At: at[j], Amount: k.points.Amount()}
+		o := accrual.Occurrence{At: w.index.At(int(pos[j])), Amount: k.points.Amount()}
 		if k.multiply != nil {
 			m, ok := w.multiplier(k, int(pos[j]))
 			if !ok {
@@ -1061,8 +1062,11 @@ func (w *workspace) idle(k *rule) []int64 {
 	if !k.decay.Idle {
 		return nil
 	}
-	_, at := w.index.Occurrences(k.decay.idle, k.scope)
-	return at
+	w.idles = w.idles[:0]
+	for _, p := range w.index.Occurrences(k.decay.idle, k.scope) {
+		w.idles = append(w.idles, w.index.At(int(p)))
+	}
+	return w.idles
 }
 
 // multiplier gives a rule's multiplier for the activity at a position.
@@ -1107,16 +1111,16 @@ func (w *workspace) number(k *rule, pos []int32) {
 // limit only takes away, so each occurrence brings between nothing and all of
 // what it can be worth.
 func (w *workspace) uncertain(k *rule) points.Span {
-	pos, at := w.index.Occurrences(k.signal, k.scope)
+	pos := w.index.Occurrences(k.signal, k.scope)
 	w.low.Open(&w.free, &k.decay.Decay, k.within)
 	w.high.Open(&w.free, &k.decay.Decay, k.within)
-	for i, p := range pos {
-		mark := w.index.Mark()
+	for _, p := range pos {
+		mark, at := w.index.Mark(), w.index.At(int(p))
 		w.activity(k.props, int(p))
 		s := scaled(k.points, w.spread.Number(k.multiply))
 		w.index.Trim(mark)
-		w.low.Push(accrual.Occurrence{At: at[i], Amount: min(0, s.lo)})
-		w.high.Push(accrual.Occurrence{At: at[i], Amount: max(0, s.hi)})
+		w.low.Push(accrual.Occurrence{At: at, Amount: min(0, s.lo)})
+		w.high.Push(accrual.Occurrence{At: at, Amount: max(0, s.hi)})
 	}
 	below, above := w.low.At(w.frame.Now, w.idle(k)), w.high.At(w.frame.Now, w.idle(k))
 	lo, hi := below.Down.Points(), above.Up.Points()

@@ -39,12 +39,12 @@ func (x *Index) Follow(at int64, a *Activity, accept func(signal, pos int) bool)
 		}
 		x.seen(&e, pos)
 	}
-	x.kinds[kind].insert(int32(pos), at)
+	x.kinds[kind].insert(pos)
 	for s := range x.schema.found {
 		f := &x.schema.found[s]
 		takes := f.only == int(kind) || f.takes != nil && f.takes[kind]
 		if takes && !f.same && (!x.schema.Signals[s].Where || accept(s, pos)) {
-			x.lists[s].insert(int32(pos), at)
+			x.lists[s].insert(pos)
 		}
 		if takes && late {
 			x.versions[s]++
@@ -73,26 +73,26 @@ func (x *Index) Version(signal, scope int) int {
 }
 
 // insert adds an occurrence where it belongs.
-func (l *list) insert(pos int32, at int64) {
-	i := len(l.pos)
-	for i > 0 && l.pos[i-1] > pos {
+func (l *list) insert(pos int) {
+	i := len(*l)
+	for i > 0 && int((*l)[i-1]) > pos {
 		i--
 	}
-	l.pos, l.at = slices.Insert(l.pos, i, pos), slices.Insert(l.at, i, at)
+	*l = slices.Insert(*l, i, int32(pos))
 }
 
 // shift makes the activities from a position on stand one further, but for the table.
 func (x *Index) shift(from int) {
-	shift := func(l *list) {
-		for i := len(l.pos) - 1; i >= 0 && int(l.pos[i]) >= from; i-- {
-			l.pos[i]++
+	shift := func(l list) {
+		for i := len(l) - 1; i >= 0 && int(l[i]) >= from; i-- {
+			l[i]++
 		}
 	}
-	for i := range x.kinds {
-		shift(&x.kinds[i])
+	for _, l := range x.kinds {
+		shift(l)
 	}
-	for i := range x.lists {
-		shift(&x.lists[i])
+	for _, l := range x.lists {
+		shift(l)
 	}
 }
 
@@ -159,39 +159,34 @@ type tally struct {
 // was done with the index is Follow and Now. The value must be what it gave then. If
 // it reports no change, value and basis are what they were.
 func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bool) {
-	floor := x.floors[c.Scope]
-	signal := c.signal()
-	if floor > 0 && (x.schema.Signals[signal].Of != None || c.Func == Followed && x.schema.Signals[c.Signal].Of != None) {
-		m.clear()
-		return x.Answer(c, v), true // they are counted anew, from the floor on
-	}
-	l := x.list(signal)
-	since := int32(0)
-	if c.Window.Since != None {
-		if pos, _ := x.Occurrences(c.Window.Since, c.Scope); len(pos) > 0 {
-			since = pos[len(pos)-1]
-		}
-	}
+	signal, floor := c.signal(), x.floors[c.Scope]
+	l := *x.list(signal)
 	version := x.Version(signal, c.Scope) // and of all else that it asks for; none of them ever falls
 	if c.Func == Followed {
 		version += x.versions[c.Signal]
 	}
+	since := int32(0)
 	if c.Window.Since != None {
 		version += x.shifts
+		if pos := x.Occurrences(c.Window.Since, c.Scope); len(pos) > 0 {
+			since = pos[len(pos)-1]
+		}
 	}
-	if m.end == 0 || m.floor != floor || m.version != version {
+	anew := floor > 0 && (x.schema.Repeats(signal) || c.Func == Followed && x.schema.Repeats(c.Signal))
+	if anew {
+		l = x.Occurrences(signal, c.Scope) // they are counted anew, from the floor on
+	}
+	if anew || m.end == 0 || m.floor != floor || m.version != version {
 		m.clear()
 	}
-	m.version = version
-	end, from := len(l.pos), m.from
+	end, from := len(l), m.from
 	if first := max(floor, since); first > 0 && (m.end == 0 || m.since != since) {
-		i, _ := slices.BinarySearch(l.pos[from:], first)
+		i, _ := slices.BinarySearch(l[from:], first)
 		from += i
 	}
-	m.floor, m.since = floor, since
-	if span := uint64(c.Window.Span); span > 0 && from < end && uint64(x.now-l.at[from]) >= span {
-		// No activity is after now, so that unsigned the age cannot overflow.
-		from += sort.Search(end-from, func(i int) bool { return uint64(x.now-l.at[from+i]) < span })
+	m.version, m.floor, m.since = version, floor, since
+	if span := c.Window.Span; span > 0 && from < end {
+		from += x.younger(l[from:], span)
 	}
 	if m.end <= from {
 		m.empty(from)
@@ -200,7 +195,7 @@ func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bo
 		if m.basis == None {
 			return None, false
 		}
-		return int(l.pos[m.basis]), false
+		return int(l[m.basis]), false
 	}
 	return x.slide(c, l, m, from, end, v), true
 }
@@ -219,7 +214,7 @@ func (m *Memory) empty(from int) {
 }
 
 // slide moves the window to the occurrences from from to end.
-func (x *Index) slide(c *Call, l *list, m *Memory, from, end int, v *fact.Value) int {
+func (x *Index) slide(c *Call, l list, m *Memory, from, end int, v *fact.Value) int {
 	was, had := m.from, m.end
 	m.from, m.end = from, end
 	basis := None
@@ -240,16 +235,16 @@ func (x *Index) slide(c *Call, l *list, m *Memory, from, end int, v *fact.Value)
 			basis = from
 			fallthrough
 		default:
-			v.Time = l.at[basis]
+			v.Time = x.At(int(l[basis]))
 		}
 	case ActiveDays:
-		m.days(l, was, had, x.schema.Day)
+		m.days(x, l, was, had)
 		*v = fact.Value{Known: true, Number: float64(m.n)}
 		basis = end - 1
 	case Latest:
 		basis = m.basis
 		for i := end - 1; i >= had; i-- {
-			if x.Prop(int(l.pos[i]), c.Prop, v); v.Known {
+			if x.Prop(int(l[i]), c.Prop, v); v.Known {
 				basis = i
 				break
 			}
@@ -258,7 +253,7 @@ func (x *Index) slide(c *Call, l *list, m *Memory, from, end int, v *fact.Value)
 			*v = fact.Value{}
 			basis = None
 		} else if !v.Known {
-			x.Prop(int(l.pos[basis]), c.Prop, v) // it was read over
+			x.Prop(int(l[basis]), c.Prop, v) // it was read over
 		}
 	case First:
 		basis = m.basis
@@ -266,7 +261,7 @@ func (x *Index) slide(c *Call, l *list, m *Memory, from, end int, v *fact.Value)
 			basis = None
 			*v = fact.Value{}
 			for i := max(from, m.n); i < end; i++ {
-				if x.Prop(int(l.pos[i]), c.Prop, v); v.Known {
+				if x.Prop(int(l[i]), c.Prop, v); v.Known {
 					basis = i
 					break
 				}
@@ -279,7 +274,7 @@ func (x *Index) slide(c *Call, l *list, m *Memory, from, end int, v *fact.Value)
 	case Followed:
 		basis = m.basis
 		for i := end - 1; i >= had; i-- {
-			if x.follows(c, l.at[i]) {
+			if x.follows(c, x.At(int(l[i]))) {
 				basis = i
 				break
 			}
@@ -299,26 +294,33 @@ func (x *Index) slide(c *Call, l *list, m *Memory, from, end int, v *fact.Value)
 		m.basis = None
 		return None
 	}
-	return int(l.pos[basis])
+	return int(l[basis])
 }
 
 // follows reports whether some a came before an instant, less than Within before.
 func (x *Index) follows(c *Call, at int64) bool {
-	_, firsts := x.Occurrences(c.Signal, c.Scope)
-	n := sort.Search(len(firsts), func(k int) bool { return firsts[k] >= at })
-	return n > 0 && uint64(at-firsts[n-1]) < uint64(c.Within) // unsigned: it cannot overflow
+	firsts := x.Occurrences(c.Signal, c.Scope)
+	n := sort.Search(len(firsts), func(k int) bool { return x.At(int(firsts[k])) >= at })
+	return n > 0 && uint64(at-x.At(int(firsts[n-1]))) < uint64(c.Within) // unsigned: it cannot overflow
 }
 
 // days counts the days anew that a window has, which held the occurrences from was
 // to had.
-func (m *Memory) days(l *list, was, had int, day Calendar) {
+func (m *Memory) days(x *Index, l list, was, had int) {
+	day := func(i int) int64 { return x.schema.Day(x.At(int(l[i]))) }
+	var last int64 // the day of the occurrence before
+	if had > was && had < m.end {
+		last = day(had - 1)
+	}
 	for i := had; i < m.end; i++ {
-		if i == was || day(l.at[i]) != day(l.at[i-1]) {
+		d := day(i)
+		if i == was || d != last {
 			m.n++
 		}
+		last = d
 	}
 	for i := was; i < m.from; i++ {
-		if i+1 == m.end || day(l.at[i]) != day(l.at[i+1]) {
+		if i+1 == m.end || day(i) != day(i+1) {
 			m.n--
 		}
 	}
@@ -326,11 +328,11 @@ func (m *Memory) days(l *list, was, had int, day Calendar) {
 
 // tallies counts the different values of a window that held the occurrences from was
 // to had, and gives the newest that has one.
-func (x *Index) tallies(prop int, l *list, m *Memory, was, had int) (basis int) {
+func (x *Index) tallies(prop int, l list, m *Memory, was, had int) (basis int) {
 	kind := x.schema.Props[prop].Kind
 	var v fact.Value
 	for i := was; i < min(m.from, had); i++ {
-		if x.Prop(int(l.pos[i]), prop, &v); !v.Known {
+		if x.Prop(int(l[i]), prop, &v); !v.Known {
 			continue
 		}
 		if j, _ := m.find(kind, &v); m.values[j].n > 1 {
@@ -341,7 +343,7 @@ func (x *Index) tallies(prop int, l *list, m *Memory, was, had int) (basis int) 
 	}
 	basis = m.basis
 	for i := had; i < m.end; i++ {
-		if x.Prop(int(l.pos[i]), prop, &v); !v.Known {
+		if x.Prop(int(l[i]), prop, &v); !v.Known {
 			continue
 		}
 		basis = i
@@ -367,20 +369,20 @@ func (m *Memory) find(kind fact.Kind, v *fact.Value) (int, bool) {
 
 // figures works out total, mean, highest and lowest of a window that held the
 // occurrences from was to had.
-func (x *Index) figures(c *Call, l *list, m *Memory, was, had int, v *fact.Value) (basis int) {
+func (x *Index) figures(c *Call, l list, m *Memory, was, had int, v *fact.Value) (basis int) {
 	basis = m.basis
 	adds := c.Func == Total || c.Func == Mean
 	if !adds && basis < m.from {
 		had, m.n, basis = m.from, 0, None // the extreme has left: look at all that remain
 	}
 	for i := was; adds && i < min(m.from, had); i++ {
-		if x.Prop(int(l.pos[i]), c.Prop, v); v.Known {
+		if x.Prop(int(l[i]), c.Prop, v); v.Known {
 			m.sum.sub(v.Number)
 			m.n--
 		}
 	}
 	for i := had; i < m.end; i++ {
-		if x.Prop(int(l.pos[i]), c.Prop, v); !v.Known {
+		if x.Prop(int(l[i]), c.Prop, v); !v.Known {
 			continue
 		}
 		switch {

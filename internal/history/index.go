@@ -229,12 +229,8 @@ type entry struct {
 	kind int32 // the number of its type
 }
 
-// list holds the occurrences of a signal: where they stand in the history, and
-// when they were.
-type list struct {
-	pos []int32
-	at  []int64
-}
+// list holds the occurrences of a signal: where they stand in the history.
+type list []int32
 
 // emptied gives n empty lists, with the memory of those that are there.
 func emptied(lists []list, n int) []list {
@@ -247,12 +243,9 @@ func emptied(lists []list, n int) []list {
 	return lists
 }
 
-func (l *list) empty() { l.pos, l.at = l.pos[:0], l.at[:0] }
+func (l *list) empty() { *l = (*l)[:0] }
 
-func (l *list) add(pos int32, at int64) {
-	l.pos = append(l.pos, pos)
-	l.at = append(l.at, at)
-}
+func (l *list) add(pos int) { *l = append(*l, int32(pos)) }
 
 // Flaw is something in an activity that was set aside.
 type Flaw struct {
@@ -282,11 +275,11 @@ type Index struct {
 	unsorted bool   // an entry is not later than the one added before it
 	repeats  bool   // an ID is not above the one added before it, so that two may be equal
 
-	key    uint64       // of the hashes, random
-	table  []int32      // of dropRepeated
-	flawed []uint64     // by position and property: whether the flaw is listed
-	arena  []string     // of lists of text
-	values []fact.Value // of distinct, empty but while it counts
+	key    uint64   // of the hashes, random
+	table  []int32  // of dropRepeated
+	flawed []uint64 // by position and property: whether the flaw is listed
+	arena  []string // of lists of text
+	memory Memory   // of Answer, empty but while it works
 }
 
 // Reset empties the index for a history as of now.
@@ -364,7 +357,7 @@ func (x *Index) Build(accept func(signal, pos int) bool) {
 	}
 	for pos := range x.entries {
 		e := &x.entries[pos]
-		x.kinds[e.kind].add(int32(pos), e.at)
+		x.kinds[e.kind].add(pos)
 	}
 	for s := range x.schema.Signals {
 		if x.schema.Signals[s].Of == None && !x.schema.found[s].same {
@@ -378,13 +371,12 @@ func (x *Index) Build(accept func(signal, pos int) bool) {
 // they are new.
 func (x *Index) derive() {
 	for _, s := range x.schema.order {
-		of := x.list(x.schema.Signals[s].Of)
-		x.repeat(&x.schema.Signals[s], of.pos, of.at, &x.lists[s], &x.runs[s])
+		x.repeat(&x.schema.Signals[s], *x.list(x.schema.Signals[s].Of), &x.lists[s], &x.runs[s])
 	}
 	for i, signals := range x.schema.Scopes {
 		for _, s := range signals {
-			if l := x.list(s); len(l.pos) > 0 {
-				x.floors[i] = max(x.floors[i], l.pos[len(l.pos)-1])
+			if l := *x.list(s); len(l) > 0 {
+				x.floors[i] = max(x.floors[i], l[len(l)-1])
 			}
 		}
 	}
@@ -396,15 +388,15 @@ func (x *Index) find(s int, accept func(signal, pos int) bool) {
 	where, f, l := x.schema.Signals[s].Where, &x.schema.found[s], &x.lists[s]
 	n, position := len(x.entries), func(i int) int { return i }
 	if f.only != None {
-		of := &x.kinds[f.only]
-		n, position = len(of.pos), func(i int) int { return int(of.pos[i]) }
+		of := x.kinds[f.only]
+		n, position = len(of), func(i int) int { return int(of[i]) }
 	}
 	take := func(pos int) bool {
 		e := &x.entries[pos]
 		if f.takes != nil && !f.takes[e.kind] || where && !accept(s, pos) {
 			return false
 		}
-		l.add(int32(pos), e.at)
+		l.add(pos)
 		return true
 	}
 	from := 0
@@ -576,17 +568,17 @@ type run struct {
 
 // repeat finds the occurrences of a repeated signal among what is new of the other:
 // each at the activity that completes one, after which it counts afresh.
-func (x *Index) repeat(g *Signal, ofPos []int32, ofAt []int64, out *list, r *run) {
+func (x *Index) repeat(g *Signal, of []int32, out *list, r *run) {
 	start, total, period := r.start, r.total, r.period
 	var v fact.Value
-	for i := r.done; i < len(ofAt); i++ {
-		at := ofAt[i]
+	for i := r.done; i < len(of); i++ {
+		at := x.At(int(of[i]))
 		switch {
 		case g.Per > 0:
 			// The window is (at-Per, at]. Unsigned, the difference cannot overflow.
-			for uint64(at-ofAt[start]) >= uint64(g.Per) {
+			for uint64(at-x.At(int(of[start]))) >= uint64(g.Per) {
 				if g.Sum != None {
-					x.Prop(int(ofPos[start]), g.Sum, &v)
+					x.Prop(int(of[start]), g.Sum, &v)
 					total.sub(v.Number)
 				}
 				start++
@@ -598,16 +590,16 @@ func (x *Index) repeat(g *Signal, ofPos []int32, ofAt []int64, out *list, r *run
 		}
 		reached, brings := float64(i-start+1), true
 		if g.Sum != None {
-			x.Prop(int(ofPos[i]), g.Sum, &v)
+			x.Prop(int(of[i]), g.Sum, &v)
 			total.add(v.Number) // 0 when unknown
 			reached, brings = total.over(1), v.Known
 		}
 		if brings && reached >= g.Every {
-			out.add(ofPos[i], at)
+			out.add(int(of[i]))
 			start, total = i+1, sum{}
 		}
 	}
-	*r = run{len(ofAt), start, total, period}
+	*r = run{len(of), start, total, period}
 }
 
 // Len is the number of activities in the history.
@@ -651,10 +643,10 @@ func (x *Index) flaw(pos, prop int, problem fact.Problem) {
 // Floor is the first position that a scope sees.
 func (x *Index) Floor(scope int) int { return int(x.floors[scope]) }
 
-// Occurrences gives the positions and the instants of a signal's occurrences
-// from a scope's floor on, oldest first, as far as Narrow says that they are
-// asked for. The slices belong to the index.
-func (x *Index) Occurrences(signal, scope int) (pos []int32, at []int64) {
+// Occurrences gives the positions of a signal's occurrences from a scope's floor
+// on, oldest first, as far as Narrow says that they are asked for. The slice belongs
+// to the index.
+func (x *Index) Occurrences(signal, scope int) []int32 {
 	floor := x.floors[scope]
 	if floor == 0 || x.schema.Signals[signal].Of == None {
 		return x.list(signal).from(floor)
@@ -669,45 +661,45 @@ func (x *Index) Occurrences(signal, scope int) (pos []int32, at []int64) {
 	if l := &x.scoped[i]; !slices.Contains(x.counted, i) {
 		x.counted = append(x.counted, i)
 		g := &x.schema.Signals[signal]
-		ofPos, ofAt := x.Occurrences(g.Of, scope)
-		_, reset := slices.BinarySearch(x.lists[signal].pos, floor)
+		of := x.Occurrences(g.Of, scope)
+		_, reset := slices.BinarySearch(x.lists[signal], floor)
 		if reset && slices.Contains(x.schema.Scopes[scope], signal) {
-			l.add(floor, x.entries[floor].at)
-			after, _ := slices.BinarySearch(ofPos, floor+1)
-			ofPos, ofAt = ofPos[after:], ofAt[after:]
+			l.add(int(floor))
+			after, _ := slices.BinarySearch(of, floor+1)
+			of = of[after:]
 		}
-		x.repeat(g, ofPos, ofAt, l, &run{})
+		x.repeat(g, of, l, &run{})
 	}
-	return x.scoped[i].pos, x.scoped[i].at
+	return x.scoped[i]
 }
 
-func (l *list) from(floor int32) ([]int32, []int64) {
+func (l list) from(floor int32) []int32 {
 	if floor == 0 {
-		return l.pos, l.at
+		return l
 	}
-	i, _ := slices.BinarySearch(l.pos, floor)
-	return l.pos[i:], l.at[i:]
+	i, _ := slices.BinarySearch(l, floor)
+	return l[i:]
 }
 
 // window gives the occurrences that a window holds.
-func (x *Index) window(signal, scope int, w Window) ([]int32, []int64) {
-	if w == All && x.floors[scope] == 0 {
-		l := x.list(signal)
-		return l.pos, l.at
-	}
-	pos, at := x.Occurrences(signal, scope)
+func (x *Index) window(signal, scope int, w Window) []int32 {
+	pos := x.Occurrences(signal, scope)
 	if w.Since != None {
-		if since, _ := x.Occurrences(w.Since, scope); len(since) > 0 {
+		if since := x.Occurrences(w.Since, scope); len(since) > 0 {
 			i, _ := slices.BinarySearch(pos, since[len(since)-1])
-			pos, at = pos[i:], at[i:]
+			pos = pos[i:]
 		}
 	}
 	if w.Span > 0 {
-		// No activity is after now, so that unsigned the age cannot overflow.
-		i := sort.Search(len(at), func(i int) bool { return uint64(x.now-at[i]) < uint64(w.Span) })
-		pos, at = pos[i:], at[i:]
+		pos = pos[x.younger(pos, w.Span):]
 	}
-	return pos, at
+	return pos
+}
+
+// younger gives the first of some positions whose activity is younger than a span.
+func (x *Index) younger(pos []int32, span int64) int {
+	// No activity is after now, so that unsigned the age cannot overflow.
+	return sort.Search(len(pos), func(i int) bool { return uint64(x.now-x.At(int(pos[i]))) < uint64(span) })
 }
 
 // Before gives the instant a span before another, or the earliest there is.
@@ -721,60 +713,9 @@ func Before(at, span int64) int64 {
 // Answer answers a call. It gives the position of the newest activity that the
 // answer rests on, or None.
 func (x *Index) Answer(c *Call, v *fact.Value) int {
-	pos, at := x.window(c.signal(), c.Scope, c.Window)
-	if len(pos) == 0 {
-		*v = fact.Value{}
-		switch c.Func {
-		case Count, Happened, Total, Distinct, ActiveDays, Followed:
-			v.Known = true
-		}
-		return None
-	}
-	*v = fact.Value{Known: true}
-	newest := int(pos[len(pos)-1])
-	switch c.Func {
-	case Count:
-		v.Number = float64(len(pos))
-	case Happened:
-		v.Bool = true
-	case ActiveDays:
-		var day int64
-		for i, t := range at {
-			if d := x.schema.Day(t); i == 0 || d != day {
-				v.Number++
-				day = d
-			}
-		}
-	case Distinct:
-		v.Number, newest = x.distinct(pos, c.Prop)
-	case Newest, Oldest:
-		if c.Func == Oldest {
-			newest = int(pos[0])
-		}
-		v.Time = x.entries[newest].at
-	case Latest:
-		for i := len(pos) - 1; i >= 0; i-- {
-			if x.Prop(int(pos[i]), c.Prop, v); v.Known {
-				return int(pos[i])
-			}
-		}
-		*v = fact.Value{}
-		return None
-	case First:
-		for _, p := range pos {
-			if x.Prop(int(p), c.Prop, v); v.Known {
-				return int(p)
-			}
-		}
-		*v = fact.Value{}
-		return None
-	case Followed:
-		newest = x.followed(c, pos, at)
-		v.Bool = newest != None
-	default:
-		return x.numbers(c, pos, v)
-	}
-	return newest
+	basis, _ := x.Recall(c, &x.memory, v)
+	x.memory.clear()
+	return basis
 }
 
 // signal is the one whose occurrences the window holds.
@@ -783,85 +724,4 @@ func (c *Call) signal() int {
 		return c.Other
 	}
 	return c.Signal
-}
-
-// numbers answers total, mean, highest and lowest. Activities without the
-// property are passed over.
-func (x *Index) numbers(c *Call, pos []int32, v *fact.Value) int {
-	var total sum
-	var extreme float64
-	n, basis := 0, None
-	for _, p := range pos {
-		if x.Prop(int(p), c.Prop, v); !v.Known {
-			continue
-		}
-		switch {
-		case c.Func == Total || c.Func == Mean:
-			total.add(v.Number)
-			basis = int(p)
-		case n == 0, c.Func == Highest && v.Number >= extreme, c.Func == Lowest && v.Number <= extreme:
-			extreme = v.Number
-			basis = int(p)
-		}
-		n++
-	}
-	*v = fact.Value{Known: n > 0 || c.Func == Total}
-	switch {
-	case c.Func == Total:
-		v.Number = total.over(1)
-	case c.Func == Mean && n > 0:
-		v.Number = total.over(n)
-	default:
-		v.Number = extreme
-	}
-	return basis
-}
-
-// distinct counts different values. A few are compared with one another; once there
-// are more, the rest is sorted with them, so that equal ones are neighbours. That
-// holds for every kind but Texts, of which a Call must not ask.
-func (x *Index) distinct(pos []int32, prop int) (n float64, newest int) {
-	const few = 16
-	kind := x.schema.Props[prop].Kind
-	newest = None
-	var v fact.Value
-next:
-	for _, p := range pos {
-		if x.Prop(int(p), prop, &v); !v.Known {
-			continue
-		}
-		newest = int(p)
-		if len(x.values) <= few {
-			for i := range x.values {
-				if fact.Equal(kind, &x.values[i], &v) {
-					continue next
-				}
-			}
-		}
-		x.values = append(x.values, v)
-	}
-	if len(x.values) > few {
-		slices.SortFunc(x.values, func(a, b fact.Value) int { return fact.Compare(kind, &a, &b) })
-		x.values = slices.CompactFunc(x.values, func(a, b fact.Value) bool { return fact.Equal(kind, &a, &b) })
-	}
-	n = float64(len(x.values))
-	clear(x.values)
-	x.values = x.values[:0]
-	return n, newest
-}
-
-// followed finds the newest b that came strictly after some a, less than
-// Within later. The newest a before a b is the one to ask.
-func (x *Index) followed(c *Call, pos []int32, at []int64) int {
-	_, firsts := x.Occurrences(c.Signal, c.Scope)
-	for i := len(at) - 1; i >= 0; i-- {
-		n := sort.Search(len(firsts), func(k int) bool { return firsts[k] >= at[i] })
-		if n == 0 {
-			return None
-		}
-		if uint64(at[i]-firsts[n-1]) < uint64(c.Within) { // unsigned: it cannot overflow
-			return int(pos[i])
-		}
-	}
-	return None
 }

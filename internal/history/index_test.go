@@ -202,7 +202,7 @@ func TestSignalsTakeTypes(t *testing.T) {
 		x := newIndex(history.NewSchema(newProps(), signals, [][]int{nil}, nil), 10, activities)
 		all := [][]int32{}
 		for s := range signals {
-			pos, _ := x.Occurrences(s, 0)
+			pos := x.Occurrences(s, 0)
 			all = append(all, slices.Clone(pos))
 		}
 		return all
@@ -386,7 +386,7 @@ func TestRepeatedSignals(t *testing.T) {
 	}
 	for _, test := range tests {
 		x := newIndex(oneSignal(test.signal), math.MaxInt64, test.activities)
-		pos, _ := x.Occurrences(1, 0)
+		pos := x.Occurrences(1, 0)
 		if diff := gocmp.Diff(test.want, append([]int32(nil), pos...)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}

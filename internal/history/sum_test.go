@@ -118,10 +118,10 @@ func TestSumOfARollingPeriod(t *testing.T) {
 		history.Signal{Of: 0, Every: 0.300001, Per: 2, Sum: number},
 	)
 	x := newIndex(schema, 1e6, numbers(values...))
-	if pos, _ := x.Occurrences(1, 0); !slices.Equal(pos, []int32{last}) {
+	if pos := x.Occurrences(1, 0); !slices.Equal(pos, []int32{last}) {
 		t.Errorf("0.3 is reached at %v, want %d", pos, last)
 	}
-	if pos, _ := x.Occurrences(2, 0); len(pos) > 0 {
+	if pos := x.Occurrences(2, 0); len(pos) > 0 {
 		t.Errorf("0.300001 is reached at %v", pos)
 	}
 }

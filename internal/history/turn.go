@@ -20,8 +20,8 @@ func (x *Index) Turn(c *Call, basis int) int64 {
 		}
 		return After(x.At(basis), c.Window.Span)
 	}
-	if _, at := x.window(c.signal(), c.Scope, c.Window); len(at) > 0 {
-		return After(at[0], c.Window.Span)
+	if pos := x.window(c.signal(), c.Scope, c.Window); len(pos) > 0 {
+		return After(x.At(int(pos[0])), c.Window.Span)
 	}
 	return Never
 }
@@ -33,16 +33,16 @@ func (x *Index) Falls(c *Call, n int) int64 {
 	if c.Window.Span == 0 {
 		return Never
 	}
-	_, at := x.window(c.Signal, c.Scope, c.Window)
+	pos := x.window(c.Signal, c.Scope, c.Window)
 	if c.Func == Count {
-		return After(at[len(at)-1-n], c.Window.Span)
+		return After(x.At(int(pos[len(pos)-1-n])), c.Window.Span)
 	}
 	// It is when the last of so many days and one more has left. To look for that
 	// must not cost what a long history costs.
 	const most = 64
 	var day int64
-	for i := 1; i <= min(len(at), most); i++ {
-		t := at[len(at)-i]
+	for i := 1; i <= min(len(pos), most); i++ {
+		t := x.At(int(pos[len(pos)-i]))
 		if d := x.schema.Day(t); i == 1 || d != day {
 			if n--; n < 0 {
 				return After(t, c.Window.Span)
@@ -50,7 +50,7 @@ func (x *Index) Falls(c *Call, n int) int64 {
 			day = d
 		}
 	}
-	return After(at[0], c.Window.Span)
+	return After(x.At(int(pos[0])), c.Window.Span)
 }
 
 // After gives the instant a span after another, or Never.
