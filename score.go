@@ -68,6 +68,7 @@ type Model struct {
 	rating   []int
 	ratings  []string // by the bands of the rating groups, when there are not too many
 	facts    []factInfo
+	events   int       // how many event rules there are
 	passing  []int     // the rules whose points can change as time passes
 	readers  [][]int32 // by fact, attributes first, then calls: the rules that read it
 
@@ -92,6 +93,7 @@ type rule struct {
 	props     []int            // that multiply reads
 	tiers     []tier
 	signal    int // or -1 for a state rule
+	event     int // its number among the event rules
 	limit     accrual.Limit
 	oncePer   int // property, or -1
 	within    int64
@@ -441,6 +443,10 @@ func (c *compiler) finish() {
 	}
 	for i := range m.rules {
 		k := &m.rules[i]
+		if k.signal >= 0 {
+			k.event = m.events
+			m.events++
+		}
 		k.lasting = !k.limit.OncePer && (k.multiply == nil || k.multiply.Alone())
 		if k.passes = k.passing(); k.passes {
 			m.passing = append(m.passing, i)
@@ -577,12 +583,12 @@ type workspace struct {
 	bands    []int            // by group: which band, or -1
 	spans    []points.Span    // by rule: what it can pay
 	memories []history.Memory // by call: of a tracker
-	entered  []entered        // by rule: of a tracker
+	entered  []entered        // by event rule: of a tracker
 	fresh    []bool           // by rule: of a tracker, whether last has what it pays
 	last     []Contribution   // by rule: of a tracker
 
 	now      int               // the stage of the verdict
-	balances []accrual.Balance // by rule: of an event rule
+	balances []accrual.Balance // by event rule
 	// pays is, by rule, what an event rule pays if its condition is yes, with all
 	// unknown facts free. It serves for a single one, too: to go through the
 	// occurrences once for each fact would cost too much.
@@ -590,7 +596,7 @@ type workspace struct {
 	totals  []points.Span    // by group
 	raws    []points.Points  // by rule: what it pays before its bounds
 	sums    []points.Points  // by group
-	ledgers []accrual.Ledger // by rule: of an event rule, what its occurrences pay
+	ledgers []accrual.Ledger // by event rule: what its occurrences pay
 	low     accrual.Ledger   // of uncertain
 	high    accrual.Ledger
 	free    accrual.Limit // none
@@ -615,7 +621,7 @@ func newWorkspace(m *Model) *workspace {
 	w.spans, w.pays = make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules))
 	w.totals, w.sums = make([]points.Span, len(m.groups)), make([]points.Points, len(m.groups))
 	w.raws, w.shares = make([]points.Points, len(m.rules)), make([]points.Points, len(m.groups))
-	w.ledgers, w.balances = make([]accrual.Ledger, len(m.rules)), make([]accrual.Balance, len(m.rules))
+	w.ledgers, w.balances = make([]accrual.Ledger, m.events), make([]accrual.Balance, m.events)
 	return w
 }
 
@@ -785,7 +791,7 @@ func (w *workspace) contribute(i int, o *Contribution) {
 // follow makes the workspace one of a tracker, which remembers.
 func (w *workspace) follow() {
 	m := w.model
-	w.memories, w.entered = make([]history.Memory, len(m.calls)), make([]entered, len(m.rules))
+	w.memories, w.entered = make([]history.Memory, len(m.calls)), make([]entered, m.events)
 	w.fresh, w.last = make([]bool, len(m.rules)), make([]Contribution, len(m.rules))
 }
 
@@ -964,8 +970,8 @@ func (w *workspace) pay(i int, o *Contribution) points.Points {
 		if answer != expression.Yes && !w.spread.Touches(k.when) && !k.when.Passing() {
 			return 0
 		}
-		w.balances[i] = w.occurrences(i)
-		total := w.balances[i].Sum()
+		w.balances[k.event] = w.occurrences(k)
+		total := w.balances[k.event].Sum()
 		sum := total.Points()
 		w.pays[i] = points.Exactly(sum)
 		if k.multiply != nil && w.spread.Touches(k.multiply) {
@@ -974,7 +980,7 @@ func (w *workspace) pay(i int, o *Contribution) points.Points {
 		if answer != expression.Yes {
 			return 0
 		}
-		o.Count = w.balances[i].Count
+		o.Count = w.balances[k.event].Count
 		return sum
 	}
 	for _, t := range k.tiers {
@@ -1020,12 +1026,12 @@ type entered struct{ n, floor, version int }
 
 // occurrences gives what an event rule pays while its condition is yes. A tracker's
 // ledger goes on where it was, unless what it has could have changed since.
-func (w *workspace) occurrences(i int) accrual.Balance {
-	k, l := &w.model.rules[i], &w.ledgers[i]
+func (w *workspace) occurrences(k *rule) accrual.Balance {
+	l := &w.ledgers[k.event]
 	pos := w.index.Occurrences(k.signal, k.scope)
 	from := 0
 	if w.memories != nil {
-		e, floor, version := &w.entered[i], w.index.Floor(k.scope), w.index.Version(k.signal, k.scope)
+		e, floor, version := &w.entered[k.event], w.index.Floor(k.scope), w.index.Version(k.signal, k.scope)
 		if k.lasting && e.floor == floor && e.version == version && (floor == 0 || !w.model.schema.Repeats(k.signal)) {
 			from = e.n
 		}

@@ -610,11 +610,11 @@ func (f *future) rule(i int, until int64) points.Span {
 		return points.Exactly(points.Points(0).Clamp(k.min, k.max))
 	}
 	// What is positive only falls, and what is negative only rises.
-	now := &w.balances[i]
+	now := &w.balances[k.event]
 	if !same {
 		return points.Span{Lo: min(0, now.Down.Points()), Hi: max(0, now.Up.Points())}.Clamp(k.min, k.max)
 	}
-	then := w.ledgers[i].Later(until, w.idle(k))
+	then := w.ledgers[k.event].Later(until, w.idle(k))
 	least, most := then.Up.Plus(now.Down), now.Up.Plus(then.Down)
 	return points.Span{Lo: least.Points(), Hi: most.Points()}.Clamp(k.min, k.max)
 }
