@@ -1110,7 +1110,43 @@ func FuzzAssess(f *testing.F) {
 			return
 		}
 		soundAt(t, m, &lead, time.Unix(0, at))
+		followedAt(t, m, lead, time.Unix(0, at))
 	})
+}
+
+// followedAt holds a tracker of the lead, to which half of the activities come later,
+// to the model, and what is so until right before Until to what is so now.
+func followedAt(t *testing.T, m *qualify.Model, lead qualify.Lead, at time.Time) {
+	want, err := m.Assess(&lead, at)
+	if err != nil {
+		return
+	}
+	half := lead
+	half.Activities = lead.Activities[:len(lead.Activities)/2]
+	tracker := m.Track(&half)
+	var got qualify.Assessment
+	for _, a := range lead.Activities[len(half.Activities):] {
+		if err := tracker.AssessInto(&got, at.Add(-time.Hour)); err != nil {
+			return // it is before the beginning of time
+		}
+		tracker.Add(a)
+	}
+	if got = must(tracker.Assess(at)); bytesOf(t, got) != bytesOf(t, want) {
+		t.Fatalf("followed:\n%s", cmp.Diff(want, got))
+	}
+	before := want.Until.Add(-1)
+	for _, a := range lead.Activities {
+		if a.At.After(at) && !a.At.After(before) {
+			return
+		}
+	}
+	if want.Until.IsZero() || !before.After(at) {
+		return
+	}
+	lead = stored(lead, want)
+	if got := must(m.Assess(&lead, before)); state(got) != state(want) {
+		t.Fatalf("at %v, right before Until, it is %s, and was %s", before, state(got), state(want))
+	}
 }
 
 func sound(t testing.TB, m *qualify.Model, lead *qualify.Lead) { soundAt(t, m, lead, noon) }

@@ -302,3 +302,50 @@ func TestUntilArrives(t *testing.T) {
 		a = assess(t, m, lead, a.Until)
 	}
 }
+
+// Stays end, and are overdue, at the instant.
+func TestNextOfStays(t *testing.T) {
+	t.Parallel()
+	in := func(d time.Duration) time.Time { return noon.Add(d) }
+	stays := funnel(func(p *qualify.Policy) {
+		p.Stages[0].MinStay, p.Stages[1].MaxStay = 12*qualify.Day, 12*qualify.Day
+		p.Stages[3].MinStay, p.Stages[4].MaxStay = 12*qualify.Day, 12*qualify.Day
+		p.Stages[2].Enter = `days_in_stage() >= 11 and reached("b")`
+		p.Stages[2].Keep = `lead.kc or days_in_stage() < 3`
+	})
+	var never time.Time
+	for _, tt := range []struct {
+		name    string
+		stage   string
+		profile profile
+		want    time.Time
+	}{
+		{"no stage", "", flags("-ea"), never},
+		{"only held by the shortest stay", "a", flags("-ea", "-ka"), in(2 * day)},
+		{"held by more", "a", flags("-ea", "ka"), never},
+		{"the shortest stay of an exit", "x", flags("-ex", "-kx"), in(2 * day)},
+		{"into the next stage before it is overdue", "b", flags("kb"), in(day)},
+		{"overdue in an exit", "y", flags("ky"), in(2 * day)},
+		{"entered by the time in the stage before, and kept by the time in this one", "c", flags("kc"), never},
+	} {
+		m := compile(t, stays)
+		lead := qualify.Lead{Profile: tt.profile, Stage: tt.stage, StageSince: ago(10 * day)}
+		next := must(m.Track(&lead).Next(noon))
+		if !next.Equal(tt.want) {
+			t.Errorf("%s: next is %v, want %v", tt.name, next, tt.want)
+		}
+		if until := assess(t, m, lead, noon).Until; !until.Equal(tt.want) {
+			t.Errorf("%s: until is %v, want %v", tt.name, until, tt.want)
+		}
+	}
+	// A lead that moves now begins to count now.
+	m := compile(t, stays)
+	lead := qualify.Lead{Profile: flags("eb", "-kb"), Stage: "a", StageSince: ago(10 * day)}
+	a := assess(t, m, lead, noon)
+	if a.Verdict.Stage != "b" || !a.Until.Equal(in(11*day)) {
+		t.Errorf("in %s until %v, want b until it can enter c", a.Verdict.Stage, a.Until)
+	}
+	if next := must(m.Track(&lead).Next(noon)); !next.Equal(in(11 * day)) {
+		t.Errorf("next is %v", next)
+	}
+}
