@@ -23,6 +23,7 @@ type Ledger struct {
 	stale   bool // paid does not have the newest
 
 	account account
+	ahead   account // of Later: it goes on from question to question, as account does
 	steps   Balance // of steps: the last balance
 	valid   span    // and when it holds
 }
@@ -53,8 +54,14 @@ func (l *Ledger) Open(limit *Limit, decay *Decay, within int64) {
 	l.occ, l.paid = l.occ[:0], l.paid[:0]
 	l.scratch.reset()
 	l.stale = false
-	l.account = account{at: math.MinInt64}
+	l.reset()
 	l.valid = span{}
+}
+
+// reset lets all that is paid be added up anew.
+func (l *Ledger) reset() {
+	l.account = account{at: math.MinInt64}
+	l.ahead = account{at: math.MaxInt64}
 }
 
 // over reports whether nothing is left at an age.
@@ -91,7 +98,7 @@ func (l *Ledger) settle() []Occurrence {
 	if l.stale {
 		l.paid = append(l.paid[:0], l.occ[max(0, len(l.occ)-m.Newest()):]...)
 		m.newest(l.paid, &l.scratch)
-		l.account = account{at: math.MinInt64}
+		l.reset()
 		l.stale = false
 	}
 	return l.paid
@@ -127,9 +134,13 @@ func (l *Ledger) Later(at int64, idle []int64) Balance {
 	if n := len(paid); n == 0 || l.over(age(paid[n-1].At, at)) {
 		return Balance{}
 	}
-	later := l.account
-	later.advance(l, paid, at)
-	return later.balance(l, at)
+	// As now goes on, what is asked for mostly does too. If not, now is where to begin.
+	if at < l.ahead.at || l.ahead.at < l.account.at {
+		l.ahead = l.account
+	}
+	l.ahead.read(l, paid)
+	l.ahead.advance(l, paid, at)
+	return l.ahead.balance(l, at)
 }
 
 // account adds up what decays along a curve, or not at all: in a closed form, so
