@@ -575,6 +575,7 @@ type workspace struct {
 	basis    []int32          // by call: the newest activity behind its result, or history.None
 	arena    []string         // of the profile's lists of text
 	bands    []int            // by group: which band, or -1
+	unknown  []int32          // by rule: how many unknown facts it reads
 	spans    []points.Span    // by rule: what it can pay
 	memories []history.Memory // by call: of a tracker
 	entered  []entered        // by rule: of a tracker
@@ -612,6 +613,7 @@ func newWorkspace(m *Model) *workspace {
 	w.future.open(w)
 	w.basis, w.bands = make([]int32, len(m.calls)), make([]int, len(m.groups))
 	w.spans, w.pays = make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules))
+	w.unknown = make([]int32, len(m.rules))
 	w.totals, w.sums = make([]points.Span, len(m.groups)), make([]points.Points, len(m.groups))
 	w.raws, w.shares = make([]points.Points, len(m.rules)), make([]points.Points, len(m.groups))
 	w.ledgers, w.balances = make([]accrual.Ledger, len(m.rules)), make([]accrual.Balance, len(m.rules))
@@ -717,10 +719,14 @@ func (w *workspace) score(out *Score) {
 	m := w.model
 	w.spread.Reset(m.terms)
 	unknown := 0
+	clear(w.unknown)
 	for i := range m.facts {
 		if f := &m.facts[i]; !w.known(f.index) {
 			w.spread.Release(f.index)
 			unknown++
+			for _, j := range f.rules {
+				w.unknown[j]++
+			}
 		}
 	}
 	clear(w.sums)
@@ -802,7 +808,7 @@ func (w *workspace) spoil(from, to int) {
 // time has not. What it can pay may change before what it pays, if a fact is unknown.
 func (w *workspace) isFresh(i int) bool {
 	k := &w.model.rules[i]
-	if k.signal >= 0 || k.passes && (w.future.turns[i] <= w.frame.Now || w.touches(k)) {
+	if k.signal >= 0 || k.passes && (w.future.turns[i] <= w.frame.Now || w.unknown[i] > 0) {
 		w.fresh[i] = false
 	}
 	return w.fresh[i]
@@ -919,8 +925,11 @@ func (w *workspace) totalOnce(f *factInfo) points.Span {
 	w.exactly()
 	m := w.model
 	for _, i := range f.rules {
-		k := &m.rules[i]
-		w.instead(k.group, w.raws[i].Clamp(k.min, k.max), w.ruleSpan(int(i)))
+		k, s := &m.rules[i], w.spans[i]
+		if w.unknown[i] > 1 {
+			s = w.ruleSpan(int(i))
+		}
+		w.instead(k.group, w.raws[i].Clamp(k.min, k.max), s)
 	}
 	w.carry()
 	return m.groups[0].span(w.totals[0])
@@ -1136,11 +1145,11 @@ func scaled(p points.Points, m expression.Interval) amounts {
 	return amounts{min(a, b), max(a, b)}
 }
 
-// ruleSpan gives what a rule can pay when the facts that are free now take any
-// value.
+// ruleSpan gives what a rule can pay when the facts that are free now, one of those
+// that it reads among them, take any value.
 func (w *workspace) ruleSpan(i int) points.Span {
 	k := &w.model.rules[i]
-	if !w.touches(k) {
+	if w.unknown[i] == 0 {
 		return points.Exactly(w.raws[i].Clamp(k.min, k.max))
 	}
 	nothing := points.Exactly(0)
@@ -1181,12 +1190,6 @@ func (w *workspace) ruleSpan(i int) points.Span {
 		include(nothing)
 	}
 	return out.Clamp(k.min, k.max)
-}
-
-// touches reports whether a rule reads a fact that is free now.
-func (w *workspace) touches(k *rule) bool {
-	return k.when != nil && w.spread.Touches(k.when) || k.multiply != nil && w.spread.Touches(k.multiply) ||
-		slices.ContainsFunc(k.tiers, func(t tier) bool { return w.spread.Touches(t.when) })
 }
 
 func (w *workspace) stateSpan(k *rule, p points.Points) points.Span {

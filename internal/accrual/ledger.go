@@ -61,7 +61,7 @@ func (l *Ledger) Open(limit *Limit, decay *Decay, within int64) {
 // reset lets all that is paid be added up anew.
 func (l *Ledger) reset() {
 	l.account = account{at: math.MinInt64}
-	l.ahead = account{at: math.MaxInt64}
+	l.ahead.at = math.MinInt64
 }
 
 // over reports whether nothing is left at an age.
@@ -135,7 +135,7 @@ func (l *Ledger) Later(at int64, idle []int64) Balance {
 		return Balance{}
 	}
 	// As now goes on, what is asked for mostly does too. If not, now is where to begin.
-	if at < l.ahead.at || l.ahead.at < l.account.at {
+	if at < l.ahead.at || l.ahead.at <= l.account.at {
 		l.ahead = l.account
 	}
 	l.ahead.read(l, paid)
