@@ -120,6 +120,22 @@ func (l *Ledger) At(at int64, idle []int64) Balance {
 	return l.account.balance(l, at)
 }
 
+// Stands reports whether the balance at an instant, not before the one that At was
+// asked for last, is what it gave then, if nothing came in since.
+func (l *Ledger) Stands(at int64) bool {
+	if l.decay == nil {
+		return false // it was not opened yet
+	}
+	d, a, paid := l.decay, &l.account, l.settle()
+	switch {
+	case d.Every > 0:
+		return !d.Idle && l.valid.from <= at && at < l.valid.until
+	case d.HalfLife > 0 || d.Linear > 0:
+		return a.count == 0
+	}
+	return a.first == len(paid) || !l.over(age(paid[a.first].At, at))
+}
+
 // Later gives the balance at an instant that does not lie before the one that At
 // was asked for last, if nothing comes in until then. The count is not to be used.
 func (l *Ledger) Later(at int64, idle []int64) Balance {
