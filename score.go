@@ -581,6 +581,8 @@ type workspace struct {
 	basis    []int32          // by call: the newest activity behind its result, or history.None
 	arena    []string         // of the profile's lists of text
 	bands    []int            // by group: which band, or -1
+	missed   []*factInfo      // the unknown facts
+	unknown  []int32          // by rule: how many of them it reads
 	spans    []points.Span    // by rule: what it can pay
 	memories []history.Memory // by call: of a tracker
 	entered  []entered        // by event rule: of a tracker
@@ -594,7 +596,7 @@ type workspace struct {
 	// occurrences once for each fact would cost too much.
 	pays    []points.Span
 	totals  []points.Span    // by group
-	raws    []points.Points  // by rule: what it pays before its bounds
+	kept    []points.Points  // by rule: what it pays
 	sums    []points.Points  // by group
 	ledgers []accrual.Ledger // by event rule: what its occurrences pay
 	low     accrual.Ledger   // of uncertain
@@ -619,8 +621,9 @@ func newWorkspace(m *Model) *workspace {
 	w.future.open(w)
 	w.basis, w.bands = make([]int32, len(m.calls)), make([]int, len(m.groups))
 	w.spans, w.pays = make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules))
+	w.unknown = make([]int32, len(m.rules))
 	w.totals, w.sums = make([]points.Span, len(m.groups)), make([]points.Points, len(m.groups))
-	w.raws, w.shares = make([]points.Points, len(m.rules)), make([]points.Points, len(m.groups))
+	w.kept, w.shares = make([]points.Points, len(m.rules)), make([]points.Points, len(m.groups))
 	w.ledgers, w.balances = make([]accrual.Ledger, m.events), make([]accrual.Balance, m.events)
 	return w
 }
@@ -723,28 +726,31 @@ func public(s points.Span) Range {
 func (w *workspace) score(out *Score) {
 	m := w.model
 	w.spread.Reset(m.terms)
-	unknown := 0
+	clear(w.unknown)
+	w.missed = w.missed[:0]
 	for i := range m.facts {
 		if f := &m.facts[i]; !w.known(f.index) {
 			w.spread.Release(f.index)
-			unknown++
+			w.missed = append(w.missed, f)
+			for _, j := range f.rules {
+				w.unknown[j]++
+			}
 		}
 	}
 	clear(w.sums)
 	clear(w.totals)
-	out.Contributions = append(empty(out.Contributions), w.last...)
+	out.Contributions = empty(out.Contributions)
 	for i := range m.rules {
 		k := &m.rules[i]
 		if w.fresh == nil {
 			w.contribute(i, extend(&out.Contributions))
 		} else if !w.isFresh(i) {
-			o := &out.Contributions[i]
-			w.contribute(i, o)
-			w.last[i] = *o
+			w.contribute(i, &w.last[i])
 		}
-		w.sums[k.group] += w.raws[i].Clamp(k.min, k.max)
+		w.sums[k.group] += w.kept[i]
 		w.totals[k.group] = w.totals[k.group].Add(w.spans[i])
 	}
+	out.Contributions = append(out.Contributions, w.last...)
 	out.Groups = empty(out.Groups)
 	for range len(m.groups) - 1 {
 		extend(&out.Groups)
@@ -771,9 +777,7 @@ func (w *workspace) score(out *Score) {
 	}
 	out.Rating = w.rating()
 	out.Missing = empty(out.Missing)
-	if unknown > 0 {
-		w.missing(out)
-	}
+	w.missing(out)
 }
 
 // contribute finds what a rule pays and can pay.
@@ -782,9 +786,15 @@ func (w *workspace) contribute(i int, o *Contribution) {
 	// Field by field, since a literal would be made first and then copied.
 	o.Rule, o.Label, o.Group, o.Count = k.id, k.label, w.model.groups[k.group].id, 0
 	raw := w.pay(i, o)
-	w.raws[i] = raw
+	kept := raw.Clamp(k.min, k.max)
+	w.kept[i] = kept
+	o.Raw, o.Lost, o.Points = losing(raw, kept)
+	if w.unknown[i] == 0 {
+		w.spans[i] = points.Exactly(kept)
+		o.Range = Range{o.Points, o.Points}
+		return
+	}
 	w.spans[i] = w.ruleSpan(i)
-	o.Raw, o.Lost, o.Points = losing(raw, raw.Clamp(k.min, k.max))
 	o.Range = public(w.spans[i])
 }
 
@@ -805,14 +815,27 @@ func (w *workspace) spoil(from, to int) {
 }
 
 // isFresh reports whether what a rule paid and could pay the last time is what it
-// pays and can pay now: it is a state rule, no fact that it reads has changed, and
-// time has not changed any part of its conditions.
+// pays and can pay now: no fact that it reads has changed, time has not changed any
+// part of its conditions, and what occurred pays the same.
 func (w *workspace) isFresh(i int) bool {
 	k := &w.model.rules[i]
-	if k.signal >= 0 || k.passes && w.future.stirs[i] <= w.frame.Now {
+	if w.fresh[i] && (k.passes && w.future.stirs[i] <= w.frame.Now || k.signal >= 0 && !w.stands(k)) {
 		w.fresh[i] = false
 	}
 	return w.fresh[i]
+}
+
+// stands reports whether an event rule has the same occurrences as the last time, and
+// they pay the same.
+func (w *workspace) stands(k *rule) bool {
+	n := len(w.index.Occurrences(k.signal, k.scope))
+	return w.goesOn(k) && w.entered[k.event].n == n && w.ledgers[k.event].Stands(w.frame.Now)
+}
+
+// goesOn reports whether what a tracker's ledger has is a part of what it must have.
+func (w *workspace) goesOn(k *rule) bool {
+	e, floor := &w.entered[k.event], w.index.Floor(k.scope)
+	return k.lasting && e.floor == floor && e.version == w.index.Version(k.signal, k.scope) && (floor == 0 || !w.model.schema.Repeats(k.signal))
 }
 
 // known reports whether a fact (attributes first, then calls) is known.
@@ -890,13 +913,8 @@ func (w *workspace) rating() string {
 // missing lists the unknown facts, each with what the total could be if it
 // alone were known.
 func (w *workspace) missing(out *Score) {
-	m := w.model
 	w.asks = w.asks[:0]
-	for i := range m.facts {
-		f := &m.facts[i]
-		if w.known(f.index) {
-			continue
-		}
+	for _, f := range w.missed {
 		r := Range{out.Points, out.Points}
 		if len(f.rules) > 0 {
 			r = public(w.totalOnce(f))
@@ -926,8 +944,11 @@ func (w *workspace) totalOnce(f *factInfo) points.Span {
 	w.exactly()
 	m := w.model
 	for _, i := range f.rules {
-		k := &m.rules[i]
-		w.instead(k.group, w.raws[i].Clamp(k.min, k.max), w.ruleSpan(int(i)))
+		k, s := &m.rules[i], w.spans[i]
+		if w.unknown[i] > 1 {
+			s = w.ruleSpan(int(i))
+		}
+		w.instead(k.group, w.kept[i], s)
 	}
 	w.carry()
 	return m.groups[0].span(w.totals[0])
@@ -1031,14 +1052,16 @@ func (w *workspace) occurrences(k *rule) accrual.Balance {
 	pos := w.index.Occurrences(k.signal, k.scope)
 	from := 0
 	if w.memories != nil {
-		e, floor, version := &w.entered[k.event], w.index.Floor(k.scope), w.index.Version(k.signal, k.scope)
-		if k.lasting && e.floor == floor && e.version == version && (floor == 0 || !w.model.schema.Repeats(k.signal)) {
-			from = e.n
+		if w.goesOn(k) {
+			from = w.entered[k.event].n
 		}
-		*e = entered{len(pos), floor, version}
+		w.entered[k.event] = entered{len(pos), w.index.Floor(k.scope), w.index.Version(k.signal, k.scope)}
 	}
 	if from == 0 {
 		l.Open(&k.limit, &k.decay.Decay, k.within)
+	}
+	if len(pos) == 0 {
+		return accrual.Balance{}
 	}
 	if k.limit.OncePer {
 		w.number(k, pos)
@@ -1147,13 +1170,10 @@ func scaled(p points.Points, m expression.Interval) amounts {
 	return amounts{min(a, b), max(a, b)}
 }
 
-// ruleSpan gives what a rule can pay when the facts that are free now take any
-// value.
+// ruleSpan gives what a rule can pay when the facts that are free now, one of those
+// that it reads among them, take any value.
 func (w *workspace) ruleSpan(i int) points.Span {
 	k := &w.model.rules[i]
-	if !w.touches(k) {
-		return points.Exactly(w.raws[i].Clamp(k.min, k.max))
-	}
 	nothing := points.Exactly(0)
 	out, any := points.Span{}, false
 	include := func(s points.Span) {
@@ -1192,12 +1212,6 @@ func (w *workspace) ruleSpan(i int) points.Span {
 		include(nothing)
 	}
 	return out.Clamp(k.min, k.max)
-}
-
-// touches reports whether a rule reads a fact that is free now.
-func (w *workspace) touches(k *rule) bool {
-	return k.when != nil && w.spread.Touches(k.when) || k.multiply != nil && w.spread.Touches(k.multiply) ||
-		slices.ContainsFunc(k.tiers, func(t tier) bool { return w.spread.Touches(t.when) })
 }
 
 func (w *workspace) stateSpan(k *rule, p points.Points) points.Span {

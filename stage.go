@@ -400,8 +400,8 @@ func (w *workspace) ask(out *[]string, n *expression.Node) {
 	if !direct {
 		return
 	}
-	for _, f := range w.model.facts {
-		if n.Reads(f.index) && !w.known(f.index) {
+	for _, f := range w.missed {
+		if n.Reads(f.index) {
 			add(f.question)
 		}
 	}
@@ -541,7 +541,7 @@ func (f *future) Points(until int64) []expression.Reach {
 		if k.signal < 0 && !f.turnsBy(i, until) {
 			continue
 		}
-		w.instead(k.group, w.raws[i].Clamp(k.min, k.max), f.rule(i, until))
+		w.instead(k.group, w.kept[i], f.rule(i, until))
 	}
 	w.carry()
 	for i := range f.reach {

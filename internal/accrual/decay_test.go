@@ -210,6 +210,16 @@ func TestSumIsAsDefined(t *testing.T) {
 					}
 				}
 				check("in between", slowly.At(ask, some), i+1, some, ask)
+				var anew accrual.Ledger
+				anew.Open(l, &d, within)
+				for _, o := range occ[:i+1] {
+					anew.Push(o)
+				}
+				later := ask + rng.Int64N(30)
+				foretold, b := slowly.Later(later, some), anew.At(later, some)
+				if b.Up != foretold.Up || b.Down != foretold.Down {
+					t.Fatalf("%+v, %+v, %+v: %+v at %d was foretold as %+v at %d", *l, d, occ[:i+1], b, later, foretold, ask)
+				}
 			}
 		}
 		before := once.At(at, idle)

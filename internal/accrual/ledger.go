@@ -23,6 +23,7 @@ type Ledger struct {
 	stale   bool // paid does not have the newest
 
 	account account
+	ahead   account // of Later: it goes on from question to question, as account does
 	steps   Balance // of steps: the last balance
 	valid   span    // and when it holds
 }
@@ -53,8 +54,14 @@ func (l *Ledger) Open(limit *Limit, decay *Decay, within int64) {
 	l.occ, l.paid = l.occ[:0], l.paid[:0]
 	l.scratch.reset()
 	l.stale = false
-	l.account = account{at: math.MinInt64}
+	l.reset()
 	l.valid = span{}
+}
+
+// reset lets all that is paid be added up anew.
+func (l *Ledger) reset() {
+	l.account = account{at: math.MinInt64}
+	l.ahead.at = math.MinInt64
 }
 
 // over reports whether nothing is left at an age.
@@ -88,7 +95,7 @@ func (l *Ledger) settle() []Occurrence {
 	if l.stale {
 		l.paid = append(l.paid[:0], l.occ[max(0, len(l.occ)-m.Newest()):]...)
 		m.newest(l.paid, &l.scratch)
-		l.account = account{at: math.MinInt64}
+		l.reset()
 		l.stale = false
 	}
 	return l.paid
@@ -110,6 +117,22 @@ func (l *Ledger) At(at int64, idle []int64) Balance {
 	return l.account.balance(l, at)
 }
 
+// Stands reports whether the balance at an instant, not before the one that At was
+// asked for last, is what it gave then, if nothing came in since.
+func (l *Ledger) Stands(at int64) bool {
+	if l.decay == nil {
+		return false // it was not opened yet
+	}
+	d, a, paid := l.decay, &l.account, l.settle()
+	switch {
+	case d.Every > 0:
+		return !d.Idle && l.valid.from <= at && at < l.valid.until
+	case d.HalfLife > 0 || d.Linear > 0:
+		return a.count == 0
+	}
+	return a.first == len(paid) || !l.over(age(paid[a.first].At, at))
+}
+
 // Later gives the balance at an instant that does not lie before the one that At
 // was asked for last, if nothing comes in until then. The count is not to be used.
 func (l *Ledger) Later(at int64, idle []int64) Balance {
@@ -124,9 +147,13 @@ func (l *Ledger) Later(at int64, idle []int64) Balance {
 	if n := len(paid); n == 0 || l.over(age(paid[n-1].At, at)) {
 		return Balance{}
 	}
-	later := l.account
-	later.advance(l, paid, at)
-	return later.balance(l, at)
+	// As now goes on, what is asked for mostly does too. If not, now is where to begin.
+	if at < l.ahead.at || l.ahead.at <= l.account.at {
+		l.ahead = l.account
+	}
+	l.ahead.read(l, paid)
+	l.ahead.advance(l, paid, at)
+	return l.ahead.balance(l, at)
 }
 
 // account adds up what decays along a curve, or not at all: in a closed form, so

@@ -19,7 +19,10 @@ func HalfLife(age, halfLife int64) Factor {
 	if age <= 0 {
 		return One
 	}
-	whole, rest := uint64(age)/uint64(halfLife), uint64(age)%uint64(halfLife)
+	whole, rest := uint64(0), uint64(age)
+	if age >= halfLife { // or there is no need to divide
+		whole, rest = rest/uint64(halfLife), rest%uint64(halfLife)
+	}
 	// The fraction of a half-life, of 58 bits: one step of it changes the result
 	// by more than 2^-60, and the rest of the way errs by less than half of that.
 	// So the result is monotone; of a finer fraction that would not be certain.

@@ -13,6 +13,8 @@ type Halving struct {
 	// holds, and 64 bits for as many halvings.
 	hi, mid, lo uint64
 	period      int64
+	start       int64 // of the period
+	started     bool  // start is known; that of the first period of all is no int64
 }
 
 // MostHalvings is the number of half-lives after which nothing is left.
@@ -27,15 +29,24 @@ func periodOf(at, span int64) (period, into int64) {
 	return period, into
 }
 
+// locate is periodOf, but divides nothing if the instant lies in the period that the
+// sum has advanced to, as most do.
+func (h *Halving) locate(at, halfLife int64) (period, into int64) {
+	if h.started && at >= h.start && uint64(at)-uint64(h.start) < uint64(halfLife) {
+		return h.period, at - h.start
+	}
+	return periodOf(at, halfLife)
+}
+
 // Advance goes on to an instant, which must not lie before those that were given
 // so far. What is older than MostHalvings half-lives by then must have been taken
 // away.
 func (h *Halving) Advance(at, halfLife int64) {
-	period, _ := periodOf(at, halfLife)
+	period, into := h.locate(at, halfLife)
 	if h.hi|h.mid|h.lo != 0 {
 		h.hi, h.mid, h.lo = halved(h.hi, h.mid, h.lo, uint64(period)-uint64(h.period))
 	}
-	h.period = period
+	h.period, h.start, h.started = period, at-into, at-into <= at
 }
 
 // halved shifts right by n < 64, keeping the sign.
@@ -46,7 +57,7 @@ func halved(hi, mid, lo, n uint64) (uint64, uint64, uint64) {
 // Add adds an amount of an instant that the sum has advanced to or past, by less
 // than 64 periods. Adding -a takes away what adding a brought, to the last bit.
 func (h *Halving) Add(a Amount, at, halfLife int64) {
-	period, into := periodOf(at, halfLife)
+	period, into := h.locate(at, halfLife)
 	var s Sum
 	s.AddShare(a, HalfLife(halfLife-into, halfLife))
 	hi, mid, lo := halved(s.hi, s.lo, 0, uint64(h.period)-uint64(period))
@@ -61,7 +72,7 @@ func (h *Halving) Sum(at, halfLife int64) Sum {
 	if h.hi|h.mid|h.lo == 0 {
 		return Sum{}
 	}
-	_, into := periodOf(at, halfLife)
+	_, into := h.locate(at, halfLife)
 	// Twice what there is at the end of the period is what there is at its start.
 	return Sum{h.hi<<1 | h.mid>>63, h.mid<<1 | h.lo>>63}.Share(HalfLife(into, halfLife))
 }
