@@ -151,6 +151,7 @@ func near(s points.Sum, want float64, n int) bool {
 }
 
 func TestSumIsAsDefined(t *testing.T) {
+	stood := 0
 	rng := rand.New(rand.NewPCG(5, 6))
 	compounds := []*points.Compound{points.NewCompound(0.25), points.NewCompound(1), points.NewCompound(0.999999)}
 	for range 10_000 {
@@ -231,7 +232,14 @@ func TestSumIsAsDefined(t *testing.T) {
 		// Nothing is further from 0 later, and Later tells it beforehand.
 		for later := at + 1; later < at+40; later += 1 + rng.Int64N(8) {
 			foretold := once.Later(later, idle)
+			stands := slowly.Stands(later)
 			b := slowly.At(later, idle)
+			if stands && b != before {
+				t.Fatalf("%+v, %+v, %+v: at %d it stands, and was %+v, and is %+v", *l, d, occ, later, before, b)
+			}
+			if stands {
+				stood++
+			}
 			check("later", b, len(occ), idle, later)
 			if b.Up != foretold.Up || b.Down != foretold.Down {
 				t.Fatalf("%+v, %+v, %+v: %+v at %d was foretold as %+v", *l, d, occ, b, later, foretold)
@@ -241,6 +249,12 @@ func TestSumIsAsDefined(t *testing.T) {
 			}
 			before = b
 		}
+	}
+	if stood < 1000 {
+		t.Errorf("only %d balances stood", stood)
+	}
+	if new(accrual.Ledger).Stands(0) {
+		t.Error("a ledger stands that was never opened")
 	}
 }
 
