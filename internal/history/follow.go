@@ -139,6 +139,7 @@ func (x *Index) Now(now int64) { x.now = now }
 // Memory keeps what an answer to a call rests on, so that the next one costs what
 // has come in and what has left the window since. The zero value is empty.
 type Memory struct {
+	given        bool  // there was an answer
 	version      int   // of the signals
 	floor, since int32 // that it was answered with
 	from, end    int   // the occurrences that the window held
@@ -157,7 +158,8 @@ type tally struct {
 
 // Recall is Answer, given what it left in memory the last time. Since then, all that
 // was done with the index is Follow and Now. The value must be what it gave then. If
-// it reports no change, value and basis are what they were.
+// it reports no change, the value and the activity that it rests on are what they
+// were.
 func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bool) {
 	signal, floor := c.signal(), x.floors[c.Scope]
 	l := *x.list(signal)
@@ -176,11 +178,11 @@ func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bo
 	if anew {
 		l = x.Occurrences(signal, c.Scope) // they are counted anew, from the floor on
 	}
-	if anew || m.end == 0 || m.floor != floor || m.version != version {
+	if anew || !m.given || m.floor != floor || m.version != version {
 		m.clear()
 	}
 	end, from := len(l), m.from
-	if first := max(floor, since); first > 0 && (m.end == 0 || m.since != since) {
+	if first := max(floor, since); first > 0 && (!m.given || m.since != since) {
 		i, _ := slices.BinarySearch(l[from:], first)
 		from += i
 	}
@@ -188,15 +190,17 @@ func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bo
 	if span := c.Window.Span; span > 0 && from < end {
 		from += x.younger(l[from:], span)
 	}
-	if m.end <= from {
-		m.empty(from)
-	}
-	if from == m.from && end == m.end && end > from {
+	if same := from == m.from && end == m.end; m.given && (same || from == end && m.from == m.end) {
+		m.from, m.end = from, end
 		if m.basis == None {
 			return None, false
 		}
 		return int(l[m.basis]), false
 	}
+	if m.end <= from {
+		m.empty(from)
+	}
+	m.given = true
 	return x.slide(c, l, m, from, end, v), true
 }
 
