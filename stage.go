@@ -424,6 +424,12 @@ func (w *workspace) until(v *Verdict, fine bool) time.Time {
 			next = min(next, o.Next(judged.Unmet))
 		}
 		o.Checks[i], o.Horizon = next, min(o.Horizon, next)
+		if w.fresh != nil {
+			o.Stirs[i] = o.Any(judged.Met)
+			if judged.Unmet != nil {
+				o.Stirs[i] = min(o.Stirs[i], o.Any(judged.Unmet))
+			}
+		}
 	}
 	if !v.Due.IsZero() && !v.Overdue {
 		o.Horizon = min(o.Horizon, history.After(v.Since.UnixNano(), m.stages[w.now].maxStay))
@@ -498,7 +504,7 @@ type future struct {
 	w       *workspace
 	outlook expression.Outlook
 	turns   []int64 // by rule: when its condition or its multiplier can change
-	stirs   []int64 // by rule: when any part of them can
+	stirs   []int64 // by rule: when any part of them can; of a tracker
 	movers  []int   // the rules that need not pay the same before the horizon
 	turned  bool    // turns and movers are known
 	until   int64   // of reach; the instant of the assessment is none
@@ -508,7 +514,7 @@ type future struct {
 func (f *future) open(w *workspace) {
 	m := w.model
 	f.w = w
-	f.outlook = expression.Outlook{Frame: &w.frame, Future: f, Checks: make([]int64, len(m.criteria))}
+	f.outlook = expression.Outlook{Frame: &w.frame, Future: f, Checks: make([]int64, len(m.criteria)), Stirs: make([]int64, len(m.criteria))}
 	f.turns, f.stirs, f.reach = make([]int64, len(m.rules)), make([]int64, len(m.rules)), make([]expression.Reach, len(m.groups))
 }
 
@@ -568,7 +574,9 @@ func (f *future) turn() {
 		if f.w.fresh == nil || !f.w.fresh[i] {
 			next, any := int64(history.Never), int64(history.Never)
 			add := func(n *expression.Node) {
-				next, any = min(next, o.Next(n)), min(any, o.Any(n))
+				if next = min(next, o.Next(n)); f.w.fresh != nil {
+					any = min(any, o.Any(n))
+				}
 			}
 			if k.when != nil {
 				add(k.when)

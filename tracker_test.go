@@ -187,10 +187,12 @@ func TestTrackerAllocations(t *testing.T) {
 // another instant.
 func TestTrackerWhoseRuleRestsOnAnotherPart(t *testing.T) {
 	t.Parallel()
+	either := `days_since_first("open") != 55 || days_since_first("complaint") >= 39`
 	m := compile(t, qualify.Policy{
-		Signals: []qualify.Signal{{ID: "open"}, {ID: "complaint"}},
-		Rules:   []qualify.Rule{{ID: "r", When: `days_since_first("open") != 55 || days_since_first("complaint") >= 39`, Points: 15}},
-		Groups:  []qualify.Group{{ID: "total", Bands: []qualify.Band{{Label: "cold"}, {From: new(10.0), Label: "warm"}}}},
+		Signals:  []qualify.Signal{{ID: "open"}, {ID: "complaint"}},
+		Rules:    []qualify.Rule{{ID: "r", When: either, Points: 15, Group: "r"}, {ID: "s", When: `met("c")`, Points: 15, Group: "s"}},
+		Groups:   []qualify.Group{{ID: "r", Bands: []qualify.Band{{Label: "cold"}, {From: new(10.0), Label: "warm"}}}, {ID: "s", Bands: []qualify.Band{{Label: "cold"}, {From: new(10.0), Label: "warm"}}}},
+		Criteria: []qualify.Criterion{{ID: "c", Met: either}},
 	})
 	lead := qualify.Lead{Activities: []qualify.Activity{act("complaint", noon), act("open", ago(-7*day))}}
 	tracker := m.Track(&lead)

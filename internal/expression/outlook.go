@@ -36,8 +36,9 @@ type Outlook struct {
 	Frame  *Frame
 	Future Future
 	// Checks are, by criterion, the first instants at which their answers can
-	// change. The caller sets them before it asks for what reads them.
-	Checks []int64
+	// change, and Stirs those at which any part of their conditions can. The caller
+	// sets them before it asks for what reads them; Stirs are for Any.
+	Checks, Stirs []int64
 	// Horizon bounds what is of interest: a change from there on may be given as
 	// any instant that is not before it. It is after now. It plays a part only for what
 	// asks for points or bands.
@@ -135,9 +136,12 @@ func (o *Outlook) Next(n *Node) int64 {
 	case OpCall:
 		return o.Future.Turn(n.Slot)
 	case OpMet, OpUnmet, OpMetCount, OpAllMet:
-		next := int64(Never)
+		next, of := int64(Never), o.Checks
+		if o.any {
+			of = o.Stirs
+		}
 		for _, i := range n.Many {
-			next = min(next, o.Checks[i])
+			next = min(next, of[i])
 		}
 		return next
 	case OpReached, OpScore, OpBand:
