@@ -203,3 +203,31 @@ func TestTrackerWhoseRuleRestsOnAnotherPart(t *testing.T) {
 		}
 	}
 }
+
+// The same where only time passes, and what was found before is used again.
+func TestTrackerAsTimePasses(t *testing.T) {
+	t.Parallel()
+	each(t, size(t, 2000), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+		lead = tidy(lead)
+		tracker := m.Track(&lead)
+		at := ago(time.Duration(20+g.IntN(10)) * day)
+		var got qualify.Assessment
+		for range 12 {
+			if err := tracker.AssessInto(&got, at); err != nil {
+				t.Fatal(err)
+			}
+			if want := assess(t, m, lead, at); bytesOf(t, got) != bytesOf(t, want) {
+				t.Errorf("at %v:\n%s", at, cmp.Diff(want, got))
+				return
+			}
+			switch next := got.Until; {
+			case g.chance(40) && next.After(at):
+				at = next
+			case g.chance(50):
+				at = at.Add(day)
+			default:
+				at = at.Add(time.Duration(g.Int64N(int64(10 * day))))
+			}
+		}
+	})
+}
