@@ -54,8 +54,9 @@ type Activity struct {
 // take it, and an assessment not before the last one what has changed since: neither
 // grows with the history. Some rules cost what the occurrences of their signal cost:
 // those with OncePer, with a decay by Idle, or with a Multiply that asks for more than
-// the activity; and so do repeated signals in a group with ResetOn. An activity that
-// comes late costs besides what is newer, and makes the rules on its signals begin
+// the activity, and, when their signal occurs or a step is full, those with a Limit of
+// points without a period or with a decay in steps; and so do repeated signals in a
+// group with ResetOn. An activity that comes late costs besides what is newer, and makes the rules on its signals begin
 // anew. The whole history is gone through by the first assessment, by one before the
 // last one, by the first after Remove, and by all while activities hold something
 // that must be set aside, as Issues tell.
@@ -70,7 +71,8 @@ type Tracker struct {
 	profiled bool        // w has the profile
 	flawed   bool        // something in the activities must be set aside
 	at       int64       // of the last assessment in w
-	queue    []*Activity // in order: those that w does not have
+	queue    []*Activity // those that w does not have
+	jumbled  bool        // they need not be in order
 	issues   []Issue     // of the profile
 }
 
@@ -96,11 +98,25 @@ func (t *Tracker) enqueue(a *Activity) {
 		t.flawed = true
 		return
 	}
-	i := len(t.queue)
-	for i > 0 && inOrder(a, t.queue[i-1]) < 0 {
-		i--
+	if n := len(t.queue); n > 0 && inOrder(a, t.queue[n-1]) < 0 {
+		t.jumbled = true
 	}
-	t.queue = slices.Insert(t.queue, i, a)
+	t.queue = append(t.queue, a)
+}
+
+// ready puts the queue in order, and gives how many in it are not after an instant.
+func (t *Tracker) ready(at time.Time) int {
+	if t.jumbled {
+		slices.SortFunc(t.queue, inOrder)
+		t.jumbled = false
+	}
+	n, _ := slices.BinarySearchFunc(t.queue, at, func(a *Activity, at time.Time) int {
+		if a.At.After(at) {
+			return 1
+		}
+		return -1
+	})
+	return n
 }
 
 // inOrder compares two activities as the history does, but for their properties.
@@ -168,7 +184,7 @@ func (t *Tracker) AssessInto(dst *Assessment, at time.Time) error {
 }
 
 // assess is Model.assess of the facts so far.
-func (t *Tracker) assess(dst *Assessment, at time.Time, exactly *time.Time) error {
+func (t *Tracker) assess(dst *Assessment, at time.Time, exactly *exact) error {
 	if t.flawed || at.Before(instant(t.at)) && t.built || t.count > t.model.maxActivities || at.Before(earliest) || at.After(latest) {
 		return t.model.assess(dst, &t.lead, t.parts, at, exactly)
 	}
@@ -186,7 +202,8 @@ func (t *Tracker) assess(dst *Assessment, at time.Time, exactly *time.Time) erro
 		return t.model.assess(dst, &t.lead, t.parts, at, exactly)
 	}
 	if exactly != nil {
-		*exactly = t.w.until(&dst.Verdict, true)
+		t.w.until(&dst.Verdict, true)
+		*exactly = t.w.exact
 	}
 	t.w.out = nil
 	return nil
@@ -205,17 +222,16 @@ func (t *Tracker) catchUp() {
 	}
 	t.at = w.frame.Now
 	if t.built && w.index.Mark() < muchText {
+		due := t.queue[:t.ready(w.out.At)]
+		// Many that come late cost more one by one than all together.
+		const many = 16
+		t.built = len(due) <= many || !due[len(due)-many].At.Before(instant(w.index.Last()))
 		w.index.Now(t.at)
-		n := 0
-		for n < len(t.queue) && !t.queue[n].At.After(w.out.At) {
-			a := t.queue[n]
-			if t.built = w.index.Follow(a.At.UnixNano(), (*history.Activity)(a), w.accept); !t.built {
-				break
-			}
-			n++
+		for i := 0; i < len(due) && t.built; i++ {
+			t.built = w.index.Follow(due[i].At.UnixNano(), (*history.Activity)(due[i]), w.accept)
 		}
-		t.queue = slices.Delete(t.queue, 0, n)
 		if t.built {
+			t.queue = slices.Delete(t.queue, 0, len(due))
 			return
 		}
 	}
@@ -234,7 +250,7 @@ func (t *Tracker) catchUp() {
 			}
 		}
 	}
-	slices.SortFunc(t.queue, inOrder)
+	t.jumbled = true
 }
 
 // muchText is how many texts of lists may have been read, most of them in vain by
@@ -249,13 +265,14 @@ func (t *Tracker) fork() *Tracker {
 // Next gives the first instant after at at which the stage, a band, an answer or
 // whether a stay is overdue is another than at at, for the lead with the verdict of
 // at stored, and with the activities that are dated later; zero is never. It is
-// exact, where Assessment.Until may be early: only where points of both signs nearly
-// cancel, right at what they are compared with, may it pass over a change that is
-// undone within a millisecond, or within a four-thousandth of the time since at. The
-// errors are those of Assess.
+// exact, where Assessment.Until may be early: only where points of both signs, or of
+// two groups, nearly cancel, right at what they are compared with, may it pass over a
+// change of stage or band that is undone within a millisecond, or within a
+// four-thousandth of the time since at; and it can take seconds. The errors are those
+// of Assess.
 func (t *Tracker) Next(at time.Time) (time.Time, error) {
 	var a Assessment
-	var until time.Time
+	var until exact
 	var s state
 	f := t.fork()
 	if err := f.assess(&a, at, &until); err != nil {
@@ -269,48 +286,46 @@ func (t *Tracker) Next(at time.Time) (time.Time, error) {
 // change gives the first instant after a start, up to a last one, at which the state
 // is not s any more, and the assessment then. The verdict of the start is stored, and
 // until is when it can change; then, when that of the assessment can.
-func (t *Tracker) change(s *state, start time.Time, a *Assessment, until *time.Time, last time.Time) (time.Time, error) {
+func (t *Tracker) change(s *state, start time.Time, a *Assessment, until *exact, last time.Time) (time.Time, error) {
 	if last.After(latest) {
 		last = latest
 	}
 	now := start // nothing changes up to now, nor before until
 	for small := 0; ; {
-		next, forced := *until, false
-		// Where points of both signs nearly cancel, until can come nearer and nearer.
-		if step := max(time.Millisecond, now.Sub(start)/4096); !next.IsZero() && next.Sub(now) < step {
+		next, forced := until.until, false
+		// Where points nearly cancel, until can come nearer and nearer.
+		step := max(time.Millisecond, now.Sub(start)/4096)
+		if until.crossed && next-now.UnixNano() < int64(step) {
 			if small++; small > 100 {
-				next, forced = now.Add(step), true
+				next, forced = min(history.After(now.UnixNano(), int64(step)), until.steady), true
 			}
 		}
-		if arrival := t.arrival(now); next.IsZero() || !arrival.IsZero() && arrival.Before(next) {
-			next = arrival
+		if arrival := t.arrival(now); !arrival.IsZero() && arrival.Before(latest) {
+			next = min(next, arrival.UnixNano())
 		}
-		if next.IsZero() {
-			return next, nil
-		}
-		if next.After(last) {
+		if next == history.Never || instant(next).After(last) {
 			return time.Time{}, nil
 		}
-		if err := t.assess(a, next, until); err != nil {
+		if err := t.assess(a, instant(next), until); err != nil {
 			return time.Time{}, err
 		}
 		if s.is(a) {
-			now = next
+			now = instant(next)
 			continue
 		}
 		// Between now and a step that was made without a reason, it changes somewhere.
-		for forced && next.Sub(now) > 1 {
-			middle := now.Add(next.Sub(now) / 2)
+		for forced && next-now.UnixNano() > 1 {
+			middle := now.Add(time.Duration(next-now.UnixNano()) / 2)
 			if err := t.assess(a, middle, nil); err != nil {
 				return time.Time{}, err
 			}
 			if s.is(a) {
 				now = middle
 			} else {
-				next = middle
+				next = middle.UnixNano()
 			}
 		}
-		return next, t.assess(a, next, until)
+		return instant(next), t.assess(a, instant(next), until)
 	}
 }
 
@@ -318,7 +333,7 @@ func (t *Tracker) change(s *state, start time.Time, a *Assessment, until *time.T
 // none.
 func (t *Tracker) arrival(after time.Time) (first time.Time) {
 	if t.built && !t.flawed && instant(t.at).Equal(after) {
-		if len(t.queue) > 0 {
+		if t.ready(after); len(t.queue) > 0 {
 			first = t.queue[0].At
 		}
 		return first
@@ -375,7 +390,7 @@ func (s *state) is(a *Assessment) bool {
 // the last. The tracker must not be changed meanwhile.
 func (t *Tracker) Timeline(from, to time.Time) iter.Seq2[Assessment, error] {
 	return func(yield func(Assessment, error) bool) {
-		var until time.Time
+		var until exact
 		var a Assessment
 		var s state
 		t := t.fork()

@@ -337,7 +337,7 @@ func (m *Model) AssessInto(dst *Assessment, lead *Lead, at time.Time) error {
 
 // assess is AssessInto of a lead with activities in parts, which tells on demand when
 // it can change exactly: without what Until may be early by to cost less.
-func (m *Model) assess(dst *Assessment, lead *Lead, parts [][]Activity, at time.Time, exactly *time.Time) error {
+func (m *Model) assess(dst *Assessment, lead *Lead, parts [][]Activity, at time.Time, exactly *exact) error {
 	if err := m.fit(parts, at); err != nil {
 		*dst = Assessment{}
 		return err
@@ -352,7 +352,8 @@ func (m *Model) assess(dst *Assessment, lead *Lead, parts [][]Activity, at time.
 	w.call()
 	w.conclude(dst)
 	if exactly != nil {
-		*exactly = w.until(&dst.Verdict, true)
+		w.until(&dst.Verdict, true)
+		*exactly = w.exact
 	}
 	w.forget()
 	m.pool.Put(w)
@@ -360,8 +361,8 @@ func (m *Model) assess(dst *Assessment, lead *Lead, parts [][]Activity, at time.
 }
 
 // Track follows one lead: it begins with the facts of the one given, of which it
-// makes a copy, but for the maps of properties, which must not be changed any
-// more. A nil lead is one of which nothing is known.
+// makes a copy, but for lists in the profile and the maps of properties, which must
+// not be changed any more. A nil lead is one of which nothing is known.
 func (m *Model) Track(lead *Lead) *Tracker {
 	if lead == nil {
 		lead = &Lead{}
@@ -590,6 +591,7 @@ type workspace struct {
 	last     []Contribution   // by rule: of a tracker
 
 	now      int               // the stage of the verdict
+	exact    exact             // of the last until
 	balances []accrual.Balance // by event rule
 	// pays is, by rule, what an event rule pays if its condition is yes, with all
 	// unknown facts free. It serves for a single one, too: to go through the
@@ -662,7 +664,7 @@ func (w *workspace) conclude(out *Assessment) {
 	w.decide(&out.Verdict)
 	out.Until = w.until(&out.Verdict, false)
 	for i := range w.fresh {
-		w.fresh[i] = true
+		w.fresh[i] = w.frame.Now != history.Never // until found when they are not any more
 	}
 	w.flaws()
 }

@@ -413,6 +413,7 @@ func (w *workspace) ask(out *[]string, n *expression.Node) {
 // earlier only to cost less.
 func (w *workspace) until(v *Verdict, fine bool) time.Time {
 	m, f, o := w.model, &w.frame, &w.future.outlook
+	w.exact = exact{until: history.Never, steady: history.Never}
 	if f.Now == history.Never {
 		return time.Time{}
 	}
@@ -434,15 +435,17 @@ func (w *workspace) until(v *Verdict, fine bool) time.Time {
 	if !v.Due.IsZero() && !v.Overdue {
 		o.Horizon = min(o.Horizon, history.After(v.Since.UnixNano(), m.stages[w.now].maxStay))
 	}
+	w.exact.steady = o.Horizon
+	if w.fresh != nil {
+		w.future.turn() // it is needed to tell what is still fresh
+	}
 	if v.Move != moveNone {
 		f.Stage, f.StageSince = w.now, fact.Value{Known: true, Time: f.Now}
 		clear(f.Terms) // they may ask for the stage
 		if now, _ := w.open(); now != w.now {
+			w.exact.until = f.Now + 1
 			return instant(f.Now + 1)
 		}
-	}
-	if w.fresh != nil {
-		w.future.turn() // it is needed to tell what is still fresh
 	}
 	o.Horizon = min(o.Horizon, w.moves())
 	for i := range m.groups {
@@ -450,10 +453,18 @@ func (w *workspace) until(v *Verdict, fine bool) time.Time {
 			o.Horizon = min(o.Horizon, o.Crosses(func(until int64) bool { return w.future.Points(until)[i].Band }))
 		}
 	}
+	w.exact.until, w.exact.crossed = o.Horizon, o.Horizon == o.Crossed && o.Horizon != history.Never
 	if o.Horizon == history.Never {
 		return time.Time{}
 	}
 	return instant(o.Horizon)
+}
+
+// exact is what Next wants to know of an until that is fine.
+type exact struct {
+	until   int64
+	steady  int64 // answers and an overdue stay cannot change before
+	crossed bool  // it is where points can cross what they are compared with
 }
 
 // moves gives the first instant at which the lead can move from the stage that it

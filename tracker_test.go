@@ -231,3 +231,44 @@ func TestTrackerAsTimePasses(t *testing.T) {
 		}
 	})
 }
+
+// A stage that moves on at every assessment does not keep a tracker from looking at
+// what time changes.
+func TestTrackerOfARestlessStage(t *testing.T) {
+	t.Parallel()
+	m := compile(t, qualify.Policy{
+		Profile: []qualify.Field{{Name: "called", Kind: qualify.Bool}},
+		Signals: []qualify.Signal{{ID: "visit"}},
+		Rules:   []qualify.Rule{{ID: "quiet", When: `days_since("visit") >= 3`, Points: -10}},
+		Stages:  []qualify.Stage{{ID: "s", Enter: `lead.called and not reached("s")`}},
+	})
+	for _, start := range []time.Time{noon, time.Date(1960, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		lead := qualify.Lead{Profile: profile{"called": true}, Activities: []qualify.Activity{act("visit", start)}}
+		tracker := m.Track(&lead)
+		for _, days := range []int{0, 5, 365} {
+			at := start.AddDate(0, 0, days)
+			if got, want := must(tracker.Assess(at)), assess(t, m, lead, at); bytesOf(t, got) != bytesOf(t, want) {
+				t.Errorf("at %v:\n%s", at, cmp.Diff(want, got))
+			}
+		}
+	}
+}
+
+// Activities that come newest first, as in many an export.
+func TestTrackerNewestFirst(t *testing.T) {
+	t.Parallel()
+	m := compile(t, qualify.Policy{Signals: []qualify.Signal{{ID: "visit"}},
+		Rules: []qualify.Rule{{ID: "r", On: "visit", Points: 1, Limit: qualify.Limit{Times: 2, Calendar: "day"}, Decay: qualify.Decay{HalfLife: qualify.Day}}}})
+	var lead qualify.Lead
+	tracker := m.Track(&lead)
+	for i := range 400 {
+		a := act("visit", ago(time.Duration(i)*time.Hour))
+		tracker.Add(a)
+		lead.Activities = append(lead.Activities, a)
+		if i%3 == 0 && i < 60 || i%100 == 99 {
+			if got, want := must(tracker.Assess(noon)), assess(t, m, lead, noon); bytesOf(t, got) != bytesOf(t, want) {
+				t.Fatalf("after %d:\n%s", i, cmp.Diff(want, got))
+			}
+		}
+	}
+}

@@ -349,3 +349,78 @@ func TestNextOfStays(t *testing.T) {
 		t.Errorf("next is %v", next)
 	}
 }
+
+// An age against a score, of which both move.
+func TestUntilOfAgesAgainstScores(t *testing.T) {
+	t.Parallel()
+	for _, enter := range []string{`days_since("visit") >= score()`, `score() <= days_since("visit")`, `days_since("visit") > score() / 2`, `(score() > 6 ? 100 : 3) < days_since("visit")`} {
+		m := compile(t, qualify.Policy{
+			Signals: []qualify.Signal{{ID: "visit"}},
+			Rules:   []qualify.Rule{{ID: "r", On: "visit", Points: 100, Decay: qualify.Decay{HalfLife: qualify.Day}}},
+			Stages:  []qualify.Stage{{ID: "cold", Enter: enter}},
+		})
+		lead := qualify.Lead{Activities: []qualify.Activity{act("visit", noon)}}
+		next := must(m.Track(&lead).Next(noon))
+		if assess(t, m, lead, next.Add(-1)).Verdict.Stage != "" || assess(t, m, lead, next).Verdict.Stage != "cold" {
+			t.Errorf("%s: it does not change at %v", enter, next)
+		}
+		if until := assess(t, m, lead, noon).Until; until.After(next) || until.Before(noon.Add(day)) {
+			t.Errorf("%s: until %v, and it changes at %v", enter, until, next)
+		}
+	}
+}
+
+// A change that lasts for a minute, after hundreds of instants at which there could
+// have been one.
+func TestNextAmongMany(t *testing.T) {
+	t.Parallel()
+	policy := qualify.Policy{
+		Profile:    []qualify.Field{{Name: "partner", Kind: qualify.Bool}},
+		Properties: []qualify.Field{{Name: "n", Kind: qualify.Number}},
+		Signals:    []qualify.Signal{{ID: "visit"}},
+		Criteria:   []qualify.Criterion{{ID: "c", Met: `first("visit", "n", "365d") == 5`}},
+		Groups:     []qualify.Group{{ID: "g"}},
+		Rules:      []qualify.Rule{{ID: "r", Group: "g", On: "visit", Points: 10, Decay: qualify.Decay{HalfLife: 365 * qualify.Day}}},
+	}
+	var lead qualify.Lead
+	for i := range 400 {
+		n := 1
+		if i == 300 {
+			n = 5
+		}
+		lead.Activities = append(lead.Activities, act("visit", ago(100*day-time.Duration(i)*time.Minute), "n", n))
+	}
+	want := lead.Activities[299].At.Add(365 * day)
+	for _, enter := range []string{`false`,
+		`score() >= (lead.partner ? score("g") - 50 : 50)`, // unknown, whatever the points
+		`score("g") >= score()`,                            // cancels, at every instant
+	} {
+		policy.Stages = []qualify.Stage{{ID: "s", Enter: enter}}
+		if next := must(compile(t, policy).Track(&lead).Next(noon)); !next.Equal(want) {
+			t.Errorf("%s: next is %v, want %v", enter, next, want)
+		}
+	}
+}
+
+// What is opposite cancels to the last bit, at any instant.
+func TestOppositePointsCancel(t *testing.T) {
+	t.Parallel()
+	g := newMaker(5)
+	for range 300 {
+		d := pick(g, qualify.Decay{HalfLife: 30 * qualify.Day}, qualify.Decay{Linear: 500 * qualify.Day}, qualify.Decay{Every: 20 * qualify.Day, Lose: 0.1, Compound: true})
+		m := compile(t, qualify.Policy{Signals: []qualify.Signal{{ID: "visit"}},
+			Rules: []qualify.Rule{{ID: "r", On: "visit", Points: 10, Decay: d}, {ID: "s", On: "visit", Points: -10, Decay: d}}})
+		lead := qualify.Lead{Activities: []qualify.Activity{act("visit", noon), act("visit", ago(day))}}
+		for range 20 {
+			at := noon.Add(time.Duration(g.Int64N(int64(500 * day))))
+			if p := assess(t, m, lead, at).Score.Points; p != 0 {
+				t.Fatalf("%+v: %v at %v", d, p, at)
+			}
+		}
+	}
+	if p := assess(t, compile(t, qualify.Policy{Signals: []qualify.Signal{{ID: "visit"}},
+		Rules: []qualify.Rule{{ID: "r", On: "visit", Points: 10, Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}, {ID: "s", On: "visit", Points: -10, Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}}),
+		qualify.Lead{Activities: []qualify.Activity{act("visit", time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))}}, time.Date(2027, 5, 15, 9, 14, 23, 199574058, time.UTC)).Score.Points; p != 0 {
+		t.Errorf("%v points", p)
+	}
+}

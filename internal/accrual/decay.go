@@ -26,10 +26,9 @@ type Decay struct {
 	Idle bool
 }
 
-// Factor gives what is left of an occurrence of an age, in nanoseconds. With Idle,
-// the age plays no part and spans is the number of full steps without the idle
-// signal; otherwise spans plays none.
-func (d *Decay) Factor(age, spans int64) points.Factor {
+// Factor gives what is left of an occurrence of an age, in nanoseconds, and after so
+// many full steps, which are read if there is an Every.
+func (d *Decay) Factor(age, steps int64) points.Factor {
 	switch {
 	case d.HalfLife > 0:
 		return points.HalfLife(age, d.HalfLife)
@@ -37,14 +36,10 @@ func (d *Decay) Factor(age, spans int64) points.Factor {
 		return points.Linear(age, d.Linear)
 	case d.Every <= 0:
 		return points.One
+	case d.Compound != nil:
+		return d.Compound.Factor(steps)
 	}
-	if !d.Idle {
-		spans = age / d.Every
-	}
-	if d.Compound != nil {
-		return d.Compound.Factor(spans)
-	}
-	return points.Steps(spans, d.Lose)
+	return points.Steps(steps, d.Lose)
 }
 
 // gone is the age from which on nothing is left; the largest there is, if that is

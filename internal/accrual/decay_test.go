@@ -75,6 +75,7 @@ func TestSum(t *testing.T) {
 		{"HubSpot: one nanosecond after", steps, ten, nil, 0, 30*day + 1, 5, 1},
 		{"HubSpot: one nanosecond before 60 days", steps, ten, nil, 0, 60*day - 1, 5, 1},
 		{"HubSpot: 60 days", steps, ten, nil, 0, 60 * day, 0, 0},
+		{"steps over all of time", accrual.Decay{Every: math.MaxInt64 / 2, Compound: points.NewCompound(0.5)}, [][3]int64{{math.MinInt64, 64, 0}}, nil, 0, math.MaxInt64, 4, 1},
 		{"steps at the end of time", steps, [][3]int64{{math.MaxInt64 - 31*day, 10, 0}}, nil, 0, math.MaxInt64 - 1, 5, 1},
 		{"compound, 60 days", compound, ten, nil, 0, 60 * day, 2.5, 1},
 		{"compound, one nanosecond before 60 days", compound, ten, nil, 0, 60*day - 1, 5, 1},
@@ -122,7 +123,11 @@ func naiveSum(occ []accrual.Occurrence, amounts []points.Amount, d *accrual.Deca
 			continue
 		}
 		var n int64
+		if d.Every > 0 {
+			n = (at - o.At) / d.Every
+		}
 		if d.Idle {
+			n = 0
 			from := o.At
 			for _, i := range idle {
 				if i > o.At {

@@ -381,13 +381,13 @@ func (e *expr) group(n *Node, name string, args []ast.Node) *Node {
 	}
 	if name == "score" {
 		n.Op, n.Kind = OpScore, fact.Number
-		return e.use(n, usesStage, name)
+		return e.use(n, usesStage|usesScores, name)
 	}
 	if len(e.c.Names.Groups[n.Slot].Labels) == 0 {
 		return e.fail(n.offset, "the group %s has no bands", ids[n.Slot])
 	}
 	n.Op, n.Kind = OpBand, fact.Code
-	return e.use(n, usesStage, name)
+	return e.use(n, usesStage|usesScores, name)
 }
 
 func (e *expr) reached(n *Node, arg ast.Node) *Node {

@@ -254,6 +254,7 @@ const (
 	usesTime          // now and ages
 	usesCriteria
 	usesStage // scores, bands and the stage
+	usesScores
 	usesTerms
 	usesSpan // windows that end so long ago, and slide as time passes
 )
@@ -279,8 +280,8 @@ var offers = [...]uses{
 	InMultiply:      usesLead | usesSpan | usesCriteria | usesTerms,
 	InEventMultiply: usesLead | usesTerms | usesActivity,
 	InCriterion:     usesLead | usesSpan | usesTime | usesTerms,
-	InStage:         usesLead | usesSpan | usesTime | usesCriteria | usesStage | usesTerms,
-	InTerm:          usesLead | usesSpan | usesTime | usesCriteria | usesStage | usesTerms,
+	InStage:         usesLead | usesSpan | usesTime | usesCriteria | usesStage | usesScores | usesTerms,
+	InTerm:          usesLead | usesSpan | usesTime | usesCriteria | usesStage | usesScores | usesTerms,
 }
 
 var placeNames = [...]string{

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
 )
 
 // Never is the instant that does not come.
@@ -47,6 +48,8 @@ type Outlook struct {
 	// with. Otherwise they may be earlier, by about a sixteenth of the time until
 	// then, if that is more than a second.
 	Fine bool
+	// Crossed is the first instant that Crosses gave.
+	Crossed int64
 
 	terms [2][]int64 // by term, of Next and of Any; 0 is not known yet
 	any   bool
@@ -61,7 +64,7 @@ func (o *Outlook) Reset() {
 		}
 		clear(o.terms[i])
 	}
-	o.Horizon = Never
+	o.Horizon, o.Crossed = Never, Never
 }
 
 // passing is what makes an expression change as time passes.
@@ -103,14 +106,14 @@ func (o *Outlook) Next(n *Node) int64 {
 			return min(o.Next(k[0]), o.Next(k[1]))
 		}
 		first, second := k[0], k[1]
-		if first.needs&usesStage != 0 {
+		if first.needs&usesScores != 0 {
 			first, second = second, first // what asks for points costs the most
 		}
 		next := int64(math.MinInt64)
 		if first.test(o.Frame) == a {
 			next = o.Next(first)
 		}
-		if needless := next >= o.Horizon && second.needs&usesStage != 0; !needless && second.test(o.Frame) == a {
+		if needless := next >= o.Horizon && second.needs&usesScores != 0; !needless && second.test(o.Frame) == a {
 			next = max(next, o.Next(second))
 		}
 		return next
@@ -149,9 +152,9 @@ func (o *Outlook) Next(n *Node) int64 {
 	case OpEqual, OpNotEqual, OpLess, OpLessEqual, OpGreater, OpGreaterEqual:
 		switch {
 		case isClock(k[0]):
-			return o.clock(n.Op, k[0], k[1])
+			return min(o.clock(n.Op, k[0], k[1]), o.compared(n))
 		case isClock(k[1]):
-			return o.clock(swap(n.Op), k[1], k[0])
+			return min(o.clock(swap(n.Op), k[1], k[0]), o.compared(n))
 		case k[0].counts && k[1].Op == OpConstant:
 			return o.count(n.Op, k[0], k[1].Const.Number)
 		case k[1].counts && k[0].Op == OpConstant:
@@ -162,14 +165,22 @@ func (o *Outlook) Next(n *Node) int64 {
 	for _, k := range k {
 		next = min(next, o.Next(k))
 	}
-	if n.Kind == fact.Bool && n.needs&usesStage != 0 {
-		// Scores and bands give nothing above: what matters is what they are compared with.
-		next = min(next, o.Crosses(func(until int64) bool {
-			o.steps = 0
-			return o.settled(n, o.Future.Points(until))
-		}))
+	if n.Kind == fact.Bool {
+		next = min(next, o.compared(n))
 	}
 	return next
+}
+
+// compared gives the first instant at which scores or bands in an atom can change its
+// answer: they give nothing by themselves, what matters is what they are compared with.
+func (o *Outlook) compared(n *Node) int64 {
+	if n.needs&usesScores == 0 {
+		return Never
+	}
+	return o.Crosses(func(until int64) bool {
+		o.steps = 0
+		return o.settled(n, until, o.Future.Points(until))
+	})
 }
 
 // isClock reports whether a node is now, or an age, which may stand only as one
@@ -298,12 +309,14 @@ func (o *Outlook) Crosses(holds func(until int64) bool) int64 {
 			hi = mid
 		}
 	}
+	o.Crossed = min(o.Crossed, lo+1)
 	return lo + 1
 }
 
-// settled reports whether a node is one and the same whatever the groups have.
-func (o *Outlook) settled(n *Node, points []Reach) bool {
-	if n.needs&usesStage == 0 {
+// settled reports whether a node is one and the same from now up to an instant,
+// whatever the groups have.
+func (o *Outlook) settled(n *Node, until int64, points []Reach) bool {
+	if n.needs&usesScores == 0 {
 		return true
 	}
 	if o.steps++; o.steps > budget {
@@ -315,29 +328,32 @@ func (o *Outlook) settled(n *Node, points []Reach) bool {
 	case OpBand:
 		return points[n.Slot].Band
 	case OpEqual, OpNotEqual, OpLess, OpLessEqual, OpGreater, OpGreaterEqual:
-		if n.Kids[0].Kind != fact.Number || isClock(n.Kids[0]) || isClock(n.Kids[1]) {
+		if n.Kids[0].Kind != fact.Number {
 			break
 		}
-		a, b := o.interval(n.Kids[0], points), o.interval(n.Kids[1], points)
+		a, b := o.interval(n.Kids[0], until, points), o.interval(n.Kids[1], until, points)
 		set := meet(n.Op, a, b)
 		return set == Only(n.test(o.Frame))
 	case OpIn:
 		if n.Kids[0].Kind == fact.Number {
-			return inside(o.interval(n.Kids[0], points), n.Kids[1:]) == Only(n.test(o.Frame))
+			return inside(o.interval(n.Kids[0], until, points), n.Kids[1:]) == Only(n.test(o.Frame))
 		}
 	}
 	for _, k := range n.Kids {
-		if !o.settled(k, points) {
+		if !o.settled(k, until, points) {
 			return false
 		}
 	}
 	return true
 }
 
-// interval gives the numbers that an expression can give with what the groups can
-// have.
-func (o *Outlook) interval(n *Node, points []Reach) Interval {
-	if n.needs&usesStage == 0 {
+// interval gives the numbers that an expression can give from now up to an instant
+// with what the groups can have.
+func (o *Outlook) interval(n *Node, until int64, points []Reach) Interval {
+	if isAge(n) {
+		return o.ages(n, until)
+	}
+	if n.needs&usesScores == 0 {
 		return point(n.num(o.Frame))
 	}
 	if o.steps++; o.steps > budget {
@@ -347,31 +363,41 @@ func (o *Outlook) interval(n *Node, points []Reach) Interval {
 	case OpScore:
 		return Interval{points[n.Slot].Lo, points[n.Slot].Hi, false}
 	case OpTerm:
-		return o.interval(n.Kids[0], points)
+		return o.interval(n.Kids[0], until, points)
 	case OpNegate:
-		a := o.interval(n.Kids[0], points)
+		a := o.interval(n.Kids[0], until, points)
 		return Interval{0 - a.Hi, 0 - a.Lo, a.Unknown}
 	case OpDefault:
-		l := o.interval(n.Kids[0], points)
+		l := o.interval(n.Kids[0], until, points)
 		if !l.Unknown {
 			return l
 		}
-		r := o.interval(n.Kids[1], points)
+		r := o.interval(n.Kids[1], until, points)
 		l.Unknown = false
 		return l.union(r)
 	case OpCondition:
-		l, r := o.interval(n.Kids[1], points), o.interval(n.Kids[2], points)
-		if o.settled(n.Kids[0], points) {
-			switch n.Kids[0].test(o.Frame) {
-			case Yes:
-				return l
-			case No:
-				return r
-			}
+		c := Only(Yes) | Only(No) | Only(Unknown)
+		if o.settled(n.Kids[0], until, points) {
+			c = Only(n.Kids[0].test(o.Frame))
 		}
-		out := l.union(r)
-		out.Unknown = true
-		return out
+		return choose(c, o.interval(n.Kids[1], until, points), o.interval(n.Kids[2], until, points))
 	}
-	return combine(n.Op, o.interval(n.Kids[0], points), o.interval(n.Kids[1], points))
+	return combine(n.Op, o.interval(n.Kids[0], until, points), o.interval(n.Kids[1], until, points))
+}
+
+// ages gives the days that an age has from now up to an instant, and a little more on
+// both sides, since ages are compared in nanoseconds.
+func (o *Outlook) ages(n *Node, until int64) Interval {
+	d, ok := age(n)(o.Frame)
+	if !ok {
+		return never
+	}
+	passed := difference(until, o.Frame.Now)
+	if n.Op == OpDaysUntil {
+		passed = passed.negative()
+	}
+	a, b := d.float(), d.plus(passed).float()
+	lo, hi := min(a, b), max(a, b)
+	lo, hi = lo-2-math.Abs(lo)*1e-15, hi+2+math.Abs(hi)*1e-15
+	return Interval{lo / float64(history.Day), hi / float64(history.Day), false}
 }

@@ -270,7 +270,7 @@ func (s *Spread) Number(n *Node) Interval {
 		l.Unknown = false
 		return l.union(r)
 	case OpCondition:
-		return s.choose(s.Test(n.Kids[0]), s.Number(n.Kids[1]), s.Number(n.Kids[2]))
+		return choose(s.Test(n.Kids[0]), s.Number(n.Kids[1]), s.Number(n.Kids[2]))
 	case OpNegate:
 		a := s.Number(n.Kids[0])
 		return Interval{0 - a.Hi, 0 - a.Lo, a.Unknown}
@@ -290,7 +290,8 @@ func (s *Spread) Number(n *Node) Interval {
 	return combine(n.Op, s.Number(n.Kids[0]), s.Number(n.Kids[1]))
 }
 
-func (s *Spread) choose(c Set, l, r Interval) Interval {
+// choose gives c ? l : r.
+func choose(c Set, l, r Interval) Interval {
 	out := never
 	out.Unknown = c.Can(Unknown)
 	if c.Can(Yes) {

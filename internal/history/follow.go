@@ -1,6 +1,7 @@
 package history
 
 import (
+	"math"
 	"slices"
 	"sort"
 
@@ -131,6 +132,14 @@ func (x *Index) delivered(e *entry) int {
 		return None
 	}
 	return int(x.table[place]^tag) - 1
+}
+
+// Last is the instant of the newest activity, or the earliest there is.
+func (x *Index) Last() int64 {
+	if len(x.entries) == 0 {
+		return math.MinInt64
+	}
+	return x.entries[len(x.entries)-1].at
 }
 
 // Now goes on to a later instant, at which the same activities are the history.

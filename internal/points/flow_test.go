@@ -21,8 +21,8 @@ func TestFlow(t *testing.T) {
 		span += rng.Int64N(span)
 		// Wide enough that items are many periods apart, and before the epoch too.
 		at := rng.Int64N(20*span) - 10*span
-		var halving, again points.Halving
-		var sloping, slopingAgain points.Sloping
+		var halving, again, opposite points.Halving
+		var sloping, slopingAgain, slopingOpposite points.Sloping
 		var half, line []item
 		for range rng.IntN(30) {
 			at += rng.Int64N(1 + span*int64(rng.IntN(4))/2)
@@ -47,14 +47,26 @@ func TestFlow(t *testing.T) {
 			wantHalf.AddShare(i.amount, points.HalfLife(at-i.at, span))
 			again.Advance(i.at, span)
 			again.Add(i.amount, i.at, span)
+			opposite.Advance(i.at, span)
+			opposite.Add(-i.amount, i.at, span)
 		}
 		for _, i := range line {
 			wantLine.AddShare(i.amount, points.Linear(at-i.at, span))
 			slopingAgain.Advance(i.at, span)
 			slopingAgain.Add(i.amount, i.at, span)
+			slopingOpposite.Advance(i.at, span)
+			slopingOpposite.Add(-i.amount, i.at, span)
 		}
 		again.Advance(at, span)
 		slopingAgain.Advance(at, span)
+		opposite.Advance(at, span)
+		slopingOpposite.Advance(at, span)
+		if s := halving.Sum(at, span).Plus(opposite.Sum(at, span)); s != (points.Sum{}) {
+			t.Fatalf("half-life %d at %d: what is opposite does not cancel: %v of %v", span, at, s, half)
+		}
+		if s := sloping.Sum(at, span).Plus(slopingOpposite.Sum(at, span)); s != (points.Sum{}) {
+			t.Fatalf("line %d at %d: what is opposite does not cancel: %v of %v", span, at, s, line)
+		}
 		if got := halving.Sum(at, span); got != again.Sum(at, span) || far(got, wantHalf) {
 			t.Fatalf("half-life %d at %d: %d, %d, want %d of %v", span, at, got.Amount(), amountOf(again.Sum(at, span)), wantHalf.Amount(), half)
 		}

@@ -73,6 +73,18 @@ func (h *Halving) Sum(at, halfLife int64) Sum {
 		return Sum{}
 	}
 	_, into := h.locate(at, halfLife)
+	hi, mid, lo := h.hi, h.mid, h.lo
+	negative := hi>>63 != 0
+	if negative { // so that what is cut off below lies toward zero, as everywhere
+		var borrow uint64
+		lo, borrow = bits.Sub64(0, lo, 0)
+		mid, borrow = bits.Sub64(0, mid, borrow)
+		hi, _ = bits.Sub64(0, hi, borrow)
+	}
 	// Twice what there is at the end of the period is what there is at its start.
-	return Sum{h.hi<<1 | h.mid>>63, h.mid<<1 | h.lo>>63}.Share(HalfLife(into, halfLife))
+	s := Sum{hi<<1 | mid>>63, mid<<1 | lo>>63}
+	if negative {
+		s.hi, s.lo = negate(s.hi, s.lo)
+	}
+	return s.Share(HalfLife(into, halfLife))
 }
