@@ -37,9 +37,9 @@
 //		wakeUps.set(lead, assessment.Until) // zero is never
 //	}
 //
-// A [Tracker] follows one lead as facts arrive, at a cost that does not grow with
-// its history, and tells its next change exactly, or a whole year from change to
-// change.
+// A [Tracker] follows one lead as facts arrive, at a cost that, for most rules, does
+// not grow with its history, and tells its next change exactly, or a whole year from
+// change to change.
 //
 // The README has the expression language and the order of operations on one
 // screen each.
