@@ -685,8 +685,8 @@ func (x *Index) window(signal, scope int, w Window) ([]int32, []int64) {
 			pos, at = pos[i:], at[i:]
 		}
 	}
-	if w.Span > 0 {
-		// No activity is after now, so that unsigned the age cannot overflow.
+	// No activity is after now, so that unsigned the age cannot overflow.
+	if w.Span > 0 && len(at) > 0 && uint64(x.now-at[0]) >= uint64(w.Span) {
 		i := sort.Search(len(at), func(i int) bool { return uint64(x.now-at[i]) < uint64(w.Span) })
 		pos, at = pos[i:], at[i:]
 	}
