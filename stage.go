@@ -428,15 +428,15 @@ func (w *workspace) until(v *Verdict, fine bool) time.Time {
 	if !v.Due.IsZero() && !v.Overdue {
 		o.Horizon = min(o.Horizon, history.After(v.Since.UnixNano(), m.stages[w.now].maxStay))
 	}
+	if w.fresh != nil {
+		w.future.turn() // it is needed to tell what is still fresh
+	}
 	if v.Move != moveNone {
 		f.Stage, f.StageSince = w.now, fact.Value{Known: true, Time: f.Now}
 		clear(f.Terms) // they may ask for the stage
 		if now, _ := w.open(); now != w.now {
 			return instant(f.Now + 1)
 		}
-	}
-	if w.fresh != nil {
-		w.future.turn() // it is needed to tell what is still fresh
 	}
 	o.Horizon = min(o.Horizon, w.moves())
 	for i := range m.groups {

@@ -141,3 +141,24 @@ func TestTrackerOfNobody(t *testing.T) {
 		}
 	}
 }
+
+// A tracker knows when its rules turn, also while the stage moves on at every assessment.
+func TestTrackerOfARestlessLead(t *testing.T) {
+	t.Parallel()
+	m := compile(t, qualify.Policy{
+		Profile: []qualify.Field{{Name: "n", Kind: qualify.Number}, {Name: "start", Kind: qualify.Time}},
+		Rules:   []qualify.Rule{{ID: "soon", When: "days_until(lead.start) <= 4", Points: 1}},
+		Stages:  []qualify.Stage{{ID: "s", Enter: `lead.n > 0 and not reached("s")`}},
+	})
+	tracker := m.Track(nil)
+	must(tracker.Assess(noon))
+	lead := qualify.Lead{Profile: profile{"n": 1, "start": noon.Add(5 * day)}}
+	for name, value := range lead.Profile {
+		tracker.Set(name, value)
+	}
+	for _, at := range []time.Time{noon, noon.Add(2 * day)} {
+		if got, want := must(tracker.Assess(at)), assess(t, m, lead, at); bytesOf(t, got) != bytesOf(t, want) {
+			t.Errorf("%s", cmp.Diff(want, got))
+		}
+	}
+}
