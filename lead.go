@@ -240,6 +240,7 @@ func (t *Tracker) catchUp() {
 	t.flawed = len(w.out.Issues) > issues
 	clear(w.memories)
 	clear(w.entered)
+	w.spoil(0, len(w.model.readers))
 	clear(w.fresh)
 	t.built = true
 	t.queue = t.queue[:0]

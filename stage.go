@@ -450,7 +450,7 @@ func (w *workspace) until(v *Verdict, fine bool) time.Time {
 	o.Horizon = min(o.Horizon, w.moves())
 	for i := range m.groups {
 		if len(m.groups[i].bands) > 0 {
-			o.Horizon = min(o.Horizon, o.Crosses(func(until int64) bool { return w.future.Points(until)[i].Band }))
+			o.Horizon = min(o.Horizon, o.Crosses(func(until int64, roughly bool) bool { return w.future.Points(until, roughly)[i].Band }))
 		}
 	}
 	w.exact.until, w.exact.crossed = o.Horizon, o.Horizon == o.Crossed && o.Horizon != history.Never
@@ -519,6 +519,7 @@ type future struct {
 	movers  []int   // the rules that need not pay the same before the horizon
 	turned  bool    // turns and movers are known
 	until   int64   // of reach; the instant of the assessment is none
+	roughly bool    // so is reach
 	reach   []expression.Reach
 }
 
@@ -542,23 +543,24 @@ func (f *future) Turn(call int) int64 {
 // Falls gives the first instant at which a call that counts can give n or less.
 func (f *future) Falls(call, n int) int64 { return f.w.index.Falls(&f.w.model.calls[call], n) }
 
-// Points gives what the groups can have from now up to an instant.
-func (f *future) Points(until int64) []expression.Reach {
+// Points gives what the groups can have from now up to an instant; roughly, as if all
+// that decays could be gone by then.
+func (f *future) Points(until int64, roughly bool) []expression.Reach {
 	w, m := f.w, f.w.model
-	if f.until == until {
+	if f.until == until && (roughly || !f.roughly) {
 		return f.reach
 	}
 	if !f.turned {
 		f.turn()
 	}
-	f.until = until
+	f.until, f.roughly = until, roughly
 	w.exactly()
 	for _, i := range f.movers {
 		k := &m.rules[i]
 		if k.signal < 0 && !f.turnsBy(i, until) {
 			continue
 		}
-		w.instead(k.group, w.kept[i], f.rule(i, until))
+		w.instead(k.group, w.kept[i], f.rule(i, until, roughly))
 	}
 	w.carry()
 	for i := range f.reach {
@@ -614,7 +616,7 @@ func (f *future) turnsBy(i int, until int64) bool {
 
 // rule gives what a rule can pay from now up to an instant: a state rule, when its
 // condition can have changed by then.
-func (f *future) rule(i int, until int64) points.Span {
+func (f *future) rule(i int, until int64, roughly bool) points.Span {
 	w := f.w
 	k := &w.model.rules[i]
 	if k.signal < 0 {
@@ -630,7 +632,7 @@ func (f *future) rule(i int, until int64) points.Span {
 	}
 	// What is positive only falls, and what is negative only rises.
 	now := &w.balances[k.event]
-	if !same {
+	if !same || roughly {
 		return points.Span{Lo: min(0, now.Down.Points()), Hi: max(0, now.Up.Points())}.Clamp(k.min, k.max)
 	}
 	then := w.ledgers[k.event].Later(until, w.idle(k))

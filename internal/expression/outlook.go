@@ -20,8 +20,9 @@ type Future interface {
 	// be n or less, which it is not now.
 	Falls(call, n int) int64
 	// Points gives what the points of the groups can be from now up to an instant,
-	// that one included. The result is valid until the next call.
-	Points(until int64) []Reach
+	// that one included; roughly, it may be more, and costs less. The result is valid
+	// until the next call.
+	Points(until int64, roughly bool) []Reach
 }
 
 // Reach is what a group can have.
@@ -177,9 +178,9 @@ func (o *Outlook) compared(n *Node) int64 {
 	if n.needs&usesScores == 0 {
 		return Never
 	}
-	return o.Crosses(func(until int64) bool {
+	return o.Crosses(func(until int64, roughly bool) bool {
 		o.steps = 0
-		return o.settled(n, until, o.Future.Points(until))
+		return o.settled(n, until, o.Future.Points(until, roughly))
 	})
 }
 
@@ -283,13 +284,14 @@ func (o *Outlook) count(op Op, k *Node, y float64) int64 {
 
 // Crosses gives the first instant before the Horizon at which what holds up to now
 // does not hold any more: holds(until) tells whether it does from now up to until,
-// that one included, and if so it must for each earlier until.
-func (o *Outlook) Crosses(holds func(until int64) bool) int64 {
+// that one included, and if so it must for each earlier until. Roughly, it may miss
+// that it does.
+func (o *Outlook) Crosses(holds func(until int64, roughly bool) bool) int64 {
 	now, hi := o.Frame.Now, o.Horizon
 	if hi != Never {
 		hi-- // what changes at the horizon is of no interest
 	}
-	if hi == now || holds(hi) {
+	if hi == now || holds(hi, true) || holds(hi, false) {
 		return Never
 	}
 	const second = 1_000_000_000
@@ -303,7 +305,7 @@ func (o *Outlook) Crosses(holds func(until int64) bool) int64 {
 		if known == 0 {
 			width = min(width/8, 2*month) // what changes is more often near than far
 		}
-		if mid := lo + int64(max(width/2, 1)); holds(mid) {
+		if mid := lo + int64(max(width/2, 1)); holds(mid, false) {
 			lo = mid
 		} else {
 			hi = mid

@@ -699,7 +699,11 @@ func (x *Index) window(signal, scope int, w Window) []int32 {
 // younger gives the first of some positions whose activity is younger than a span.
 func (x *Index) younger(pos []int32, span int64) int {
 	// No activity is after now, so that unsigned the age cannot overflow.
-	return sort.Search(len(pos), func(i int) bool { return uint64(x.now-x.At(int(pos[i]))) < uint64(span) })
+	young := func(i int) bool { return uint64(x.now-x.At(int(pos[i]))) < uint64(span) }
+	if len(pos) == 0 || young(0) {
+		return 0
+	}
+	return sort.Search(len(pos), young)
 }
 
 // Before gives the instant a span before another, or the earliest there is.
