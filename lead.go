@@ -225,7 +225,7 @@ func (t *Tracker) catchUp() {
 		due := t.queue[:t.ready(w.out.At)]
 		// Many that come late cost more one by one than all together.
 		const many = 16
-		t.built = len(due) <= many || !due[len(due)-many].At.Before(instant(w.index.Last()))
+		t.built = len(due) <= many || !due[many].At.Before(instant(w.index.Last()))
 		w.index.Now(t.at)
 		for i := 0; i < len(due) && t.built; i++ {
 			t.built = w.index.Follow(due[i].At.UnixNano(), (*history.Activity)(due[i]), w.accept)
