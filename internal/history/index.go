@@ -291,13 +291,20 @@ func (x *Index) Reset(s *Schema, now int64) {
 	x.schema, x.now = s, now
 	x.last, x.unsorted, x.repeats = math.MinInt64, false, false
 	x.kinds, x.lists = emptied(x.kinds, s.kinds+1), emptied(x.lists, len(s.Signals))
-	x.runs = append(x.runs[:0], make([]run, len(s.Signals))...)
+	x.runs = zeros(x.runs, len(s.Signals))
 	x.shifts = 0
-	x.versions = append(x.versions[:0], make([]int, len(s.Signals))...)
-	x.floors = append(x.floors[:0], make([]int32, len(s.Scopes))...)
+	x.versions = zeros(x.versions, len(s.Signals))
+	x.floors = zeros(x.floors, len(s.Scopes))
 	x.flaws = x.flaws[:0]
 	x.flawed = x.flawed[:0]
 	x.recount()
+}
+
+// zeros gives n zeros, in the memory that is there if that suffices.
+func zeros[T any](s []T, n int) []T {
+	s = slices.Grow(s[:0], n)[:n]
+	clear(s)
+	return s
 }
 
 // recount lets the occurrences from the floors on be found anew.
