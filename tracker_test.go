@@ -31,7 +31,7 @@ func tidy(lead qualify.Lead) qualify.Lead {
 // Invariant 3: a tracker equals Assess after any sequence of calls.
 func TestTrackerIsAssess(t *testing.T) {
 	t.Parallel()
-	each(t, size(t, 1500), 3, func(t *testing.T, g maker, m *qualify.Model, source qualify.Lead) {
+	each(t, size(t, 600), 3, func(t *testing.T, g maker, m *qualify.Model, source qualify.Lead) {
 		if g.chance(75) {
 			source = tidy(source)
 		}
@@ -207,7 +207,7 @@ func TestTrackerWhoseRuleRestsOnAnotherPart(t *testing.T) {
 // The same where only time passes, and what was found before is used again.
 func TestTrackerAsTimePasses(t *testing.T) {
 	t.Parallel()
-	each(t, size(t, 2000), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, size(t, 700), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
 		lead = tidy(lead)
 		tracker := m.Track(&lead)
 		at := ago(time.Duration(20+g.IntN(10)) * day)

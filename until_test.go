@@ -32,7 +32,7 @@ func stored(lead qualify.Lead, a qualify.Assessment) qualify.Lead {
 func TestUntil(t *testing.T) {
 	t.Parallel()
 	kept, dated := 0, 0
-	each(t, size(t, 2000), 3, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, size(t, 1000), 3, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
 		at := ago(time.Duration(g.IntN(20*24)-48) * time.Hour)
 		a := assess(t, m, lead, at)
 		end := at.AddDate(0, 3, 0)
@@ -77,7 +77,7 @@ func TestUntil(t *testing.T) {
 func TestNext(t *testing.T) {
 	t.Parallel()
 	found := 0
-	each(t, size(t, 1000), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, size(t, 600), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
 		at := ago(time.Duration(g.IntN(20*24)-48) * time.Hour)
 		a := assess(t, m, lead, at)
 		next, err := m.Track(&lead).Next(at)
@@ -107,7 +107,7 @@ func TestNext(t *testing.T) {
 			}
 		}
 	})
-	if found < size(t, 400) {
+	if found < size(t, 250) {
 		t.Errorf("only %d changes", found)
 	}
 }
