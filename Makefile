@@ -42,7 +42,7 @@ golden: ## rewrite the golden files; look at the difference before you commit
 	go -C bench test -run TestPolicy . -update
 
 .PHONY: bench
-bench: ## the table of speed ratios of bench/README.md; some six minutes
+bench: ## the table of speed ratios of bench/README.md; some three minutes
 	@cd bench && for round in 1 2 3 4 5; do go test -run '^$$' -bench . -benchtime 150ms . || exit 1; done | go run ./table
 
 .PHONY: horizon
