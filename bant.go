@@ -182,57 +182,21 @@ func (c *compiler) compileCriteria() {
 func (w *workspace) check(out *Checklist) {
 	*out = empty(*out)
 	for i := range w.model.criteria {
-		k := &w.model.policy.Criteria[i]
-		o := extend((*[]Check)(out))
-		o.Criterion, o.Label, o.Set, o.Question, o.Facts = k.ID, k.Label, k.Set, k.Question, empty(o.Facts)
-		if w.judgements == nil || w.model.criteria[i].Timed() {
-			w.judge(i, &o.Facts)
-		} else {
-			w.judgeAgain(i)
-			for _, v := range w.judgements[i].facts {
-				to := extend(&o.Facts)
-				v.Texts = append(empty(to.Texts), v.Texts...)
-				*to = v
-			}
+		judged, k := &w.model.criteria[i], &w.model.policy.Criteria[i]
+		met, unmet := judged.Met.Test(&w.frame), expression.No
+		if judged.Unmet != nil {
+			unmet = judged.Unmet.Test(&w.frame)
 		}
-		o.Answer = answers[w.frame.Check[i]]
+		check := expression.Judge(met, unmet, judged.Unmet != nil)
+		w.frame.Check[i] = check
+		o := extend((*[]Check)(out))
+		*o = Check{Criterion: k.ID, Label: k.Label, Set: k.Set, Question: k.Question, Answer: answers[check], Facts: empty(o.Facts)}
+		// An answer rests on the condition that gave it; an unknown on both.
+		if check != expression.CheckNo || judged.Unmet == nil {
+			w.facts(&o.Facts, w.walker.Decisive(judged.Met, &w.frame))
+		}
+		if judged.Unmet != nil && check != expression.CheckYes {
+			w.facts(&o.Facts, w.walker.Decisive(judged.Unmet, &w.frame))
+		}
 	}
-}
-
-// judge answers a criterion, and adds the facts behind the answer.
-func (w *workspace) judge(i int, facts *[]Value) {
-	judged := &w.model.criteria[i]
-	met, unmet := judged.Met.Test(&w.frame), expression.No
-	if judged.Unmet != nil {
-		unmet = judged.Unmet.Test(&w.frame)
-	}
-	check := expression.Judge(met, unmet, judged.Unmet != nil)
-	w.frame.Check[i] = check
-	// An answer rests on the condition that gave it; an unknown on both.
-	if check != expression.CheckNo || judged.Unmet == nil {
-		w.facts(facts, w.walker.Decisive(judged.Met, &w.frame))
-	}
-	if judged.Unmet != nil && check != expression.CheckYes {
-		w.facts(facts, w.walker.Decisive(judged.Unmet, &w.frame))
-	}
-}
-
-// judgement is what a tracker remembers of a criterion whose answer is in the frame.
-type judgement struct {
-	fresh bool // no fact that it reads has changed since
-	facts []Value
-	nodes int // that finding them took
-}
-
-// judgeAgain brings a judgement up to date.
-func (w *workspace) judgeAgain(i int) {
-	j := &w.judgements[i]
-	if j.fresh && w.walker.Skip(j.nodes) {
-		return
-	}
-	j.facts = j.facts[:0]
-	before := w.walker.Spent()
-	w.judge(i, &j.facts)
-	j.nodes = w.walker.Spent() - before
-	j.fresh = w.walker.Skip(0)
 }

@@ -56,10 +56,10 @@ type Activity struct {
 // those with OncePer, with a decay by Idle, or with a Multiply that asks for more than
 // the activity, and, when their signal occurs or a step is full, those with a Limit of
 // points without a period or with a decay in steps; and so do repeated signals in a
-// group with ResetOn. An activity that comes late costs besides what is newer, and makes the rules on its signals begin
-// anew. The whole history is gone through by the first assessment, by one before the
-// last one, by the first after Remove, and by all while activities hold something
-// that must be set aside, as Issues tell.
+// group with ResetOn. An activity that comes late costs besides what is newer, and
+// makes the rules on its signals begin anew. The whole history is gone through by the
+// first assessment, by one before the last one, by the first after Remove, and by all
+// while activities hold something that must be set aside, as Issues tell.
 type Tracker struct {
 	model *Model
 	lead  Lead // but for its activities
@@ -240,7 +240,6 @@ func (t *Tracker) catchUp() {
 	t.flawed = len(w.out.Issues) > issues
 	clear(w.memories)
 	clear(w.entered)
-	w.spoil(0, len(w.model.readers))
 	clear(w.fresh)
 	t.built = true
 	t.queue = t.queue[:0]

@@ -71,7 +71,6 @@ type Model struct {
 	events   int       // how many event rules there are
 	passing  []int     // the rules whose points can change as time passes
 	readers  [][]int32 // by fact, attributes first, then calls: the rules that read it
-	judges   [][]int32 // by fact: the criteria that read it
 
 	pool sync.Pool // of *workspace
 }
@@ -430,13 +429,6 @@ func (c *compiler) finish() {
 			}
 		}
 		m.readers = append(m.readers, f.rules)
-		var judges []int32
-		for j := range m.criteria {
-			if m.criteria[j].Reads(i) {
-				judges = append(judges, int32(j))
-			}
-		}
-		m.judges = append(m.judges, judges)
 		question, asked := c.asked(i)
 		if !asked && f.rules == nil {
 			continue
@@ -497,7 +489,7 @@ func fingerprint(p Policy, loc *time.Location) string {
 // question of the first criterion that does and has one.
 func (c *compiler) asked(i int) (question string, asked bool) {
 	for j, k := range c.m.criteria {
-		if k.Reads(i) {
+		if k.Met.Reads(i) || k.Unmet != nil && k.Unmet.Reads(i) {
 			question, asked = cmp.Or(question, c.policy.Criteria[j].Question), true
 		}
 	}
@@ -597,8 +589,6 @@ type workspace struct {
 	entered  []entered        // by event rule: of a tracker
 	fresh    []bool           // by rule: of a tracker, whether last has what it pays
 	last     []Contribution   // by rule: of a tracker
-
-	judgements []judgement // by criterion: of a tracker
 
 	now      int               // the stage of the verdict
 	exact    exact             // of the last until
@@ -815,7 +805,6 @@ func (w *workspace) follow() {
 	m := w.model
 	w.memories, w.entered = make([]history.Memory, len(m.calls)), make([]entered, m.events)
 	w.fresh, w.last = make([]bool, len(m.rules)), make([]Contribution, len(m.rules))
-	w.judgements = make([]judgement, len(m.criteria))
 }
 
 // spoil says that facts from one on, before another, have changed.
@@ -823,11 +812,6 @@ func (w *workspace) spoil(from, to int) {
 	for _, rules := range w.model.readers[from:to] {
 		for _, i := range rules {
 			w.fresh[i] = false
-		}
-	}
-	for _, criteria := range w.model.judges[from:to] {
-		for _, i := range criteria {
-			w.judgements[i].fresh = false
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Never is the instant that does not come.
-const Never = math.MaxInt64
+const Never = history.Never
 
 // Future is what an Outlook must be told of the facts: when they change although
 // nothing new comes in. All instants lie after now; Never is one that does not

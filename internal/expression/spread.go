@@ -31,15 +31,6 @@ func (a Interval) union(b Interval) Interval {
 // Judged is a compiled criterion.
 type Judged struct{ Met, Unmet *Node } // Unmet may be nil
 
-// Reads reports whether the criterion reads fact i.
-func (j *Judged) Reads(i int) bool { return j.Met.Reads(i) || j.Unmet != nil && j.Unmet.Reads(i) }
-
-// Timed reports whether the criterion asks for the time: then the values that its
-// answer is explained by change even while the answer does not.
-func (j *Judged) Timed() bool { return j.Met.timed() || j.Unmet != nil && j.Unmet.timed() }
-
-func (n *Node) timed() bool { return n.needs&usesTime != 0 }
-
 // Spread evaluates expressions over sets: what can come out if the facts in
 // Free, all of them unknown now, took any value that their declarations allow,
 // or stayed unknown, independently of one another. The result holds everything

@@ -31,19 +31,6 @@ type Walker struct {
 // Reset begins a new assessment.
 func (w *Walker) Reset() { w.spent, w.steps = 0, 0 }
 
-// Spent is how many nodes the walks since Reset have looked at.
-func (w *Walker) Spent() int { return w.spent + w.steps }
-
-// Skip counts the nodes of walks whose atoms are known, and reports whether it could:
-// past the budget, walks give other atoms than before.
-func (w *Walker) Skip(nodes int) bool {
-	if w.Spent()+nodes > budgets {
-		return false
-	}
-	w.spent += nodes
-	return true
-}
-
 func (w *Walker) begin() {
 	w.spent += w.steps
 	w.atoms, w.steps = w.atoms[:0], 0
