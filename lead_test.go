@@ -213,9 +213,10 @@ func TestDeclaredValues(t *testing.T) {
 		{Name: "city", Kind: qualify.Text, Values: []string{"Berlin", "Paris"}, Placeholders: []string{"Select"}},
 		{Name: "code", Kind: qualify.Code, Values: []string{"A", "b"}, Placeholders: []string{"NONE"}},
 		{Name: "tags", Kind: qualify.Texts, Values: []string{"red", "blue"}, Placeholders: []string{"other"}},
+		{Name: "größe_٢", Kind: qualify.Number}, // a digit that is not ASCII
 		{Name: "Lead Source", Kind: qualify.Text},
 	}
-	for _, f := range p.Profile[:4] {
+	for _, f := range p.Profile[:5] {
 		p.Rules = append(p.Rules, qualify.Rule{ID: f.Name, When: "known(lead." + f.Name + ")", Points: 1})
 	}
 	p.Rules = append(p.Rules, qualify.Rule{ID: "source", When: `lead["Lead Source"] == "web"`, Points: 1})
@@ -231,6 +232,7 @@ func TestDeclaredValues(t *testing.T) {
 		{"city", " BERLIN ", true, ""}, {"city", "Rome", false, "not_in_values"}, {"city", "sELECT", false, ""},
 		{"code", "A", true, ""}, {"code", "a", false, "not_in_values"}, {"code", "NONE", false, ""}, {"code", "none", false, "not_in_values"},
 		{"tags", "Red;BLUE", true, ""}, {"tags", []string{"red", "Other"}, true, ""}, {"tags", []string{"red", "green"}, false, "not_in_values"}, {"tags", "other", false, ""},
+		{"größe_٢", 5, true, ""}, {"größe_٢", "x", false, "wrong_kind"},
 		{"Lead Source", "Web", true, ""}, {"Lead Source", 5, false, "wrong_kind"},
 	} {
 		a := assess(t, m, qualify.Lead{Profile: profile{test.field: test.value}}, noon)

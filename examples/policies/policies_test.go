@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -49,6 +50,43 @@ func lead(profile facts, history ...[]qualify.Activity) qualify.Lead {
 
 // acts is a history.
 func acts(all ...qualify.Activity) []qualify.Activity { return all }
+
+// Every row of docs/coming-from.md is a situation, and every policy has some.
+func TestNothingIsSkipped(t *testing.T) {
+	page, err := os.ReadFile("../../docs/coming-from.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests string
+	for _, name := range []string{"systems_test.go", "pages_test.go"} {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests += string(source)
+	}
+	rows := regexp.MustCompile(`(?m)^\| ([A-Z]\d) \|`).FindAllSubmatch(page, -1)
+	if len(rows) != 31 {
+		t.Errorf("the page has %d rows", len(rows))
+	}
+	for _, row := range rows {
+		if !regexp.MustCompile(`name: (fmt.Sprint\()?"` + string(row[1]) + `\b`).MatchString(tests) {
+			t.Errorf("%s is no situation", row[1])
+		}
+	}
+	documents, err := filepath.Glob("*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, document := range documents {
+		if name := strings.TrimSuffix(document, ".json"); !strings.Contains(tests, `check(t, "`+name+`",`) {
+			t.Errorf("%s has no situations", document)
+		}
+		if !strings.Contains(string(page), document) {
+			t.Errorf("docs/coming-from.md does not name %s", document)
+		}
+	}
+}
 
 func read(t *testing.T, name string) qualify.Policy {
 	t.Helper()

@@ -1,0 +1,209 @@
+package account_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/account"
+)
+
+var at = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+
+// member is a member with an ID, a role and points.
+func member(id, role string, points float64) account.Member {
+	return account.Member{Role: role, Assessment: qualify.Assessment{Lead: id, At: at, Score: qualify.Score{Points: points}}}
+}
+
+// members are members without roles.
+func members(points ...float64) []account.Member {
+	var all []account.Member
+	for i, p := range points {
+		all = append(all, member(fmt.Sprint("person ", i), "", p))
+	}
+	return all
+}
+
+func assess(t *testing.T, policy qualify.Policy, all ...account.Member) qualify.Assessment {
+	t.Helper()
+	model, err := qualify.Compile(policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lead := account.Lead("Acme", all...)
+	a, err := model.Assess(&lead, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func with(policy qualify.Policy, rules []qualify.Rule) qualify.Policy {
+	policy.Rules = rules
+	return policy
+}
+
+// buying is a buying group with the weights of Adobe's example: vital, important
+// and normal are 41.67, 33.33 and 25 % of their sum.
+var buying = []account.Role{
+	{ID: "decision maker", Label: "Decision maker", Weight: 100, Question: "Who signs?", Members: 2},
+	{ID: "influencer", Label: "Influencer", Weight: 80, Question: "Whom will they ask?"},
+	{ID: "practitioner", Label: "Practitioner", Weight: 60, Question: "Who will work with it?", Members: 3},
+}
+
+var group = []account.Member{
+	member("Adam", "Decision Maker", 37), member("Mark", "decision maker", 15),
+	member("John", " INFLUENCER ", 28),
+	member("Bob", "practitioner", 2), member("Paul", "practitioner", 2), member("Calvin", "practitioner", 13),
+}
+
+func TestRollUp(t *testing.T) {
+	round := func(p qualify.Policy, to float64) qualify.Policy {
+		p.Groups = []qualify.Group{{ID: "total", Round: to}}
+		return p
+	}
+	percent := slices.Clone(buying)
+	percent[0].Weight, percent[1].Weight, percent[2].Weight = 41.67, 33.33, 25
+	plain := account.Policy()
+	tests := []struct {
+		name   string
+		policy qualify.Policy
+		group  []account.Member
+		want   float64
+	}{
+		{"sum", with(plain, account.Sum()), members(10, 25, 5), 40}, // Marketo
+		{"sum of nobody", with(plain, account.Sum()), nil, 0},
+		{"sum with points below zero", with(plain, account.Sum()), members(10, -25), -15},
+		{"mean", with(plain, account.Mean()), members(10, 25, 5), 13.333333},
+		{"mean of one", with(plain, account.Mean()), members(25), 25},
+		{"mean of nobody", with(plain, account.Mean()), nil, 0},
+		{"maximum", with(plain, account.Maximum()), members(10, 25, 5), 25},
+		{"maximum below zero", with(plain, account.Maximum()), members(-10, -25), -10},
+		{"maximum of nobody", with(plain, account.Maximum()), nil, 0},
+		{"champion", with(plain, account.Champion(0.6)), members(50, 20, 80, 30), 61.333333},
+		{"champion, to a tenth", round(with(plain, account.Champion(0.6)), 0.1), members(80, 50, 30, 20), 61.3},
+		{"champion of equals", with(plain, account.Champion(0.6)), members(50, 50), 50},
+		{"champion alone", with(plain, account.Champion(0.6)), members(80), 48},
+		{"champion below zero", with(plain, account.Champion(0.6)), members(-10, -20), -14},
+		{"champion of nobody", with(plain, account.Champion(0.6)), nil, 0},
+		{"champion with all the weight", with(plain, account.Champion(1)), members(80, 50), 80},
+		{"champion with no weight", with(plain, account.Champion(0)), members(80, 50, 30), 40},
+		{"roles", with(account.Policy(buying...), account.RoleWeighted(buying...)), group, 35.25}, // Adobe Journey Optimizer B2B
+		{"roles, weights in percent", round(with(account.Policy(percent...), account.RoleWeighted(percent...)), 0.01), group, 35.25},
+		{"roles of nobody", with(account.Policy(buying...), account.RoleWeighted(buying...)), nil, 0},
+		{"filled", with(account.Policy(buying...), account.RolesFilled(buying...)), group, 100},
+		{"filled in part", with(account.Policy(buying...), account.RolesFilled(buying...)), group[:5], 66.666667},
+		{"filled by nobody", with(account.Policy(buying...), account.RolesFilled(buying...)), nil, 0},
+		{"no roles to fill", with(plain, account.RolesFilled()), members(5), 0},
+		{"several rules", with(account.Policy(buying...), slices.Concat(account.RoleWeighted(buying...), account.RolesFilled(buying...), account.Champion(0.5))),
+			group, 35.25 + 100 + 18.5 + 6}, // of 37, and of (15+28+2+2+13)/5
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if a := assess(t, test.policy, test.group...); a.Score.Points != test.want {
+				t.Errorf("%v points; want %v\n%s", a.Score.Points, test.want, a)
+			}
+		})
+	}
+}
+
+// The rules, over generated groups, against a few lines of Go.
+func TestRollUpIsArithmetic(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	policies := map[string]qualify.Policy{
+		"sum": with(account.Policy(buying...), account.Sum()), "mean": with(account.Policy(buying...), account.Mean()),
+		"maximum": with(account.Policy(buying...), account.Maximum()), "champion": with(account.Policy(buying...), account.Champion(0.7)),
+		"roles": with(account.Policy(buying...), account.RoleWeighted(buying...)), "filled": with(account.Policy(buying...), account.RolesFilled(buying...)),
+	}
+	for range 500 {
+		var all []account.Member
+		totals, counts := make([]float64, len(buying)), make([]int, len(buying))
+		sum, most := 0.0, 0.0
+		for i := range random.IntN(7) {
+			points, role := float64(random.IntN(2_000_000)-500_000)/10_000, random.IntN(len(buying)+1)
+			id := ""
+			if role < len(buying) {
+				id = buying[role].ID
+				totals[role] += points
+				counts[role]++
+			}
+			all = append(all, member(fmt.Sprint(i), id, points))
+			sum += points
+			if i == 0 || points > most {
+				most = points
+			}
+		}
+		n := float64(len(all))
+		want := map[string]float64{"sum": sum, "maximum": most, "champion": 0.7 * most}
+		if n > 0 {
+			want["mean"] = sum / n
+		}
+		if n > 1 {
+			want["champion"] += 0.3 * (sum - most) / (n - 1)
+		}
+		for i, r := range buying {
+			want["roles"] += totals[i] * r.Weight / 240
+			if counts[i] >= max(r.Members, 1) {
+				want["filled"] += 100.0 / 3
+			}
+		}
+		for name, policy := range policies {
+			// Two rules, or three, are each rounded to a millionth.
+			if got := assess(t, policy, all...).Score.Points; got < want[name]-2e-6 || got > want[name]+2e-6 {
+				t.Errorf("%s of %+v: %v; want %v", name, all, got, want[name])
+			}
+		}
+	}
+}
+
+func TestMembers(t *testing.T) {
+	policy := with(account.Policy(buying...), account.Sum())
+	policy.Signals = append(policy.Signals,
+		qualify.Signal{ID: "sql", Types: []string{"member"}, Where: `activity.stage == "sql"`},
+		qualify.Signal{ID: "a1", Types: []string{"member"}, Where: `activity.rating == "A1"`},
+		qualify.Signal{ID: "has_budget", Types: []string{"member"}, Where: `"budget" in activity.met`})
+	policy.Rules = append(policy.Rules,
+		qualify.Rule{ID: "sql", On: "sql", Points: 100}, qualify.Rule{ID: "a1", On: "a1", Points: 1000},
+		qualify.Rule{ID: "budget", When: `happened("has_budget")`, Points: 10000})
+	anna := account.Member{Role: "influencer", Assessment: qualify.Assessment{
+		Lead: "Anna", At: at, Score: qualify.Score{Points: 5, Rating: "A1"}, Verdict: qualify.Verdict{Stage: "sql"},
+		Checklist: qualify.Checklist{{Criterion: "need", Answer: qualify.No}, {Criterion: "budget", Answer: qualify.Yes}},
+	}}
+	if a := assess(t, policy, anna); a.Score.Points != 11105 || len(a.Issues) != 0 {
+		t.Errorf("what is known of a member does not count: %s", a)
+	}
+	anna.Assessment.Checklist[1].Answer = qualify.Disputed
+	if a := assess(t, policy, anna); a.Score.Points != 1105 {
+		t.Errorf("a disputed budget counts: %s", a)
+	}
+
+	anna.Assessment.At = at.Add(1)
+	if a := assess(t, policy, anna); a.Score.Points != 0 {
+		t.Errorf("a member counts before it was assessed: %s", a)
+	}
+	anna.Assessment.At = at
+	again := anna
+	again.Role, again.Assessment.Score.Points = "practitioner", 4
+	if a := assess(t, policy, anna, again); a.Score.Points != 1105 || len(a.Issues) != 1 || a.Issues[0].Problem != "repeated_differently" {
+		t.Errorf("a member that is listed twice: %s", a)
+	}
+
+	stranger := assess(t, policy, member("Eve", "Inlfuencer", 3))
+	if len(stranger.Issues) != 1 || stranger.Issues[0].Problem != "not_in_values" || stranger.Issues[0].Field != "activity.role" || stranger.Score.Points != 3 {
+		t.Errorf("a role that the policy does not have: %s", stranger)
+	}
+}
+
+// IDs of roles stand in conditions.
+func TestRolesInAnyWords(t *testing.T) {
+	for _, id := range []string{"Entscheider (m/w)", `the "boss"`, `back\slash`, "`tick`", "beslutningstager på øen", "決裁者", "it's"} {
+		role := account.Role{ID: id, Weight: 0.000001}
+		policy := with(account.Policy(role), slices.Concat(account.RoleWeighted(role), account.RolesFilled(role)))
+		if a := assess(t, policy, member("x", id, 7)); a.Score.Points != 107 || len(a.Issues) != 0 {
+			t.Errorf("%s: %s", id, a)
+		}
+	}
+}
