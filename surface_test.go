@@ -25,13 +25,20 @@ type surface struct {
 	bare  []string // what has no comment, with its place
 }
 
-// TestSurface holds the package to few names and to a comment on each.
+// TestSurface holds the package to few names, and it and the packages beside it
+// to a comment on each.
 func TestSurface(t *testing.T) {
 	t.Parallel()
-	s := &surface{files: token.NewFileSet()}
-	for _, file := range sourceFiles(t, s.files) {
-		if file.dir != "." {
+	files := token.NewFileSet()
+	surfaces := map[string]*surface{} // by folder
+	for _, file := range sourceFiles(t, files) {
+		if below("internal", file.dir) {
 			continue
+		}
+		s := surfaces[file.dir]
+		if s == nil {
+			s = &surface{files: files}
+			surfaces[file.dir] = s
 		}
 		for _, declaration := range file.Decls {
 			switch d := declaration.(type) {
@@ -42,13 +49,15 @@ func TestSurface(t *testing.T) {
 			}
 		}
 	}
-	slices.Sort(s.names)
-	t.Logf("%d names, at most %d: %s", len(s.names), mostNames, strings.Join(s.names, " "))
-	if len(s.names) == 0 || len(s.names) > mostNames {
-		t.Errorf("the package exports %d names, and may export 1 to %d", len(s.names), mostNames)
-	}
-	for _, bare := range s.bare {
-		t.Error(bare)
+	for dir, s := range surfaces {
+		slices.Sort(s.names)
+		t.Logf("%s: %d names: %s", dir, len(s.names), strings.Join(s.names, " "))
+		if len(s.names) == 0 || dir == "." && len(s.names) > mostNames {
+			t.Errorf("%s exports %d names; the root may export %d", dir, len(s.names), mostNames)
+		}
+		for _, bare := range s.bare {
+			t.Error(bare)
+		}
 	}
 }
 
