@@ -11,15 +11,6 @@ import (
 // marketing; budget, need and time frame, heard by a seller, for sales.
 func TestQualifiedLead(t *testing.T) {
 	talk := facts{"budget": 80000, "behov": "færre tomme ture", "rolle": "Beslutter", "købsdato": "2027-01-15"}
-	without := func(fact string) facts {
-		f := facts{}
-		for name, value := range talk {
-			if name != fact {
-				f[name] = value
-			}
-		}
-		return f
-	}
 	page := func(side string, age time.Duration) qualify.Activity {
 		return did("sidevisning", age, facts{"side": side})
 	}
@@ -38,14 +29,18 @@ func TestQualifiedLead(t *testing.T) {
 		situation{name: "all of it, judged by a seller", want: "50 points, profil 30, adfærd 20; sql; budget yes; need yes; authority yes; timeline yes",
 			lead: lead(facts{"stilling": "direktør", "ansatte": 200, "branche": "Transport"}, times(1, "webinar", nil), acts(did("salgssamtale", day, talk)))},
 		situation{name: "no time frame yet", want: "10 points, adfærd 10; mql; budget yes; need yes; authority yes",
-			lead: lead(nil, times(1, "e-bog", nil), acts(did("salgssamtale", day, without("købsdato"))))},
+			lead: lead(nil, times(1, "e-bog", nil), acts(did("salgssamtale", day, with(talk, "købsdato", nil))))},
 		situation{name: "who decides is not known: sales-qualified all the same", want: "10 points, adfærd 10; sql; budget yes; need yes; timeline yes",
-			lead: lead(nil, times(1, "e-bog", nil), acts(did("salgssamtale", day, without("rolle"))))},
+			lead: lead(nil, times(1, "e-bog", nil), acts(did("salgssamtale", day, with(talk, "rolle", nil))))},
+		situation{name: "does not decide", want: "10 points, adfærd 10; mql; budget yes; need yes; authority no; timeline yes",
+			lead: lead(nil, times(1, "e-bog", nil), acts(did("salgssamtale", day, with(talk, "rolle", "bruger"))))},
+		situation{name: "no interest shown", want: "0 points; budget yes; need yes; authority yes; timeline yes",
+			lead: lead(nil, acts(did("salgssamtale", day, talk)))},
 		situation{name: "heard a year ago", want: "10 points, adfærd 10; mql; timeline yes",
 			lead: lead(nil, times(1, "e-bog", nil), acts(did("salgssamtale", 365*day, talk)))},
 	)
 	printed(t, "kvalificeret-lead.da",
-		lead(facts{"stilling": "Økonomichef", "ansatte": 120, "branche": "Fiskeri"}, times(1, "webinar", nil), acts(did("salgssamtale", 3*day, without("købsdato")))))
+		lead(facts{"stilling": "Økonomichef", "ansatte": 120, "branche": "Fiskeri"}, times(1, "webinar", nil), acts(did("salgssamtale", 3*day, with(talk, "købsdato", nil)))))
 }
 
 // Is a lead worth marketing, and is it worth selling? What a committee finds
@@ -56,25 +51,32 @@ func TestDueDiligence(t *testing.T) {
 	}
 	wants := facts{"ønsker_produktet": true}
 	check(t, "due-diligence.da",
-		situation{name: "a Ferrari without an income", want: "0 points; C; drømmer; ønske yes; råd no",
+		situation{name: "a Ferrari without an income", want: "0 points; drømmer; ønske yes; råd no",
 			lead: lead(facts{"ønsker_produktet": true, "indkomst": 240000, "får_pengene": false})},
-		situation{name: "money is on its way", want: "0 points; C; mql; ønske yes; råd yes",
+		situation{name: "money is on its way", want: "0 points; mql; ønske yes; råd yes",
 			lead: lead(facts{"ønsker_produktet": true, "indkomst": 240000, "får_pengene": true})},
-		situation{name: "the dreamer has found work", want: "0 points; C; mql; ønske yes; råd yes",
+		situation{name: "the dreamer has found work", want: "0 points; mql; ønske yes; råd yes",
 			lead: qualify.Lead{ID: "lead", Stage: "drømmer", Profile: facts{"ønsker_produktet": true, "indkomst": 1500000}}},
-		situation{name: "the dreamer has not", want: "0 points; C; drømmer; ønske yes; råd no",
+		situation{name: "the dreamer has not", want: "0 points; drømmer; ønske yes; råd no",
 			lead: qualify.Lead{ID: "lead", Stage: "drømmer", Profile: facts{"ønsker_produktet": true, "indkomst": 1499999, "får_pengene": false}}},
-		situation{name: "nobody asked about money", want: "0 points; C; ønske yes", lead: lead(wants)},
-		situation{name: "cold canvassing", want: "0 points; C", lead: lead(nil)},
+		situation{name: "nobody asked about money", want: "0 points; ønske yes", lead: lead(wants)},
+		situation{name: "cold canvassing", want: "0 points", lead: lead(nil)},
 		situation{name: "sound, of good name, and old", want: "86 points, leadscore 86; A; sql; ønske yes; råd yes", // 4*8 + 3*8 + 30
 			lead: lead(wants, found(30*day, 8, 8, 12))},
 		situation{name: "sound, but young and difficult", want: "53 points, leadscore 53; B; mql; ønske yes; råd yes", // 4*8 + 3*2 + 15
 			lead: lead(wants, found(30*day, 8, 2, 3))},
 		situation{name: "the later assessment counts", want: "46 points, leadscore 46; B; drømmer; ønske yes; råd no", // 4*1 + 3*4 + 30
 			lead: lead(wants, found(300*day, 8, 8, 11), found(20*day, 1, 4, 12))},
-		situation{name: "a year old", want: "0 points; C; ønske yes", lead: lead(wants, found(365*day, 8, 8, 12))},
-		situation{name: "not made yet", want: "0 points; C; ønske yes", lead: lead(wants, found(-time.Hour, 8, 8, 12))},
-		situation{name: "sales and marketing have met", want: "10 points; C", lead: lead(nil, acts(did("overdragelsesmøde", 89*day, nil)))},
+		situation{name: "a year old", want: "0 points; ønske yes", lead: lead(wants, found(365*day, 8, 8, 12))},
+		situation{name: "a year old, and was worth marketing", want: "0 points; ønske yes",
+			lead: qualify.Lead{ID: "lead", Stage: "mql", Profile: wants, Activities: found(365*day, 8, 8, 12)}},
+		situation{name: "a year old, and was a dreamer", want: "0 points; ønske yes",
+			lead: qualify.Lead{ID: "lead", Stage: "drømmer", Profile: wants, Activities: found(365*day, 1, 4, 12)}},
+		situation{name: "a dreamer whom the committee finds sound", want: "94 points, leadscore 94; A; ønske yes; råd disputed", // 4*9 + 3*9+1 + 30
+			lead: qualify.Lead{ID: "lead", Stage: "drømmer", Profile: facts{"ønsker_produktet": true, "indkomst": 240000, "får_pengene": false}, Activities: found(day, 9, 28.0/3, 20)}},
+		situation{name: "rich, old and difficult", want: "70 points, leadscore 70; A; mql; ønske yes; råd yes", lead: lead(wants, found(day, 10, 0, 20))},
+		situation{name: "not made yet", want: "0 points; ønske yes", lead: lead(wants, found(-time.Hour, 8, 8, 12))},
+		situation{name: "sales and marketing have met", want: "10 points", lead: lead(nil, acts(did("overdragelsesmøde", 89*day, nil)))},
 		situation{name: "income and the committee disagree", want: "34 points, leadscore 34; C; ønske yes; råd disputed", // 4*1 + 3*5 + 15
 			lead: lead(facts{"ønsker_produktet": true, "indkomst": 2000000}, found(day, 1, 5, 5))},
 	)
@@ -86,58 +88,62 @@ func TestSalesQualifiedLead(t *testing.T) {
 	marks := facts{"behov": "et CRM", "budget": 25000, "rolle": "Stor indflydelse", "købsdato": "2027-03-01"}
 	all := "; kontakt yes; need yes; intent yes; budget yes; authority yes; timeline yes"
 	check(t, "salgskvalificeret-lead.da",
-		situation{name: "O6: whitepaper, newsletter, webinar", want: "35 points; sql; intent no",
+		situation{name: "O6: whitepaper, newsletter, webinar", want: "35 points; sql",
 			lead: lead(nil, times(1, "whitepaper", nil), times(1, "nyhedsbrev", nil), times(1, "webinar", nil))},
-		situation{name: "O6: the threshold is not reached", want: "30 points; mql; intent no", lead: lead(nil, times(1, "whitepaper", nil), times(1, "webinar", nil))},
+		situation{name: "O6: the threshold is not reached", want: "30 points; mql", lead: lead(nil, times(1, "whitepaper", nil), times(1, "webinar", nil))},
 		situation{name: "O6: six marks", want: "5 points; sql" + all,
 			lead: lead(facts{"kontakt_bekræftet": true}, times(1, "nyhedsbrev", nil), acts(did("samtale", day, marks), did("tilbud", 5*day, nil)))},
 		situation{name: "O6: contact not verified", want: "5 points; mql; kontakt no" + all[len("; kontakt yes"):],
 			lead: lead(facts{"kontakt_bekræftet": "no"}, times(1, "nyhedsbrev", nil), acts(did("samtale", day, marks), did("tilbud", 5*day, nil)))},
-		situation{name: "O6: intent is half a year old", want: "5 points; mql; kontakt yes; need yes; intent no" + all[len("; kontakt yes; need yes; intent yes"):],
+		situation{name: "O6: intent is half a year old", want: "5 points; mql; kontakt yes; need yes" + all[len("; kontakt yes; need yes; intent yes"):],
 			lead: lead(facts{"kontakt_bekræftet": true}, times(1, "nyhedsbrev", nil), acts(did("samtale", day, marks), did("tilbud", 180*day, nil)))},
-		situation{name: "nothing yet", want: "0 points; intent no", lead: lead(nil)},
+		situation{name: "the wish to buy, in a conversation", want: "5 points; sql" + all,
+			lead: lead(facts{"kontakt_bekræftet": true}, times(1, "nyhedsbrev", nil), acts(did("samtale", 2*day, facts{"vil_købe": true}), did("samtale", day, marks)))},
+		situation{name: "does not want to buy", want: "0 points; intent no", lead: lead(nil, acts(did("samtale", day, facts{"vil_købe": "no"})))},
+		situation{name: "the date has passed", want: "0 points; intent yes; timeline no", lead: lead(nil, acts(did("samtale", 700*day, facts{"købsdato": "2026-10-31"}), did("tilbud", day, nil)))},
+		situation{name: "one newsletter, however often it is ordered", want: "5 points; mql", lead: lead(nil, times(7, "nyhedsbrev", nil))},
+		situation{name: "webinars of a year ago", want: "0 points", lead: lead(nil, acts(did("webinar", 365*day, nil), did("webinar", 800*day, nil)))},
+		situation{name: "nothing yet", want: "0 points", lead: lead(nil)},
 	)
 }
 
 // What makes an unqualified lead, and that a finished campaign brings it back.
 func TestUnqualified(t *testing.T) {
 	good := facts{"budżet": 20000, "potrzeba": "łączność w magazynie", "zna_ofertę": "yes", "gotowość": "Gotowy"}
-	but := func(fact string, value any) facts {
-		f := facts{}
-		for name, v := range good {
-			f[name] = v
-		}
-		f[fact] = value
-		return f
-	}
 	offer := times(1, "pobranie_oferty", nil)
 	started, finished := acts(did("start_kampanii", 60*day, nil)), acts(did("koniec_kampanii", 20*day, nil))
 	talk := func(age time.Duration, f facts) []qualify.Activity { return acts(did("rozmowa", age, f)) }
 	check(t, "kwalifikacja.pl",
-		situation{name: "an offer downloaded", want: "15 points, zaangażowanie 15; mql", lead: lead(nil, offer)},
-		situation{name: "letters of the language, in whatever case", want: "35 points, idealny_nabywca 20, zaangażowanie 15; mql",
+		situation{name: "an offer downloaded", want: "15 points, zaangażowanie 15; mql; nurtured no", lead: lead(nil, offer)},
+		situation{name: "letters of the language, in whatever case", want: "35 points, idealny_nabywca 20, zaangażowanie 15; mql; nurtured no",
 			lead: lead(facts{"branża": "ŹRÓDŁA ENERGII", "zatrudnienie": "20"}, offer)},
-		situation{name: "in the course of the campaign, and ready", want: "25 points, zaangażowanie 25; sql; budget yes; need yes; offer yes; nurtured yes",
+		situation{name: "in the course of the campaign, and ready", want: "25 points, zaangażowanie 25; sql; budget yes; need yes; offer yes; nurtured yes; ready yes",
 			lead: lead(nil, offer, started, talk(day, good))},
-		situation{name: "ready without a campaign", want: "15 points, zaangażowanie 15; mql; budget yes; need yes; offer yes",
+		situation{name: "ready without a campaign", want: "15 points, zaangażowanie 15; mql; budget yes; need yes; offer yes; nurtured no; ready yes",
 			lead: lead(nil, offer, talk(day, good))},
-		situation{name: "price beyond reach", want: "25 points, zaangażowanie 25; niekwalifikowany; budget no; need yes; offer yes; nurtured yes",
-			lead: lead(nil, offer, started, talk(day, but("budżet", 19999)))},
-		situation{name: "does not know what is offered", want: "25 points, zaangażowanie 25; niekwalifikowany; budget yes; need yes; offer no; nurtured yes",
-			lead: lead(nil, offer, started, talk(day, but("zna_ofertę", "no")))},
-		situation{name: "does not know what it looks for", want: "25 points, zaangażowanie 25; niekwalifikowany; budget yes; need no; offer yes; nurtured yes",
-			lead: lead(nil, offer, started, talk(day, but("potrzeba", "Nie wie")))},
-		situation{name: "not nurtured enough", want: "25 points, zaangażowanie 25; niekwalifikowany; budget yes; need yes; offer yes; nurtured no",
-			lead: lead(nil, offer, started, talk(30*day, but("gotowość", "jeszcze nie")))},
+		situation{name: "price beyond reach", want: "25 points, zaangażowanie 25; niekwalifikowany; budget no; need yes; offer yes; nurtured yes; ready yes",
+			lead: lead(nil, offer, started, talk(day, with(good, "budżet", 19999)))},
+		situation{name: "does not know what is offered", want: "25 points, zaangażowanie 25; niekwalifikowany; budget yes; need yes; offer no; nurtured yes; ready yes",
+			lead: lead(nil, offer, started, talk(day, with(good, "zna_ofertę", "no")))},
+		situation{name: "does not know what it looks for", want: "25 points, zaangażowanie 25; niekwalifikowany; budget yes; need no; offer yes; nurtured yes; ready yes",
+			lead: lead(nil, offer, started, talk(day, with(good, "potrzeba", "Nie wie")))},
+		situation{name: "not nurtured enough", want: "25 points, zaangażowanie 25; niekwalifikowany; budget yes; need yes; offer yes; nurtured yes; ready no",
+			lead: lead(nil, offer, started, talk(30*day, with(good, "gotowość", "jeszcze nie")))},
 		situation{name: "brought back by a finished campaign", want: "35 points, zaangażowanie 35; mql; nurtured yes",
-			lead: qualify.Lead{ID: "lead", Stage: "niekwalifikowany", Activities: lead(nil, offer, started, talk(30*day, but("gotowość", "jeszcze nie")), finished).Activities}},
-		situation{name: "brought back, and ready", want: "35 points, zaangażowanie 35; sql; budget yes; need yes; offer yes; nurtured yes",
-			lead: lead(nil, offer, started, talk(30*day, but("budżet", 0)), finished, talk(day, good))},
-		situation{name: "brought back, and still too dear", want: "35 points, zaangażowanie 35; niekwalifikowany; budget no; need yes; offer yes; nurtured yes",
-			lead: lead(nil, offer, started, finished, talk(day, but("budżet", 5000)))},
+			lead: qualify.Lead{ID: "lead", Stage: "niekwalifikowany", Activities: lead(nil, offer, started, talk(30*day, with(good, "gotowość", "jeszcze nie")), finished).Activities}},
+		situation{name: "brought back, and ready", want: "35 points, zaangażowanie 35; sql; budget yes; need yes; offer yes; nurtured yes; ready yes",
+			lead: lead(nil, offer, started, talk(30*day, with(good, "budżet", 0)), finished, talk(day, good))},
+		situation{name: "brought back by a good conversation after the campaign, without an assessment in between", want: "35 points, zaangażowanie 35; sql; budget yes; need yes; offer yes; nurtured yes; ready yes",
+			lead: qualify.Lead{ID: "lead", Stage: "niekwalifikowany", Activities: lead(nil, offer, started, talk(30*day, with(good, "budżet", 0)), finished, talk(day, good)).Activities}},
+		situation{name: "stays out while nothing is known to have changed", want: "25 points, zaangażowanie 25; niekwalifikowany; budget no; need yes; offer yes; nurtured yes; ready yes",
+			lead: qualify.Lead{ID: "lead", Stage: "niekwalifikowany", Activities: lead(nil, offer, started, talk(300*day, with(good, "budżet", 0))).Activities}},
+		situation{name: "readiness is not known", want: "25 points, zaangażowanie 25; mql; budget yes; need yes; offer yes; nurtured yes",
+			lead: lead(nil, offer, started, talk(day, with(good, "gotowość", nil)))},
+		situation{name: "brought back, and still too dear", want: "35 points, zaangażowanie 35; niekwalifikowany; budget no; need yes; offer yes; nurtured yes; ready yes",
+			lead: lead(nil, offer, started, finished, talk(day, with(good, "budżet", 5000)))},
 	)
 	printed(t, "kwalifikacja.pl",
-		lead(facts{"branża": "Żywność", "zatrudnienie": 45}, offer, started, talk(2*day, but("budżet", 5000))))
+		lead(facts{"branża": "Żywność", "zatrudnienie": 45}, offer, started, talk(2*day, with(good, "budżet", 5000))))
 }
 
 // What marketing-qualified leads do, and what sales-qualified ones ask for.
@@ -166,6 +172,9 @@ func TestMarketingQualifiedLead(t *testing.T) {
 		situation{name: "asks for a demonstration", want: "65 points, intresse 65; sql", lead: lead(nil, times(1, "kundvagn", item("a")), times(1, "livedemonstration", nil))},
 		situation{name: "is plainly not ready to buy", want: "15 points, intresse 15; mql",
 			lead: lead(nil, times(1, "kundvagn", item("a")), acts(did("prisfråga", 9*day, nil), did("inte_köpredo", 2*day, nil)))},
+		situation{name: "asked for the price a season ago", want: "0 points; mql", lead: lead(nil, acts(did("prisfråga", 91*day, nil)))},
+		situation{name: "asked for the price, and is plainly not ready", want: "0 points; mql",
+			lead: lead(nil, acts(did("prisfråga", 9*day, nil), did("inte_köpredo", 2*day, nil)))},
 		situation{name: "asks again later", want: "65 points, intresse 65; sql",
 			lead: lead(nil, times(1, "kundvagn", item("a")), acts(did("inte_köpredo", 2*day, nil), did("prisfråga", day, nil)))},
 		situation{name: "letters of the language, in whatever case", want: "20 points, profil 20", lead: lead(facts{"befattning": "INKÖPARE", "anställda": 10, "ort": "göteborg"})},

@@ -6,6 +6,7 @@ package policies
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -46,6 +47,13 @@ func times(n int, kind string, props facts) []qualify.Activity {
 // lead is a lead with a profile and a history, which may be empty.
 func lead(profile facts, history ...[]qualify.Activity) qualify.Lead {
 	return qualify.Lead{ID: "lead", Profile: profile, Activities: slices.Concat(history...)}
+}
+
+// with gives facts of which one has another value; nil is unknown.
+func with(all facts, fact string, value any) facts {
+	all = maps.Clone(all)
+	all[fact] = value
+	return all
 }
 
 // acts is a history.

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -18,11 +19,14 @@ func TestHubSpot(t *testing.T) {
 	}
 	clicks := func(n int) qualify.Lead { return lead(nil, times(n, "email_click", nil)) }
 	check(t, "hubspot",
-		situation{name: "H1 after 29.9 days", lead: lead(nil, form(29*day+22*time.Hour)), want: "10 points, engagement 10, marketing 10; C3; lead"},
+		situation{name: "H1 after 29.9 days", lead: lead(nil, form(29*day+21*time.Hour+36*time.Minute)), want: "10 points, engagement 10, marketing 10; C3; lead"},
 		situation{name: "H1 after 30 days", lead: lead(nil, form(30*day)), want: "5 points, engagement 5, marketing 5; C3; lead"},
 		situation{name: "H1 after 60 days", lead: lead(nil, form(60*day)), want: "0 points; C3; lead"},
 		situation{name: "H2", want: "100 points, engagement 100, sales 60 of 75, marketing 40 of 50; C1; sql",
 			lead: lead(nil, times(3, "meeting_booked", nil), times(5, "form_submission", facts{"form": "Webinar"}))},
+		situation{name: "H2 the limit of the total", want: "100 points, engagement 100 of 115, sales 75, marketing 40 of 50; C1; sql",
+			lead:   lead(nil, times(3, "meeting_booked", nil), times(5, "form_submission", facts{"form": "Webinar"})),
+			change: func(p *qualify.Policy) { p.Groups[1].Max = new(80.0) }},
 		situation{name: "H3 one click", lead: clicks(1), want: "1 points, engagement 1, marketing 1; C3"},
 		situation{name: "H3 two clicks", lead: clicks(2), want: "2 points, engagement 2, marketing 2; C3"},
 		situation{name: "H3 five clicks", lead: clicks(5), want: "10 points, engagement 10, marketing 10; C3"},
@@ -33,10 +37,9 @@ func TestHubSpot(t *testing.T) {
 		situation{name: "H5 cleared", want: "0 points; C3; lead", lead: lead(nil, form(90*day))},
 		situation{name: "the matrix", want: "75 points, engagement 25, sales 25, fit 50; A3; sql",
 			lead: lead(facts{"job_title": "VP Sales", "employees": 200, "industry": "software"}, times(1, "meeting_booked", nil))},
-		situation{name: "unqualified by hand", want: "60 points, engagement 60, sales 60 of 75; C1; unqualified",
-			lead: lead(facts{"lead_status": "Unqualified"}, times(3, "meeting_booked", nil))},
 		situation{name: "a week's pages, at most three", want: "9 points, engagement 9, marketing 9; C3",
 			lead: lead(nil, times(4, "page_view", facts{"page": "/pricing"}), acts(did("page_view", 7*day, facts{"page": "/pricing"})))},
+		situation{name: "a form whose name is not known", want: "10 points, engagement 10, marketing 10; C3; lead", lead: lead(nil, times(1, "form_submission", nil))},
 		situation{name: "won", want: "0 points; C3; customer", lead: lead(nil, acts(did("deal_won", day, nil)))},
 	)
 }
@@ -60,10 +63,12 @@ func TestAccountEngagement(t *testing.T) {
 		situation{name: "S8 scored again by other points", want: "0 points", lead: lead(facts{"grade": "B"}, leads, times(1, "score_reset", nil)),
 			change: func(p *qualify.Policy) { rule(p, "form_submission").Points = 0 }},
 		situation{name: "S8 and after the reset", want: "50 points", lead: lead(facts{"grade": "B"}, acts(did("score_reset", day, nil)), leads[:1], acts(did("form_submission", 2*day, facts{"form": "Ebook"})))},
-		situation{name: "every default", want: "222 points; won", lead: lead(nil, // 3+2+3-5+50-5+50-5+50+50+0+1+3, and the form's completion action
+		situation{name: "every default", want: "232 points; won", lead: lead(nil, // 3+2+3-5+50-5+50-5+50+50+0+1+3+10, and the form's completion action
 			times(1, "custom_redirect_click", nil), times(1, "email_open", one), times(1, "file_access", nil), times(1, "form_error", nil), times(1, "form_submission", facts{"form": "Demo"}),
 			times(1, "form_handler_error", nil), times(1, "form_handler_submission", nil), times(1, "landing_page_error", nil), times(1, "landing_page_success", nil),
-			times(1, "opportunity_created", nil), times(1, "opportunity_won", nil), times(1, "page_view", nil), times(1, "site_search", nil))},
+			times(1, "opportunity_created", nil), times(1, "opportunity_won", nil), times(1, "page_view", nil), times(1, "site_search", nil), times(1, "chat", nil))},
+		situation{name: "two opportunities, one lost", want: "0 points; sql", lead: lead(nil, times(2, "opportunity_created", nil), times(1, "opportunity_lost", nil))},
+		situation{name: "both lost", want: "-100 points", lead: lead(nil, times(2, "opportunity_created", nil), times(2, "opportunity_lost", nil))},
 		situation{name: "a score without the grade", want: "104 points", lead: lead(facts{"grade": "B-"}, times(1, "form_handler_submission", nil), times(1, "landing_page_success", nil), times(4, "page_view", nil))},
 		situation{name: "both", want: "104 points; mql", lead: lead(facts{"grade": "B"}, times(1, "form_handler_submission", nil), times(1, "landing_page_success", nil), times(4, "page_view", nil))},
 		situation{name: "a hundred are not more than a hundred", want: "100 points", lead: lead(facts{"grade": "A+"}, times(1, "form_handler_submission", nil), times(1, "landing_page_success", nil))},
@@ -71,33 +76,53 @@ func TestAccountEngagement(t *testing.T) {
 }
 
 func TestPardotGrades(t *testing.T) {
-	// Ten criteria are worth a third each, the eleventh two, the twelfth three.
-	thirds := facts{"employees": 100, "industry": "finance", "country": "Austria", "job_title": "Head of Sales", "department": "Sales",
-		"revenue": 1e7, "language": "German", "crm": "Salesforce", "source": "Partner", "consent": true}
+	// The five criteria of the default profile are worth two thirds each, ten more
+	// one, and the last one three.
+	defaults := facts{"employees": 100, "industry": "finance", "country": "Austria", "job_title": "Head of Sales", "department": "Sales"}
+	thirds := facts{"revenue": 1e7, "language": "German", "crm": "Salesforce", "source": "Partner", "consent": true,
+		"budget_season": true, "website": true, "hiring": true, "subsidiary": true, "public": true}
 	against := facts{"employees": 99, "industry": "farming", "country": "Peru", "job_title": "Clerk", "department": "Legal",
-		"revenue": 9.9e6, "language": "Quechua", "crm": "none", "source": "Purchased list", "consent": false, "buying_role": "none", "target_account": false}
+		"revenue": 9.9e6, "language": "Quechua", "crm": "none", "source": "Purchased list", "consent": false,
+		"budget_season": false, "website": false, "hiring": false, "subsidiary": false, "public": false, "target_account": false}
 	check(t, "pardot-grades",
 		situation{name: "S5 nothing matches", want: "2 points; D", lead: lead(nil)},
 		situation{name: "S5 1/3", want: "3 points; D+", lead: lead(facts{"consent": true})},
-		situation{name: "S5 2/3", want: "4 points; C-", lead: lead(facts{"buying_role": "decides"})},
+		situation{name: "S5 2/3", want: "4 points; C-", lead: lead(facts{"department": "Sales"})},
 		situation{name: "S5 3/3", want: "5 points; C", lead: lead(facts{"target_account": true})},
 		situation{name: "S6", want: "12 points; A+", lead: lead(thirds)},
-		situation{name: "S7 a match", want: "3 points; D+", lead: lead(facts{"industry": "Software"})},
-		situation{name: "S7 no match", want: "1 points; D-", lead: lead(facts{"industry": "Farming"})},
-		situation{name: "S7 not known", want: "2 points; D", lead: lead(facts{"industry": ""})},
+		situation{name: "S7 a match", want: "3 points; D+", lead: lead(facts{"crm": "Salesforce"})},
+		situation{name: "S7 no match", want: "1 points; D-", lead: lead(facts{"crm": "SugarCRM"})},
+		situation{name: "S7 not known", want: "2 points; D", lead: lead(facts{"crm": ""})},
+		situation{name: "the default profile matches", want: "12 points; A+", lead: lead(defaults)},
 		situation{name: "nothing fits", want: "0 points; F", lead: lead(against)},
-		situation{name: "two thirds and a third", want: "5 points; C", lead: lead(facts{"buying_role": "has a say", "crm": "Salesforce"})},
+		situation{name: "two thirds and a third", want: "5 points; C", lead: lead(facts{"industry": "Software", "crm": "Salesforce"})},
 	)
 	// The ladder, rung by rung.
 	ladder := []string{"D", "D+", "C-", "C", "C+", "B-", "B", "B+", "A-", "A", "A+"}
-	names := []string{"employees", "industry", "country", "job_title", "department", "revenue", "language", "crm", "source", "consent"}
-	matched := facts{}
+	matched, names := facts{}, slices.Sorted(maps.Keys(thirds))
 	for i, grade := range ladder {
 		check(t, "pardot-grades", situation{name: fmt.Sprintf("%d thirds", i), want: fmt.Sprintf("%d points; %s", i+2, grade), lead: lead(matched)})
 		if i < len(names) {
 			matched[names[i]] = thirds[names[i]]
 		}
 	}
+	// Every criterion by itself, against a lead with three thirds to lose.
+	for name, value := range against {
+		down := 1
+		if _, ok := defaults[name]; ok {
+			down = 2
+		} else if name == "target_account" {
+			continue // it is what there is to lose
+		}
+		check(t, "pardot-grades", situation{name: "no match: " + name, lead: lead(facts{"target_account": true, name: value}),
+			want: fmt.Sprintf("%d points; %s", 5-down, []string{"D", "D+", "C-"}[3-down])})
+	}
+	check(t, "pardot-grades", situation{name: "no match: target_account", want: "1 points; D-", lead: lead(with(defaults, "target_account", false)),
+		change: func(p *qualify.Policy) {
+			p.Groups[0].Max = nil
+			p.Rules = append(p.Rules[:1], *rule(p, "target_account"))
+			p.Rules[0].Points = 4
+		}})
 }
 
 func TestPipedrive(t *testing.T) {
@@ -182,9 +207,19 @@ func TestMarketo(t *testing.T) {
 		situation{name: "A2 +5", want: "5 points, field 5", lead: lead(nil, field[:1])},
 		situation{name: "A2 =-5", want: "-5 points, field -5", lead: lead(nil, field[:2])},
 		situation{name: "A2 +5 again", want: "0 points", lead: lead(nil, field)},
-		situation{name: "who they are", want: "20 points, demographic 20", lead: lead(facts{"revenue": 1e8, "employees": 100, "first_name": "Ann", "email": "ann@example.com"})},
-		situation{name: "and who they are not", want: "-7 points, demographic -7", lead: lead(facts{"first_name": "TEST", "email": "x@gmail.com"})},
+		situation{name: "who they are", want: "65 points, demographic 65; sales_lead", // 15+5+10+15+20
+			lead: lead(facts{"revenue": 1e8, "employees": 100, "industry": "Software", "job_title": "VP Sales", "lead_source": "Referral", "first_name": "Ann", "email": "ann@example.com"})},
+		situation{name: "the middle", want: "38 points, demographic 38", lead: lead(facts{"revenue": 1e7, "industry": "Finance", "job_title": "Director", "lead_source": "Partner"})},
+		situation{name: "the least", want: "24 points, demographic 24", lead: lead(facts{"revenue": 1e6, "industry": "Retail", "job_title": "Manager", "lead_source": "Event"})},
+		situation{name: "and who they are not", want: "-12 points, demographic -12", lead: lead(facts{"first_name": "TEST", "last_name": "xxx", "email": "x@gmail.com"})},
 	)
+	for kind, points := range map[string]int{"email_click": 2, "pdf": 5, "ppc": 15, "webinar": 20, "live_event": 30, "tradeshow": 20, "booth": 5} {
+		check(t, "marketo", situation{name: kind, want: fmt.Sprintf("%d points, behavior %d", points, points), lead: lead(nil, times(1, kind, nil))})
+	}
+	for form, points := range map[string]int{"Contact": 30, "Content": 15, "Event": 15, "Newsletter": 10} {
+		check(t, "marketo", situation{name: form, want: fmt.Sprintf("%d points, behavior %d", points, points), lead: lead(nil, times(1, "form", facts{"form": form}))})
+	}
+	check(t, "marketo", situation{name: "undesirable", want: "-5 points, behavior -5", lead: lead(nil, times(1, "visit", facts{"page": "/careers/sales"}))})
 }
 
 func TestJourneyOptimizer(t *testing.T) {
@@ -207,11 +242,16 @@ func TestJourneyOptimizer(t *testing.T) {
 		situation{name: "A3", want: "35 points", lead: lead(nil, visits), change: counted},
 		situation{name: "A3 with the default weight", want: "1400 points", lead: lead(nil, visits)},
 		situation{name: "A3 by a rolling day", want: "20 points", lead: lead(nil, visits), change: rolling},
-		situation{name: "thirty days", want: "60 points", lead: lead(nil, acts(did("attend_event", 30*day-1, nil), did("attend_event", 30*day, nil)))},
 		situation{name: "every weight", want: "360 points", lead: lead(nil, // 60+30+30+40+60+40+40+60
 			times(1, "attend_event", nil), times(1, "email_clicked", nil), times(1, "email_opened", nil), times(1, "form_filled_out", nil),
 			times(1, "interesting_moment", nil), times(1, "link_click", nil), times(1, "page_view", nil), times(1, "register_for_event", nil))},
 	)
+	weights := map[string]int{"attend_event": 60, "email_clicked": 30, "email_opened": 30, "form_filled_out": 40, "interesting_moment": 60, "link_click": 40, "page_view": 40, "register_for_event": 60}
+	for kind, weight := range weights {
+		check(t, "journey-optimizer-b2b",
+			situation{name: kind + " of 30 days", want: fmt.Sprintf("%d points", weight), lead: lead(nil, acts(did(kind, 30*day-1, nil), did(kind, 30*day, nil)))},
+			situation{name: kind + " at most 20 a day", want: fmt.Sprintf("%d points", 20*weight), lead: lead(nil, times(21, kind, nil))})
+	}
 }
 
 func TestSalesIQ(t *testing.T) {
@@ -258,6 +298,9 @@ func TestKenbun(t *testing.T) {
 		situation{name: "O4", want: "10 points", lead: lead(nil, page(0))},
 		situation{name: "O4 after 14 days", want: "5 points", lead: lead(nil, page(14*day))},
 		situation{name: "O4 after 28 days", want: "2.5 points", lead: lead(nil, page(28*day))},
+		situation{name: "clicks and requests", want: "17.5 points",
+			lead: lead(nil, acts(did("email_open", 28*day, nil), did("email_click", 28*day, nil), did("demo_request", 180*day, nil)))},
+		situation{name: "a demo request after 90 days", want: "25 points", lead: lead(nil, acts(did("demo_request", 90*day, nil)))},
 		situation{name: "reset", want: "5 points", lead: lead(nil, page(2*day), acts(did("reset", day, nil)), times(1, "email_open", nil))},
 	)
 }
@@ -273,6 +316,8 @@ func TestBANTGate(t *testing.T) {
 		situation{name: "O5 one is missing", want: "12 points; mql; budget yes; authority yes; need no; timeline yes", lead: rated(3, 3, 2, 4)},
 		situation{name: "O5 no partial credit", want: "14 points; mql; budget yes; authority no; need yes; timeline yes", lead: rated(4, 2, 4, 4)},
 		situation{name: "O5 not asked", want: "10 points; mql; budget yes; need yes; timeline yes", lead: rated(3, nil, 3, 4)},
+		situation{name: "a rating that was lowered", want: "0 points; sql; budget no; authority no; need no; timeline no",
+			lead: qualify.Lead{ID: "lead", Stage: "sql", Profile: rated(0, 0, 0, 0).Profile}},
 		situation{name: "a plain lead", want: "0 points", lead: lead(nil)},
 	)
 }
