@@ -1111,6 +1111,7 @@ func FuzzAssess(f *testing.F) {
 		}
 		soundAt(t, m, &lead, time.Unix(0, at))
 		followedAt(t, m, lead, time.Unix(0, at))
+		explainedAt(t, m, lead, time.Unix(0, at))
 	})
 }
 

@@ -183,6 +183,38 @@ func (w *Walker) cost(n *Node, f *Frame, want bool) int {
 	return 1
 }
 
+// Joins names how a condition joins its parts: "and", "or" or "not"; "" if it is none
+// of these.
+func (n *Node) Joins() string {
+	if n.Op > OpNot {
+		return ""
+	}
+	return [...]string{OpAnd: "and", OpOr: "or", OpNot: "not"}[n.Op]
+}
+
+// Parts gives the conditions that a condition joins: those of a chain of and, or of
+// or, side by side; what a not turns round; the three of a ternary; what a term holds.
+// An atom, and what is no condition, has none.
+func (n *Node) Parts() []*Node {
+	if n.Kind != fact.Bool || n.Op > OpTerm {
+		return nil
+	}
+	if n.Op != OpAnd && n.Op != OpOr {
+		return n.Kids
+	}
+	return n.chain(n.Op, nil)
+}
+
+func (n *Node) chain(op Op, parts []*Node) []*Node {
+	if n.Op != op {
+		return append(parts, n)
+	}
+	for _, k := range n.Kids {
+		parts = k.chain(op, parts)
+	}
+	return parts
+}
+
 // Subject is what an atom is about: the text of its side that is no literal,
 // or all of it.
 func (n *Node) Subject() string {

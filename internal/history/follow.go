@@ -170,7 +170,7 @@ type tally struct {
 // it reports no change, the value and the activity that it rests on are what they
 // were.
 func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bool) {
-	signal, floor := c.signal(), x.floors[c.Scope]
+	signal, floor := c.Subject(), x.floors[c.Scope]
 	l := *x.list(signal)
 	version := x.Version(signal, c.Scope) // and of all else that it asks for; none of them ever falls
 	if c.Func == Followed {

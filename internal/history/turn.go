@@ -20,7 +20,7 @@ func (x *Index) Turn(c *Call, basis int) int64 {
 		}
 		return After(x.At(basis), c.Window.Span)
 	}
-	if pos := x.window(c.signal(), c.Scope, c.Window); len(pos) > 0 {
+	if pos := x.window(c.Subject(), c.Scope, c.Window); len(pos) > 0 {
 		return After(x.At(int(pos[0])), c.Window.Span)
 	}
 	return Never
