@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -252,6 +253,19 @@ func TestExplained(t *testing.T) {
 	}
 	if b := a.Verdict.Blockers; len(b) != 1 || len(b[0].Ask) != 1 || b[0].Ask[0] != "Who will work with it?" {
 		t.Errorf("blockers %+v", b)
+	}
+	e, err := model.Explain(&lead, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	brings := map[string]float64{}
+	for _, r := range e.Rules {
+		for _, o := range r.Parts[0].Occurrences {
+			brings[o.Activity] = o.Points
+		}
+	}
+	if want := map[string]float64{"Adam": 15.416667, "Mark": 6.25, "John": 9.333333, "Bob": 0.5}; !maps.Equal(brings, want) {
+		t.Errorf("the members bring %v; want %v", brings, want)
 	}
 	if a.Checklist.Answer("practitioner") != qualify.Unknown || a.Checklist.Answer("influencer") != qualify.Yes {
 		t.Errorf("checklist %s", a.Checklist)
