@@ -46,3 +46,11 @@ func between(t *testing.T, s, from, to string) string {
 	}
 	return s
 }
+
+// What the README shows of an explanation is one's.
+func TestReadmeShowsAnExplanation(t *testing.T) {
+	_, why, _ := strings.Cut(read(t, "README.md"), "## Why\n")
+	if shown := between(t, why, "```text\n", "```\n"); !strings.Contains(read(t, "testdata/explanation.golden"), shown) {
+		t.Errorf("no explanation prints\n%s", shown)
+	}
+}
