@@ -540,8 +540,11 @@ func (f *future) Turn(call int) int64 {
 	return f.w.index.Turn(&f.w.model.calls[call], int(f.w.basis[call]))
 }
 
-// Falls gives the first instant at which a call that counts can give n or less.
-func (f *future) Falls(call, n int) int64 { return f.w.index.Falls(&f.w.model.calls[call], n) }
+// Passes gives the first instant at which a call that counts can give n or have passed it.
+func (f *future) Passes(call int, n int64) int64 {
+	w := f.w
+	return w.index.Passes(&w.model.calls[call], int(w.basis[call]), int64(w.frame.Calls[call].Number), n)
+}
 
 // Points gives what the groups can have from now up to an instant; roughly, as if all
 // that decays could be gone by then.

@@ -16,9 +16,9 @@ const Never = history.Never
 type Future interface {
 	// Turn gives the first instant at which a call can give another result.
 	Turn(call int) int64
-	// Falls gives the first instant at which the result of a call that counts can
-	// be n or less, which it is not now.
-	Falls(call, n int) int64
+	// Passes gives the first instant at which the result of a call that counts can be
+	// n, or have passed it, which lies ahead of what it is now.
+	Passes(call int, n int64) int64
 	// Points gives what the points of the groups can be from now up to an instant,
 	// that one included; roughly, it may be more, and costs less. The result is valid
 	// until the next call.
@@ -156,9 +156,9 @@ func (o *Outlook) Next(n *Node) int64 {
 			return min(o.clock(n.Op, k[0], k[1]), o.compared(n))
 		case isClock(k[1]):
 			return min(o.clock(swap(n.Op), k[1], k[0]), o.compared(n))
-		case k[0].counts && k[1].Op == OpConstant:
+		case k[0].counts != 0 && k[1].Op == OpConstant:
 			return o.count(n.Op, k[0], k[1].Const.Number)
-		case k[1].counts && k[0].Op == OpConstant:
+		case k[1].counts != 0 && k[0].Op == OpConstant:
 			return o.count(swap(n.Op), k[1], k[0].Const.Number)
 		}
 	}
@@ -259,8 +259,8 @@ func (d wide) instant() int64 {
 	return int64(d.lo)
 }
 
-// count gives when a call that counts, and so can only fall, changes the answer of
-// a comparison with a number.
+// count gives when a call that counts, and so can only fall, or only rise, changes the
+// answer of a comparison with a number.
 func (o *Outlook) count(op Op, k *Node, y float64) int64 {
 	less, equal, greater := holds(op)
 	holds := func(x float64) bool {
@@ -272,11 +272,11 @@ func (o *Outlook) count(op Op, k *Node, y float64) int64 {
 		}
 		return equal
 	}
-	c := o.Frame.Calls[k.Slot].Number
-	// Of the counts below it, the answer changes at the next, at y, or right below y.
-	for _, n := range [...]float64{c - 1, math.Floor(y), math.Ceil(y) - 1} {
-		if n >= 0 && n < c && holds(n) != holds(c) {
-			return o.Future.Falls(k.Slot, int(n))
+	c, way := o.Frame.Calls[k.Slot].Number, k.counts
+	// Of the counts ahead of it, the answer changes at the next, at y, or right beyond y.
+	for _, n := range [...]float64{c + way, way * math.Ceil(way*y), way * (math.Floor(way*y) + 1)} {
+		if n >= 0 && way*n > way*c && holds(n) != holds(c) {
+			return o.Future.Passes(k.Slot, int64(n))
 		}
 	}
 	return Never
