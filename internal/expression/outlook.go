@@ -19,6 +19,9 @@ type Future interface {
 	// Passes gives the first instant at which the result of a call that counts can be
 	// n, or have passed it, which lies ahead of what it is now.
 	Passes(call int, n int64) int64
+	// Then gives the result of a call that counts at an instant after now, or what lies
+	// further ahead.
+	Then(call int, at int64) float64
 	// Points gives what the points of the groups can be from now up to an instant,
 	// that one included; roughly, it may be more, and costs less. The result is valid
 	// until the next call.
@@ -52,9 +55,10 @@ type Outlook struct {
 	// Crossed is the first instant that Crosses gave.
 	Crossed int64
 
-	terms [2][]int64 // by term, of Next and of Any; 0 is not known yet
-	any   bool
-	steps int
+	terms  [2][]int64 // by term, of Next and of Any; 0 is not known yet
+	any    bool
+	moving uses // what interval and settled look into
+	steps  int
 }
 
 // Reset begins a new assessment.
@@ -65,7 +69,7 @@ func (o *Outlook) Reset() {
 		}
 		clear(o.terms[i])
 	}
-	o.Horizon, o.Crossed = Never, Never
+	o.Horizon, o.Crossed, o.moving = Never, Never, usesScores
 }
 
 // passing is what makes an expression change as time passes.
@@ -179,8 +183,9 @@ func (o *Outlook) compared(n *Node) int64 {
 		return Never
 	}
 	return o.Crosses(func(until int64, roughly bool) bool {
+		points := o.Future.Points(until, roughly)
 		o.steps = 0
-		return o.settled(n, until, o.Future.Points(until, roughly))
+		return o.settled(n, until, points)
 	})
 }
 
@@ -315,10 +320,18 @@ func (o *Outlook) Crosses(holds func(until int64, roughly bool) bool) int64 {
 	return lo + 1
 }
 
+// Ahead gives the numbers that a multiplier can give from now up to an instant.
+func (o *Outlook) Ahead(n *Node, until int64) Interval {
+	o.moving, o.steps = passing, 0
+	a := o.interval(n, until, nil)
+	o.moving = usesScores
+	return a
+}
+
 // settled reports whether a node is one and the same from now up to an instant,
 // whatever the groups have.
 func (o *Outlook) settled(n *Node, until int64, points []Reach) bool {
-	if n.needs&usesScores == 0 {
+	if n.needs&o.moving == 0 {
 		return true
 	}
 	if o.steps++; o.steps > budget {
@@ -346,7 +359,7 @@ func (o *Outlook) settled(n *Node, until int64, points []Reach) bool {
 			return false
 		}
 	}
-	return true
+	return len(n.Kids) > 0
 }
 
 // interval gives the numbers that an expression can give from now up to an instant
@@ -355,15 +368,22 @@ func (o *Outlook) interval(n *Node, until int64, points []Reach) Interval {
 	if isAge(n) {
 		return o.ages(n, until)
 	}
-	if n.needs&usesScores == 0 {
+	if n.needs&o.moving == 0 {
 		return point(n.num(o.Frame))
 	}
 	if o.steps++; o.steps > budget {
-		return Interval{math.Inf(-1), math.Inf(1), true}
+		return anything
 	}
 	switch n.Op {
 	case OpScore:
 		return Interval{points[n.Slot].Lo, points[n.Slot].Hi, false}
+	case OpCall:
+		if n.counts == 0 {
+			return anything
+		}
+		return point(n.num(o.Frame)).union(point(o.Future.Then(n.Slot, until), true))
+	case OpMetCount:
+		return anything
 	case OpTerm:
 		return o.interval(n.Kids[0], until, points)
 	case OpNegate:

@@ -72,6 +72,17 @@ func (x *Index) Passes(c *Call, basis int, result, n int64) int64 {
 	return After(x.At(int(pos[0])), c.Window.Span)
 }
 
+// Then gives the result at an instant after now of a call as for Passes, or what lies
+// further ahead, if nothing new comes in.
+func (x *Index) Then(c *Call, basis int, result, at int64) int64 {
+	if c.Func != IdleSteps || basis == None {
+		return 0
+	}
+	before, _ := c.steps(x.At(basis), x.now)
+	then, _ := c.steps(x.At(basis), at)
+	return result + int64(then-before)
+}
+
 // After gives the instant a span after another, or Never.
 func After(at, span int64) int64 {
 	if at > math.MaxInt64-span {
