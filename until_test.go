@@ -321,10 +321,10 @@ func TestUntilArrives(t *testing.T) {
 	}
 }
 
-// Points that silence takes are foreseen: Until is not each step of it.
-func TestUntilOfSilence(t *testing.T) {
+// What a multiplier can come to is foreseen: Until is not each step of silence.
+func TestUntilOfMultipliers(t *testing.T) {
 	t.Parallel()
-	lead := qualify.Lead{Profile: profile{"n": 1}, Activities: []qualify.Activity{act("visit", noon)}}
+	lead := qualify.Lead{Profile: profile{"n": 1}, Activities: []qualify.Activity{act("visit", noon, "n", 1)}}
 	for _, tt := range []struct {
 		rule  qualify.Rule
 		stage string
@@ -340,14 +340,25 @@ func TestUntilOfSilence(t *testing.T) {
 		{qualify.Rule{Points: -1, Multiply: `idle_steps("visit", "7d", "1d")`, Min: new(-29.0)}, "s", 0},
 		{qualify.Rule{Points: -30, Multiply: `idle_steps("visit", "7d", "1d") >= 1 ? 1 : 0`}, "s", 7 * day},
 		{qualify.Rule{Points: -1, Multiply: `count("visit", "7d") + 20`}, "s", 0}, // fewer visits are more points
+		{qualify.Rule{Points: 10, Multiply: `highest("visit", "n", "7d") ?? -4`}, "s", 7 * day},
+		{qualify.Rule{Points: 10, Multiply: `happened("visit", "7d") ? 1 : -4`}, "s", 7 * day},
+		{qualify.Rule{Points: 10, Multiply: `happened("visit", "7d") and idle_steps("visit", "1d") < 90 ? 1 : -4`}, "s", 7 * day},
+		{qualify.Rule{Points: 10, Multiply: `met("new") ? 1 : -4`}, "s", 9 * day},
+		{qualify.Rule{Points: 10, Multiply: `met_count() > 0 ? idle_steps("visit", "10d") : -4`}, "s", 9 * day},
 	} {
 		tt.rule.ID = "r"
+		var checklist []qualify.Criterion
+		if strings.Contains(tt.rule.Multiply, "met") {
+			checklist = []qualify.Criterion{{ID: "new", Met: `happened("visit", "9d")`}}
+		}
 		m := compile(t, qualify.Policy{
-			Profile: []qualify.Field{{Name: "n", Kind: qualify.Number}, {Name: "m", Kind: qualify.Number}},
-			Signals: []qualify.Signal{{ID: "visit"}, {ID: "form"}},
-			Terms:   []qualify.Term{{ID: "quiet", Is: `idle_steps("visit", "7d", "1d")`}},
-			Rules:   []qualify.Rule{{ID: "base", On: "visit", Points: 50}, tt.rule},
-			Stages:  []qualify.Stage{{ID: "s", Enter: `score() > 70`, Keep: `score() > 20`}},
+			Profile:    []qualify.Field{{Name: "n", Kind: qualify.Number}, {Name: "m", Kind: qualify.Number}},
+			Properties: []qualify.Field{{Name: "n", Kind: qualify.Number}},
+			Signals:    []qualify.Signal{{ID: "visit"}, {ID: "form"}},
+			Terms:      []qualify.Term{{ID: "quiet", Is: `idle_steps("visit", "7d", "1d")`}},
+			Rules:      []qualify.Rule{{ID: "base", On: "visit", Points: 50}, tt.rule},
+			Stages:     []qualify.Stage{{ID: "s", Enter: `score() > 70`, Keep: `score() > 20`}},
+			Criteria:   checklist,
 		})
 		lead.Stage = tt.stage
 		next, until := must(m.Track(&lead).Next(noon)), assess(t, m, lead, noon).Until

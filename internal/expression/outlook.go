@@ -320,9 +320,10 @@ func (o *Outlook) Crosses(holds func(until int64, roughly bool) bool) int64 {
 	return lo + 1
 }
 
-// Ahead gives the numbers that a multiplier can give from now up to an instant.
+// Ahead gives the numbers that a multiplier can give from now up to an instant before
+// the horizon, until which the checklist is what it is.
 func (o *Outlook) Ahead(n *Node, until int64) Interval {
-	o.moving, o.steps = passing, 0
+	o.moving, o.steps = usesSpan, 0
 	a := o.interval(n, until, nil)
 	o.moving = usesScores
 	return a
@@ -382,8 +383,6 @@ func (o *Outlook) interval(n *Node, until int64, points []Reach) Interval {
 			return anything
 		}
 		return point(n.num(o.Frame)).union(point(o.Future.Then(n.Slot, until), true))
-	case OpMetCount:
-		return anything
 	case OpTerm:
 		return o.interval(n.Kids[0], until, points)
 	case OpNegate:
