@@ -1079,46 +1079,54 @@ func (w *workspace) carry() {
 // pay gives what a rule pays before its bounds.
 func (w *workspace) pay(i int, o *Contribution) points.Points {
 	k := &w.model.rules[i]
+	p, answer := w.decided(k)
+	o.Answer = answerOf(answer)
+	if k.signal < 0 {
+		if answer == expression.Yes {
+			return w.times(k, p)
+		}
+		return p
+	}
+	// What it would pay is needed for the range, and for later.
+	if answer != expression.Yes && !w.spread.Touches(k.when) && !k.when.Passing() {
+		return 0
+	}
+	w.balances[k.event] = w.occurrences(k)
+	total := w.balances[k.event].Sum()
+	sum := total.Points()
+	w.pays[i] = points.Exactly(sum)
+	if k.multiply != nil && w.spread.Touches(k.multiply) {
+		w.pays[i] = w.uncertain(k)
+	}
+	if answer != expression.Yes {
+		return 0
+	}
+	o.Count = w.balances[k.event].Count
+	return sum
+}
+
+// decided gives the points that the conditions of a rule decide on, and their answer: if
+// it is yes, the points are yet to be multiplied.
+func (w *workspace) decided(k *rule) (points.Points, expression.Answer) {
 	answer := expression.Yes
 	if k.when != nil {
 		answer = k.when.Test(&w.frame)
 	}
-	if k.signal >= 0 {
-		o.Answer = answerOf(answer)
-		// What it would pay is needed for the range, and for later.
-		if answer != expression.Yes && !w.spread.Touches(k.when) && !k.when.Passing() {
-			return 0
-		}
-		w.balances[k.event] = w.occurrences(k)
-		total := w.balances[k.event].Sum()
-		sum := total.Points()
-		w.pays[i] = points.Exactly(sum)
-		if k.multiply != nil && w.spread.Touches(k.multiply) {
-			w.pays[i] = w.uncertain(k)
-		}
-		if answer != expression.Yes {
-			return 0
-		}
-		o.Count = w.balances[k.event].Count
-		return sum
-	}
 	for _, t := range k.tiers {
-		if answer = t.when.Test(&w.frame); answer != expression.No {
-			o.Answer = answerOf(answer)
-			if answer == expression.Yes {
-				return w.times(k, t.points)
-			}
-			return 0
+		if answer = t.when.Test(&w.frame); answer == expression.Yes {
+			return t.points, answer
+		}
+		if answer == expression.Unknown {
+			break
 		}
 	}
-	o.Answer = answerOf(answer)
 	switch answer {
 	case expression.Yes:
-		return w.times(k, k.points)
+		return k.points, answer
 	case expression.No:
-		return k.otherwise
+		return k.otherwise, answer
 	}
-	return 0
+	return 0, answer
 }
 
 // times multiplies what a state rule pays. An unknown multiplier pays nothing.
@@ -1316,7 +1324,11 @@ func (w *workspace) stateSpan(k *rule, p points.Points) points.Span {
 	if k.multiply == nil {
 		return points.Exactly(p)
 	}
-	m := w.spread.Number(k.multiply)
+	return product(p, w.spread.Number(k.multiply))
+}
+
+// product gives what a state rule can pay of some points with such multipliers.
+func product(p points.Points, m expression.Interval) points.Span {
 	var out points.Span
 	if m.Lo <= m.Hi {
 		a, b := rounded(p, m.Lo), rounded(p, m.Hi)

@@ -514,7 +514,8 @@ func (w *workspace) released(i int) int64 {
 type future struct {
 	w       *workspace
 	outlook expression.Outlook
-	turns   []int64 // by rule: when its condition or its multiplier can change
+	answers []int64 // by rule: when the answers of its conditions can change
+	turns   []int64 // by rule: when they or its multiplier can
 	stirs   []int64 // by rule: when any part of them can; of a tracker
 	movers  []int   // the rules that need not pay the same before the horizon
 	turned  bool    // turns and movers are known
@@ -527,7 +528,8 @@ func (f *future) open(w *workspace) {
 	m := w.model
 	f.w = w
 	f.outlook = expression.Outlook{Frame: &w.frame, Future: f, Checks: make([]int64, len(m.criteria)), Stirs: make([]int64, len(m.criteria))}
-	f.turns, f.stirs, f.reach = make([]int64, len(m.rules)), make([]int64, len(m.rules)), make([]expression.Reach, len(m.groups))
+	f.answers, f.turns, f.stirs = make([]int64, len(m.rules)), make([]int64, len(m.rules)), make([]int64, len(m.rules))
+	f.reach = make([]expression.Reach, len(m.groups))
 }
 
 func (f *future) reset() {
@@ -540,8 +542,17 @@ func (f *future) Turn(call int) int64 {
 	return f.w.index.Turn(&f.w.model.calls[call], int(f.w.basis[call]))
 }
 
-// Falls gives the first instant at which a call that counts can give n or less.
-func (f *future) Falls(call, n int) int64 { return f.w.index.Falls(&f.w.model.calls[call], n) }
+// Passes gives the first instant at which a call that counts can give n or have passed it.
+func (f *future) Passes(call int, n int64) int64 {
+	w := f.w
+	return w.index.Passes(&w.model.calls[call], int(w.basis[call]), int64(w.frame.Calls[call].Number), n)
+}
+
+// Then gives the result of a call that counts at an instant, or what lies further ahead.
+func (f *future) Then(call int, at int64) float64 {
+	w := f.w
+	return float64(w.index.Then(&w.model.calls[call], int(w.basis[call]), int64(w.frame.Calls[call].Number), at))
+}
 
 // Points gives what the groups can have from now up to an instant; roughly, as if all
 // that decays could be gone by then.
@@ -557,7 +568,7 @@ func (f *future) Points(until int64, roughly bool) []expression.Reach {
 	w.exactly()
 	for _, i := range f.movers {
 		k := &m.rules[i]
-		if k.signal < 0 && !f.turnsBy(i, until) {
+		if k.signal < 0 && !by(f.turns[i], until) {
 			continue
 		}
 		w.instead(k.group, w.kept[i], f.rule(i, until, roughly))
@@ -597,6 +608,7 @@ func (f *future) turn() {
 			for _, t := range k.tiers {
 				add(t.when)
 			}
+			f.answers[i] = next
 			if k.multiply != nil {
 				add(k.multiply)
 			}
@@ -609,24 +621,18 @@ func (f *future) turn() {
 	f.turned = true
 }
 
-// turnsBy reports whether a rule's condition can have changed by an instant.
-func (f *future) turnsBy(i int, until int64) bool {
-	return f.turns[i] <= until && f.turns[i] != history.Never
-}
+// by reports whether what can change at an instant can have changed by another.
+func by(next, until int64) bool { return next <= until && next != history.Never }
 
-// rule gives what a rule can pay from now up to an instant: a state rule, when its
-// condition can have changed by then.
+// rule gives what a rule can pay from now up to an instant: a state rule, when it can
+// have turned by then.
 func (f *future) rule(i int, until int64, roughly bool) points.Span {
 	w := f.w
 	k := &w.model.rules[i]
 	if k.signal < 0 {
-		s := points.Exactly(0).Union(points.Exactly(k.otherwise))
-		for _, t := range k.tiers {
-			s = s.Union(f.times(k, t.points))
-		}
-		return s.Union(f.times(k, k.points)).Clamp(k.min, k.max)
+		return f.state(i, until).Clamp(k.min, k.max)
 	}
-	same := !f.turnsBy(i, until)
+	same := !by(f.turns[i], until)
 	if same && w.out.Score.Contributions[i].Answer != Yes {
 		return points.Exactly(points.Points(0).Clamp(k.min, k.max))
 	}
@@ -640,12 +646,29 @@ func (f *future) rule(i int, until int64, roughly bool) points.Span {
 	return points.Span{Lo: least.Points(), Hi: most.Points()}.Clamp(k.min, k.max)
 }
 
-// times gives what a state rule can pay of some points.
-func (f *future) times(k *rule, p points.Points) points.Span {
-	if k.multiply != nil && k.multiply.Passing() {
-		return points.Span{Lo: points.Below, Hi: points.Above}
+// state gives what a state rule can pay before its bounds.
+func (f *future) state(i int, until int64) points.Span {
+	k := &f.w.model.rules[i]
+	if !by(f.answers[i], until) { // only its multiplier can have changed
+		p, answer := f.w.decided(k)
+		if answer == expression.Yes {
+			return f.times(k, p, until)
+		}
+		return points.Exactly(p)
 	}
-	return points.Exactly(f.w.times(k, p))
+	s := points.Exactly(0).Union(points.Exactly(k.otherwise))
+	for _, t := range k.tiers {
+		s = s.Union(f.times(k, t.points, until))
+	}
+	return s.Union(f.times(k, k.points, until))
+}
+
+// times gives what a state rule can pay of some points, from now up to an instant.
+func (f *future) times(k *rule, p points.Points, until int64) points.Span {
+	if k.multiply == nil {
+		return points.Exactly(p)
+	}
+	return product(p, f.outlook.Ahead(k.multiply, until))
 }
 
 // String gives the stage and the move, what decided it, and what separates the
