@@ -67,6 +67,8 @@ func TestAccountEngagement(t *testing.T) {
 			times(1, "custom_redirect_click", nil), times(1, "email_open", one), times(1, "file_access", nil), times(1, "form_error", nil), times(1, "form_submission", facts{"form": "Demo"}),
 			times(1, "form_handler_error", nil), times(1, "form_handler_submission", nil), times(1, "landing_page_error", nil), times(1, "landing_page_success", nil),
 			times(1, "opportunity_created", nil), times(1, "opportunity_won", nil), times(1, "page_view", nil), times(1, "site_search", nil), times(1, "chat", nil))},
+		situation{name: "sixty quiet days, and then a page", want: "14 points", // 3 + 50 + 1, less 20 for each 30 days
+			lead: lead(nil, acts(did("custom_redirect_click", 75*day, nil), did("form_submission", 70*day, facts{"form": "Ebook"}), did("page_view", 10*day, nil)))},
 		situation{name: "two opportunities, one lost", want: "0 points; sql", lead: lead(nil, times(2, "opportunity_created", nil), times(1, "opportunity_lost", nil))},
 		situation{name: "both lost", want: "-100 points", lead: lead(nil, times(2, "opportunity_created", nil), times(2, "opportunity_lost", nil))},
 		situation{name: "a score without the grade", want: "104 points", lead: lead(facts{"grade": "B-"}, times(1, "form_handler_submission", nil), times(1, "landing_page_success", nil), times(4, "page_view", nil))},
@@ -274,6 +276,8 @@ func TestActiveCampaign(t *testing.T) {
 		situation{name: "O2", want: "20 points", lead: lead(facts{"metro_area": "Chicago"}, pricing(1))},
 		situation{name: "O2 viewed again", want: "20 points", lead: lead(facts{"metro_area": "Chicago"}, pricing(2))},
 		situation{name: "expired", want: "0 points", lead: lead(nil, acts(did("webinar", 90*day, nil)))},
+		situation{name: "a deal, touched 14 days ago", want: "0 points, deal 95", lead: lead(nil, acts(did("deal", 20*day, nil), did("call", 14*day, nil)))},
+		situation{name: "a deal, silent for 17 days", want: "0 points, deal 90", lead: lead(nil, acts(did("deal", 20*day, nil), did("call", 17*day, nil)))},
 		situation{name: "each", want: "100 points; sql", lead: lead(facts{"metro_area": "Chicago"}, pricing(1), times(1, "webinar", nil), times(13, "reply", nil))},
 	)
 }
@@ -296,11 +300,14 @@ func TestKenbun(t *testing.T) {
 	page := func(age time.Duration) []qualify.Activity { return acts(did("page_view", age, nil)) }
 	check(t, "kenbun",
 		situation{name: "O4", want: "10 points", lead: lead(nil, page(0))},
-		situation{name: "O4 after 14 days", want: "5 points", lead: lead(nil, page(14*day))},
-		situation{name: "O4 after 28 days", want: "2.5 points", lead: lead(nil, page(28*day))},
-		situation{name: "clicks and requests", want: "17.5 points",
+		situation{name: "O4 after 14 days", want: "5 points, intent 0 of -8", lead: lead(nil, page(14*day))},
+		situation{name: "O4 after 28 days", want: "2.5 points, intent 0 of -22", lead: lead(nil, page(28*day))},
+		situation{name: "clicks and requests", want: "17.5 points, intent 0 of -118",
 			lead: lead(nil, acts(did("email_open", 28*day, nil), did("email_click", 28*day, nil), did("demo_request", 180*day, nil)))},
-		situation{name: "a demo request after 90 days", want: "25 points", lead: lead(nil, acts(did("demo_request", 90*day, nil)))},
+		situation{name: "a demo request after 90 days", want: "25 points, intent 0 of -34", lead: lead(nil, acts(did("demo_request", 90*day, nil)))},
+		situation{name: "a decay rule", want: "0 points, intent 43", // 5 days beyond the week in a gap of nearly 12, and 2 in one of 8; a page does not bring them back
+			lead:   lead(nil, acts(did("demo_request", 20*day, nil)), page(8*day+1), page(0)),
+			change: func(p *qualify.Policy) { rule(p, "demo_request").Points = 0; rule(p, "page_view").Points = 0 }},
 		situation{name: "reset", want: "5 points", lead: lead(nil, page(2*day), acts(did("reset", day, nil)), times(1, "email_open", nil))},
 	)
 }
