@@ -90,6 +90,7 @@ func TestMistakes(t *testing.T) {
 		{story("at 0d", "  missing"), "a.scenario:3: missing takes an unknown fact"},
 		{story("at 0d", "  issue"), "a.scenario:3: issue takes a problem"},
 		{story("at 0d", "  until later"), "a.scenario:3: until takes an instant"},
+		{story("at 0d", "  next time"), "a.scenario:3: next takes an instant"},
 		{story("at 0d", "  overdue 3"), "a.scenario:3: overdue stands alone"},
 		{story("at 0d", "  not blocked"), "a.scenario:3: not goes with overdue only"},
 	} {
@@ -141,7 +142,7 @@ func TestWrongExpectations(t *testing.T) {
 		{"checklist budget=yes timeline=unknown", "checklist budget=unknown timeline=unknown"},
 		{"blocked nothing", `blocked met("budget") true`}, {"blocked score() >= 40", `blocked met("budget") true`},
 		{"ask nothing", "ask What is set aside?"}, {"missing lead.title", "missing lead.employees\n    missing latest(\"call\", \"budget\")\n    missing latest(\"call\", \"start\")"},
-		{"until +3d", "until never"}, {"due never", "due -5d"}, {"due -4d", "due -5d"}, {"not overdue", "overdue"},
+		{"until +3d", "until never"}, {"next +3d", "next never"}, {"due never", "due -5d"}, {"due -4d", "due -5d"}, {"not overdue", "overdue"},
 		{"issue none", "issue wrong_kind lead.employees"},
 	} {
 		dir := t.TempDir()
