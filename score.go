@@ -410,10 +410,7 @@ func (m *Model) assess(dst *Assessment, lead *Lead, parts [][]Activity, at time.
 		*dst = Assessment{}
 		return err
 	}
-	w, _ := m.pool.Get().(*workspace)
-	if w == nil {
-		w = newWorkspace(m)
-	}
+	w := m.borrow()
 	w.begin(dst, lead, at)
 	w.profile(lead)
 	w.history(parts)
@@ -423,9 +420,21 @@ func (m *Model) assess(dst *Assessment, lead *Lead, parts [][]Activity, at time.
 		w.until(&dst.Verdict, true)
 		*exactly = w.exact
 	}
+	m.giveBack(w)
+	return nil
+}
+
+// borrow gives a workspace, to be given back.
+func (m *Model) borrow() *workspace {
+	if w, ok := m.pool.Get().(*workspace); ok {
+		return w
+	}
+	return newWorkspace(m)
+}
+
+func (m *Model) giveBack(w *workspace) {
 	w.forget()
 	m.pool.Put(w)
-	return nil
 }
 
 // Explain is Assess with all that the assessment rests on. It costs many times as
@@ -435,10 +444,7 @@ func (m *Model) Explain(lead *Lead, at time.Time) (Explanation, error) {
 	if err := m.AssessInto(&e.Assessment, lead, at); err != nil {
 		return Explanation{}, err
 	}
-	w, _ := m.pool.Get().(*workspace)
-	if w == nil {
-		w = newWorkspace(m)
-	}
+	w := m.borrow()
 	// Once more, since the tree is that of the stage that the lead came with, and must
 	// not add to what is set aside.
 	var again Assessment
@@ -451,8 +457,7 @@ func (m *Model) Explain(lead *Lead, at time.Time) (Explanation, error) {
 	w.decide(&again.Verdict)
 	x := explainer{w: w}
 	e.Rules, e.Criteria, e.Stages = x.rules(&again.Score), x.criteria(again.Checklist), x.stages()
-	w.forget()
-	m.pool.Put(w)
+	m.giveBack(w)
 	return e, nil
 }
 
