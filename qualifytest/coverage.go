@@ -283,13 +283,15 @@ func answers(p qualify.Part, joined bool) []string {
 		return []string{"yes", "no"}
 	}
 	can := []string{"yes", "no"}
+	// How many criteria are met is known always; which of them are not comes with it.
+	counts := slices.ContainsFunc(p.Values, func(v qualify.Value) bool { return strings.HasPrefix(v.Fact, "met_count(") })
 	for _, v := range p.Values {
 		for _, f := range []string{"lead", "latest(", "first(", "highest(", "lowest(", "mean(", "days_since", "days_until(", "days_in_stage("} {
 			if strings.HasPrefix(v.Fact, f) {
 				return append(can, "unknown")
 			}
 		}
-		if strings.HasPrefix(v.Fact, "met(") || strings.HasPrefix(v.Fact, "all_met(") {
+		if strings.HasPrefix(v.Fact, "met(") && !counts || strings.HasPrefix(v.Fact, "all_met(") {
 			return append(can, perhaps)
 		}
 	}

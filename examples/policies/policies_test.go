@@ -24,6 +24,23 @@ var update = flag.Bool("update", false, "rewrite what the scenarios expect, and 
 
 func TestScenarios(t *testing.T) { qualifytest.Run(t, nil, qualifytest.Dir(".")) }
 
+// The scenarios show all that can come about in each policy.
+func TestCoverage(t *testing.T) {
+	suite, err := qualifytest.Load(nil, qualifytest.Dir("."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := suite.Coverage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all {
+		if c.Seen < c.Of {
+			t.Errorf("the scenarios do not show all of the policy\n%s", c)
+		}
+	}
+}
+
 var at = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 
 func read(t *testing.T, name string) qualify.Policy {
