@@ -35,6 +35,8 @@ type Gap struct {
 	// Never are the answers or events that never came about, such as no, unknown,
 	// paid, entered.
 	Never []string
+
+	kind, id, field string // of the place
 }
 
 // Coverage runs the scenarios, whatever they expect, and gives what they show of each
@@ -48,7 +50,10 @@ func (s *Suite) Coverage() ([]Coverage, error) {
 		}
 		id := f.model.Fingerprint()
 		if all[id] == nil {
-			all[id] = newTally(f.model)
+			var err error
+			if all[id], err = newTally(f.model, s.options); err != nil {
+				return nil, fmt.Errorf("%s: the signals alone: %w", f.name, err)
+			}
 			order = append(order, id)
 		}
 		for _, sc := range f.scenarios {
@@ -104,12 +109,9 @@ func (g Gap) String() string {
 func (c Coverage) Marked() string {
 	lines := strings.Split(strings.TrimSuffix(c.policy.String(), "\n"), "\n")
 	below := make([][]string, len(lines))
-	line := 0
 	for _, g := range c.Gaps {
-		kind, rest, _ := strings.Cut(g.Place, " ")
-		id, field, _ := strings.Cut(rest, ", ")
-		line = seek(lines, kind, id, field)
 		said := g.String()
+		line := seek(lines, g.kind, g.id, g.field)
 		below[line] = append(below[line], strings.TrimPrefix(said, g.Place+": "))
 	}
 	var b strings.Builder
@@ -177,14 +179,15 @@ type shown struct {
 	answers         []string // that it can give
 }
 
-func newTally(m *qualify.Model) *tally {
+func newTally(m *qualify.Model, options []qualify.Option) (*tally, error) {
 	t := &tally{policy: m.Policy(), model: m, seen: map[string]bool{}, parts: map[string][]shown{}}
 	p := qualify.Policy{Properties: t.policy.Properties, Signals: t.policy.Signals}
 	for i, s := range t.policy.Signals {
 		p.Rules = append(p.Rules, qualify.Rule{ID: fmt.Sprint(i), On: s.ID, Points: 1})
 	}
-	t.signal = qualify.MustCompile(p) // it is a part of one that compiles
-	return t
+	var err error
+	t.signal, err = qualify.Compile(p, options...)
+	return t, err
 }
 
 // see looks at the lead at an instant, in the stage that it comes with.
@@ -203,11 +206,16 @@ func (t *tally) see(lead *qualify.Lead, st *step) error {
 		if n > 0 {
 			t.seen[place+" occurred"] = true
 		}
+		types := s.Types
+		if len(types) == 0 {
+			types = []string{s.ID}
+		}
+		once := map[[2]string]bool{}
 		for _, a := range lead.Activities {
-			types := s.Types
-			if len(types) == 0 {
-				types = []string{s.ID}
+			if a.ID != "" && once[[2]string{a.Type, a.ID}] {
+				continue
 			}
+			once[[2]string{a.Type, a.ID}] = true
 			if !a.At.After(st.at) && (slices.Contains(types, a.Type) || slices.Contains(types, "*")) {
 				n--
 			}
@@ -224,6 +232,12 @@ func (t *tally) see(lead *qualify.Lead, st *step) error {
 			t.seen[place+" not paid"] = true
 		}
 		t.conditions(place, r.Parts)
+		for _, p := range r.Parts {
+			if strings.HasPrefix(p.Field, "tiers[") && p.Answer != qualify.No {
+				t.seen[place+", "+p.Field+" the tier that pays"] = p.Answer == qualify.Yes || t.seen[place+", "+p.Field+" the tier that pays"]
+				break
+			}
+		}
 	}
 	for _, c := range e.Criteria {
 		t.seen["criterion "+c.ID+" "+c.Answer.String()] = true
@@ -292,14 +306,31 @@ func answers(p qualify.Part, joined bool) []string {
 			}
 		}
 		if strings.HasPrefix(v.Fact, "met(") && !counts || strings.HasPrefix(v.Fact, "all_met(") {
-			return append(can, perhaps)
+			can = append(can, perhaps+v.Fact)
 		}
 	}
 	return can
 }
 
-// perhaps is unknown, for what can be so if a criterion can.
-const perhaps = "unknown, if a criterion is"
+// perhaps stands before a question to the checklist: what asks it can be unknown if a
+// criterion can.
+const perhaps = "?"
+
+// known turns what answers gives into the answers that can come about.
+func (t *tally) known(can []string) (all []string) {
+	for _, a := range can {
+		fact, ok := strings.CutPrefix(a, perhaps)
+		if ok && slices.ContainsFunc(t.policy.Criteria, func(k qualify.Criterion) bool {
+			return t.uncertain(k) && (fact == fmt.Sprintf("met(%q)", k.ID) || strings.HasPrefix(fact, "all_met(") && (fact == "all_met()" || fact == fmt.Sprintf("all_met(%q)", k.Set)))
+		}) {
+			a, ok = "unknown", false
+		}
+		if !ok && !slices.Contains(all, a) {
+			all = append(all, a)
+		}
+	}
+	return all
+}
 
 // uncertain reports whether a criterion can be unknown.
 func (t *tally) uncertain(k qualify.Criterion) bool {
@@ -322,21 +353,22 @@ func (t *tally) coverage() Coverage {
 			c.Gaps = append(c.Gaps, g)
 		}
 	}
-	plain := func(place string, can ...string) {
-		note(Gap{Place: place}, can, func(what string) bool { return t.seen[place+" "+what] })
+	gap := func(kind, id, field, condition string) Gap {
+		g := Gap{Place: kind + " " + id, Condition: condition, kind: kind, id: id, field: field}
+		if field != "" {
+			g.Place += ", " + field
+		}
+		return g
 	}
-	conditions := func(place string, fields ...string) {
+	plain := func(kind, id, field string, can ...string) {
+		g := gap(kind, id, field, "")
+		note(g, can, func(what string) bool { return t.seen[g.Place+" "+what] })
+	}
+	conditions := func(kind, id string, fields ...string) {
 		for _, field := range fields {
-			at := place + ", " + field
+			at := gap(kind, id, field, "").Place
 			for _, s := range t.parts[at] {
-				if i := slices.Index(s.answers, perhaps); i >= 0 {
-					if s.answers = slices.Clone(s.answers); slices.ContainsFunc(t.policy.Criteria, t.uncertain) {
-						s.answers[i] = "unknown"
-					} else {
-						s.answers = slices.Delete(s.answers, i, i+1)
-					}
-				}
-				note(Gap{Place: at, Condition: s.condition}, s.answers, func(what string) bool { return t.seen[at+"\x00"+s.path+"\x00"+what] })
+				note(gap(kind, id, field, s.condition), t.known(s.answers), func(what string) bool { return t.seen[at+"\x00"+s.path+"\x00"+what] })
 			}
 		}
 	}
@@ -345,27 +377,31 @@ func (t *tally) coverage() Coverage {
 		if s.Where != "" {
 			can = append(can, "left out")
 		}
-		plain("signal "+s.ID, can...)
+		plain("signal", s.ID, "", can...)
 	}
 	for _, r := range t.policy.Rules {
-		switch always := r.On == "" && r.When == "true" && r.Multiply == ""; {
-		case always:
-			plain("rule "+r.ID, "paid")
-		case r.Points != 0 || r.Else != 0 || len(r.Tiers) > 0:
-			plain("rule "+r.ID, "paid", "not paid")
+		sure := slices.ContainsFunc(r.Tiers, func(t qualify.Tier) bool { return t.When == "true" }) || r.When == "true" && r.On == ""
+		switch {
+		case r.Points == 0 && r.Else == 0 && len(r.Tiers) == 0:
+		case r.Else != 0 || sure && r.Multiply == "": // perhaps it always pays something
+			plain("rule", r.ID, "", "paid")
+		default:
+			plain("rule", r.ID, "", "paid", "not paid")
 		}
 		fields := []string{"when"}
 		for i := range r.Tiers {
-			fields = append(fields, fmt.Sprintf("tiers[%d].when", i))
+			field := fmt.Sprintf("tiers[%d].when", i)
+			fields = append(fields, field)
+			plain("rule", r.ID, field, "the tier that pays")
 		}
-		conditions("rule "+r.ID, fields...)
+		conditions("rule", r.ID, fields...)
 	}
 	for _, g := range t.policy.Groups {
 		var can []string
 		for _, b := range g.Bands {
 			can = append(can, b.Label)
 		}
-		note(Gap{Place: "group " + g.ID}, can, func(label string) bool { return t.seen["group "+g.ID+" "+label] })
+		note(gap("group", g.ID, "", ""), can, func(label string) bool { return t.seen["group "+g.ID+" "+label] })
 	}
 	for _, k := range t.policy.Criteria {
 		can := []string{"yes", "no", "unknown"}
@@ -375,19 +411,19 @@ func (t *tally) coverage() Coverage {
 		if k.Unmet == "false" {
 			can = []string{"yes", "unknown"}
 		}
-		plain("criterion "+k.ID, can...)
-		conditions("criterion "+k.ID, "met", "unmet")
+		plain("criterion", k.ID, "", can...)
+		conditions("criterion", k.ID, "met", "unmet")
 	}
 	for _, s := range t.policy.Stages {
 		can := []string{"entered", "left", "blocked"}
 		if s.Exit || s.Enter == "true" {
 			can = can[:2]
 		}
-		if s.Keep == "true" && !s.Exit {
+		if s.Keep == "true" {
 			can = slices.DeleteFunc(can, func(what string) bool { return what == "left" })
 		}
-		plain("stage "+s.ID, can...)
-		conditions("stage "+s.ID, "enter", "keep")
+		plain("stage", s.ID, "", can...)
+		conditions("stage", s.ID, "enter", "keep")
 	}
 	return c
 }

@@ -18,7 +18,7 @@ func TestCoverageOfCounts(t *testing.T) {
 			{ID: "met", When: `met("budget")`, Points: 1},
 		},
 	})
-	suite, err := qualifytest.Load(m, text("scenario s", "at 0d", "lead budget=9", "at 0d", "lead budget=10", "at 0d"))
+	suite, err := qualifytest.Load(m, text("scenario s", "at 0d", " score 0", "lead budget=9", "at 0d", "lead budget=10", "at 0d"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,9 +17,22 @@ var expectations = []string{"stage", "score", "rating", "band", "rule", "checkli
 func (p *parser) expectation(words []word, text string) (expectation, bool) {
 	e := expectation{line: p.line}
 	rest := words[1:]
+	if words[0].pair {
+		p.fail("%q stands where there is nothing to be equal: write a space behind it", words[0].text)
+		return e, false
+	}
 	whole := strings.TrimSpace(uncomment(text)) // as it stands: conditions are not words
 	_, tail, _ := strings.Cut(whole, words[0].text)
-	tail = strings.TrimSpace(tail)
+	tail = plain(strings.TrimSpace(tail))
+	switch words[0].text {
+	case "stage", "score", "rating", "band", "rule", "until", "next", "due", "overdue", "not":
+		for _, w := range rest {
+			if w.pair && strings.Trim(w.text, "<>") != "" {
+				p.fail("%s=%s stands where there is nothing to be equal: write %s %s %s", w.text, w.value, words[0].text, w.text, w.value)
+				return e, false
+			}
+		}
+	}
 	switch words[0].text {
 	case "stage":
 		e.check = p.expectStage(rest)
@@ -76,8 +89,8 @@ func (p *parser) expectStage(words []word) check {
 		p.fail("stage takes a stage or none, and perhaps the move: stage mql (enter)")
 		return nil
 	}
-	want, move := words[0].text, ""
-	if want != "none" && !p.known("stage", want, stageIDs(p.policy)) {
+	move := ""
+	if _, none := label(words[0]); !none && !p.known("stage", words[0].text, stageIDs(p.policy)) {
 		return nil
 	}
 	if len(words) == 2 {
@@ -87,16 +100,13 @@ func (p *parser) expectStage(words []word) check {
 			return nil
 		}
 	}
+	want, none := label(words[0])
 	return func(o *outcome) (string, bool) {
-		got := o.Verdict.Stage
-		if got == "" {
-			got = "none"
-		}
-		line := "stage " + quote(got)
+		line := "stage " + labelled(o.Verdict.Stage)
 		if move != "" {
 			line += " (" + o.Verdict.Move + ")"
 		}
-		return line, got == want && (move == "" || move == o.Verdict.Move)
+		return line, o.Verdict.Stage == want && (want != "" || none) && (move == "" || move == o.Verdict.Move)
 	}
 }
 
@@ -153,14 +163,47 @@ func (p *parser) expectLabel(words []word, of func(*outcome) string, what string
 		p.fail("%s takes one label, or none", what)
 		return nil
 	}
-	want := words[0].text
+	want, none := label(words[0])
 	return func(o *outcome) (string, bool) {
 		got := of(o)
-		if got == "" {
-			got = "none"
-		}
-		return what + " " + quote(got), got == want
+		return what + " " + labelled(got), got == want && (want != "" || none)
 	}
+}
+
+// label reads a label or an ID; none without quotation marks is a blank one.
+func label(w word) (text string, none bool) {
+	if w.text == "none" && !w.quoted {
+		return "", true
+	}
+	return w.text, false
+}
+
+// labelled writes what label reads.
+func labelled(s string) string {
+	switch s {
+	case "":
+		return "none"
+	case "none":
+		return `"none"`
+	}
+	return quote(s)
+}
+
+// plain reads the rest of a line, in quotation marks if it must be.
+func plain(s string) string {
+	if text, err := strconv.Unquote(s); err == nil && strings.HasPrefix(s, `"`) {
+		return text
+	}
+	return s
+}
+
+// written writes what plain reads, on a line.
+func written(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if strings.Contains(s, "#") || strings.Count(s, `"`)%2 != 0 || plain(s) != s {
+		return strconv.Quote(s)
+	}
+	return s
 }
 
 func (p *parser) expectRule(words []word) check {
@@ -284,14 +327,17 @@ func (p *parser) expectIssue(want string) check {
 // gives all that are, on a line each.
 func (p *parser) oneOf(what, want, none string, of func(*outcome) []string) check {
 	return func(o *outcome) (string, bool) {
-		all := of(o)
+		var all []string
+		for _, text := range of(o) {
+			all = append(all, what+" "+written(text))
+		}
 		if len(all) == 0 {
 			return what + " " + none, want == none
 		}
-		if slices.Contains(all, want) {
-			return what + " " + want, true
+		if line := what + " " + written(want); slices.Contains(all, line) {
+			return line, true
 		}
-		return what + " " + strings.Join(all, "\n"+what+" "), false
+		return strings.Join(all, "\n"), false
 	}
 }
 
@@ -338,7 +384,10 @@ func isBounds(w word) bool {
 // bounds reads 42, 40..50, or >= 40.
 func (p *parser) bounds(words []word, what string) (func(float64) bool, bool) {
 	text := ""
-	for _, w := range words {
+	for i, w := range words {
+		if i > 0 && (i > 1 || strings.Trim(text, "<>=") != "") {
+			text += " " // one number, or one behind a sign
+		}
 		text += w.text
 		if w.pair {
 			text += "=" + w.value
@@ -394,7 +443,7 @@ func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // quote puts a word in quotation marks if it needs them.
 func quote(s string) string {
-	if s == "" || strings.ContainsAny(s, " \t\"=#") {
+	if s == "" || strings.ContainsAny(s, " \t\"'=#") || isBounds(word{text: s}) {
 		return fmt.Sprintf("%q", s)
 	}
 	return s

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,27 +58,33 @@ type outcome struct {
 // parser reads a file.
 type parser struct {
 	*file
-	policy qualify.Policy
-	line   int
-	indent int
-	errs   []error
+	policy  qualify.Policy
+	options []qualify.Option
+	line    int
+	indent  int
+	errs    []error
 }
 
 // parse reads a file. The model is that of the call; the file may name another.
-func parse(fsys fs.FS, name string, model *qualify.Model) (*file, error) {
+func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Option) (*file, error) {
 	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, err
 	}
-	p := parser{file: &file{name: name, lines: strings.Split(string(data), "\n"), model: model, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}}
+	text := strings.TrimPrefix(string(data), "\uFEFF")
+	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	p := parser{file: &file{name: name, lines: lines, model: model, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, options: options}
 	if model != nil {
 		p.policy = model.Policy()
 	}
 	var named error // what is wrong with the document that the file names
-	broken := false
+	broken, expected := false, false
 	for i, text := range p.lines {
 		p.line = i + 1
 		words, err := split(text)
+		if err == nil && strings.Contains(text, "\r") {
+			err = errors.New("there is a carriage return inside the line: end lines with a line feed")
+		}
 		if err != nil {
 			p.fail("%v", err)
 			continue
@@ -101,17 +108,27 @@ func parse(fsys fs.FS, name string, model *qualify.Model) (*file, error) {
 		case first.text == "fails":
 			want := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(uncomment(text)), "fails"))
 			p.failure(want, named)
-			named = nil
+			expected = true
 		default:
 			p.fail("%s stands before the first scenario: begin with scenario and a name", suggestion(first.text, "scenario", "now", "policy", "fails"))
 		}
 	}
-	if named != nil {
+	if named != nil && !expected {
 		p.errs = append(p.errs, fmt.Errorf("%s: %w", name, named))
 	}
-	if p.file.model == nil && named == nil && len(p.fails) == 0 {
-		p.line = 1
+	p.line = 1
+	switch {
+	case len(p.errs) > 0:
+	case len(p.scenarios)+len(p.fails) == 0:
+		p.fail("there is no scenario in the file")
+	case p.file.model == nil && !expected:
 		p.fail("there is no policy: give Run a model, or begin the file with policy and the name of a document")
+	}
+	for _, s := range p.scenarios {
+		if !slices.ContainsFunc(s.steps, func(o step) bool { return len(o.expect) > 0 }) && p.file.model != nil && len(p.errs) == 0 {
+			p.line = s.line
+			p.fail("nothing is expected of the scenario: write at and an instant, and below it what is expected")
+		}
 	}
 	return p.file, errors.Join(p.errs...)
 }
@@ -155,7 +172,7 @@ func (p *parser) document(fsys fs.FS, words []word) error {
 		p.fail(`policy takes the name of one document, such as policy "my policy.json"`)
 		return nil
 	}
-	data, err := fs.ReadFile(fsys, words[1].text)
+	data, err := fs.ReadFile(fsys, path.Join(path.Dir(p.name), words[1].text))
 	if err != nil {
 		p.fail("%v", err)
 		return nil
@@ -165,7 +182,7 @@ func (p *parser) document(fsys fs.FS, words []word) error {
 	if err != nil {
 		return err
 	}
-	model, err := qualify.Compile(policy)
+	model, err := qualify.Compile(policy, p.options...)
 	if err != nil {
 		return err
 	}
@@ -190,6 +207,10 @@ func (p *parser) below(words []word, text string) {
 	}
 	s := p.scenarios[len(p.scenarios)-1]
 	last := len(s.steps) - 1
+	if len(words) > 1 && clock(words[1].text) && !words[0].quoted { // a date and a time of day
+		words[0].text += " " + words[1].text
+		words = slices.Delete(words, 1, 2)
+	}
 	first := words[0].text
 	indent := len(text) - len(strings.TrimLeft(text, " \t"))
 	add := func(apply func(*qualify.Lead)) {
@@ -275,9 +296,13 @@ func (p *parser) facts(words []word, fields []qualify.Field, what, where string)
 			fine = false
 		}
 		facts[w.text] = w.value
-		if fields[i].Kind == qualify.Time && !w.valueQuoted && w.value != "" {
-			at, ok := instant(w.value, p.now)
-			if ok {
+		if strings.HasSuffix(w.value, ",") && !w.valueQuoted {
+			p.fail("%s=%s ends with a comma: write spaces between facts, and put a value that has a comma in quotation marks", w.text, w.value)
+			fine = false
+		}
+		if fields[i].Kind == qualify.Time && !w.valueQuoted {
+			// Dates are read as the model reads them, in its location.
+			if at, ok := since(w.value, p.now); ok {
 				facts[w.text] = at
 			}
 		}
@@ -318,27 +343,28 @@ func (p *parser) activity(at time.Time, words []word) func(*qualify.Lead) {
 		return nil
 	}
 	id := ""
-	for len(rest) > 0 {
-		w := rest[0]
-		if times, ok := strings.CutPrefix(w.text, "x"); ok && !w.pair && !w.quoted {
+	var pairs []word
+	for _, w := range rest {
+		times, ok := strings.CutPrefix(w.text, "x")
+		switch {
+		case ok && !w.pair && !w.quoted:
 			k, err := strconv.Atoi(times)
 			if err != nil || k < 1 || k > 100_000 {
 				p.fail("%q is no number of times: write x4 for four", w.text)
 				return nil
 			}
 			n = k
-		} else if w.pair && w.text == "id" {
+		case w.pair && w.text == "id" && !w.quoted: // a property of this name stands in quotation marks
 			id = w.value
-		} else {
-			break
+		default:
+			pairs = append(pairs, w)
 		}
-		rest = rest[1:]
 	}
 	if id != "" && n > 1 {
 		p.fail("with one ID they are one activity, delivered %d times: leave out x%d or id", n, n)
 		return nil
 	}
-	props, ok := p.facts(rest, p.policy.Properties, "property", "activity")
+	props, ok := p.facts(pairs, p.policy.Properties, "property", "activity")
 	if !ok {
 		return nil
 	}
@@ -439,6 +465,11 @@ func split(line string) ([]word, error) {
 
 // token reads up to one of some characters, or what is in quotation marks.
 func token(s, ends string) (text string, quoted bool, rest string, err error) {
+	if strings.HasPrefix(s, "'") {
+		if end := strings.IndexByte(s[1:], '\''); end >= 0 {
+			return s[1 : end+1], true, s[end+2:], nil
+		}
+	}
 	if strings.HasPrefix(s, `"`) {
 		prefix, err := strconv.QuotedPrefix(s)
 		if err != nil {
@@ -472,13 +503,25 @@ var units = []struct {
 	size time.Duration
 }{{"w", 7 * 24 * time.Hour}, {"d", 24 * time.Hour}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}, {"ns", 1}}
 
+// clock reports whether a word is a time of day.
+func clock(s string) bool {
+	_, err := time.Parse("15:04", s)
+	_, err2 := time.Parse("15:04:05", s)
+	return err == nil || err2 == nil
+}
+
 // instant reads an offset from now, a date or a time.
 func instant(s string, now time.Time) (time.Time, bool) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC(), true
 		}
 	}
+	return since(s, now)
+}
+
+// since reads an offset from now.
+func since(s string, now time.Time) (time.Time, bool) {
 	rest, sign := s, time.Duration(1)
 	for terms := 0; ; terms++ {
 		switch {
@@ -512,8 +555,11 @@ func instant(s string, now time.Time) (time.Time, bool) {
 // offset writes an instant as instant reads it.
 func offset(t, now time.Time) string {
 	d := t.Sub(now)
-	if d == 0 {
+	switch {
+	case d == 0:
 		return "0d"
+	case !now.Add(d).Equal(t): // further than a Duration holds
+		return t.Format(time.RFC3339Nano)
 	}
 	s := "+"
 	if d < 0 {

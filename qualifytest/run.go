@@ -25,16 +25,17 @@ func (d Dir) Open(name string) (fs.File, error) { return os.DirFS(string(d)).Ope
 // Run runs the scenarios of all files *.scenario in a file system, in its subfolders
 // too: a subtest for each file, and in it one for each scenario. The model may be nil
 // if every file names a policy. An expectation that fails is an error with file, line,
-// what was wanted and what is, and how the rule concerned came to it.
+// what was wanted and what is, and how the rule concerned came to it. The options are
+// for policies that files name, and must be those of the model that is given.
 //
 // If the test binary has a flag -update that is set, as in
 //
 //	var _ = flag.Bool("update", false, "rewrite what the scenarios expect")
 //
 // and fsys is a Dir, expectations that fail are rewritten where they stand instead.
-func Run(t *testing.T, model *qualify.Model, fsys fs.FS) {
+func Run(t *testing.T, model *qualify.Model, fsys fs.FS, options ...qualify.Option) {
 	t.Helper()
-	suite, err := Load(model, fsys)
+	suite, err := Load(model, fsys, options...)
 	if err != nil {
 		t.Error(err)
 	}
@@ -43,20 +44,21 @@ func Run(t *testing.T, model *qualify.Model, fsys fs.FS) {
 
 // Suite is scenarios that were read.
 type Suite struct {
-	fsys  fs.FS
-	files []*file
+	fsys    fs.FS
+	options []qualify.Option
+	files   []*file
 }
 
 // Load reads the scenarios of all files *.scenario in a file system. Its error joins
 // what is wrong with them, each with file and line; the suite has the others.
-func Load(model *qualify.Model, fsys fs.FS) (*Suite, error) {
-	s := &Suite{fsys: fsys}
+func Load(model *qualify.Model, fsys fs.FS, options ...qualify.Option) (*Suite, error) {
+	s := &Suite{fsys: fsys, options: options}
 	var errs []error
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || path.Ext(name) != ".scenario" {
 			return err
 		}
-		f, err := parse(fsys, name, model)
+		f, err := parse(fsys, name, model, options)
 		if err != nil {
 			errs = append(errs, err)
 		} else {
@@ -139,7 +141,9 @@ func (sc *scenario) play(model *qualify.Model, visit func(*step, *qualify.Lead, 
 			return fmt.Errorf("%s:%d: %w", sc.file.name, s.line, err)
 		}
 		o.next = func() time.Time {
-			next, _ := model.Track(&lead).Next(s.at) // its errors are those of the assessment
+			now := lead // without facts that arrive later
+			now.Activities = slices.DeleteFunc(slices.Clone(lead.Activities), func(a qualify.Activity) bool { return a.At.After(s.at) })
+			next, _ := model.Track(&now).Next(s.at) // its errors are those of the assessment
 			return next
 		}
 		if !visit(s, &lead, &o) {
@@ -188,20 +192,68 @@ func (s *Suite) update(f *file, failed []failure) error {
 		return fmt.Errorf("%s: -update rewrites files of a qualifytest.Dir only", f.name)
 	}
 	lines := slices.Clone(f.lines)
+	wrong := map[int]bool{}
 	for _, w := range failed {
-		if len(f.fails) > 0 && w.line == f.fails[0].line {
+		wrong[w.line] = true
+	}
+	for _, w := range failed {
+		if slices.ContainsFunc(f.fails, func(e expectation) bool { return e.line == w.line }) {
 			return fmt.Errorf("%s:%d: -update does not rewrite fails", f.name, w.line)
 		}
-		old := lines[w.line-1]
+		old := f.lines[w.line-1]
 		margin := old[:len(old)-len(strings.TrimLeft(old, " \t"))]
-		comment := strings.TrimSpace(old[len(uncomment(old)):])
-		text := margin + strings.ReplaceAll(w.got, "\n", "\n"+margin)
-		if comment != "" {
-			text += "  " + comment
+		// What another line of the instant says already is not said again.
+		said := f.said(w.line, wrong)
+		var now []string
+		for line := range strings.SplitSeq(w.got, "\n") {
+			if !slices.Contains(said, line) {
+				now = append(now, margin+line)
+			}
 		}
-		lines[w.line-1] = text
+		lines[w.line-1] = gone
+		if len(now) > 0 {
+			if comment := strings.TrimSpace(old[len(uncomment(old)):]); comment != "" {
+				now[len(now)-1] += "  " + comment
+			}
+			lines[w.line-1] = strings.Join(now, "\n")
+		}
+		if strings.Contains(w.got, "\n") {
+			wrong[w.line] = false // it says all that there is to say: the next one need not
+			f.lines[w.line-1] = margin + w.got
+		}
 	}
-	return os.WriteFile(filepath.Join(string(dir), filepath.FromSlash(f.name)), []byte(strings.Join(lines, "\n")), 0o644)
+	text := strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == gone }), "\n")
+	name := filepath.Join(string(dir), filepath.FromSlash(f.name))
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if strings.Contains(string(data), "\r\n") {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	return os.WriteFile(name, []byte(text), 0o644)
+}
+
+// gone stands for a line that is taken out.
+const gone = "\x00"
+
+// said lists what the lines below the same instant say that are right.
+func (f *file) said(line int, wrong map[int]bool) (all []string) {
+	for _, sc := range f.scenarios {
+		for _, s := range sc.steps {
+			if !slices.ContainsFunc(s.expect, func(e expectation) bool { return e.line == line }) {
+				continue
+			}
+			for _, e := range s.expect {
+				if e.line != line && !wrong[e.line] {
+					for text := range strings.SplitSeq(uncomment(f.lines[e.line-1]), "\n") {
+						all = append(all, strings.TrimSpace(text))
+					}
+				}
+			}
+		}
+	}
+	return all
 }
 
 // Lead gives a lead by the lines of a scenario that tell facts, for tests in Go. It
@@ -210,6 +262,9 @@ func (s *Suite) update(f *file, failed []failure) error {
 //	lead := qualifytest.Lead(t, model, now, `lead title="VP Sales"`, `-10d demo_request`, `-3d email_open x4`)
 func Lead(t testing.TB, model *qualify.Model, now time.Time, lines ...string) qualify.Lead {
 	t.Helper()
+	if model == nil {
+		t.Fatal("Lead: the model is nil")
+	}
 	f := &file{name: "Lead", lines: lines, model: model, now: now}
 	f.scenarios = []*scenario{{file: f}}
 	p := parser{file: f, policy: model.Policy()}
