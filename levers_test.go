@@ -76,6 +76,21 @@ func TestLevers(t *testing.T) {
 			stages(`true`)(p)
 			p.Stages = append(p.Stages, qualify.Stage{ID: "out", Exit: true, Enter: `not happened("form")`})
 		}, qualify.Lead{Stage: "out"}, []string{"one more form: s0 with 0 points"}},
+		{"back to a plain lead", nil, func(p *qualify.Policy) {
+			p.Stages = append(p.Stages, qualify.Stage{ID: "out", Exit: true, Enter: `not happened("form")`})
+		}, qualify.Lead{Stage: "out"}, []string{"one more form: a plain lead with 0 points"}},
+		{"a share", nil, func(p *qualify.Policy) {
+			p.Profile[0].Minimum, p.Profile[0].Maximum = new(0.0), new(1.0)
+			stages(`lead.n > 0.5 and lead.n < 0.8`)(p)
+		}, qualify.Lead{}, []string{"lead.n is 0.65: s0 with 0 points"}},
+		{"more than a signal needs", nil, func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "order", Where: `activity.n >= 100`})
+			stages(`total("order", "n") >= 5000`)(p)
+		}, qualify.Lead{}, []string{"one more order, with activity.n 5000: s0 with 0 points"}},
+		{"the label of the signal that it is", []qualify.Rule{{On: "webinar", Points: 5}}, func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "engaged", Label: "Anything", Types: []string{"webinar", "call"}}, qualify.Signal{ID: "webinar", Label: "Webinar"})
+			stages(`score() >= 5`)(p)
+		}, qualify.Lead{}, []string{"one more webinar, Webinar: s0 with 5 points"}},
 		{"nothing helps", nil, stages(`false`), qualify.Lead{}, nil},
 		{"two facts at once do not count", nil, stages(`lead.b and lead.n > 1`), qualify.Lead{}, nil},
 	}
@@ -104,7 +119,7 @@ func TestLeversHold(t *testing.T) {
 			return slices.IndexFunc(m.Policy().Stages, func(s qualify.Stage) bool { return s.ID == stage })
 		}
 		onward := func(to qualify.Assessment) bool {
-			return to.Verdict.Stage != "" && slices.Contains([]string{"enter", "promote", "return"}, to.Verdict.Move)
+			return slices.Contains([]string{"enter", "promote", "return"}, to.Verdict.Move)
 		}
 		all := levers(t, m, lead)
 		for i, l := range all {

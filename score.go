@@ -360,8 +360,9 @@ type Occurrence struct {
 	Points  float64 `json:"points"`
 	// LeftOut is why it does not count, or brings nothing: reset, for one before the
 	// last reset of the rule's group; window, for one outside the window, or not
-	// within; unknown, if the property or the multiplier is; limit; decay; when, if
-	// the rule's condition is not yes. Blank is that it counts.
+	// within; unknown, if the multiplier is, or the property that a function looks at;
+	// limit, also for one without the property of OncePer; decay; when, if the rule's
+	// condition is not yes. Blank is that it counts; of followed, that it is looked at.
 	LeftOut string `json:"left_out,omitempty"`
 	// Values are what its multiplier saw.
 	Values []Value `json:"values"`
@@ -1805,13 +1806,12 @@ func (a Assessment) String() string {
 	return b.String()
 }
 
-// String prints the stage, the points and the trees for a person, in lines of at most
-// 100 columns. It holds data of the lead.
+// String prints the assessment, and the trees behind it, for a person, in lines of at
+// most 100 columns. It holds data of the lead.
 func (e Explanation) String() string {
 	var b strings.Builder
 	a := &e.Assessment
-	fmt.Fprintf(&b, "%s  at %s UTC\n", cmp.Or(layout.Clean(a.Lead), "(a lead without ID)"), layout.Date(a.At))
-	fmt.Fprintf(&b, "%s points, stage %s\n", layout.Number(a.Score.Points), cmp.Or(a.Verdict.Stage, "none"))
+	b.WriteString(a.String())
 	for i := range e.Rules {
 		p, c := &e.Rules[i], &a.Score.Contributions[i]
 		title := "rule " + p.name() + ": " + layout.Signed(p.Points)
@@ -1854,6 +1854,8 @@ func (p *Part) line() string {
 	r := Reason{Condition: p.Condition, Answer: p.Answer, Values: p.Values}
 	line := r.text()
 	switch {
+	case p.Field == "multiply":
+		line = joinValues(p.Values) // the first is the multiplier's own
 	case p.Field == "on" && len(p.Occurrences) == 0:
 		line = p.Condition + ": none"
 	case len(p.Values) == 0 && len(p.Occurrences) > 0:
@@ -1862,18 +1864,38 @@ func (p *Part) line() string {
 	return strings.TrimPrefix(p.Field+" "+line, " ")
 }
 
-const mostPrinted = 5 // occurrences of a part
+const mostPrinted = 5 // occurrences of a part that count
 
 // print prints a part under a title.
 func (p *Part) print(b *strings.Builder, title string, depth int) {
 	margin := strings.Repeat("  ", depth)
 	b.WriteString(margin + title + "\n")
+	// What counts, or brings something, is seen before what does not; what was left out
+	// for one reason is a single line after the first.
+	more, left := p.Older, map[string]int{}
 	for i := range p.Occurrences {
-		if i == mostPrinted {
-			fmt.Fprintf(b, "%s  and %d more\n", margin, len(p.Occurrences)-i+p.Older)
-			break
+		o := &p.Occurrences[i]
+		if left[o.LeftOut]++; o.LeftOut == "" && left[""] > mostPrinted {
+			more++
+		} else if o.LeftOut == "" {
+			b.WriteString(margin + "  " + o.text(p.Field == "on") + "\n")
 		}
-		b.WriteString(margin + "  " + p.Occurrences[i].text(p.Field == "on") + "\n")
+	}
+	if more > 0 {
+		fmt.Fprintf(b, "%s  and %d more\n", margin, more)
+	}
+	for i := range p.Occurrences {
+		o := &p.Occurrences[i]
+		n := left[o.LeftOut]
+		if o.LeftOut == "" || n == 0 {
+			continue
+		}
+		b.WriteString(margin + "  " + o.text(p.Field == "on"))
+		if n > 1 {
+			fmt.Fprintf(b, ", and so %d more", n-1)
+		}
+		b.WriteString("\n")
+		left[o.LeftOut] = 0
 	}
 	for i := range p.Parts {
 		// A function of the history that found nothing says no more than its value.

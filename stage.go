@@ -114,7 +114,8 @@ type Lever struct {
 	// Values are what the attribute would have to be, or the properties that the
 	// activity would need.
 	Values []Value `json:"values"`
-	// Points, Stage and Move are what an assessment would give then.
+	// Points, Stage and Move are what an assessment would give then; a blank stage is a
+	// plain lead, back from an exit.
 	Points float64 `json:"points"`
 	Stage  string  `json:"stage"`
 	Move   string  `json:"move"`
@@ -700,7 +701,8 @@ func (f *future) times(k *rule, p points.Points, until int64) points.Span {
 // with, and those right beside them; of several for one fact that lead to one stage it
 // names that which changes the points least. What other values would do, or two facts
 // together, it does not say. It costs as much as the trials that it makes, at most
-// 2,000 assessments. The errors are those of Assess.
+// 1,000 assessments for attributes and as many for activities: of a policy that asks
+// for more, not all is tried. The errors are those of Assess.
 func (m *Model) Levers(lead *Lead, at time.Time) ([]Lever, error) {
 	base, err := m.Assess(lead, at)
 	if err != nil {
@@ -711,6 +713,7 @@ func (m *Model) Levers(lead *Lead, at time.Time) ([]Lever, error) {
 	x := trials{model: m, lead: &now, base: &base, levers: []Lever{}, best: map[string]int{}}
 	x.literals()
 	x.attributes()
+	x.made = 0
 	x.activities()
 	slices.SortStableFunc(x.levers, func(a, b Lever) int {
 		return cmp.Or(cmp.Compare(m.place(a.Stage), m.place(b.Stage)), cmp.Compare(x.change(&a), x.change(&b)))
@@ -728,7 +731,7 @@ type trials struct {
 	model  *Model
 	lead   *Lead // with the verdict stored
 	base   *Assessment
-	made   int
+	made   int // trials
 	out    Assessment
 	levers []Lever
 	best   map[string]int // by fact and stage: the lever
@@ -738,9 +741,9 @@ type trials struct {
 }
 
 const (
-	mostTrials = 2_000
-	mostValues = 50  // of one fact
-	mostTries  = 256 // for what the condition of a signal needs
+	mostTrials = 1_000 // of attributes, and of activities
+	mostValues = 50    // of one fact
+	mostTries  = 256   // for what the condition of a signal needs
 )
 
 func (x *trials) change(l *Lever) float64 { return math.Abs(l.Points - x.base.Score.Points) }
@@ -834,12 +837,19 @@ func (f *field) choices(meets []fact.Value, at time.Time) []fact.Value {
 	switch {
 	case f.kind == fact.Bool:
 		return []fact.Value{{Known: true, Bool: true}, {Known: true}}
-	case f.kind == fact.Number && len(meets) == 0:
-		meets = []fact.Value{{Known: true, Number: 1}, {Known: true}}
+	case f.kind == fact.Number:
+		if len(meets) == 0 {
+			meets = []fact.Value{{Known: true, Number: 1}, {Known: true}}
+		}
 		for _, bound := range [...]*float64{f.Minimum, f.Maximum} {
 			if bound != nil {
 				meets = append(meets, fact.Value{Known: true, Number: *bound})
 			}
+		}
+		sorted := slices.Clone(meets)
+		slices.SortFunc(sorted, func(a, b fact.Value) int { return cmp.Compare(a.Number, b.Number) })
+		for i := range len(sorted) - 1 {
+			meets = append(meets, fact.Value{Known: true, Number: (sorted[i].Number + sorted[i+1].Number) / 2})
 		}
 	case f.kind == fact.Time && len(meets) == 0:
 		meets = []fact.Value{{Known: true, Time: at.UnixNano()}}
@@ -918,15 +928,18 @@ func (f *field) value(v *fact.Value) Value {
 func (x *trials) activities() {
 	m := x.model
 	tried := map[string]bool{}
+	var order []int // the signals, those of the fewest types first: their labels say more
 	for i, s := range m.policy.Signals {
-		types := s.Types
-		if len(types) == 0 {
-			types = []string{s.ID}
+		if s.Of == "" { // what it repeats is tried
+			order = append(order, i)
 		}
-		if s.Of != "" {
-			continue // what it repeats is tried
-		}
-		for _, t := range types {
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(len(m.schema.Signals[a].Types), len(m.schema.Signals[b].Types))
+	})
+	for _, i := range order {
+		s := &m.policy.Signals[i]
+		for _, t := range m.schema.Signals[i].Types {
 			needs, ok := x.needs(i, t)
 			if t == "*" || !ok {
 				continue
@@ -936,6 +949,9 @@ func (x *trials) activities() {
 				lever := Lever{Signal: s.ID, Type: t, Label: s.Label, Values: []Value{}}
 				key := t
 				for j, p := range props {
+					if !values[j].Known {
+						continue // it need not be
+					}
 					f := &m.props[p]
 					a.Props[f.Name] = given(f.kind, &values[j])
 					lever.Values = append(lever.Values, f.value(&values[j]))
@@ -949,11 +965,18 @@ func (x *trials) activities() {
 			props := m.signals[i].props
 			try(props, needs)
 			for p := range m.props {
-				if slices.Contains(props, p) || !x.reads(t, p) {
+				if !x.reads(t, p) {
 					continue
 				}
+				at := slices.Index(props, p) // what the condition needs may be something else, too
 				for _, v := range x.told[p] {
-					try(append(slices.Clone(props), p), append(slices.Clone(needs), v))
+					if at < 0 {
+						try(append(slices.Clone(props), p), append(slices.Clone(needs), v))
+					} else {
+						other := slices.Clone(needs)
+						other[at] = v
+						try(props, other)
+					}
 				}
 			}
 		}
@@ -1025,7 +1048,7 @@ func (x *trials) try(lead *Lead, more []Activity, key string, lever Lever) {
 		return
 	}
 	v := &x.out.Verdict
-	if v.Stage == "" || v.Move != moveEnter && v.Move != movePromote && v.Move != moveReturn {
+	if v.Move != moveEnter && v.Move != movePromote && v.Move != moveReturn {
 		return
 	}
 	lever.Points, lever.Stage, lever.Move = x.out.Score.Points, v.Stage, v.Move
@@ -1054,7 +1077,7 @@ func (l Lever) String() string {
 			what += [...]string{", with ", " and "}[min(i, 1)] + v.Fact + " " + v.String()
 		}
 	}
-	line := fmt.Sprintf("%s: %s with %s points", what, l.Stage, layout.Number(l.Points))
+	line := fmt.Sprintf("%s: %s with %s points", what, cmp.Or(l.Stage, "a plain lead"), layout.Number(l.Points))
 	if l.Question != "" {
 		line += ", ask: " + l.Question
 	}
