@@ -18,6 +18,7 @@ import (
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/layout"
 	"github.com/qualify-go/qualify/internal/points"
 )
 
@@ -777,6 +778,9 @@ func (c *compiler) sound() bool {
 	return len(c.mistakes) == 0
 }
 
+// printed are the fields whose text stands in print-outs as it is.
+var printed = []string{"name", "version", "label", "question"}
+
 // leaves checks every text and number below v.
 func (c *compiler) leaves(v reflect.Value, path string) {
 	message := ""
@@ -795,8 +799,11 @@ func (c *compiler) leaves(v reflect.Value, path string) {
 			c.leaves(v.Elem(), path)
 		}
 	case reflect.String:
-		if !utf8.ValidString(v.String()) {
+		switch field := path[strings.LastIndexByte(path, '.')+1:]; {
+		case !utf8.ValidString(v.String()):
 			message = "the text is not valid UTF-8"
+		case slices.Contains(printed, field) && layout.Clean(v.String()) != v.String():
+			message = "the text holds a line break, a control character or a mark of direction, which print-outs cannot show: take it out; a note may have lines"
 		}
 	case reflect.Float64:
 		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {

@@ -1068,6 +1068,33 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// Texts that print-outs show as they are have no lines and commands of their own.
+func TestTextsThatArePrinted(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"two\nlines", "\x1b[31mred", "\u202Ebackwards", "bell\a"} {
+		p := vocabulary()
+		p.Name, p.Version, p.Note = text, text, text
+		p.Profile[0].Label, p.Profile[0].Question, p.Signals[0].Label = text, text, text
+		p.Rules = []qualify.Rule{{ID: "r", Label: text, Note: text, When: "lead.b", Points: 1}}
+		p.Groups = []qualify.Group{{ID: "g", Bands: []qualify.Band{{Label: text}}}}
+		p.Criteria = []qualify.Criterion{{ID: "c", Label: text, Question: text, Met: "lead.b"}}
+		p.Stages = []qualify.Stage{{ID: "s", Label: text, Enter: "lead.b"}}
+		_, err := qualify.Compile(p)
+		var e *qualify.CompileError
+		if !errors.As(err, &e) || len(e.Mistakes) != 10 {
+			t.Fatalf("%q: %v", text, err)
+		}
+		for _, m := range e.Mistakes {
+			if !strings.Contains(m.Message, "print-outs") || m.Field == "note" {
+				t.Errorf("%q: %+v", text, m)
+			}
+		}
+	}
+	p := vocabulary()
+	p.Name, p.Note = "שלום \u200Fعربي 東京", "a note\nof two lines"
+	compile(t, p)
+}
+
 func TestMustCompile(t *testing.T) {
 	t.Parallel()
 	qualify.MustCompile(qualify.Policy{})

@@ -27,6 +27,8 @@ type Comparison struct {
 	At time.Time `json:"at"`
 	// Stage is the stage of each verdict; blank is a plain lead.
 	Stage Change[string] `json:"stage"`
+	// Overdue is whether the lead has been in that stage for too long.
+	Overdue Change[bool] `json:"overdue"`
 	// Rating is that of each score.
 	Rating Change[string] `json:"rating"`
 	// Points are the total points of each.
@@ -113,10 +115,11 @@ func Leads(leads []qualify.Lead) iter.Seq2[*qualify.Lead, error] {
 	}
 }
 
-// Differs reports whether the stage, the rating, a band or an answer differs. For
+// Differs reports whether the stage, whether it is overdue, the rating, a band or an
+// answer differs. For
 // those whose points alone differ, look at Points, or at Rules.
 func (c Comparison) Differs() bool {
-	return c.Stage.Old != c.Stage.New || c.Rating.Old != c.Rating.New || len(c.Bands)+len(c.Answers) > 0
+	return c.Stage.Old != c.Stage.New || c.Overdue.Old != c.Overdue.New || c.Rating.Old != c.Rating.New || len(c.Bands)+len(c.Answers) > 0
 }
 
 // comparer is the memory of one pass.
@@ -163,10 +166,11 @@ func (c *comparer) compare() Comparison {
 	old, new := &c.say[0], &c.say[1]
 	got := Comparison{
 		Lead: new.Lead, At: new.At,
-		Stage:  Change[string]{Old: old.Verdict.Stage, New: new.Verdict.Stage},
-		Rating: Change[string]{Old: old.Score.Rating, New: new.Score.Rating},
-		Points: Change[float64]{Old: old.Score.Points, New: new.Score.Points},
-		Bands:  []Change[string]{}, Issues: []Change[int]{},
+		Stage:   Change[string]{Old: old.Verdict.Stage, New: new.Verdict.Stage},
+		Overdue: Change[bool]{Old: old.Verdict.Overdue, New: new.Verdict.Overdue},
+		Rating:  Change[string]{Old: old.Score.Rating, New: new.Score.Rating},
+		Points:  Change[float64]{Old: old.Score.Points, New: new.Score.Points},
+		Bands:   []Change[string]{}, Issues: []Change[int]{},
 		Answers: changes(c.criteria, old.Checklist, new.Checklist, criterionName, func(k *qualify.Check) qualify.Answer { return k.Answer }),
 		Rules:   changes(c.rules, old.Score.Contributions, new.Score.Contributions, ruleName, func(r *qualify.Contribution) float64 { return r.Points }),
 		Groups:  changes(c.groups, old.Score.Groups, new.Score.Groups, groupName, func(g *qualify.GroupScore) float64 { return g.Points }),
@@ -276,6 +280,10 @@ func (c Comparison) String() string {
 	row := func(what, change string) { rows = append(rows, []string{what, change}) }
 	if c.Stage.Old != c.Stage.New {
 		row("Stage", arrow(c.Stage.Old, c.Stage.New))
+	}
+	if c.Overdue.Old != c.Overdue.New {
+		words := map[bool]string{true: "overdue", false: "not overdue"}
+		row("Stay", arrow(words[c.Overdue.Old], words[c.Overdue.New]))
 	}
 	if c.Rating.Old != c.Rating.New {
 		row("Rating", arrow(c.Rating.Old, c.Rating.New))

@@ -804,3 +804,23 @@ func BenchmarkAssess(b *testing.B) {
 		}
 	}
 }
+
+// A stay that is overdue under one of the policies is a difference.
+func TestCompareOverdue(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	stays := func(days int) *qualify.Model {
+		return qualify.MustCompile(qualify.Policy{Stages: []qualify.Stage{{ID: "mql", Enter: "true", MaxStay: qualify.Duration(days) * qualify.Day}}})
+	}
+	leads := []qualify.Lead{{ID: "x", Stage: "mql", StageSince: at.AddDate(0, 0, -20)}}
+	for c, err := range review.Compare(stays(30), stays(20), review.Leads(leads), at) {
+		if err != nil || !c.Differs() || c.Overdue != (review.Change[bool]{New: true}) || !strings.Contains(c.String(), "Stay  not overdue → overdue") {
+			t.Errorf("%v, %t, %s", err, c.Differs(), c)
+		}
+	}
+	for c := range review.Compare(stays(30), stays(21), review.Leads(leads), at) {
+		if c.Differs() {
+			t.Errorf("it is overdue under neither: %s", c)
+		}
+	}
+}

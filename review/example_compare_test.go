@@ -97,7 +97,7 @@ func ExampleCompare() {
 	//     met("timeline") must be true, and is no
 	//
 	// b2b 2026-11 → b2b 2026-12
-	// 8 leads as of 2026-11-01 UTC: 5 differ in stage, rating, bands or answers, 7 in points
+	// 8 leads as of 2026-11-01 UTC: 5 differ in stage, stay, rating, bands or answers, 7 in points
 	// Stages, old × new      none  Marketing qualified  Sales qualified
 	//   none                    2                    1                -
 	//   Marketing qualified     1                    2                -

@@ -243,6 +243,9 @@ func TestBeyondTheDrawing(t *testing.T) {
 	}
 }
 
+// What a label may hold, and what a lead may: Compile refuses labels with lines of
+// their own.
+const markup = "<b>&\"'</text>]]>\ufffe --> <script>"
 const hostile = "<b>&\"'</text>]]>\x00\x01\x1b\u2028\ufffe\t\n --> <script>"
 
 // hostileYear has what an attacker, or a bad import, would put wherever text is
@@ -250,7 +253,8 @@ const hostile = "<b>&\"'</text>]]>\x00\x01\x1b\u2028\ufffe\t\n --> <script>"
 func hostileYear(t *testing.T) *year {
 	t.Helper()
 	from := func(f float64) *float64 { return &f }
-	label := func(text string) string { return text + hostile }
+	label := func(text string) string { return text + markup }
+	given := func(text string) string { return text + hostile }
 	model, err := qualify.Compile(qualify.Policy{
 		Name: label("policy"), Version: label("version"),
 		Profile:    []qualify.Field{{Name: "x", Kind: qualify.Number, Label: label("x"), Question: label("question")}},
@@ -271,10 +275,10 @@ func hostileYear(t *testing.T) *year {
 		t.Fatal(err)
 	}
 	return followed(t, model, qualify.Lead{
-		ID: label("lead"), Profile: map[string]any{"name": label("name"), "company": "a\xffb\xed\xa0\x80"},
+		ID: given("lead"), Profile: map[string]any{"name": given("name"), "company": "a\xffb\xed\xa0\x80"},
 		Activities: []qualify.Activity{
-			{ID: label("activity"), Type: "call", At: on(t, "2026-02-01"), Props: map[string]any{"p": hostile, hostile: hostile}},
-			{ID: label("activity"), Type: label("unheard of"), At: on(t, "2026-02-02"), Props: map[string]any{"p": func() {}}},
+			{ID: given("activity"), Type: "call", At: on(t, "2026-02-01"), Props: map[string]any{"p": hostile, hostile: hostile}},
+			{ID: given("activity"), Type: given("unheard of"), At: on(t, "2026-02-02"), Props: map[string]any{"p": func() {}}},
 		},
 	}, window{on(t, "2026-01-01"), on(t, "2026-02-03"), on(t, "2026-04-01")})
 }
@@ -390,12 +394,16 @@ func TestHostileText(t *testing.T) {
 		}
 	}
 	// XML has no way to write most control characters.
-	harmless := strings.NewReplacer("\x00", "\ufffd", "\x01", "\ufffd", "\x1b", "\ufffd", "\ufffe", "\ufffd").Replace(hostile)
-	for _, what := range strings.Fields("policy version question signal total group criterion stage lead name activity of") {
-		if !strings.Contains(seen, what+harmless) {
-			t.Errorf("%s is not told in full", what)
+	harmless := strings.NewReplacer("\x00", "\ufffd", "\x01", "\ufffd", "\x1b", "\ufffd", "\ufffe", "\ufffd")
+	told := func(words, with string) {
+		for what := range strings.FieldsSeq(words) {
+			if !strings.Contains(seen, what+harmless.Replace(with)) {
+				t.Errorf("%s is not told in full", what)
+			}
 		}
 	}
+	told("policy version question signal total group criterion stage", markup)
+	told("lead name activity of", hostile)
 }
 
 func TestEscape(t *testing.T) {

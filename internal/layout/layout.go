@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 )
 
 // Number gives a number to two decimals, or, if that leaves 0, to six; an
@@ -56,7 +55,7 @@ func Date(t time.Time) string {
 
 // Clean keeps text of a lead from making lines, or commands of a terminal, of its
 // own, and from turning the direction of what follows: control characters, line
-// separators and the marks of direction become spaces.
+// separators and the marks that begin or end a direction become spaces.
 func Clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r >= '\u2028' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069' {
@@ -66,8 +65,35 @@ func Clean(s string) string {
 	}, s)
 }
 
-// Width is the number of characters of a text.
-func Width(s string) int { return utf8.RuneCountInString(s) }
+// Width is the number of columns that a text takes on a terminal: two for a character
+// of East Asia and for an emoji, none for a mark on the character before it.
+func Width(s string) int {
+	n := 0
+	for _, r := range s {
+		n += columns(r)
+	}
+	return n
+}
+
+func columns(r rune) int {
+	switch {
+	case r < 0x300:
+		return 1
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	case unicode.In(r, wide):
+		return 2
+	}
+	return 1
+}
+
+// wide are the blocks of characters that take two columns, by Unicode's East Asian
+// Width.
+var wide = &unicode.RangeTable{
+	R16: []unicode.Range16{{0x1100, 0x115F, 1}, {0x2E80, 0x303E, 1}, {0x3041, 0xA4CF, 1}, {0xA960, 0xA97F, 1}, {0xAC00, 0xD7A3, 1},
+		{0xF900, 0xFAFF, 1}, {0xFE30, 0xFE6F, 1}, {0xFF01, 0xFF60, 1}, {0xFFE0, 0xFFE6, 1}},
+	R32: []unicode.Range32{{0x1F300, 0x1F64F, 1}, {0x1F680, 0x1F6FF, 1}, {0x1F900, 0x1F9FF, 1}, {0x20000, 0x3FFFD, 1}},
+}
 
 // Pad fills a text up to a width.
 func Pad(s string, width int) string { return s + strings.Repeat(" ", max(0, width-Width(s))) }
@@ -77,7 +103,7 @@ func Indent(s string) string {
 	return "  " + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n  ") + "\n"
 }
 
-// Wrap breaks lines that are wider than so many characters, where there is a space if
+// Wrap breaks lines that are wider than so many columns, where there is a space if
 // it can, and moves what follows in by four more than the line. What is moved in by
 // more than half of them is moved in by half.
 func Wrap(s string, width int) string {
@@ -86,8 +112,11 @@ func Wrap(s string, width int) string {
 		text := strings.TrimLeft(line, " ")
 		margin := min(len(line)-len(text), width/2)
 		rest := []rune(strings.TrimSuffix(text, "\n"))
-		for len(rest) > width-margin {
-			cut, skip := width-margin, 0
+		for {
+			cut, skip := fits(rest, width-margin), 0
+			if cut == len(rest) {
+				break
+			}
 			for i := cut; i > 0; i-- {
 				if rest[i] == ' ' {
 					cut, skip = i, 1
@@ -101,4 +130,14 @@ func Wrap(s string, width int) string {
 		b.WriteString(strings.Repeat(" ", margin) + string(rest) + "\n")
 	}
 	return b.String()
+}
+
+// fits is how many of some characters have room in so many columns, at least one.
+func fits(text []rune, width int) int {
+	for i, r := range text {
+		if width -= columns(r); width < 0 {
+			return max(i, 1)
+		}
+	}
+	return len(text)
 }

@@ -53,6 +53,8 @@ func TestWrap(t *testing.T) {
 		{"\n\nlast", 4, "\n\nlast\n"}, {"        deeper and deeper\n", 12, "      deeper\n      and\n      deeper\n"},
 		{"            deep\n", 8, "    deep\n"},
 		{"", 8, ""},
+		{"東京都千代田区\n", 8, "東京都千\n    代田\n    区\n"},
+		{"e\u0301e\u0301e\u0301\n", 3, "e\u0301e\u0301e\u0301\n"},
 	} {
 		if got := layout.Wrap(test.in, test.width); got != test.want {
 			t.Errorf("%q in %d: %q; want %q", test.in, test.width, got, test.want)
