@@ -82,8 +82,8 @@ func (f Findings) String() string {
 // any. What it says can never be has been proven for all leads and all instants;
 // where it does not know, it is silent, so that nothing found is no promise.
 //
-// Its work is bounded: each question takes at most 5,000 steps and all of them
-// 10,000,000, some seconds. What is then left is taken for possible.
+// Its work is bounded: each question takes at most 2,000 steps and all of them
+// 5,000,000, some seconds. What has not been proven by then is taken for possible.
 func Vet(model *qualify.Model) Findings {
 	v := newVetter(model)
 	if v.full {

@@ -48,29 +48,30 @@ func (v *vetter) vetConditions() {
 }
 
 // condition looks for parts of an expression that cannot be yes, or cannot be no.
-// It gives the first that cannot be yes.
 func (v *vetter) condition(p place, field, source string, n *expression.Node) {
 	if n != nil && !constant(n) {
-		v.part(p, field, source, n)
+		v.part(p, field, source, n, false)
 	}
 }
 
 // part reports the least parts only: what they are a part of follows from them. It
-// tells whether there are any.
-func (v *vetter) part(p place, field, source string, n *expression.Node) (found bool) {
+// tells whether there are any. What is inner is joined to more by the same word, and
+// is asked about with it.
+func (v *vetter) part(p place, field, source string, n *expression.Node, inner bool) (found bool) {
 	if n.Op == expression.OpTerm {
 		return false // it is looked at where it stands
 	}
 	for _, k := range n.Kids {
-		if !constant(k) && v.part(p, field, source, k) {
+		if !constant(k) && v.part(p, field, source, k, k.Op == n.Op) {
 			found = true
 		}
 	}
-	if found || n.Kind != fact.Bool || n.Op == expression.OpNot || constant(n) {
+	if found || inner || n.Kind != fact.Bool || n.Op == expression.OpNot || constant(n) {
 		return found
 	}
 	for _, want := range [...]expression.Set{yes, no} {
-		if v.can(is(n, want)) {
+		// An and is no, and an or is yes, where one of its parts is.
+		if n.Op == expression.OpAnd && want == no || n.Op == expression.OpOr && want == yes || v.can(is(n, want)) {
 			continue
 		}
 		check := "never_yes"

@@ -31,7 +31,7 @@ const day = 24 * time.Hour
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 var (
-	signals = []string{"visit", "visit", "form", "any", "either", "rich", "third", "burst"}
+	signals = []string{"visit", "visit", "form", "any", "either", "rich", "third", "burst", "pair"}
 	windows = []string{"", "", `, "2d"`, `, "5d"`, `, "10d"`, `, "since form"`, `, "5d since form"`, `, "since visit"`}
 )
 
@@ -48,7 +48,7 @@ func world() qualify.Policy {
 		Profile: fields(), Properties: fields(),
 		Signals: []qualify.Signal{{ID: "visit"}, {ID: "form"}, {ID: "reset"}, {ID: "any", Types: []string{"*"}},
 			{ID: "either", Types: []string{"visit", "form"}}, {ID: "rich", Types: []string{"visit"}, Where: "activity.n >= 5"},
-			{ID: "third", Of: "either", Every: 3}, {ID: "burst", Of: "visit", Every: 2, Per: 2 * qualify.Day}},
+			{ID: "third", Of: "either", Every: 3}, {ID: "pair", Of: "third", Every: 2}, {ID: "burst", Of: "visit", Every: 2, Per: 2 * qualify.Day}},
 	}
 }
 
@@ -93,6 +93,7 @@ func (g maker) leaf(criteria bool) string {
 		fmt.Sprintf("days_since_first(%q) %s %d", pick(g, signals...), op, pick(g, 0, 2, 5, 10)),
 		fmt.Sprintf("happened(%q%s)", pick(g, signals...), pick(g, windows...)),
 		fmt.Sprintf(`followed(%q, %q, "2d")`, pick(g, signals...), pick(g, signals...)),
+		fmt.Sprintf(`%s(%q, "n"%s) %s %d`, pick(g, "distinct", "total"), pick(g, signals...), pick(g, windows...), op, g.IntN(4)),
 		fmt.Sprintf("lead.n %s [1, 2, 11]", pick(g, "in", "not in")), "lead.n in [12, 13]",
 		fmt.Sprintf("lead.t %s %q", pick(g, "==", "!="), pick(g, "RED", "green")), fmt.Sprintf("lead.t %s [\"red\", \"blue\"]", pick(g, "in", "not in")),
 		`lead.t startsWith "R"`, `lead.t contains "e"`, `lead.t endsWith "x"`, `lead.t matches "^(?-i:r)"`,
@@ -102,7 +103,7 @@ func (g maker) leaf(criteria bool) string {
 		"lead.b", "lead.b == true", "lead.b != lead.b", "lead.b in [true]", "term.yes", "term.small",
 		fmt.Sprintf(`lead.w %s time("2026-11-%d")`, op, 20+g.IntN(4)), fmt.Sprintf("days_until(lead.w) %s %d", op, g.IntN(3)-1), fmt.Sprintf("days_since(lead.w) %s %d", op, g.IntN(3)-1), "lead.w <= now",
 		`"red" in lead.l`, `"green" in lead.l`,
-		fmt.Sprintf("known(%s)", pick(g, "lead.n", "lead.b", "lead.l", "lead.u", `latest("visit", "n")`, `latest("visit", "n", "5d")`, "lead.n + 1", "lead.n ?? 1", `mean("rich", "n")`)),
+		fmt.Sprintf("known(%s)", pick(g, "lead.n", "lead.b", "lead.l", "lead.u", `latest("visit", "n")`, `latest("visit", "n", "5d")`, "lead.n + 1", "lead.n ?? 1", `mean("rich", "n")`, `lead.t == "red"`, "lead.n in [1, 2]", "lead.n > 3", "lead.b == (lead.n > 3)")),
 		fmt.Sprintf("(%s ?? false)", pick(g, "lead.b", "(lead.n > 3)", `latest("form", "b")`)),
 	}
 	if criteria {
@@ -134,7 +135,7 @@ func (g maker) condition(depth int, criteria bool) string {
 func (g maker) stageCondition() string {
 	return pick(g, fmt.Sprintf("score() >= %d", g.IntN(60)-10), fmt.Sprintf(`score("g0") %s %d`, pick(g, ">=", "<", "=="), g.IntN(40)-10),
 		fmt.Sprintf(`band("g0") %s %q`, pick(g, "==", "!="), pick(g, "A", "B", "C")), fmt.Sprintf(`band("g0") == %q and score("g0") < %d`, pick(g, "A", "B", "C"), g.IntN(30)),
-		fmt.Sprintf("days_in_stage() %s %d", pick(g, "<", ">=", "<=", "=="), g.IntN(3)), `reached("s0")`, `reached("s1")`, g.condition(2, true), g.condition(1, true),
+		fmt.Sprintf("days_in_stage() %s %d", pick(g, "<", ">=", "<=", "=="), g.IntN(3)), `reached("s0")`, `not reached("s1")`, `reached("s2")`, g.condition(2, true), g.condition(1, true),
 		fmt.Sprintf("(%s) and score() < %d", g.leaf(true), g.IntN(30)-5), fmt.Sprintf(`reached("s0") and days_in_stage() >= %d`, g.IntN(3)), fmt.Sprintf("score() %s %d and lead.n > %d", pick(g, ">=", ">"), g.IntN(30), g.IntN(8)))
 }
 
@@ -170,7 +171,7 @@ func (g maker) decay() (d qualify.Decay) {
 	case 1:
 		d.Linear = span
 	case 2, 3:
-		d.Every, d.Lose, d.Compound = span, pick(g, 0.25, 0.5, 1, 0.3), g.chance(30)
+		d.Every, d.Lose, d.Compound = span, pick(g, 0.25, 0.5, 1, 0.3, 0.3, 0.4), g.chance(30)
 	case 4:
 		d.Every, d.Lose, d.Idle = span, 0.5, pick(g, signals...)
 	}
@@ -284,7 +285,7 @@ func (g maker) value(name string) any {
 	case "n":
 		return pick[any](g, 0, 10, g.IntN(11), g.IntN(11), float64(g.IntN(21))/2)
 	case "m":
-		return pick[any](g, g.IntN(12)-1, 1e15, -1e15, 0.5)
+		return pick[any](g, g.IntN(12)-1, g.IntN(12)-6, 1e15, -1e15, 0.5)
 	case "t":
 		return pick[any](g, "red", " GREEN", "Blue")
 	case "u":

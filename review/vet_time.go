@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/points"
 )
 
 // decay gives the decay of a rule: its own, or that of the nearest group that has one.
@@ -27,11 +28,14 @@ func decayed(d qualify.Decay) qualify.Duration {
 	case d.Compound:
 		return 0
 	}
-	// One step more than the quotient, which is rounded.
-	if steps := math.Ceil(1/d.Lose) + 1; steps < 1e6 && float64(d.Every)*steps < math.MaxInt64 {
-		return d.Every * qualify.Duration(steps)
+	steps := math.Ceil(1 / d.Lose)
+	if steps > 1e6 || float64(d.Every)*(steps+1) > math.MaxInt64 {
+		return 0
 	}
-	return 0
+	for points.Steps(int64(steps), d.Lose) != 0 {
+		steps++ // the quotient was rounded
+	}
+	return d.Every * qualify.Duration(steps)
 }
 
 // gone gives the age from which on an occurrence pays nothing; 0 is never.

@@ -14,8 +14,8 @@ import (
 // How many steps a Solver takes before it gives up: for one question, and for
 // all of them. Past them it takes everything for possible.
 const (
-	stepsOnce  = 5_000
-	stepsInAll = 2_000_000
+	stepsOnce  = 2_000
+	stepsInAll = 5_000_000
 )
 
 // Solver tells whether conditions can have given answers at once, of whatever
