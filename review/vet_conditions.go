@@ -3,8 +3,10 @@ package review
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 )
@@ -102,6 +104,13 @@ func (v *vetter) reason(n *expression.Node, want expression.Set) (at *expression
 		return v.conflict(n, want, word)
 	}
 	if s := subject(n); s != nil {
+		if all := v.valuesOf(s); len(all) > 0 {
+			which := "none of which is as asked"
+			if want == no {
+				which = "all of which are as asked"
+			}
+			return n, fmt.Sprintf("this can never be %s: %s is one of %s, %s", word, s.Text, strings.Join(all, ", "), which)
+		}
 		wanted := n.Wanted(want == yes)
 		if n.Op == expression.OpIn && want == yes {
 			wanted = "one of these"
@@ -152,12 +161,16 @@ func (v *vetter) conflict(n *expression.Node, want expression.Set, word string) 
 	}
 	all := strings.Join(texts, " and ")
 	switch {
-	case same && want == yes:
+	case same && len(parts) > 1 && want == yes:
 		all = fmt.Sprintf("this can never be yes: %s leave no %s", all, kind(one))
-	case same:
+	case same && len(parts) > 1:
 		all = fmt.Sprintf("this can never be no: %s together leave out no %s", all, kind(one))
+	case len(parts) == 1:
+		all = fmt.Sprintf("this can never be %s: %s never is", word, all)
+	case want == yes:
+		all = fmt.Sprintf("this can never be yes: %s exclude one another", all)
 	default:
-		all = fmt.Sprintf("this can never be %s: %s cannot be %s at once", word, all, word)
+		all = fmt.Sprintf("this can never be no: %s are never all no", all)
 	}
 	if len(ranges) > 0 {
 		all += "; " + strings.Join(ranges, ", ")
@@ -247,6 +260,28 @@ func (v *vetter) lies(n *expression.Node) string {
 		return n.Text + " counts from the past"
 	}
 	return n.Text + " is one of its values"
+}
+
+// valuesOf lists the declared values of a text; nil if there are none.
+func (v *vetter) valuesOf(n *expression.Node) (all []string) {
+	var f qualify.Field
+	switch slot, call := n.Call(); {
+	case n.Kind != fact.Text && n.Kind != fact.Code:
+	case n.Op == expression.OpLead:
+		f = v.policy.Profile[slot]
+	case n.Op == expression.OpProp:
+		f = v.policy.Properties[slot]
+	case call:
+		f = v.policy.Properties[v.compiler.Calls[slot].Prop]
+	}
+	const most = 12
+	for _, value := range f.Values {
+		if len(all) == most {
+			return append(all, fmt.Sprintf("or %d more", len(f.Values)-most))
+		}
+		all = append(all, strconv.Quote(value))
+	}
+	return all
 }
 
 // facts lists what a condition rests on.

@@ -337,8 +337,10 @@ func (v *vetter) constantRule(i int, p place) bool {
 		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s: join their conditions with or", number(r.Tiers[0].Points))
 	case k.sum.Lo < k.sum.Hi && k.span.Lo == k.span.Hi:
 		v.report("pays_constant", p, "", nil, "the rule pays %s whatever holds: before min and max its points are %s", lie(k.span), lie(k.sum))
-	default:
-		return k.sum.Lo == k.sum.Hi // which a condition is the cause of
+	case k.sum.Lo < k.sum.Hi:
+		return false
+	case r.Multiply != "" && k.sum == points.Exactly(0) && (k.when == nil || v.can(is(k.when, yes))):
+		v.report("pays_nothing", p, "multiply", r.Multiply, "this is always 0 or unknown: the rule pays nothing")
 	}
 	return true
 }

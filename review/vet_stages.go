@@ -35,8 +35,9 @@ func (v *vetter) unreachable(p place, source string, enter *expression.Node) {
 	before := len(v.found)
 	v.condition(p, "enter", source, enter)
 	for i := before; i < len(v.found); i++ {
-		if f := &v.found[i]; strings.HasPrefix(f.Message, "this can never be yes") {
-			f.Check, f.Message = "unreachable_stage", "no lead enters this stage: "+f.Message
+		f := &v.found[i]
+		if reason, ok := strings.CutPrefix(f.Message, never); ok {
+			f.Check, f.Message = "unreachable_stage", nobody+reason
 			return
 		}
 	}
@@ -50,8 +51,14 @@ func (v *vetter) unreachable(p place, source string, enter *expression.Node) {
 	if len(ranges) > 0 {
 		reason += "; " + strings.Join(ranges, ", ")
 	}
-	v.reportAt("unreachable_stage", p, "enter", source, enter, "no lead enters this stage: %s", reason)
+	v.reportAt("unreachable_stage", p, "enter", source, enter, "%s%s", nobody, strings.TrimPrefix(reason, never))
 }
+
+// What is said of a condition that cannot be yes, and instead of it of a stage's.
+const (
+	never  = "this can never be yes"
+	nobody = "no lead enters this stage"
+)
 
 // passedOver looks for a stage that goes before another whenever that one is entered:
 // an exit, of the exits the one that is listed first, of the others the last.

@@ -118,37 +118,37 @@ func TestVet(t *testing.T) {
 		{"a default out of reach", "never_yes", when("(lead.employees ?? 1) == 0"), "this can never be yes: lead.employees ?? 1 lies between 1 and 500, and is never == 0"},
 		{"a product", "never_yes", when("lead.employees * 2 > 1000"), "this can never be yes: lead.employees * 2 lies between 2 and 1000, and is never > 1000"},
 		{"a product within reach", "never_yes", when("lead.employees * 2 >= 1000"), ""},
-		{"a condition and its opposite", "never_yes", when(`lead.city matches "a+" and not (lead.city matches "a+")`), `this can never be yes: lead.city matches "a+" and not (lead.city matches "a+") cannot be yes at once`},
+		{"a condition and its opposite", "never_yes", when(`lead.city matches "a+" and not (lead.city matches "a+")`), `this can never be yes: lead.city matches "a+" and not (lead.city matches "a+") exclude one another`},
 		{"the condition of a ternary", "never_yes", when("lead.employees > 900 ? lead.verified : not lead.verified"), "this can never be yes: lead.employees lies between 1 and 500, and is never > 900"},
 		{"a term", "never_yes", func(p *qualify.Policy) {
 			p.Terms = []qualify.Term{{ID: "large", Is: "lead.employees > 100"}}
 			when("term.large and lead.employees < 50")(p)
-		}, "this can never be yes: term.large and lead.employees < 50 cannot be yes at once"},
+		}, "this can never be yes: term.large and lead.employees < 50 exclude one another"},
 		// Text.
 		{"two texts at once", "never_yes", when(`lead.city == "Aarhus" and lead.city == "Odense"`), `this can never be yes: lead.city == "Aarhus" and lead.city == "Odense" leave no text`},
 		{"one text in two cases", "never_yes", when(`lead.city == "Aarhus" and lead.city == " AARHUS"`), ""},
 		{"a text that does not contain another", "never_yes", when(`lead.city == "Aarhus" and lead.city contains "x"`), `this can never be yes: lead.city == "Aarhus" and lead.city contains "x" leave no text`},
-		{"all the values", "never_no", when(`lead.segment in ["private", "business"]`), "this can never be no: lead.segment is one of its values, and is never none of these"},
+		{"all the values", "never_no", when(`lead.segment in ["private", "business"]`), `this can never be no: lead.segment is one of "Private", "Business", all of which are as asked`},
 		{"one value or the other", "never_no", when(`lead.segment == "private" or lead.segment == "business"`), `this can never be no: lead.segment == "private" and lead.segment == "business" together leave out no text`},
 		{"one value", "never_no", when(`lead.segment == "private"`), ""},
-		{"the beginning of no value", "never_yes", when(`lead.sector startsWith "a"`), `this can never be yes: lead.sector is one of its values, and is never startsWith "a"`},
+		{"the beginning of no value", "never_yes", when(`lead.sector startsWith "a"`), `this can never be yes: lead.sector is one of "A1", "A2", "B1", none of which is as asked`},
 		{"the beginning of a value", "never_yes", when(`lead.sector startsWith "A"`), ""},
-		{"a pattern that matches no value", "never_yes", when(`lead.sector matches "^[C-Z]"`), `this can never be yes: lead.sector is one of its values, and is never matches "^[C-Z]"`},
+		{"a pattern that matches no value", "never_yes", when(`lead.sector matches "^[C-Z]"`), `this can never be yes: lead.sector is one of "A1", "A2", "B1", none of which is as asked`},
 		// History.
-		{"more in a week than in a month", "never_yes", when(`count("visit", "7d") >= 5 and count("visit", "30d") < 3`), `this can never be yes: count("visit", "7d") >= 5 and count("visit", "30d") < 3 cannot be yes at once`},
+		{"more in a week than in a month", "never_yes", when(`count("visit", "7d") >= 5 and count("visit", "30d") < 3`), `this can never be yes: count("visit", "7d") >= 5 and count("visit", "30d") < 3 exclude one another`},
 		{"more in a month than in a week", "never_yes", when(`count("visit", "7d") < 3 and count("visit", "30d") >= 5`), ""},
 		{"less than none", "never_yes", when(`count("visit") < 0`), `this can never be yes: count("visit") is at least 0, and is never < 0`},
 		{"at least none", "never_no", when(`count("visit") >= 0`), `this can never be no: count("visit") is at least 0, and is never < 0`},
 		{"between two whole numbers", "never_yes", when(`count("visit") > 2 and count("visit") < 3`), `this can never be yes: count("visit") > 2 and count("visit") < 3 leave no number`},
-		{"a part more often than the whole", "never_yes", when(`count("prices") > 3 and count("visit") <= 3`), `this can never be yes: count("prices") > 3 and count("visit") <= 3 cannot be yes at once`},
-		{"every third more often than each", "never_yes", when(`happened("third", "7d") and not happened("visit", "30d")`), `this can never be yes: happened("third", "7d") and not (happened("visit", "30d")) cannot be yes at once`},
+		{"a part more often than the whole", "never_yes", when(`count("prices") > 3 and count("visit") <= 3`), `this can never be yes: count("prices") > 3 and count("visit") <= 3 exclude one another`},
+		{"every third more often than each", "never_yes", when(`happened("third", "7d") and not happened("visit", "30d")`), `this can never be yes: happened("third", "7d") and not (happened("visit", "30d")) exclude one another`},
 		{"another signal", "never_yes", when(`happened("call") and not happened("visit")`), ""},
-		{"quiet and busy", "never_yes", when(`days_since("visit") >= 30 and happened("visit", "30d")`), `this can never be yes: days_since("visit") >= 30 and happened("visit", "30d") cannot be yes at once`},
+		{"quiet and busy", "never_yes", when(`days_since("visit") >= 30 and happened("visit", "30d")`), `this can never be yes: days_since("visit") >= 30 and happened("visit", "30d") exclude one another`},
 		{"quiet for less than a window", "never_yes", when(`days_since("visit") >= 29 and happened("visit", "30d")`), ""},
 		{"quiet for exactly a window", "never_yes", when(`days_since("visit") <= 30 and not happened("visit", "30d")`), ""},
-		{"quiet for less than a window, and not busy", "never_yes", when(`days_since("visit") < 30 and not happened("visit", "30d")`), `this can never be yes: days_since("visit") < 30 and not (happened("visit", "30d")) cannot be yes at once`},
+		{"quiet for less than a window, and not busy", "never_yes", when(`days_since("visit") < 30 and not happened("visit", "30d")`), `this can never be yes: days_since("visit") < 30 and not (happened("visit", "30d")) exclude one another`},
 		{"busy for long", "never_yes", when(`days_since_first("visit") >= 30 and happened("visit", "30d")`), ""},
-		{"a value of nothing", "never_yes", when(`not happened("visit") and latest("visit", "amount") > 5`), `this can never be yes: not (happened("visit")) and latest("visit", "amount") > 5 cannot be yes at once`},
+		{"a value of nothing", "never_yes", when(`not happened("visit") and latest("visit", "amount") > 5`), `this can never be yes: not (happened("visit")) and latest("visit", "amount") > 5 exclude one another`},
 		{"no values of some", "never_yes", when(`happened("visit") and distinct("visit", "path") == 0`), ""},
 		{"since itself", "never_yes", when(`count("call", "since call") > 1`), `this can never be yes: count("call", "since call") lies between 0 and 1, and is never > 1`},
 		{"a time before another", "never_yes", when(`lead.born > time("2020-01-02") and lead.born < time("2020-01-01")`), `this can never be yes: lead.born > time("2020-01-02") and lead.born < time("2020-01-01") leave no time`},
@@ -165,7 +165,7 @@ func TestVet(t *testing.T) {
 		{"met and not met", "never_yes", func(p *qualify.Policy) {
 			p.Criteria = []qualify.Criterion{{ID: "k", Met: "lead.employees > 9"}}
 			when(`met("k") and lead.employees < 5`)(p)
-		}, `this can never be yes: met("k") and lead.employees < 5 cannot be yes at once`},
+		}, `this can never be yes: met("k") and lead.employees < 5 exclude one another`},
 		{"more criteria than there are", "never_yes", func(p *qualify.Policy) {
 			p.Criteria = qualify.BANT("lead.verified", "lead.verified", "lead.verified", "lead.verified")
 			when(`met_count("bant") > 4`)(p)
@@ -185,6 +185,9 @@ func TestVet(t *testing.T) {
 		{"the same signal twice", "duplicate_rule", rules(event(5, qualify.Limit{Times: 1}), event(5, qualify.Limit{Times: 1})), `this rule pays the same for the same as the rule "r0" before it: both are counted`},
 		{"the same signal with another limit", "duplicate_rule", rules(event(5, qualify.Limit{Times: 1}), event(5, qualify.Limit{Times: 2})), ""},
 		{"no points", "pays_nothing", rules(state("lead.verified", 0, 0)), "the rule has no points: it pays 0 whatever holds"},
+		{"multiplied by nothing", "pays_nothing", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Multiply = "lead.employees * 0" }), "this is always 0 or unknown: the rule pays nothing"},
+		{"multiplied by little", "pays_nothing", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Multiply = "lead.employees * 0.1" }), ""},
+		{"always meant", "pays_constant", rules(state("true", 5, 0)), ""},
 		{"only an else", "pays_nothing", rules(state("lead.verified", 0, -5)), ""},
 		{"else is points", "pays_constant", rules(state("lead.verified", 5, 5)), "else is what points are: yes and no pay the same"},
 		{"tiers alike", "pays_constant", changed(qualify.Rule{Group: "fit", Tiers: []qualify.Tier{{When: "lead.verified", Points: 5}, {When: "lead.employees > 3", Points: 5}}}, func(*qualify.Rule) {}), "all tiers pay 5: join their conditions with or"},
@@ -252,11 +255,11 @@ func TestVet(t *testing.T) {
 		{"a limit without a period", "limit_outlives", changed(event(5, qualify.Limit{Times: 1}), func(r *qualify.Rule) { r.Within = 7 * day }), ""},
 
 		// Stages.
-		{"a score that is never reached", "unreachable_stage", stages(stage(`score("fit") >= 40`, "")), `no lead enters this stage: this can never be yes: score("fit") lies between -10 and 35, and is never >= 40`},
+		{"a score that is never reached", "unreachable_stage", stages(stage(`score("fit") >= 40`, "")), `no lead enters this stage: score("fit") lies between -10 and 35, and is never >= 40`},
 		{"the highest score", "unreachable_stage", stages(stage(`score("fit") >= 35`, "")), ""},
-		{"a band below a score", "unreachable_stage", stages(stage(`band("fit") == "B" and score("fit") >= 30`, "")), `no lead enters this stage: this can never be yes: band("fit") == "B" and score("fit") >= 30 cannot be yes at once; band("fit") can be "C", "B", "A": the group's points are between -10 and 35, score("fit") lies between -10 and 35`},
+		{"a band below a score", "unreachable_stage", stages(stage(`band("fit") == "B" and score("fit") >= 30`, "")), `no lead enters this stage: band("fit") == "B" and score("fit") >= 30 exclude one another; band("fit") can be "C", "B", "A": the group's points are between -10 and 35, score("fit") lies between -10 and 35`},
 		{"a band and its score", "unreachable_stage", stages(stage(`band("fit") == "B" and score("fit") >= 29`, "")), ""},
-		{"two conditions that exclude each other", "unreachable_stage", stages(stage(`happened("call") and count("call") == 0`, "")), `no lead enters this stage: this can never be yes: happened("call") and count("call") == 0 cannot be yes at once`},
+		{"two conditions that exclude each other", "unreachable_stage", stages(stage(`happened("call") and count("call") == 0`, "")), `no lead enters this stage: happened("call") and count("call") == 0 exclude one another`},
 		{"set by hand", "unreachable_stage", stages(stage("false", "true")), ""},
 		{"a part that is never reached", "threshold", stages(stage(`score() >= 40 or lead.verified`, "")), `this can never be yes: score() lies between -10 and 35, and is never >= 40`},
 		{"a part that is always reached", "threshold", stages(stage(`score() >= -10 and lead.verified`, "")), `this can never be no: score() lies between -10 and 35, and is never < -10`},
@@ -347,7 +350,7 @@ rule "size", when, 2:43: this can never be yes: lead.employees > 100 and lead.em
 group "total", bands[1].from, 1:1: no score gets the band "A": the group's points are between 0 and 20 (band_unreached)
     22.5
     ^
-stage "mql", enter, 1:9: no lead enters this stage: this can never be yes: score() lies between 0 and 20, and is never >= 25 (unreachable_stage)
+stage "mql", enter, 1:9: no lead enters this stage: score() lies between 0 and 20, and is never >= 25 (unreachable_stage)
     score() >= 25
             ^
 `
