@@ -100,6 +100,9 @@ func (v *vetter) reason(n *expression.Node, want expression.Set) (at *expression
 	if want == no {
 		word = "no"
 	}
+	if n.Op == expression.OpNot {
+		return v.reason(n.Kids[0], (yes|no)&^want)
+	}
 	if n.Op == expression.OpAnd && want == yes || n.Op == expression.OpOr && want == no {
 		return v.conflict(n, want, word)
 	}
@@ -208,6 +211,8 @@ func text(n *expression.Node) string {
 // subject gives what a comparison with literals is about; nil if it is none.
 func subject(n *expression.Node) *expression.Node {
 	switch n.Op {
+	case expression.OpNot:
+		return subject(n.Kids[0])
 	case expression.OpEqual, expression.OpNotEqual, expression.OpLess, expression.OpLessEqual, expression.OpGreater, expression.OpGreaterEqual:
 		switch l, r := n.Kids[0], n.Kids[1]; {
 		case constant(l) && constant(r):

@@ -32,6 +32,11 @@ func (v *vetter) vetStages() {
 // unreachable reports a stage that cannot be entered, where the first part of its
 // condition that cannot be yes stands.
 func (v *vetter) unreachable(p place, source string, enter *expression.Node) {
+	never := "this can never be yes"
+	if enter.Op == expression.OpNot {
+		never = "this can never be no"
+	}
+	const nobody = "no lead enters this stage"
 	before := len(v.found)
 	v.condition(p, "enter", source, enter)
 	for i := before; i < len(v.found); i++ {
@@ -53,12 +58,6 @@ func (v *vetter) unreachable(p place, source string, enter *expression.Node) {
 	}
 	v.reportAt("unreachable_stage", p, "enter", source, enter, "%s%s", nobody, strings.TrimPrefix(reason, never))
 }
-
-// What is said of a condition that cannot be yes, and instead of it of a stage's.
-const (
-	never  = "this can never be yes"
-	nobody = "no lead enters this stage"
-)
 
 // passedOver looks for a stage that goes before another whenever that one is entered:
 // an exit, of the exits the one that is listed first, of the others the last.

@@ -118,7 +118,7 @@ func TestVet(t *testing.T) {
 		{"a default out of reach", "never_yes", when("(lead.employees ?? 1) == 0"), "this can never be yes: lead.employees ?? 1 lies between 1 and 500, and is never == 0"},
 		{"a product", "never_yes", when("lead.employees * 2 > 1000"), "this can never be yes: lead.employees * 2 lies between 2 and 1000, and is never > 1000"},
 		{"a product within reach", "never_yes", when("lead.employees * 2 >= 1000"), ""},
-		{"a condition and its opposite", "never_yes", when(`lead.city matches "a+" and not (lead.city matches "a+")`), `this can never be yes: lead.city matches "a+" and not (lead.city matches "a+") exclude one another`},
+		{"a condition and its opposite", "never_yes", when(`lead.city matches "a+" and not (lead.city matches "a+")`), `this can never be yes: lead.city matches "a+" and not (lead.city matches "a+") leave no text`},
 		{"the condition of a ternary", "never_yes", when("lead.employees > 900 ? lead.verified : not lead.verified"), "this can never be yes: lead.employees lies between 1 and 500, and is never > 900"},
 		{"a term", "never_yes", func(p *qualify.Policy) {
 			p.Terms = []qualify.Term{{ID: "large", Is: "lead.employees > 100"}}
@@ -142,6 +142,11 @@ func TestVet(t *testing.T) {
 		{"between two whole numbers", "never_yes", when(`count("visit") > 2 and count("visit") < 3`), `this can never be yes: count("visit") > 2 and count("visit") < 3 leave no number`},
 		{"a part more often than the whole", "never_yes", when(`count("prices") > 3 and count("visit") <= 3`), `this can never be yes: count("prices") > 3 and count("visit") <= 3 exclude one another`},
 		{"every third more often than each", "never_yes", when(`happened("third", "7d") and not happened("visit", "30d")`), `this can never be yes: happened("third", "7d") and not (happened("visit", "30d")) exclude one another`},
+		{"every sixth without a third, from a reset on", "never_yes", func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "sixth", Of: "third", Every: 2})
+			p.Groups[0].ResetOn = "sixth" // which counts, and the third visit that it is does not
+			when(`happened("sixth") and not happened("third")`)(p)
+		}, ""},
 		{"another signal", "never_yes", when(`happened("call") and not happened("visit")`), ""},
 		{"quiet and busy", "never_yes", when(`days_since("visit") >= 30 and happened("visit", "30d")`), `this can never be yes: days_since("visit") >= 30 and happened("visit", "30d") exclude one another`},
 		{"quiet for less than a window", "never_yes", when(`days_since("visit") >= 29 and happened("visit", "30d")`), ""},
@@ -150,6 +155,12 @@ func TestVet(t *testing.T) {
 		{"busy for long", "never_yes", when(`days_since_first("visit") >= 30 and happened("visit", "30d")`), ""},
 		{"a value of nothing", "never_yes", when(`not happened("visit") and latest("visit", "amount") > 5`), `this can never be yes: not (happened("visit")) and latest("visit", "amount") > 5 exclude one another`},
 		{"no values of some", "never_yes", when(`happened("visit") and distinct("visit", "path") == 0`), ""},
+		{"more days than there are", "never_yes", when(`active_days("visit", "7d") > 10`), `this can never be yes: active_days("visit", "7d") lies between 0 and 10, and is never > 10`},
+		{"a text in a list of texts", "never_yes", when(`"x" in ["y", "z"]`), "this can never be yes, whatever the lead"},
+		{"not one and it", "never_yes", when(`lead.city not in ["Aarhus", "Odense"] and lead.city == "odense"`), `this can never be yes: not (lead.city in ["Aarhus", "Odense"]) and lead.city == "odense" leave no text`},
+		{"until and since", "never_yes", when("days_until(lead.born) > lead.employees and not (days_since(lead.born) > lead.employees)"), ""},
+		{"until, and not until", "never_yes", when("days_until(lead.born) > lead.employees and not (days_until(lead.born) > lead.employees)"), "this can never be yes: days_until(lead.born) > lead.employees and not (days_until(lead.born) > lead.employees) exclude one another"},
+		{"known and so", "never_yes", when(`known(lead.city == "x") and lead.city == "x" and known(lead.employees in [2, 3]) and lead.employees in [2, 4]`), ""},
 		{"since itself", "never_yes", when(`count("call", "since call") > 1`), `this can never be yes: count("call", "since call") lies between 0 and 1, and is never > 1`},
 		{"a time before another", "never_yes", when(`lead.born > time("2020-01-02") and lead.born < time("2020-01-01")`), `this can never be yes: lead.born > time("2020-01-02") and lead.born < time("2020-01-01") leave no time`},
 		{"always known", "never_no", when(`known(count("visit"))`), `this can never be no, whatever count("visit") is`},
@@ -257,6 +268,11 @@ func TestVet(t *testing.T) {
 		// Stages.
 		{"a score that is never reached", "unreachable_stage", stages(stage(`score("fit") >= 40`, "")), `no lead enters this stage: score("fit") lies between -10 and 35, and is never >= 40`},
 		{"the highest score", "unreachable_stage", stages(stage(`score("fit") >= 35`, "")), ""},
+		{"a score that is always reached", "unreachable_stage", stages(stage(`not (score("fit") < 40)`, "")), `no lead enters this stage: score("fit") lies between -10 and 35, and is never >= 40`},
+		{"a term that is never yes", "unreachable_stage", func(p *qualify.Policy) {
+			stages(stage(`term.high`, ""))(p)
+			p.Terms = []qualify.Term{{ID: "high", Is: "score() >= 40"}}
+		}, "no lead enters this stage, whatever score() is; score() lies between -10 and 35"},
 		{"a band below a score", "unreachable_stage", stages(stage(`band("fit") == "B" and score("fit") >= 30`, "")), `no lead enters this stage: band("fit") == "B" and score("fit") >= 30 exclude one another; band("fit") can be "C", "B", "A": the group's points are between -10 and 35, score("fit") lies between -10 and 35`},
 		{"a band and its score", "unreachable_stage", stages(stage(`band("fit") == "B" and score("fit") >= 29`, "")), ""},
 		{"two conditions that exclude each other", "unreachable_stage", stages(stage(`happened("call") and count("call") == 0`, "")), `no lead enters this stage: happened("call") and count("call") == 0 exclude one another`},

@@ -10,11 +10,12 @@ import (
 
 // used tells what the expressions and the rest of a policy ask for, by number.
 type used struct {
-	lead, props, signals, terms, scores map[int]bool
+	lead, props, signals, scores map[int]bool
+	terms                        map[string]bool // as expressions write them
 }
 
 // node adds what an expression asks for, but not what the terms in it do.
-func (u *used) node(v *vetter, n *expression.Node) {
+func (u *used) node(n *expression.Node) {
 	switch n.Op {
 	case expression.OpLead:
 		u.lead[n.Slot] = true
@@ -23,15 +24,11 @@ func (u *used) node(v *vetter, n *expression.Node) {
 	case expression.OpScore, expression.OpBand:
 		u.scores[n.Slot] = true
 	case expression.OpTerm:
-		for i, t := range v.policy.Terms {
-			if n.Text == "term."+t.ID {
-				u.terms[i] = true
-			}
-		}
+		u.terms[n.Text] = true
 		return
 	}
 	for _, k := range n.Kids {
-		u.node(v, k)
+		u.node(k)
 	}
 }
 
@@ -39,7 +36,7 @@ func (u *used) node(v *vetter, n *expression.Node) {
 // to ask. What an unused term uses counts as used: one finding is enough.
 func (v *vetter) vetUse() {
 	p := &v.policy
-	u := &used{map[int]bool{}, map[int]bool{}, map[int]bool{}, map[int]bool{}, map[int]bool{}}
+	u := &used{map[int]bool{}, map[int]bool{}, map[int]bool{}, map[int]bool{}, map[string]bool{}}
 	signal := func(id string) {
 		u.signals[slices.IndexFunc(p.Signals, func(s qualify.Signal) bool { return s.ID == id })] = true
 	}
@@ -47,7 +44,7 @@ func (v *vetter) vetUse() {
 		u.props[slices.IndexFunc(p.Properties, func(f qualify.Field) bool { return f.Name == name })] = true
 	}
 	for _, n := range v.nodes() {
-		u.node(v, n)
+		u.node(n)
 	}
 	for _, c := range v.compiler.Calls {
 		u.signals[c.Signal], u.signals[c.Window.Since] = true, true
@@ -78,7 +75,7 @@ func (v *vetter) vetUse() {
 		v.unused(u.props[i], place{"properties", i, f.Name}, "name", f.Name, "nothing asks for this property: at most it orders activities that are otherwise the same")
 	}
 	for i, t := range p.Terms {
-		v.unused(u.terms[i], place{"terms", i, t.ID}, "id", t.ID, "no expression asks for term."+t.ID)
+		v.unused(u.terms["term."+t.ID], place{"terms", i, t.ID}, "id", t.ID, "no expression asks for term."+t.ID)
 	}
 	for i, s := range p.Signals {
 		v.unused(u.signals[i], place{"signals", i, s.ID}, "id", s.ID, "no rule and no expression speaks of this signal")

@@ -371,7 +371,7 @@ func (s *Solver) meetAtom(n *Node, want Set) [][]Goal {
 	l := n.Kids[0]
 	r := n.Kids[len(n.Kids)-1]
 	switch {
-	case l.Op == OpConstant && r.Op == OpConstant && n.Op != OpIn:
+	case l.Op == OpConstant && r.Op == OpConstant:
 		return when(want.Can(n.test(&Frame{})))
 	case n.Op == OpIn && r.Kind != fact.Texts:
 		return s.meetIn(n, want)
@@ -983,7 +983,9 @@ func (s *Solver) variable(n *Node) int {
 	}
 	kids := make([]int, len(n.Kids))
 	for i, k := range n.Kids {
-		kids[i] = s.id(k)
+		if kids[i] = s.id(k); k.Op == OpDaysUntil {
+			kids[i] = ^kids[i] // the same value, turned round
+		}
 	}
 	switch n.Op {
 	case OpAnd, OpOr, OpEqual, OpNotEqual:
@@ -1089,8 +1091,11 @@ func (s *Solver) called(c history.Call) domain {
 		d = declared(&s.compiler.Names.Props[c.Prop])
 	}
 	switch c.Func {
-	case history.Count, history.Distinct, history.ActiveDays:
-		return domain{state: isKnown, hi: mostOccurrences, whole: true}
+	case history.Distinct, history.ActiveDays:
+		d = domain{state: isKnown, hi: mostOccurrences, whole: true}
+		if span := c.Window.Span; span > 0 && c.Func == history.ActiveDays {
+			d.hi = float64(span/(20*history.Hour) + 2) // days are shorter where the clock is changed
+		}
 	case history.Happened, history.Followed:
 		d.state = isKnown
 	case history.Total:
