@@ -16,7 +16,10 @@ import (
 	"github.com/qualify-go/qualify/internal/points"
 )
 
-var policies = flag.Int("policies", 100, "how many generated policies to refute findings with")
+var (
+	policies = flag.Uint64("policies", 100, "how many generated policies to refute findings with")
+	first    = flag.Uint64("first", 0, "the seed of the first of them")
+)
 
 // maker makes random policies, full of what Vet looks for, and leads that stand on
 // the edges of what their conditions ask.
@@ -340,7 +343,7 @@ func (g maker) lead() qualify.Lead {
 func TestFindingsAreNotRefuted(t *testing.T) {
 	t.Parallel()
 	checked := map[string]int{}
-	for seed := range uint64(*policies) {
+	for seed := *first; seed < *first+*policies; seed++ {
 		g := maker{rand.New(rand.NewPCG(seed, 5))}
 		p := g.policy()
 		m, err := qualify.Compile(p)
@@ -495,8 +498,10 @@ func (r *refuter) finding(f Finding) {
 		p := r.m.Policy()
 		p.Stages[i].Keep = ""
 		m := qualify.MustCompile(p)
-		for _, lead := range r.leads {
-			lead.Stage = f.ID
+		for j, lead := range r.leads {
+			if j%2 == 0 {
+				lead.Stage = f.ID
+			}
 			if a, b := r.assess(r.m, &lead).Verdict, r.assess(m, &lead).Verdict; a.Stage == f.ID && b.Stage != f.ID {
 				r.Errorf("%s\n%s without it\n%+v", f, b.Stage, lead)
 			}

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,7 +11,9 @@ func (v *vetter) vetStages() {
 	const most = 100 // stages: each is held against each
 	for i, s := range v.policy.Stages {
 		p, k := place{"stages", i, s.ID}, &v.stages[i]
-		v.condition(p, "keep", s.Keep, map[bool]*expression.Node{true: k.keep}[s.Keep != ""])
+		if s.Keep != "" {
+			v.condition(p, "keep", s.Keep, k.keep)
+		}
 		if constant(k.enter) {
 			continue
 		}
@@ -77,11 +78,12 @@ func (v *vetter) passedOver(i int, p place) {
 	}
 }
 
-// strictKeep looks for a keep that is no wherever enter is. One that is no also
-// where enter is unknown, and only there, is left alone: it says so of itself.
+// strictKeep looks for a keep that never answers more than enter does. One that only
+// turns its unknown into no is left alone: that may be what it is for.
 func (v *vetter) strictKeep(i int, p place) {
 	s, k := &v.policy.Stages[i], &v.stages[i]
-	if s.Keep == "" || constant(k.keep) || !v.can(is(k.enter, no)) || v.can(is(k.keep, yes|unknown), is(k.enter, no)) {
+	if s.Keep == "" || constant(k.keep) || !v.can(is(k.enter, no)) ||
+		v.can(is(k.keep, yes|unknown), is(k.enter, no)) || v.can(is(k.keep, yes), is(k.enter, unknown)) {
 		return
 	}
 	if v.solver.Same(k.keep) == v.solver.Same(k.enter) {
@@ -102,16 +104,9 @@ func (v *vetter) notHeld(i int, p place) {
 	if v.can(append(slices.Clip(stored), is(k.keep, yes|unknown))...) || v.can(append(slices.Clip(stored), is(k.enter, yes))...) {
 		return
 	}
-	field, value := "keep", s.Keep
+	field, value, hint := "keep", s.Keep, ""
 	if s.Keep == "" {
-		field, value = "enter", s.Enter
+		field, value, hint = "enter", s.Enter, `; give it a keep of its own, such as "true"`
 	}
-	v.report("not_held", p, field, value, "once a lead has been in this stage for no time, %s is no: the next assessment moves it again%s", field, hint(s.Keep))
-}
-
-func hint(keep string) string {
-	if keep != "" {
-		return ""
-	}
-	return fmt.Sprintf("; give it a keep of its own, such as %q", "true")
+	v.report("not_held", p, field, value, "once a lead has been in this stage for no time, %s is no: the next assessment moves it again%s", field, hint)
 }

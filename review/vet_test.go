@@ -287,6 +287,7 @@ func TestVet(t *testing.T) {
 		{"a keep above enter", "strict_keep", stages(stage("score() >= 10", "score() >= 20")), "this is no wherever enter is: it holds nobody whom enter alone would not hold"},
 		{"a keep below enter", "strict_keep", stages(stage("score() >= 20", "score() >= 10")), ""},
 		{"a keep that is enter", "strict_keep", stages(stage("score() >= 20", "score() >= 20")), "this is the same as enter, which holds a lead without it"},
+		{"a keep that takes the unknown for yes", "strict_keep", stages(stage("lead.verified and score() >= 10", "(lead.verified ?? true) and score() >= 20")), ""},
 		{"a keep that lets the unknown go", "strict_keep", stages(stage("lead.verified", "lead.verified ?? false")), ""},
 		{"an exit by the stage itself", "not_held", stages(stage("lead.verified", ""), exit(`reached("s0") and days_in_stage() >= 30`, "")), `once a lead has been in this stage for no time, enter is no: the next assessment moves it again; give it a keep of its own, such as "true"`},
 		{"an exit with a keep that can be unknown", "not_held", stages(stage("lead.verified", ""), exit(`reached("s0")`, "lead.employees > 600")), ""},
