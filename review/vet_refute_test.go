@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	policies = flag.Uint64("policies", 100, "how many generated policies to refute findings with")
+	policies = flag.Uint64("policies", 60, "how many generated policies to refute findings with")
 	first    = flag.Uint64("first", 0, "the seed of the first of them")
 )
 
@@ -360,6 +360,7 @@ func TestFindingsAreNotRefuted(t *testing.T) {
 			r.facts(&leads[i])
 		}
 		r.parts()
+		r.probe()
 		for _, f := range Vet(m) {
 			checked[f.Check]++
 			r.finding(f)
@@ -393,6 +394,38 @@ func (r *refuter) assess(m *qualify.Model, lead *qualify.Lead) qualify.Assessmen
 
 func set3(a qualify.Answer) expression.Set {
 	return map[qualify.Answer]expression.Set{qualify.Yes: yes, qualify.No: no, qualify.Unknown: unknown}[a]
+}
+
+// probe asks for the parts of the conditions of stages, by an exit that goes before all
+// others: a lead is there if its condition is yes.
+func (r *refuter) probe() {
+	var visit func(n *expression.Node)
+	visit = func(n *expression.Node) {
+		if n.Kind == fact.Bool && n.Op != expression.OpTerm && r.g.chance(25) {
+			answers := r.v.solver.Answers(n)
+			for _, want := range []expression.Set{yes, no} {
+				p := r.m.Policy()
+				enter := text(n)
+				if want == no {
+					enter = "not (" + enter + ")"
+				}
+				p.Stages = append([]qualify.Stage{{ID: "probe", Exit: true, Enter: enter}}, p.Stages...)
+				m, err := qualify.Compile(p)
+				for i := 0; err == nil && i < len(r.leads); i++ {
+					if r.assess(m, &r.leads[i]).Verdict.Stage == "probe" && answers&want == 0 {
+						r.Errorf("%s is yes\n%+v", enter, r.leads[i])
+					}
+				}
+			}
+		}
+		for _, k := range n.Kids {
+			visit(k)
+		}
+	}
+	for _, k := range r.v.stages {
+		visit(k.enter)
+		visit(k.keep)
+	}
 }
 
 func (r *refuter) within(what string, have float64, lead *qualify.Lead, s points.Span) {
