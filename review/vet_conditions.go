@@ -250,9 +250,6 @@ func (v *vetter) lies(n *expression.Node) string {
 		return n.Text + " " + v.bandsOf(n.Slot)
 	case n.Kind == fact.Number && !n.Age():
 		x := v.solver.Number(n)
-		if x.Lo > x.Hi {
-			return n.Text + " is always unknown"
-		}
 		word := " is "
 		switch {
 		case x.Lo == x.Hi:

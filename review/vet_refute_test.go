@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	policies = flag.Uint64("policies", 60, "how many generated policies to refute findings with")
+	policies = flag.Uint64("policies", 30, "how many generated policies to refute findings with")
 	first    = flag.Uint64("first", 0, "the seed of the first of them")
 )
 

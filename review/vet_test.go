@@ -165,6 +165,18 @@ func TestVet(t *testing.T) {
 		{"a time before another", "never_yes", when(`lead.born > time("2020-01-02") and lead.born < time("2020-01-01")`), `this can never be yes: lead.born > time("2020-01-02") and lead.born < time("2020-01-01") leave no time`},
 		{"always known", "never_no", when(`known(count("visit"))`), `this can never be no, whatever count("visit") is`},
 		{"a total of what is never negative", "never_yes", when(`total("visit", "amount") < 0`), `this can never be yes: total("visit", "amount") is at least 0, and is never < 0`},
+		{"all the values of a property", "never_no", when(`latest("visit", "asset") in ["one", "two"]`), `this can never be no: latest("visit", "asset") is one of "one", "two", all of which are as asked`},
+		{"none and some", "never_no", when(`happened("visit") or count("visit") == 0`), `this can never be no: happened("visit") and count("visit") == 0 are never all no`},
+		{"all numbers that there are", "never_no", when(`count("call", "since call") in [0, 1]`), `this can never be no: count("call", "since call") lies between 0 and 1, and is never none of these`},
+		{"five at once", "never_yes", when(`count("visit") < 4 and count("visit") not in [0] and count("visit") != 1 and count("visit") != 2 and lead.verified and count("visit") != 3`), `this can never be yes: count("visit") < 4 and 4 more conditions leave no number`},
+		{"a term that is never yes", "never_yes", func(p *qualify.Policy) {
+			p.Terms = []qualify.Term{{ID: "large", Is: "lead.employees > 100 and lead.employees < 50"}}
+			when("term.large and lead.verified")(p)
+		}, "this can never be yes: lead.employees > 100 and lead.employees < 50 leave no number\nthis can never be yes: term.large never is"},
+		{"not a term", "unreachable_stage", func(p *qualify.Policy) {
+			p.Terms = []qualify.Term{{ID: "all", Is: "lead.employees < 501"}}
+			stages(stage("not term.all", ""))(p)
+		}, "no lead enters this stage, whatever lead.employees is"},
 		// What is just written so.
 		{"deliberate", "never_no", when("true"), ""},
 		{"a constant comparison", "never_yes", when("lead.verified and 1 > 2"), "this can never be yes, whatever the lead"},
