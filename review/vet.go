@@ -80,7 +80,8 @@ func (f Findings) String() string {
 
 // Vet says what in a model's policy can be no lead's, or makes no difference to
 // any. What it says can never be has been proven for all leads and all instants;
-// where it does not know, it is silent, so that nothing found is no promise.
+// where it does not know, it is silent, so that nothing found is no promise. What is
+// wrong in a policy that does not compile, Compile says.
 //
 // Its work is bounded: each question takes at most 2,000 steps and all of them
 // 5,000,000, some seconds. What has not been proven by then is taken for possible.
