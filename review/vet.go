@@ -84,7 +84,8 @@ func (f Findings) String() string {
 // wrong in a policy that does not compile, Compile says.
 //
 // Its work is bounded: each question takes at most 2,000 steps and all of them
-// 5,000,000, some seconds. What has not been proven by then is taken for possible.
+// 5,000,000, some seconds. What has not been proven by then is taken for possible. Of
+// each check, 500 findings are reported.
 func Vet(model *qualify.Model) Findings {
 	v := newVetter(model)
 	if v.full {
@@ -118,6 +119,7 @@ type vetter struct {
 	compiler *expression.Compiler
 	solver   *expression.Solver
 	found    []placed
+	counts   map[string]int // of what each check found
 
 	groups   []qualify.Group // the root first
 	parents  []int           // of the groups; -1 of the root
@@ -151,6 +153,15 @@ type place struct {
 	id   string
 }
 
+// mostFindings is how many findings of one check are reported.
+const mostFindings = 500
+
+// enough reports whether a check has found enough, and counts what it finds.
+func (v *vetter) enough(check string) bool {
+	v.counts[check]++
+	return v.counts[check] > mostFindings
+}
+
 func (v *vetter) add(check string, m qualify.Mistake) {
 	path := m.Path + "." + m.Field
 	v.found = append(v.found, placed{Finding{check, m}, document.Order(reflect.TypeFor[qualify.Policy](), path)})
@@ -158,6 +169,9 @@ func (v *vetter) add(check string, m qualify.Mistake) {
 
 // report notes a finding about a field with a value; nil shows none.
 func (v *vetter) report(check string, p place, field string, value any, format string, args ...any) {
+	if v.enough(check) {
+		return
+	}
 	m := qualify.Mistake{Path: fmt.Sprintf("%s[%d]", p.list, p.item), ID: p.id, Field: field, Message: fmt.Sprintf(format, args...)}
 	if value != nil {
 		if text, err := json.Marshal(value); err == nil {
@@ -169,6 +183,9 @@ func (v *vetter) report(check string, p place, field string, value any, format s
 
 // reportAt notes a finding about a part of an expression.
 func (v *vetter) reportAt(check string, p place, field, source string, at *expression.Node, format string, args ...any) {
+	if v.enough(check) {
+		return
+	}
 	m := qualify.Mistake{Path: fmt.Sprintf("%s[%d]", p.list, p.item), ID: p.id, Field: field, Message: fmt.Sprintf(format, args...)}
 	m.Line, m.Column, m.Source = document.Locate(source, at.Offset())
 	v.add(check, m)
@@ -179,7 +196,7 @@ const root = "total"
 
 // newVetter compiles the expressions of a policy that is known to compile.
 func newVetter(model *qualify.Model) *vetter {
-	v := &vetter{policy: model.Policy()}
+	v := &vetter{policy: model.Policy(), counts: map[string]int{}}
 	p := &v.policy
 	v.groups = []qualify.Group{{ID: root}}
 	for _, g := range p.Groups {

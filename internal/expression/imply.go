@@ -13,18 +13,18 @@ func (s *Solver) narrow(id int, d domain) bool {
 	if s.steps--; s.steps < 0 {
 		return true
 	}
-	v := &s.vars[id]
+	v := s.variableAt(id)
 	now := v.now.meet(d)
 	if now.state == 0 {
 		return false
 	}
 	tied := v.pop != nil || v.node != nil && (v.node.Op == OpScore || v.node.Op == OpBand)
 	joins := tied && !slices.Contains(s.live, id)
-	if now.same(&v.now) && !joins {
+	if now.same(v.now) && !joins {
 		return true
 	}
 	s.trail = append(s.trail, change{id, v.now})
-	v.now = now
+	v.now = &now
 	if !tied {
 		return true
 	}
@@ -52,7 +52,7 @@ func (s *Solver) imply(a, b int) bool {
 			return true
 		}
 		if x.node.Op == OpScore {
-			d.among, d.texts = true, s.labels(x.node.Slot, &x.now)
+			d.among, d.texts = true, s.labels(x.node.Slot, x.now)
 			return s.narrow(b, d)
 		}
 		d.lo, d.hi, d.hiOpen = s.scored(x.node.Slot, x.now.texts)
@@ -135,7 +135,7 @@ func (s *Solver) ageOf(count, age *variable) domain {
 // countOf gives what the age of the newest or the oldest of some occurrences says
 // of their number.
 func (s *Solver) countOf(age, count *variable) domain {
-	d, w, a := unbounded(), count.pop.window, &age.now
+	d, w, a := unbounded(), count.pop.window, age.now
 	span := float64(w.Span)
 	switch {
 	case a.state == Only(Unknown), w.Span > 0 && a.lo >= span && s.newest(age):
@@ -176,7 +176,7 @@ func (s *Solver) answerOf(count, call *variable) domain {
 
 // countFor gives what a call says of the number of the occurrences that it looks at.
 func (s *Solver) countFor(call *variable, f history.Func) domain {
-	d, a := unbounded(), &call.now
+	d, a := unbounded(), call.now
 	some, none := !a.state.Can(Unknown), a.state == Only(Unknown) && (f == history.Newest || f == history.Oldest)
 	switch f {
 	case history.Happened, history.Followed:

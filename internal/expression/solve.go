@@ -60,7 +60,7 @@ type Goal struct {
 
 type change struct {
 	id  int
-	was domain
+	was *domain
 }
 
 // NewSolver makes a solver for the expressions of a compiler, whose criteria are

@@ -12,10 +12,10 @@ import (
 // variable is a value that the search narrows: that of a fact, or of a part of
 // an expression that it does not look into.
 type variable struct {
-	node  *Node // nil for a number of occurrences that no node counts
+	node  *Node // nil for a number of occurrences
 	pop   *population
-	first domain // what it can be to begin with
-	now   domain
+	first *domain // what it can be to begin with; nil until that is asked
+	now   *domain
 }
 
 // population is the occurrences that a call looks at.
@@ -80,33 +80,43 @@ func (s *Solver) variable(n *Node) int {
 	case n.Op == OpConstant:
 		key += fmt.Sprintf("%v %v %q", n.Const.Bool, n.Const.Time, n.Const.Text)
 	}
-	return s.add(key, v, func() domain { return s.first(n) })
+	return s.add(key, v)
 }
 
 // population gives the variable for a number of occurrences.
 func (s *Solver) population(p population) int {
-	return s.add(fmt.Sprint("count", p), variable{pop: &p}, func() domain {
-		d := domain{state: isKnown, hi: mostOccurrences, whole: true}
-		if p.window.Since == p.signal {
-			d.hi = 1 // the last one itself
-		}
-		return d
-	})
+	return s.add(fmt.Sprint("count", p), variable{pop: &p})
 }
 
 // mostOccurrences is above what Bounds allow of activities.
 const mostOccurrences = 1e9
 
-func (s *Solver) add(key string, v variable, first func() domain) int {
+func (s *Solver) add(key string, v variable) int {
 	id, ok := s.keys[key]
 	if !ok {
-		v.first = first()
-		v.now = v.first
 		id = len(s.vars)
 		s.keys[key] = id
 		s.vars = append(s.vars, v)
 	}
 	return id
+}
+
+// variableAt gives a variable, of which it is known what it can be. The pointer
+// holds until another variable is added.
+func (s *Solver) variableAt(id int) *variable {
+	if s.vars[id].now == nil {
+		var d domain
+		if n, p := s.vars[id].node, s.vars[id].pop; n != nil {
+			d = s.first(n)
+		} else {
+			d = domain{state: isKnown, hi: mostOccurrences, whole: true}
+			if p.window.Since == p.signal {
+				d.hi = 1 // the last one itself
+			}
+		}
+		s.vars[id].first, s.vars[id].now = &d, &d
+	}
+	return &s.vars[id]
 }
 
 // first gives what a value can be, whatever the lead.
@@ -202,7 +212,7 @@ func (s *Solver) Number(n *Node) Interval {
 	case OpConstant:
 		x = point(n.Const.Number, true)
 	case OpLead, OpProp, OpCall:
-		d := s.vars[s.id(n)].first
+		d := s.variableAt(s.id(n)).first
 		x = Interval{d.lo, d.hi, d.state.Can(Unknown)}
 	case OpScore:
 		x = s.scores[n.Slot]
