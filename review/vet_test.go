@@ -325,6 +325,12 @@ func TestVet(t *testing.T) {
 		}, ""},
 		{"all that is used", "unused", used, ""},
 		{"no question", "no_question", func(p *qualify.Policy) { p.Criteria = []qualify.Criterion{{ID: "k", Met: "lead.verified"}} }, "the answer can be unknown, and there is no question that a seller could ask"},
+		{"no question about what is open", "no_question", func(p *qualify.Policy) {
+			p.Criteria = []qualify.Criterion{{ID: "k", Met: `count("call") > 2`, Unmet: `count("call") < 1`}}
+		}, "the answer can be unknown, and there is no question that a seller could ask"},
+		{"no question about what is one or the other", "no_question", func(p *qualify.Policy) {
+			p.Criteria = []qualify.Criterion{{ID: "k", Met: `count("call") > 2`, Unmet: `count("call") < 3`}}
+		}, ""},
 		{"no question about what is known", "no_question", func(p *qualify.Policy) { p.Criteria = []qualify.Criterion{{ID: "k", Met: `happened("call")`}} }, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

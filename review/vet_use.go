@@ -92,8 +92,11 @@ func (v *vetter) vetUse() {
 		}
 	}
 	for i, k := range p.Criteria {
-		judged := v.criteria[i]
-		if k.Question == "" && (v.can(is(judged.Met, unknown)) || judged.Unmet != nil) {
+		open := []expression.Goal{is(v.criteria[i].Met, unknown)}
+		if k.Unmet != "" {
+			open = []expression.Goal{is(v.criteria[i].Met, no|unknown), is(v.criteria[i].Unmet, no|unknown)}
+		}
+		if k.Question == "" && v.can(open...) {
 			v.report("no_question", place{"criteria", i, k.ID}, "question", nil, "the answer can be unknown, and there is no question that a seller could ask")
 		}
 	}
