@@ -31,11 +31,11 @@ type textAtom struct {
 }
 
 const (
-	isKnown  = Set(1<<Yes | 1<<No)
-	anything = isKnown | 1<<Unknown
+	isKnown   = Set(1<<Yes | 1<<No)
+	anyAnswer = isKnown | 1<<Unknown
 )
 
-func unbounded() domain { return domain{state: anything, lo: math.Inf(-1), hi: math.Inf(1)} }
+func unbounded() domain { return domain{state: anyAnswer, lo: math.Inf(-1), hi: math.Inf(1)} }
 
 // region holds the values that answer a comparison with x as wanted.
 func region(op Op, x float64, want Set) domain {
@@ -97,7 +97,7 @@ func (d domain) negated() domain {
 	return d
 }
 
-// meet gives what is in both; the state tells whether there is anything.
+// meet gives what is in both; the state tells whether there is anyAnswer.
 func (d domain) meet(e domain) domain {
 	d.state &= e.state
 	if e.lo > d.lo || e.lo == d.lo && e.loOpen {

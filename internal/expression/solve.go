@@ -205,7 +205,7 @@ func (s *Solver) meet(g Goal) [][]Goal {
 		return s.meetValue(n, *g.value)
 	case want == 0:
 		return missed
-	case want == anything:
+	case want == anyAnswer:
 		return done
 	}
 	switch n.Op {

@@ -226,7 +226,7 @@ func (s *Solver) Number(n *Node) Interval {
 			x = x.union(s.Number(n.Kids[1]))
 		}
 	case OpCondition:
-		x = choose(anything, s.Number(n.Kids[1]), s.Number(n.Kids[2]))
+		x = choose(anyAnswer, s.Number(n.Kids[1]), s.Number(n.Kids[2]))
 	case OpNegate:
 		a := s.Number(n.Kids[0])
 		x = Interval{0 - a.Hi, 0 - a.Lo, a.Unknown}
