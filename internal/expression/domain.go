@@ -97,7 +97,7 @@ func (d domain) negated() domain {
 	return d
 }
 
-// meet gives what is in both; the state tells whether there is anyAnswer.
+// meet gives what is in both; the state tells whether there is anything.
 func (d domain) meet(e domain) domain {
 	d.state &= e.state
 	if e.lo > d.lo || e.lo == d.lo && e.loOpen {
