@@ -76,6 +76,8 @@ func (g maker) number(depth int, event bool) string {
 	}
 	if event {
 		atoms = append(atoms, "activity.n", "activity.m", "(activity.n ?? 1)")
+	} else {
+		atoms = append(atoms, g.idleSteps())
 	}
 	if depth == 0 || g.chance(50) {
 		return pick(g, atoms...)
@@ -88,6 +90,12 @@ func (g maker) number(depth int, event bool) string {
 		return fmt.Sprintf("(%s ? %s : %s)", pick(g, "lead.b", "lead.n > 1", `happened("visit", "since form")`, `lead.t == "red"`, "known(lead.m)"), a, b)
 	}
 	return fmt.Sprintf("(%s %s %s)", a, pick(g, "+", "-", "*", "/", "%"), b)
+}
+
+// idleSteps are of days, which lie close to the activities, or so long that they do not
+// come too often in the two centuries that Next looks through.
+func (g maker) idleSteps() string {
+	return fmt.Sprintf("idle_steps(%q, %q%s)", pick(g, signals...), pick(g, "36h", "6d", "3d"), pick(g, "", `, "2d"`, `, "80d"`))
 }
 
 func (g maker) condition(depth int, criteria bool) string {
@@ -118,6 +126,7 @@ func (g maker) condition(depth int, criteria bool) string {
 		fmt.Sprintf("known(%s + lead.n)", g.number(1, false)), "known(lead.t)", "known(lead.w)", "known(lead.l)", "known(lead.b)",
 		fmt.Sprintf("days_since(%q) %s %d", pick(g, signals...), op, g.IntN(20)),
 		fmt.Sprintf("happened(%q%s)", pick(g, signals...), pick(g, windows...)),
+		fmt.Sprintf("%s %s %d", g.idleSteps(), op, g.IntN(9)),
 		fmt.Sprintf(`followed(%q, %q, "2d")`, pick(g, signals...), pick(g, signals...)),
 		fmt.Sprintf("latest(%q, %q) == %q", pick(g, signals...), pick(g, "t", "c"), pick(g, "a", "ax", "red")),
 		`(latest("visit", "t") ?? "none") == "none"`, "term.yes", `term.name == "red"`, "true", "false",
@@ -1111,6 +1120,7 @@ func FuzzAssess(f *testing.F) {
 		}
 		soundAt(t, m, &lead, time.Unix(0, at))
 		followedAt(t, m, lead, time.Unix(0, at))
+		explainedAt(t, m, lead, time.Unix(0, at))
 	})
 }
 

@@ -58,9 +58,10 @@ type Activity struct {
 // the activity, and, when their signal occurs or a step is full, those with a Limit of
 // points without a period or with a decay in steps; and so do repeated signals in a
 // group with ResetOn. An activity that comes late costs besides what is newer, and
-// makes the rules on its signals begin anew. The whole history is gone through by the
-// first assessment, by one before the last one, by the first after Remove, and by all
-// while activities hold something that must be set aside, as Issues tell.
+// makes the rules on its signals, and the functions of these, begin anew. The whole
+// history is gone through by the first assessment, by one before the last one, by the
+// first after Remove, and by all while activities hold something that must be set
+// aside, as Issues tell.
 type Tracker struct {
 	model *Model
 	lead  Lead // but for its activities

@@ -1,9 +1,13 @@
 package qualify_test
 
 import (
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/qualify-go/qualify"
 )
 
 // The README's program and its print-out are those of Example, which runs.
@@ -45,4 +49,32 @@ func between(t *testing.T, s, from, to string) string {
 		t.Fatalf("nothing between %q and %q", from, to)
 	}
 	return s
+}
+
+// What the README shows of an explanation is one's.
+func TestReadmeShowsAnExplanation(t *testing.T) {
+	_, why, _ := strings.Cut(read(t, "README.md"), "## Why\n")
+	if shown := between(t, why, "```text\n", "```\n"); !strings.Contains(read(t, "testdata/explanation.golden"), shown) {
+		t.Errorf("no explanation prints\n%s", shown)
+	}
+}
+
+// What the README shows of levers is what the quickstart's lead L08 has.
+func TestReadmeShowsALever(t *testing.T) {
+	policy, err := qualify.ParsePolicy([]byte(read(t, "examples/quickstart/policy.json")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var leads []qualify.Lead
+	if err := json.Unmarshal([]byte(read(t, "examples/quickstart/leads.json")), &leads); err != nil {
+		t.Fatal(err)
+	}
+	levers, err := compile(t, policy).Levers(&leads[7], time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC))
+	if err != nil || len(levers) == 0 {
+		t.Fatal(err, levers)
+	}
+	_, would, _ := strings.Cut(read(t, "README.md"), "`Model.Levers` says")
+	if shown := between(t, would, "```text\n", "```\n"); shown != levers[0].String()+"\n" {
+		t.Errorf("the README shows\n%sand it is\n%s", shown, levers[0])
+	}
 }

@@ -164,7 +164,8 @@ type Rule struct {
 	// Multiply is a number by which Points are multiplied: of the activity, the
 	// profile or the history. While it is unknown, nothing is paid. Else is not
 	// multiplied. What an event rule pays must not change as time passes but by
-	// its decay: there, Multiply has no windows with a span and no checklist.
+	// its decay: there, Multiply has no windows with a span, no idle_steps and no
+	// checklist.
 	Multiply string `json:"multiply,omitempty"`
 	// Tiers take the place of When and Points: the first that is yes pays; if one
 	// before it is unknown, the rule is unknown and pays nothing.

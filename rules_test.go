@@ -305,6 +305,12 @@ func TestFunctions(t *testing.T) {
 		{`followed("visit", "form", "4d", "3d")`, one, yes},
 		{`followed("form", "reset", "100d")`, one, no},
 		{`followed("visit", "form", "4d")`, none, no},
+		{`idle_steps("visit", "5d") == 4 + 1 + 0 + 0`, one, yes}, // 20, exactly 5, 4 and 1 days
+		{`idle_steps("visit", "120h", "10d") == 2 + 1`, one, yes},
+		{`idle_steps("visit", "432001s") == 3`, one, yes},
+		{`idle_steps("visit", "1d") == 30`, one, yes},
+		{`idle_steps("visit", "1d") == 0`, none, yes},
+		{`known(idle_steps("visit", "1d"))`, none, yes},
 	}
 	for _, test := range tests {
 		t.Run(test.condition, func(t *testing.T) {
@@ -313,6 +319,46 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s is %v, want %v", test.condition, got, test.want)
 			}
 		})
+	}
+}
+
+// What silence costs stays lost when the signal occurs again, and a reset forgets it.
+func TestSilenceThatStaysLost(t *testing.T) {
+	t.Parallel()
+	m := compile(t, qualify.Policy{
+		Signals: []qualify.Signal{{ID: "engaged"}, {ID: "reset"}},
+		Groups:  []qualify.Group{{ID: "g", ResetOn: "reset"}},
+		Rules: []qualify.Rule{
+			{ID: "monthly", Points: -10, Multiply: `idle_steps("engaged", "30d")`},
+			{ID: "daily", Group: "g", When: `idle_steps("engaged", "7d", "1d") >= 2`, Points: -1, Multiply: `idle_steps("engaged", "7d", "1d")`},
+		},
+		Stages: []qualify.Stage{{ID: "quiet", Enter: `idle_steps("engaged", "1w", "24h") >= 2`}},
+	})
+	lead := history(idAct("a", "engaged", ago(70*day)), idAct("b", "engaged", ago(10*day)), act("reset", ago(2*day)), idAct("c", "engaged", noon))
+	for _, tt := range []struct {
+		at             time.Time
+		monthly, daily float64
+	}{
+		{ago(41 * day), 0, -23},
+		{ago(40 * day), -10, -24},
+		{ago(10*day + 1), -10, -53},
+		{ago(10 * day), -20, -54},
+		{ago(3 * day), -20, -55},
+		{ago(2*day + 1), -20, -55},
+		{ago(2 * day), -20, 0}, // after the reset nothing is known of any silence
+		{noon, -20, 0},
+		{ago(-7 * day), -20, 0}, // one step is less than two
+		{ago(-8 * day), -20, -2},
+		{ago(-30 * day), -30, -24},
+	} {
+		c := assess(t, m, lead, tt.at).Score.Contributions
+		if c[0].Points != tt.monthly || c[1].Points != tt.daily {
+			t.Errorf("at %v: %v and %v, want %v and %v", tt.at, c[0].Points, c[1].Points, tt.monthly, tt.daily)
+		}
+	}
+	want := `because idle_steps("engaged", "1w", "24h") >= 2 is yes; idle_steps("engaged", "7d", "1d") is 55 (b, 2026-11-12 12:00)`
+	if text := assess(t, m, lead, ago(3*day)).Verdict.String(); !strings.Contains(text, want) {
+		t.Errorf("%s\nwants %s", text, want)
 	}
 }
 
@@ -330,6 +376,8 @@ func TestSpansAreComparedInNanoseconds(t *testing.T) {
 		{`days_since("visit") != 30`, qualify.Yes, qualify.No, qualify.Yes},
 		{`days_since("visit") < 30`, qualify.Yes, qualify.No, qualify.No},
 		{`30 >= days_since_first("visit")`, qualify.Yes, qualify.Yes, qualify.No},
+		{`idle_steps("visit", "30d") >= 1`, qualify.No, qualify.Yes, qualify.Yes},
+		{`idle_steps("visit", "20d", "5d") >= 3`, qualify.No, qualify.Yes, qualify.Yes},
 	}
 	for _, test := range tests {
 		for i, want := range []qualify.Answer{test.under, test.at, test.up} {
@@ -1112,6 +1160,7 @@ func everything() qualify.Policy {
 		{ID: "forms", Group: "engagement", On: "form", Points: 5, Limit: qualify.Limit{Times: 1, Calendar: "week"}, Decay: qualify.Decay{Linear: 12 * qualify.Duration(time.Hour)}},
 		{ID: "idle", Group: "apart", On: "rich", Points: 5, Decay: qualify.Decay{Every: 7 * qualify.Day, Lose: 0.25, Idle: "any"}},
 		{ID: "steps", Group: "apart", On: "burst", Points: 5, Decay: qualify.Decay{Every: 7 * qualify.Day, Lose: 0.25, Compound: true}},
+		{ID: "silence", Group: "engagement", Points: -0.5, Multiply: `idle_steps("any", "36h", "7d")`},
 		{ID: "forever", Group: "engagement", On: "month", Points: 1, Decay: qualify.Decay{None: true}},
 		{ID: "percent", Group: "percent", When: `lead.b`, Points: 3, Else: -2},
 	}

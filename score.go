@@ -299,6 +299,74 @@ type Issue struct {
 	Count int `json:"count"`
 }
 
+// Explanation is an assessment with all that it rests on: for each rule,
+// criterion and stage a tree of its conditions, with what they saw. Like an
+// Assessment it holds plain values, with slices that are never nil.
+type Explanation struct {
+	// Assessment is what Assess gives.
+	Assessment Assessment `json:"assessment"`
+	// Rules, Criteria and Stages hold a Part for each, in the policy's order.
+	Rules    []Part `json:"rules"`
+	Criteria []Part `json:"criteria"`
+	Stages   []Part `json:"stages"`
+}
+
+// Part is a part of an explanation: a rule, a criterion or a stage; below it, its
+// conditions and amounts; below a condition, what it joins by and, or, not and
+// the ternary; below a comparison or a call, the functions of the history that it
+// asks. What is beyond 100,000 parts is left out of the tree.
+type Part struct {
+	// ID and Label are those of a rule, a criterion or a stage.
+	ID    string `json:"id,omitempty"`
+	Label string `json:"label,omitempty"`
+	// Field is the field of the document that a condition stands in, such as when,
+	// tiers[0].when or keep; for the signal of an event rule it is on.
+	Field string `json:"field,omitempty"`
+	// Condition is a condition, an amount or a call as expressions write it; where
+	// conditions inside a condition are joined, only how: and, or, not. For the field
+	// on it is the signal.
+	Condition string `json:"condition,omitempty"`
+	// Answer is that of the condition, the criterion, or the rule (as in its
+	// Contribution); of a stage, whether the lead is in it now. What is no condition
+	// is Yes if its value is known, and Unknown if not.
+	Answer Answer `json:"answer"`
+	// Points is what a rule pays, as in its Contribution; below it, of the field on,
+	// what the occurrences bring.
+	Points float64 `json:"points"`
+	// Values are what it saw.
+	Values []Value `json:"values"`
+	// Occurrences are, of the field on and of a function of the history, the
+	// occurrences of its signal, the newest first, at most 1,000 of them, and at most
+	// 100,000 in an explanation. Older is how many more there are. What is older than
+	// all that the policy asks of a signal with a condition is not looked at.
+	Occurrences []Occurrence `json:"occurrences"`
+	Older       int          `json:"older,omitempty"`
+	Parts       []Part       `json:"parts"`
+}
+
+// Occurrence is an activity that is an occurrence of a signal, and what became of
+// it.
+type Occurrence struct {
+	// Activity is its ID, Type its type, and At its instant in UTC.
+	Activity string    `json:"activity,omitempty"`
+	Type     string    `json:"type"`
+	At       time.Time `json:"at"`
+	// Worth is, of an event rule, the points times what multiplies them; Allowed
+	// what the limit lets through of it; and Points what it brings now, after
+	// within and the decay. Each is rounded to a millionth; a rule's sum is rounded
+	// once, and kept within a million.
+	Worth   float64 `json:"worth"`
+	Allowed float64 `json:"allowed"`
+	Points  float64 `json:"points"`
+	// LeftOut is why it does not count, or brings nothing: reset, for one before the
+	// last reset of the rule's group; window, for one outside the window, or not
+	// within; unknown, if the property or the multiplier is; limit; decay; when, if
+	// the rule's condition is not yes. Blank is that it counts.
+	LeftOut string `json:"left_out,omitempty"`
+	// Values are what its multiplier saw.
+	Values []Value `json:"values"`
+}
+
 // The problems that are not a value's.
 const (
 	problemTime       = "time_out_of_range"
@@ -361,6 +429,34 @@ func (m *Model) assess(dst *Assessment, lead *Lead, parts [][]Activity, at time.
 	w.forget()
 	m.pool.Put(w)
 	return nil
+}
+
+// Explain is Assess with all that the assessment rests on. It costs many times as
+// much. The errors are the same.
+func (m *Model) Explain(lead *Lead, at time.Time) (Explanation, error) {
+	var e Explanation
+	if err := m.AssessInto(&e.Assessment, lead, at); err != nil {
+		return Explanation{}, err
+	}
+	w, _ := m.pool.Get().(*workspace)
+	if w == nil {
+		w = newWorkspace(m)
+	}
+	// Once more, since the tree is that of the stage that the lead came with, and must
+	// not add to what is set aside.
+	var again Assessment
+	w.begin(&again, lead, at)
+	w.profile(lead)
+	w.history([][]Activity{lead.Activities})
+	w.call()
+	w.check(&again.Checklist)
+	w.score(&again.Score)
+	w.decide(&again.Verdict)
+	x := explainer{w: w}
+	e.Rules, e.Criteria, e.Stages = x.rules(&again.Score), x.criteria(again.Checklist), x.stages()
+	w.forget()
+	m.pool.Put(w)
+	return e, nil
 }
 
 // Track follows one lead: it begins with the facts of the one given, of which it
@@ -986,46 +1082,54 @@ func (w *workspace) carry() {
 // pay gives what a rule pays before its bounds.
 func (w *workspace) pay(i int, o *Contribution) points.Points {
 	k := &w.model.rules[i]
+	p, answer := w.decided(k)
+	o.Answer = answerOf(answer)
+	if k.signal < 0 {
+		if answer == expression.Yes {
+			return w.times(k, p)
+		}
+		return p
+	}
+	// What it would pay is needed for the range, and for later.
+	if answer != expression.Yes && !w.spread.Touches(k.when) && !k.when.Passing() {
+		return 0
+	}
+	w.balances[k.event] = w.occurrences(k)
+	total := w.balances[k.event].Sum()
+	sum := total.Points()
+	w.pays[i] = points.Exactly(sum)
+	if k.multiply != nil && w.spread.Touches(k.multiply) {
+		w.pays[i] = w.uncertain(k)
+	}
+	if answer != expression.Yes {
+		return 0
+	}
+	o.Count = w.balances[k.event].Count
+	return sum
+}
+
+// decided gives the points that the conditions of a rule decide on, and their answer: if
+// it is yes, the points are yet to be multiplied.
+func (w *workspace) decided(k *rule) (points.Points, expression.Answer) {
 	answer := expression.Yes
 	if k.when != nil {
 		answer = k.when.Test(&w.frame)
 	}
-	if k.signal >= 0 {
-		o.Answer = answerOf(answer)
-		// What it would pay is needed for the range, and for later.
-		if answer != expression.Yes && !w.spread.Touches(k.when) && !k.when.Passing() {
-			return 0
-		}
-		w.balances[k.event] = w.occurrences(k)
-		total := w.balances[k.event].Sum()
-		sum := total.Points()
-		w.pays[i] = points.Exactly(sum)
-		if k.multiply != nil && w.spread.Touches(k.multiply) {
-			w.pays[i] = w.uncertain(k)
-		}
-		if answer != expression.Yes {
-			return 0
-		}
-		o.Count = w.balances[k.event].Count
-		return sum
-	}
 	for _, t := range k.tiers {
-		if answer = t.when.Test(&w.frame); answer != expression.No {
-			o.Answer = answerOf(answer)
-			if answer == expression.Yes {
-				return w.times(k, t.points)
-			}
-			return 0
+		if answer = t.when.Test(&w.frame); answer == expression.Yes {
+			return t.points, answer
+		}
+		if answer == expression.Unknown {
+			break
 		}
 	}
-	o.Answer = answerOf(answer)
 	switch answer {
 	case expression.Yes:
-		return w.times(k, k.points)
+		return k.points, answer
 	case expression.No:
-		return k.otherwise
+		return k.otherwise, answer
 	}
-	return 0
+	return 0, answer
 }
 
 // times multiplies what a state rule pays. An unknown multiplier pays nothing.
@@ -1223,7 +1327,11 @@ func (w *workspace) stateSpan(k *rule, p points.Points) points.Span {
 	if k.multiply == nil {
 		return points.Exactly(p)
 	}
-	m := w.spread.Number(k.multiply)
+	return product(p, w.spread.Number(k.multiply))
+}
+
+// product gives what a state rule can pay of some points with such multipliers.
+func product(p points.Points, m expression.Interval) points.Span {
 	var out points.Span
 	if m.Lo <= m.Hi {
 		a, b := rounded(p, m.Lo), rounded(p, m.Hi)
@@ -1269,6 +1377,236 @@ func (w *workspace) value(out *Value, n *expression.Node) {
 	}
 	for _, t := range v.Texts {
 		out.Texts = append(out.Texts, valid(t))
+	}
+}
+
+// explainer makes an explanation of what a workspace holds.
+type explainer struct {
+	w      *workspace
+	parts  int // made so far
+	listed int // occurrences so far
+	ledger accrual.Ledger
+}
+
+const (
+	mostParts        = 100_000
+	mostListed       = 100_000 // occurrences
+	mostListedOfEach = 1_000
+)
+
+// part begins a part of an explanation.
+func (x *explainer) part(field, condition string, answer Answer) Part {
+	x.parts++
+	return Part{Field: field, Condition: condition, Answer: answer, Values: []Value{}, Occurrences: []Occurrence{}, Parts: []Part{}}
+}
+
+func (x *explainer) rules(score *Score) []Part {
+	all := []Part{}
+	for i := range x.w.model.rules {
+		k, c := &x.w.model.rules[i], &score.Contributions[i]
+		p := x.part("", "", c.Answer)
+		p.ID, p.Label, p.Points = k.id, k.label, c.Points
+		if k.signal >= 0 {
+			p.Parts = append(p.Parts, x.on(i))
+		}
+		if k.when != nil {
+			p.Parts = append(p.Parts, x.tree("when", k.when))
+		}
+		for j, t := range k.tiers {
+			p.Parts = append(p.Parts, x.tree(fmt.Sprintf("tiers[%d].when", j), t.when))
+		}
+		if k.multiply != nil && k.signal < 0 { // an event rule's differs from activity to activity
+			p.Parts = append(p.Parts, x.tree("multiply", k.multiply))
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func (x *explainer) criteria(checks Checklist) []Part {
+	all := []Part{}
+	for i, judged := range x.w.model.criteria {
+		p := x.part("", "", checks[i].Answer)
+		p.ID, p.Label = checks[i].Criterion, checks[i].Label
+		p.Parts = append(p.Parts, x.tree("met", judged.Met))
+		if judged.Unmet != nil {
+			p.Parts = append(p.Parts, x.tree("unmet", judged.Unmet))
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func (x *explainer) stages() []Part {
+	all := []Part{}
+	for i, k := range x.w.model.stages {
+		s := &x.w.model.policy.Stages[i]
+		p := x.part("", "", No)
+		p.ID, p.Label = s.ID, s.Label
+		if i == x.w.now {
+			p.Answer = Yes
+		}
+		p.Parts = append(p.Parts, x.tree("enter", k.enter))
+		if s.Keep != "" {
+			p.Parts = append(p.Parts, x.tree("keep", k.keep))
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// tree explains a condition, or an amount.
+func (x *explainer) tree(field string, n *expression.Node) Part {
+	f := &x.w.frame
+	answer := Unknown
+	switch v := n.Value(f); {
+	case n.Kind == fact.Bool:
+		answer = answerOf(n.Test(f))
+	case v.Known:
+		answer = Yes
+	}
+	p := x.part(field, cmp.Or(n.Text, n.Joins()), answer)
+	for _, k := range n.Parts() {
+		if x.parts < mostParts {
+			p.Parts = append(p.Parts, x.tree("", k))
+		}
+	}
+	if len(p.Parts) > 0 {
+		return p
+	}
+	if n.Kind != fact.Bool && (len(n.Sources) != 1 || n.Sources[0] != n) {
+		x.w.value(extend(&p.Values), n)
+	}
+	x.w.values(&p.Values, n)
+	x.w.unmet(&p.Values, n)
+	for _, s := range n.Sources {
+		call, ok := s.Call()
+		switch {
+		case !ok:
+		case s == n:
+			x.call(&p, call)
+		case x.parts < mostParts:
+			answer := Unknown
+			if x.w.frame.Calls[call].Known {
+				answer = Yes
+			}
+			below := x.part("", s.Text, answer)
+			x.call(&below, call)
+			p.Parts = append(p.Parts, below)
+		}
+	}
+	return p
+}
+
+// call explains what a function of the history looks at.
+func (x *explainer) call(p *Part, slot int) {
+	w := x.w
+	c := &w.model.calls[slot]
+	within := w.index.Window(c)
+	sees := w.index.Occurrences(c.Subject(), c.Scope)
+	x.list(p, c.Subject(), c.Scope, func(j, pos int, o *Occurrence) {
+		switch {
+		case j < len(sees)-len(within):
+			o.LeftOut = "window"
+		case c.Prop != history.None:
+			mark := w.index.Mark()
+			var v fact.Value
+			if w.index.Prop(pos, c.Prop, &v); !v.Known {
+				o.LeftOut = "unknown"
+			}
+			w.index.Trim(mark)
+		}
+	})
+}
+
+// on explains what the occurrences of an event rule bring.
+func (x *explainer) on(i int) Part {
+	w := x.w
+	k := &w.model.rules[i]
+	answer := expression.Yes
+	if k.when != nil {
+		answer = k.when.Test(&w.frame)
+	}
+	p := x.part("on", w.model.policy.Rules[i].On, Yes)
+	balance := w.occurrences(k)
+	if sum := balance.Sum(); answer == expression.Yes {
+		total := sum.Points()
+		p.Points = total.Float()
+	}
+	// The ledger has the newest of those that have a multiplier, after the limit.
+	paid := w.ledgers[k.event].Paid()
+	left := len(paid)
+	idle := slices.Clone(w.idle(k))
+	x.list(&p, k.signal, k.scope, func(_, pos int, o *Occurrence) {
+		worth := k.points.Amount()
+		if k.multiply != nil {
+			mark := w.index.Mark()
+			w.activity(k.props, pos)
+			m, ok := k.multiply.Number(&w.frame)
+			w.values(&o.Values, k.multiply)
+			w.index.Trim(mark)
+			if worth = k.points.Times(m); !ok {
+				o.LeftOut = "unknown"
+				return
+			}
+		}
+		o.Worth = single(worth)
+		left--
+		if left < 0 || paid[left].Amount == 0 {
+			if o.LeftOut = "limit"; worth == 0 {
+				o.LeftOut = ""
+			}
+			return
+		}
+		o.Allowed = single(paid[left].Amount)
+		at := w.index.At(pos)
+		x.ledger.Open(&w.free, &k.decay.Decay, k.within)
+		x.ledger.Push(accrual.Occurrence{At: at, Amount: paid[left].Amount})
+		switch brings := x.ledger.At(w.frame.Now, idle); {
+		case answer != expression.Yes:
+			o.LeftOut = "when"
+		case brings.Count > 0:
+			sum := brings.Sum()
+			total := sum.Points()
+			o.Points = total.Float()
+		case k.within > 0 && at <= history.Before(w.frame.Now, k.within):
+			o.LeftOut = "window"
+		default:
+			o.LeftOut = "decay"
+		}
+	})
+	return p
+}
+
+// single gives an amount in points, rounded to a millionth.
+func single(a points.Amount) float64 {
+	var s points.Sum
+	s.Add(a)
+	return s.Points().Float()
+}
+
+// list lists the occurrences of a signal, the newest first, and has those that a scope
+// sees explained, in this order, with their place among these.
+func (x *explainer) list(p *Part, signal, scope int, explain func(j, pos int, o *Occurrence)) {
+	w := x.w
+	sees, floor := w.index.Occurrences(signal, scope), int32(w.index.Floor(scope))
+	hidden := w.index.Occurrences(signal, 0)
+	before, _ := slices.BinarySearch(hidden, floor)
+	hidden = hidden[:before]
+	n := min(len(sees)+len(hidden), mostListedOfEach, mostListed-x.listed)
+	x.listed += n
+	p.Older = len(sees) + len(hidden) - n
+	add := func(pos int32) *Occurrence {
+		p.Occurrences = append(p.Occurrences, Occurrence{
+			Activity: valid(w.index.ID(int(pos))), Type: valid(w.index.Type(int(pos))), At: instant(w.index.At(int(pos))), Values: []Value{},
+		})
+		return &p.Occurrences[len(p.Occurrences)-1]
+	}
+	for j := len(sees) - 1; j >= 0 && len(p.Occurrences) < n; j-- {
+		explain(j, int(sees[j]), add(sees[j]))
+	}
+	for j := len(hidden) - 1; j >= 0 && len(p.Occurrences) < n; j-- {
+		add(hidden[j]).LeftOut = "reset"
 	}
 }
 
@@ -1463,6 +1801,109 @@ func (a Assessment) String() string {
 		}
 	}
 	return b.String()
+}
+
+// String prints the stage, the points and the trees for a person, in lines of at most
+// 100 columns. It holds data of the lead.
+func (e Explanation) String() string {
+	var b strings.Builder
+	a := &e.Assessment
+	fmt.Fprintf(&b, "%s  at %s UTC\n", cmp.Or(layout.Clean(a.Lead), "(a lead without ID)"), layout.Date(a.At))
+	fmt.Fprintf(&b, "%s points, stage %s\n", layout.Number(a.Score.Points), cmp.Or(a.Verdict.Stage, "none"))
+	for i := range e.Rules {
+		p, c := &e.Rules[i], &a.Score.Contributions[i]
+		title := "rule " + p.name() + ": " + layout.Signed(p.Points)
+		if c.Lost != 0 {
+			title += ", made of a sum of " + layout.Number(c.Raw)
+		}
+		p.print(&b, title, 0)
+	}
+	for i := range e.Criteria {
+		p := &e.Criteria[i]
+		p.print(&b, "criterion "+p.name()+": "+p.Answer.String(), 0)
+	}
+	for i := range e.Stages {
+		p := &e.Stages[i]
+		title := "stage " + p.name()
+		if p.Answer == Yes {
+			title += ": the lead is in it"
+		}
+		p.print(&b, title, 0)
+	}
+	return layout.Wrap(b.String(), 100)
+}
+
+// String prints the part and all below it, as Explanation does.
+func (p Part) String() string {
+	var b strings.Builder
+	p.print(&b, cmp.Or(p.name(), p.line()), 0)
+	return layout.Wrap(b.String(), 100)
+}
+
+func (p *Part) name() string {
+	if p.Label != "" && p.Label != p.ID {
+		return p.ID + ", " + p.Label
+	}
+	return p.ID
+}
+
+// line gives a condition with its answer and what it saw.
+func (p *Part) line() string {
+	r := Reason{Condition: p.Condition, Answer: p.Answer, Values: p.Values}
+	line := r.text()
+	switch {
+	case p.Field == "on" && len(p.Occurrences) == 0:
+		line = p.Condition + ": none"
+	case len(p.Values) == 0 && len(p.Occurrences) > 0:
+		line = p.Condition
+	}
+	return strings.TrimPrefix(p.Field+" "+line, " ")
+}
+
+const mostPrinted = 5 // occurrences of a part
+
+// print prints a part under a title.
+func (p *Part) print(b *strings.Builder, title string, depth int) {
+	margin := strings.Repeat("  ", depth)
+	b.WriteString(margin + title + "\n")
+	for i := range p.Occurrences {
+		if i == mostPrinted {
+			fmt.Fprintf(b, "%s  and %d more\n", margin, len(p.Occurrences)-i+p.Older)
+			break
+		}
+		b.WriteString(margin + "  " + p.Occurrences[i].text(p.Field == "on") + "\n")
+	}
+	for i := range p.Parts {
+		// A function of the history that found nothing says no more than its value.
+		if q := &p.Parts[i]; q.Field != "" || len(q.Values)+len(q.Occurrences)+len(q.Parts) > 0 {
+			q.print(b, q.line(), depth+1)
+		}
+	}
+}
+
+// text gives an occurrence, and with what it brings, on a line.
+func (o *Occurrence) text(pays bool) string {
+	name := o.Type
+	if o.Activity != "" {
+		name += " " + o.Activity
+	}
+	line := layout.Clean(name) + ", " + layout.Date(o.At)
+	if pays {
+		line = layout.Signed(o.Points) + "  " + line
+		if o.Worth != o.Points {
+			line += ", worth " + layout.Number(o.Worth)
+		}
+		if o.Allowed != o.Worth && o.Allowed != 0 {
+			line += ", of which the limit allows " + layout.Number(o.Allowed)
+		}
+	}
+	if o.LeftOut != "" {
+		line += ", left out: " + o.LeftOut
+	}
+	if len(o.Values) > 0 {
+		line += "; " + joinValues(o.Values)
+	}
+	return line
 }
 
 // String gives the total with its range, then each group with the rules that

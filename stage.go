@@ -3,6 +3,7 @@ package qualify
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -98,6 +99,25 @@ type Blocker struct {
 	Have []Value `json:"have"`
 	// Ask are the questions whose answers are missing.
 	Ask []string `json:"ask"`
+}
+
+// Lever is a single new fact that would move a lead on to a further stage: the
+// answer to a question, or one more activity.
+type Lever struct {
+	// Signal is the signal of one more activity, at the instant of the assessment,
+	// and Type its type; both are blank for an attribute of the profile.
+	Signal string `json:"signal,omitempty"`
+	Type   string `json:"type,omitempty"`
+	// Label is the attribute's or the signal's, Question the attribute's.
+	Label    string `json:"label,omitempty"`
+	Question string `json:"question,omitempty"`
+	// Values are what the attribute would have to be, or the properties that the
+	// activity would need.
+	Values []Value `json:"values"`
+	// Points, Stage and Move are what an assessment would give then.
+	Points float64 `json:"points"`
+	Stage  string  `json:"stage"`
+	Move   string  `json:"move"`
 }
 
 // The moves of a verdict.
@@ -514,7 +534,8 @@ func (w *workspace) released(i int) int64 {
 type future struct {
 	w       *workspace
 	outlook expression.Outlook
-	turns   []int64 // by rule: when its condition or its multiplier can change
+	answers []int64 // by rule: when the answers of its conditions can change
+	turns   []int64 // by rule: when they or its multiplier can
 	stirs   []int64 // by rule: when any part of them can; of a tracker
 	movers  []int   // the rules that need not pay the same before the horizon
 	turned  bool    // turns and movers are known
@@ -527,7 +548,8 @@ func (f *future) open(w *workspace) {
 	m := w.model
 	f.w = w
 	f.outlook = expression.Outlook{Frame: &w.frame, Future: f, Checks: make([]int64, len(m.criteria)), Stirs: make([]int64, len(m.criteria))}
-	f.turns, f.stirs, f.reach = make([]int64, len(m.rules)), make([]int64, len(m.rules)), make([]expression.Reach, len(m.groups))
+	f.answers, f.turns, f.stirs = make([]int64, len(m.rules)), make([]int64, len(m.rules)), make([]int64, len(m.rules))
+	f.reach = make([]expression.Reach, len(m.groups))
 }
 
 func (f *future) reset() {
@@ -540,8 +562,17 @@ func (f *future) Turn(call int) int64 {
 	return f.w.index.Turn(&f.w.model.calls[call], int(f.w.basis[call]))
 }
 
-// Falls gives the first instant at which a call that counts can give n or less.
-func (f *future) Falls(call, n int) int64 { return f.w.index.Falls(&f.w.model.calls[call], n) }
+// Passes gives the first instant at which a call that counts can give n or have passed it.
+func (f *future) Passes(call int, n int64) int64 {
+	w := f.w
+	return w.index.Passes(&w.model.calls[call], int(w.basis[call]), int64(w.frame.Calls[call].Number), n)
+}
+
+// Then gives the result of a call that counts at an instant, or what lies further ahead.
+func (f *future) Then(call int, at int64) float64 {
+	w := f.w
+	return float64(w.index.Then(&w.model.calls[call], int(w.basis[call]), int64(w.frame.Calls[call].Number), at))
+}
 
 // Points gives what the groups can have from now up to an instant; roughly, as if all
 // that decays could be gone by then.
@@ -557,7 +588,7 @@ func (f *future) Points(until int64, roughly bool) []expression.Reach {
 	w.exactly()
 	for _, i := range f.movers {
 		k := &m.rules[i]
-		if k.signal < 0 && !f.turnsBy(i, until) {
+		if k.signal < 0 && !by(f.turns[i], until) {
 			continue
 		}
 		w.instead(k.group, w.kept[i], f.rule(i, until, roughly))
@@ -597,6 +628,7 @@ func (f *future) turn() {
 			for _, t := range k.tiers {
 				add(t.when)
 			}
+			f.answers[i] = next
 			if k.multiply != nil {
 				add(k.multiply)
 			}
@@ -609,24 +641,18 @@ func (f *future) turn() {
 	f.turned = true
 }
 
-// turnsBy reports whether a rule's condition can have changed by an instant.
-func (f *future) turnsBy(i int, until int64) bool {
-	return f.turns[i] <= until && f.turns[i] != history.Never
-}
+// by reports whether what can change at an instant can have changed by another.
+func by(next, until int64) bool { return next <= until && next != history.Never }
 
-// rule gives what a rule can pay from now up to an instant: a state rule, when its
-// condition can have changed by then.
+// rule gives what a rule can pay from now up to an instant: a state rule, when it can
+// have turned by then.
 func (f *future) rule(i int, until int64, roughly bool) points.Span {
 	w := f.w
 	k := &w.model.rules[i]
 	if k.signal < 0 {
-		s := points.Exactly(0).Union(points.Exactly(k.otherwise))
-		for _, t := range k.tiers {
-			s = s.Union(f.times(k, t.points))
-		}
-		return s.Union(f.times(k, k.points)).Clamp(k.min, k.max)
+		return f.state(i, until).Clamp(k.min, k.max)
 	}
-	same := !f.turnsBy(i, until)
+	same := !by(f.turns[i], until)
 	if same && w.out.Score.Contributions[i].Answer != Yes {
 		return points.Exactly(points.Points(0).Clamp(k.min, k.max))
 	}
@@ -640,12 +666,399 @@ func (f *future) rule(i int, until int64, roughly bool) points.Span {
 	return points.Span{Lo: least.Points(), Hi: most.Points()}.Clamp(k.min, k.max)
 }
 
-// times gives what a state rule can pay of some points.
-func (f *future) times(k *rule, p points.Points) points.Span {
-	if k.multiply != nil && k.multiply.Passing() {
-		return points.Span{Lo: points.Below, Hi: points.Above}
+// state gives what a state rule can pay before its bounds.
+func (f *future) state(i int, until int64) points.Span {
+	k := &f.w.model.rules[i]
+	if !by(f.answers[i], until) { // only its multiplier can have changed
+		p, answer := f.w.decided(k)
+		if answer == expression.Yes {
+			return f.times(k, p, until)
+		}
+		return points.Exactly(p)
 	}
-	return points.Exactly(f.w.times(k, p))
+	s := points.Exactly(0).Union(points.Exactly(k.otherwise))
+	for _, t := range k.tiers {
+		s = s.Union(f.times(k, t.points, until))
+	}
+	return s.Union(f.times(k, k.points, until))
+}
+
+// times gives what a state rule can pay of some points, from now up to an instant.
+func (f *future) times(k *rule, p points.Points, until int64) points.Span {
+	if k.multiply == nil {
+		return points.Exactly(p)
+	}
+	return product(p, f.outlook.Ahead(k.multiply, until))
+}
+
+// Levers lists the single new facts that would move a lead on, or back from an
+// exit, for the lead with the verdict of at stored: those that lead to the nearest
+// stage first, and of these those that change the points least. It tries: each
+// attribute that is asked for and unknown, and one more activity of each type that
+// signals take, with what their conditions need of properties and with at most one
+// property more. As values it takes the declared ones, those that conditions compare
+// with, and those right beside them; of several for one fact that lead to one stage it
+// names that which changes the points least. What other values would do, or two facts
+// together, it does not say. It costs as much as the trials that it makes, at most
+// 2,000 assessments. The errors are those of Assess.
+func (m *Model) Levers(lead *Lead, at time.Time) ([]Lever, error) {
+	base, err := m.Assess(lead, at)
+	if err != nil {
+		return nil, err
+	}
+	now := *lead
+	now.Stage, now.StageSince = base.Verdict.Stage, base.Verdict.Since
+	x := trials{model: m, lead: &now, base: &base, levers: []Lever{}, best: map[string]int{}}
+	x.literals()
+	x.attributes()
+	x.activities()
+	slices.SortStableFunc(x.levers, func(a, b Lever) int {
+		return cmp.Or(cmp.Compare(m.place(a.Stage), m.place(b.Stage)), cmp.Compare(x.change(&a), x.change(&b)))
+	})
+	return x.levers, nil
+}
+
+// place is the index of a stage.
+func (m *Model) place(id string) int {
+	return slices.IndexFunc(m.policy.Stages, func(s Stage) bool { return s.ID == id })
+}
+
+// trials looks for levers.
+type trials struct {
+	model  *Model
+	lead   *Lead // with the verdict stored
+	base   *Assessment
+	made   int
+	out    Assessment
+	levers []Lever
+	best   map[string]int // by fact and stage: the lever
+
+	asked [][]fact.Value // by attribute: what it may be
+	told  [][]fact.Value // by property
+}
+
+const (
+	mostTrials = 2_000
+	mostValues = 50  // of one fact
+	mostTries  = 256 // for what the condition of a signal needs
+)
+
+func (x *trials) change(l *Lever) float64 { return math.Abs(l.Points - x.base.Score.Points) }
+
+// literals finds the values that each attribute and each property may have.
+func (x *trials) literals() {
+	m := x.model
+	x.asked, x.told = make([][]fact.Value, len(m.profile)), make([][]fact.Value, len(m.props))
+	at := x.base.At
+	visit := func(of *expression.Node, kind fact.Kind, literal fact.Value) {
+		var f *field
+		var values *[]fact.Value
+		switch of.Op {
+		case expression.OpLead:
+			f, values = &m.profile[of.Slot], &x.asked[of.Slot]
+		case expression.OpProp:
+			f, values = &m.props[of.Slot], &x.told[of.Slot]
+		default:
+			prop := m.calls[of.Slot].Prop
+			if prop == history.None {
+				return
+			}
+			f, values = &m.props[prop], &x.told[prop]
+		}
+		*values = append(*values, beside(f.kind, kind, literal, at)...)
+	}
+	see := func(n *expression.Node) {
+		if n != nil {
+			n.Literals(visit)
+		}
+	}
+	for i := range m.signals {
+		see(m.signals[i].where)
+	}
+	for i := range m.rules {
+		k := &m.rules[i]
+		see(k.when)
+		see(k.multiply)
+		for _, t := range k.tiers {
+			see(t.when)
+		}
+	}
+	for _, judged := range m.criteria {
+		see(judged.Met)
+		see(judged.Unmet)
+	}
+	for _, s := range m.stages {
+		see(s.enter)
+		see(s.keep)
+	}
+	for i := range x.asked {
+		x.asked[i] = m.profile[i].choices(x.asked[i], at)
+	}
+	for i := range x.told {
+		x.told[i] = m.props[i].choices(x.told[i], at)
+	}
+}
+
+// beside gives what a fact may be to be on either side of a literal that it meets: a
+// number that meets a time is an age in days.
+func beside(is, kind fact.Kind, literal fact.Value, at time.Time) (all []fact.Value) {
+	instants := func(t time.Time) {
+		for _, d := range [...]time.Duration{-time.Second, 0, time.Second} {
+			if u := t.Add(d); !u.Before(earliest) && !u.After(latest) {
+				all = append(all, fact.Value{Known: true, Time: u.UnixNano()})
+			}
+		}
+	}
+	switch {
+	case is == fact.Number && kind == fact.Number:
+		for _, d := range [...]float64{0, -1, 1} {
+			all = append(all, fact.Value{Known: true, Number: literal.Number + d})
+		}
+	case is == fact.Time && kind == fact.Time:
+		instants(instant(literal.Time))
+	case is == fact.Time && kind == fact.Number && math.Abs(literal.Number) < 36525:
+		age := time.Duration(literal.Number * float64(24*time.Hour))
+		instants(at.Add(-age))
+		instants(at.Add(age))
+	case (is == fact.Text || is == fact.Code) && (kind == fact.Text || kind == fact.Code):
+		all = append(all, fact.Value{Known: true, Text: literal.Text})
+	case is == fact.Texts && (kind == fact.Text || kind == fact.Code):
+		all = append(all, fact.Value{Known: true, Texts: []string{literal.Text}})
+	}
+	return all
+}
+
+// choices adds to the values that a fact meets those that it is declared to have, or
+// one that it does not meet, and leaves out those that it cannot have.
+func (f *field) choices(meets []fact.Value, at time.Time) []fact.Value {
+	switch {
+	case f.kind == fact.Bool:
+		return []fact.Value{{Known: true, Bool: true}, {Known: true}}
+	case f.kind == fact.Number && len(meets) == 0:
+		meets = []fact.Value{{Known: true, Number: 1}, {Known: true}}
+		for _, bound := range [...]*float64{f.Minimum, f.Maximum} {
+			if bound != nil {
+				meets = append(meets, fact.Value{Known: true, Number: *bound})
+			}
+		}
+	case f.kind == fact.Time && len(meets) == 0:
+		meets = []fact.Value{{Known: true, Time: at.UnixNano()}}
+	}
+	texts := f.Values
+	if len(texts) == 0 && (f.kind == fact.Text || f.kind == fact.Code || f.kind == fact.Texts) {
+		texts = []string{"something else"}
+	}
+	for _, text := range texts {
+		v := fact.Value{Known: true, Text: text}
+		if f.kind == fact.Texts {
+			v = fact.Value{Known: true, Texts: []string{text}}
+		}
+		meets = append(meets, v)
+	}
+	var all []fact.Value
+	for _, v := range meets {
+		var read fact.Value
+		var arena []string
+		f.reader.Read(given(f.kind, &v), &read, &arena)
+		if read.Known && len(all) < mostValues && !slices.ContainsFunc(all, func(o fact.Value) bool { return fact.Equal(f.kind, &o, &read) }) {
+			all = append(all, read)
+		}
+	}
+	return all
+}
+
+// given is a value as a lead may have it.
+func given(kind fact.Kind, v *fact.Value) any {
+	switch kind {
+	case fact.Number:
+		return v.Number
+	case fact.Bool:
+		return v.Bool
+	case fact.Time:
+		return instant(v.Time)
+	case fact.Texts:
+		return v.Texts
+	}
+	return v.Text
+}
+
+// attributes tries what is asked for and unknown.
+func (x *trials) attributes() {
+	missing := map[string]bool{}
+	for _, f := range x.base.Score.Missing {
+		missing[f.Fact] = true
+	}
+	for i := range x.model.profile {
+		f := &x.model.profile[i]
+		if !missing[f.text] {
+			continue
+		}
+		lead := *x.lead
+		lead.Profile = maps.Clone(lead.Profile)
+		if lead.Profile == nil {
+			lead.Profile = map[string]any{}
+		}
+		for _, v := range x.asked[i] {
+			lead.Profile[f.Name] = given(f.kind, &v)
+			x.try(&lead, nil, f.text, Lever{Label: f.Label, Question: f.Question, Values: []Value{f.value(&v)}})
+		}
+	}
+}
+
+// value is what an attribute or a property would be.
+func (f *field) value(v *fact.Value) Value {
+	out := Value{Fact: f.text, Kind: kinds[f.kind], Known: true, Number: v.Number, Text: valid(v.Text), Bool: v.Bool, Texts: append([]string{}, v.Texts...)}
+	if f.kind == fact.Time {
+		out.Time = instant(v.Time)
+	}
+	return out
+}
+
+// activities tries one more activity of each type.
+func (x *trials) activities() {
+	m := x.model
+	tried := map[string]bool{}
+	for i, s := range m.policy.Signals {
+		types := s.Types
+		if len(types) == 0 {
+			types = []string{s.ID}
+		}
+		if s.Of != "" {
+			continue // what it repeats is tried
+		}
+		for _, t := range types {
+			needs, ok := x.needs(i, t)
+			if t == "*" || !ok {
+				continue
+			}
+			try := func(props []int, values []fact.Value) {
+				a := Activity{Type: t, At: x.base.At, Props: map[string]any{}}
+				lever := Lever{Signal: s.ID, Type: t, Label: s.Label, Values: []Value{}}
+				key := t
+				for j, p := range props {
+					f := &m.props[p]
+					a.Props[f.Name] = given(f.kind, &values[j])
+					lever.Values = append(lever.Values, f.value(&values[j]))
+					key += "\x00" + f.Name
+				}
+				if id := fmt.Sprint(t, a.Props); !tried[id] {
+					tried[id] = true
+					x.try(x.lead, []Activity{a}, key, lever)
+				}
+			}
+			props := m.signals[i].props
+			try(props, needs)
+			for p := range m.props {
+				if slices.Contains(props, p) || !x.reads(t, p) {
+					continue
+				}
+				for _, v := range x.told[p] {
+					try(append(slices.Clone(props), p), append(slices.Clone(needs), v))
+				}
+			}
+		}
+	}
+}
+
+// needs finds values for the properties that a signal's condition reads with which it
+// takes an activity of a type.
+func (x *trials) needs(signal int, kind string) ([]fact.Value, bool) {
+	m := x.model
+	s := &m.signals[signal]
+	if s.where == nil {
+		return nil, true
+	}
+	frame := expression.Frame{Props: make([]fact.Value, len(m.props)), ActivityAt: x.base.At.UnixNano(), Terms: make([]expression.Memo, m.terms)}
+	values := make([]fact.Value, len(s.props))
+	tries := 0
+	var search func(j int) bool
+	search = func(j int) bool {
+		if j == len(s.props) {
+			tries++
+			return s.where.Test(&frame) == expression.Yes
+		}
+		p := s.props[j]
+		for _, v := range append([]fact.Value{{}}, x.told[p]...) { // perhaps it need not be known
+			values[j], frame.Props[p] = v, v
+			if tries < mostTries && search(j+1) {
+				return true
+			}
+		}
+		return false
+	}
+	return values, search(0)
+}
+
+// reads reports whether something is asked of a property of activities of a type.
+func (x *trials) reads(kind string, prop int) bool {
+	m := x.model
+	takes := func(signal int) bool {
+		types := m.schema.Signals[signal].Types
+		return slices.Contains(types, kind) || slices.Contains(types, "*")
+	}
+	for i, s := range m.signals {
+		if slices.Contains(s.props, prop) && takes(i) {
+			return true
+		}
+	}
+	for _, c := range m.calls {
+		if c.Prop == prop && takes(c.Signal) {
+			return true
+		}
+	}
+	for i := range m.rules {
+		k := &m.rules[i]
+		if k.signal >= 0 && (slices.Contains(k.props, prop) || k.limit.OncePer && k.oncePer == prop) && takes(k.signal) {
+			return true
+		}
+	}
+	return false
+}
+
+// try assesses the lead with a new fact, and keeps what moves it on.
+func (x *trials) try(lead *Lead, more []Activity, key string, lever Lever) {
+	if x.made++; x.made > mostTrials {
+		return
+	}
+	// No error is possible but one activity too many: then nothing can come in.
+	if x.model.assess(&x.out, lead, [][]Activity{lead.Activities, more}, x.base.At, nil) != nil {
+		return
+	}
+	v := &x.out.Verdict
+	if v.Stage == "" || v.Move != moveEnter && v.Move != movePromote && v.Move != moveReturn {
+		return
+	}
+	lever.Points, lever.Stage, lever.Move = x.out.Score.Points, v.Stage, v.Move
+	key += "\x00" + v.Stage
+	i, found := x.best[key]
+	switch {
+	case !found:
+		x.best[key] = len(x.levers)
+		x.levers = append(x.levers, lever)
+	case x.change(&lever) < x.change(&x.levers[i]):
+		x.levers[i] = lever
+	}
+}
+
+// String gives the fact, and the stage and the points that would follow.
+func (l Lever) String() string {
+	what := "one more " + l.Type
+	if l.Label != "" {
+		what += ", " + l.Label
+	}
+	if l.Signal == "" {
+		what = joinValues(l.Values)
+	}
+	for i, v := range l.Values {
+		if l.Signal != "" {
+			what += [...]string{", with ", " and "}[min(i, 1)] + v.Fact + " " + v.String()
+		}
+	}
+	line := fmt.Sprintf("%s: %s with %s points", what, l.Stage, layout.Number(l.Points))
+	if l.Question != "" {
+		line += ", ask: " + l.Question
+	}
+	return line
 }
 
 // String gives the stage and the move, what decided it, and what separates the

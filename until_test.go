@@ -234,6 +234,20 @@ func TestNextByHand(t *testing.T) {
 		{"the side that is chosen", met(`lead.n > 3 ? count("visit", "10d") >= 3 : count("visit", "10d") >= 5`), lead, in(6 * day), 0},
 		{"an unknown side", met(`lead.n > 3 and latest("form", "n") == 1`), lead, never, 0},
 
+		{"a step of silence", met(`idle_steps("visit", "2d", "1d") >= 6`), lead, in(day), 0}, // 5 now: 2, 1, 0, 2 and 0
+		{"more than one", met(`idle_steps("visit", "2d", "1d") > 6`), lead, in(2 * day), 0},
+		{"as many, and no more", met(`idle_steps("visit", "2d", "1d") == 5`), lead, in(day), 0},
+		{"as many, later", met(`7 == idle_steps("visit", "2d", "1d")`), lead, in(2 * day), 0},
+		{"half a step", met(`8.5 > idle_steps("visit", "2d", "1d")`), lead, in(4 * day), 0},
+		{"a step that is long full", met(`idle_steps("visit", "2d", "1d") >= 3`), lead, never, 0},
+		{"fewer than none", met(`idle_steps("visit", "2d", "1d") < -1`), lead, never, 0},
+		{"half a step exactly", met(`idle_steps("visit", "2d", "1d") == 6.5`), lead, never, 0},
+		{"a million steps", met(`idle_steps("visit", "7d", "1s") >= 1e6`), lead, in(6*day + 999_999*time.Second), 0},
+		{"after all time", met(`idle_steps("visit", "7d", "1d") >= 1e15`), lead, never, 0},
+		{"silence that never began", met(`idle_steps("form", "7d") >= 1`), lead, never, 0},
+		{"an even number of steps", met(`idle_steps("visit", "2d", "1d") % 2 == 0`), lead, in(day), 0},
+		{"steps and a count", met(`count("visit", "10d") + idle_steps("visit", "2d", "1d") >= 11`), lead, in(2 * day), 0}, // 10, 4 + 6, 4 + 7
+
 		{"so old", met(`days_since("visit") >= 3`), lead, in(2 * day), 0},
 		{"older", met(`days_since("visit") > 3`), lead, in(2*day + 1), 0},
 		{"younger", met(`days_since("visit") < 3`), lead, in(2 * day), 0},
@@ -263,6 +277,10 @@ func TestNextByHand(t *testing.T) {
 		{"a condition of a rule", paid(qualify.Rule{When: `count("visit", "10d") >= 3`, Points: 5}, `score() >= 5`), lead, in(6 * day), 0},
 		{"a condition that does not matter", paid(qualify.Rule{When: `count("visit", "10d") >= 3`, Points: 5}, `score() >= 6 or lead.n > 3`), lead, never, 0},
 		{"a multiplier", paid(qualify.Rule{When: `true`, Points: 2, Multiply: `count("visit", "10d")`}, `score() >= 5`), lead, in(6 * day), 0},
+		{"a multiplier that rises", paid(qualify.Rule{Points: -2, Multiply: `idle_steps("visit", "2d", "1d")`}, `score() > -15`), lead, in(3 * day), 0},
+		{"a multiplier that has risen far enough", paid(qualify.Rule{Points: -2, Multiply: `idle_steps("visit", "2d", "1d")`}, `score() <= -10`), lead, never, 0},
+		{"a multiplier with a choice", paid(qualify.Rule{When: `lead.n > 3`, Points: 1, Multiply: `idle_steps("visit", "2d", "1d") > 6 ? 10 : lead.n`}, `score() >= 10`), lead, in(2 * day), 0},
+		{"a multiplier by what may be unknown", paid(qualify.Rule{Points: 1, Multiply: `idle_steps("visit", "2d", "1d") / (highest("visit", "n", "10d") ?? 20)`}, `score() < 2.5`), lead, in(8 * day), 0},
 		{"tiers", paid(qualify.Rule{Tiers: []qualify.Tier{{When: `days_since("visit") < 5`, Points: 4}, {When: `days_since("visit") < 8`, Points: 2}}}, `score() >= 2`), lead, in(7 * day), 0},
 	}
 	for _, tt := range tests {
@@ -300,6 +318,57 @@ func TestUntilArrives(t *testing.T) {
 		}
 		lead = stored(lead, a)
 		a = assess(t, m, lead, a.Until)
+	}
+}
+
+// What a multiplier can come to is foreseen: Until is not each step of silence.
+func TestUntilOfMultipliers(t *testing.T) {
+	t.Parallel()
+	lead := qualify.Lead{Profile: profile{"n": 1}, Activities: []qualify.Activity{act("visit", noon, "n", 1)}}
+	for _, tt := range []struct {
+		rule  qualify.Rule
+		stage string
+		want  time.Duration // 0 is never
+	}{
+		{qualify.Rule{Points: -1, Multiply: `idle_steps("visit", "7d", "1d")`}, "s", 36 * day},
+		{qualify.Rule{Points: -1, Multiply: `idle_steps("visit", "7d", "1d") * lead.n + 1`}, "s", 35 * day},
+		{qualify.Rule{Points: -1, Multiply: `term.quiet`, When: `lead.n < 3`}, "s", 36 * day},
+		{qualify.Rule{Points: -1, Multiply: `-(idle_steps("visit", "7d", "1d") ?? 5)`}, "s", 0},
+		{qualify.Rule{Points: -1, Multiply: `idle_steps("visit", "7d", "1d") > 20 ? 20 : idle_steps("visit", "7d", "1d")`, When: `happened("form")`, Else: -1}, "s", 0},
+		{qualify.Rule{Tiers: []qualify.Tier{{When: `lead.n > 3`, Points: -5}, {When: `true`, Points: -2}}, Multiply: `idle_steps("visit", "7d", "1d")`}, "s", 21 * day},
+		{qualify.Rule{Tiers: []qualify.Tier{{When: `lead.m > 3`, Points: -5}, {When: `true`, Points: -2}}, Multiply: `idle_steps("visit", "7d", "1d")`}, "s", 0},
+		{qualify.Rule{Points: -1, Multiply: `idle_steps("visit", "7d", "1d")`, Min: new(-29.0)}, "s", 0},
+		{qualify.Rule{Points: -30, Multiply: `idle_steps("visit", "7d", "1d") >= 1 ? 1 : 0`}, "s", 7 * day},
+		{qualify.Rule{Points: -1, Multiply: `count("visit", "7d") + 20`}, "s", 0}, // fewer visits are more points
+		{qualify.Rule{Points: 10, Multiply: `highest("visit", "n", "7d") ?? -4`}, "s", 7 * day},
+		{qualify.Rule{Points: 10, Multiply: `happened("visit", "7d") ? 1 : -4`}, "s", 7 * day},
+		{qualify.Rule{Points: 10, Multiply: `happened("visit", "7d") and idle_steps("visit", "1d") < 90 ? 1 : -4`}, "s", 7 * day},
+		{qualify.Rule{Points: 10, Multiply: `met("new") ? 1 : -4`}, "s", 9 * day},
+		{qualify.Rule{Points: 10, Multiply: `met_count() > 0 ? idle_steps("visit", "10d") : -4`}, "s", 9 * day},
+	} {
+		tt.rule.ID = "r"
+		var checklist []qualify.Criterion
+		if strings.Contains(tt.rule.Multiply, "met") {
+			checklist = []qualify.Criterion{{ID: "new", Met: `happened("visit", "9d")`}}
+		}
+		m := compile(t, qualify.Policy{
+			Profile:    []qualify.Field{{Name: "n", Kind: qualify.Number}, {Name: "m", Kind: qualify.Number}},
+			Properties: []qualify.Field{{Name: "n", Kind: qualify.Number}},
+			Signals:    []qualify.Signal{{ID: "visit"}, {ID: "form"}},
+			Terms:      []qualify.Term{{ID: "quiet", Is: `idle_steps("visit", "7d", "1d")`}},
+			Rules:      []qualify.Rule{{ID: "base", On: "visit", Points: 50}, tt.rule},
+			Stages:     []qualify.Stage{{ID: "s", Enter: `score() > 70`, Keep: `score() > 20`}},
+			Criteria:   checklist,
+		})
+		lead.Stage = tt.stage
+		next, until := must(m.Track(&lead).Next(noon)), assess(t, m, lead, noon).Until
+		if tt.want == 0 {
+			if !next.IsZero() || !until.IsZero() {
+				t.Errorf("%s: next %v, until %v, want neither", tt.rule.Multiply, next, until)
+			}
+		} else if want := noon.Add(tt.want); !next.Equal(want) || until.After(want) || until.Before(want.Add(-tt.want/8)) {
+			t.Errorf("%s: next %v, until %v, want %v", tt.rule.Multiply, next, until, want)
+		}
 	}
 }
 

@@ -5,13 +5,13 @@
 // are its members, each with the points, the stage and the answers of their own
 // assessment (Lead), and what adds them up is a policy (Policy, and the rules of
 // Sum, Mean, Maximum, Champion, RoleWeighted and RolesFilled, of which a policy
-// may have several). So an account's score has contributions, bands, stages,
-// blockers and questions like any other, and whatever else the language can say
-// of members may be added: "two of them are sales-qualified", "somebody has the
-// budget".
+// may have several). So an account's score has contributions, bands, stages and
+// blockers like any other, Explain tells what each member brings, and whatever
+// else the language can say of members may be added: "two of them are
+// sales-qualified", "somebody has the budget".
 //
-//	policy := account.Policy(roles...)
-//	policy.Rules = account.RoleWeighted(roles...)
+//	policy, err := account.Policy(roles...)
+//	policy.Rules, err = account.RoleWeighted(roles...)
 //	model, err := qualify.Compile(policy)
 //	…
 //	acme := account.Lead("Acme", account.Member{Role: "decision maker", Assessment: anna}, …)
@@ -19,8 +19,11 @@
 package account
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"strconv"
+	"strings"
 
 	"github.com/qualify-go/qualify"
 )
@@ -36,9 +39,9 @@ type Member struct {
 
 // Role is a part that members of a buying group play, such as "decision maker".
 type Role struct {
-	// ID is what Member.Role says. It is also the signal of the members in that
-	// role, count("decision maker"), and the criterion that it is filled,
-	// met("decision maker").
+	// ID is what Member.Role says, in any case. It is also the signal of the members
+	// in that role, count("decision maker"), and the criterion that it is filled,
+	// met("decision maker"). It is not blank, and not "member".
 	ID    string
 	Label string
 	// Question is what a seller asks to find such a person.
@@ -53,22 +56,21 @@ type Role struct {
 
 // Lead gives the account as a lead. Each member is an activity of type "member",
 // at the instant of the member's assessment and with the lead's ID: list it once,
-// with its latest assessment. Members that were assessed after the instant at
-// which the account is assessed are left out. What a member's points could be
-// is not passed on, and neither is their Until: when a member is assessed anew,
-// roll up anew. The account's profile and stage are the caller's to fill in.
+// with its latest assessment, since of two with one ID the older counts, and an
+// Issue says so. Members that were assessed after the instant at which the account
+// is assessed are left out. What a member's points could be is not passed on, and
+// neither is their Until: when a member is assessed anew, roll up anew. The
+// account's profile and stage are the caller's to fill in.
 func Lead(id string, members ...Member) qualify.Lead {
 	lead := qualify.Lead{ID: id}
 	for _, m := range members {
 		a := m.Assessment
-		met := []string{}
+		answers := []string{}
 		for _, c := range a.Checklist {
-			if c.Answer == qualify.Yes {
-				met = append(met, c.Criterion)
-			}
+			answers = append(answers, c.Criterion+" "+c.Answer.String())
 		}
 		lead.Activities = append(lead.Activities, qualify.Activity{ID: a.Lead, Type: member, At: a.At, Props: map[string]any{
-			"role": m.Role, "points": a.Score.Points, "stage": a.Verdict.Stage, "rating": a.Score.Rating, "met": met,
+			"role": m.Role, "points": a.Score.Points, "stage": cmp.Or(a.Verdict.Stage, "none"), "rating": a.Score.Rating, "answers": answers,
 		}})
 	}
 	return lead
@@ -78,20 +80,27 @@ func Lead(id string, members ...Member) qualify.Lead {
 const member = "member"
 
 // Policy gives a policy for accounts, still without rules: the properties of
-// members (role, points, stage, rating, and the IDs of the criteria that are
-// met), the signal "member", and for each role a signal and, in the set "roles",
-// a criterion that it is filled. It is a policy like any other, to be added to:
+// members (role; points; stage, which is "none" for a plain lead; rating; and
+// answers, such as "budget yes"), the signal "member", and for each role a signal
+// and, in the set "roles", a criterion that it is filled. While a role is not, the
+// criterion is unknown rather than no, since somebody may play it who is not
+// known, and its question is asked. It is a policy like any other, to be added to:
 //
-//	policy.Signals = append(policy.Signals, qualify.Signal{ID: "has_budget", Types: []string{"member"}, Where: `"budget" in activity.met`})
+//	policy.Signals = append(policy.Signals, qualify.Signal{ID: "has_budget", Types: []string{"member"}, Where: `"budget yes" in activity.answers`})
 //	policy.Stages = []qualify.Stage{{ID: "mqa", Enter: `score() >= 50 && met_count("roles") >= 2 && happened("has_budget")`}}
-func Policy(roles ...Role) qualify.Policy {
+//
+// An error names the first role that is not as Role says, or has the ID of another.
+func Policy(roles ...Role) (qualify.Policy, error) {
+	if err := check(roles); err != nil {
+		return qualify.Policy{}, err
+	}
 	policy := qualify.Policy{
 		Properties: []qualify.Field{
 			{Name: "role", Kind: qualify.Text, Label: "Role"},
 			{Name: "points", Kind: qualify.Number, Label: "Points"},
 			{Name: "stage", Kind: qualify.Code, Label: "Stage"},
 			{Name: "rating", Kind: qualify.Code, Label: "Rating"},
-			{Name: "met", Kind: qualify.Texts, Label: "Criteria that are met"},
+			{Name: "answers", Kind: qualify.Texts, Label: "Answers"},
 		},
 		Signals: []qualify.Signal{{ID: member, Label: "Member"}},
 	}
@@ -102,18 +111,43 @@ func Policy(roles ...Role) qualify.Policy {
 		})
 		policy.Criteria = append(policy.Criteria, qualify.Criterion{
 			ID: r.ID, Label: r.Label, Set: "roles", Question: r.Question,
-			Met: fmt.Sprintf("count(%q) >= %d", r.ID, max(r.Members, 1)),
+			Met: fmt.Sprintf("count(%q) >= %d", r.ID, r.needed()), Unmet: "false",
 		})
 	}
-	return policy
+	return policy, nil
+}
+
+func (r Role) needed() int { return max(r.Members, 1) }
+
+// check finds what is wrong with roles.
+func check(roles []Role) error {
+	for i, r := range roles {
+		switch {
+		case strings.TrimSpace(r.ID) == "":
+			return fmt.Errorf("account: role %d has no ID", i)
+		case strings.EqualFold(r.ID, member):
+			return fmt.Errorf("account: role %d is called %q, which is the name of all members: give it another ID", i, r.ID)
+		case !(r.Weight >= 0 && r.Weight <= math.MaxFloat64):
+			return fmt.Errorf("account: role %q has the weight %v: it must be a number, and 0 or more", r.ID, r.Weight)
+		case r.Members < 0:
+			return fmt.Errorf("account: role %q is filled by %d members: write how many it needs, or 0 for one", r.ID, r.Members)
+		}
+		for _, other := range roles[:i] {
+			if strings.EqualFold(r.ID, other.ID) {
+				return fmt.Errorf("account: there are two roles %q: case plays no part in their IDs", r.ID)
+			}
+		}
+	}
+	return nil
 }
 
 // rule is a rule that pays what its expression says.
 func rule(id, label, points string) qualify.Rule {
-	return qualify.Rule{ID: id, Label: label, Points: 1, Multiply: points}
+	return qualify.Rule{ID: id, Label: label, When: "true", Points: 1, Multiply: points}
 }
 
-// Sum adds up the points of all members: the more people, the more points.
+// Sum adds up the points of all members: the more people, the more points. Like
+// any rule it gives at most a million.
 func Sum() []qualify.Rule {
 	return []qualify.Rule{{ID: "sum", Label: "Members", On: member, Points: 1, Multiply: `activity.points`}}
 }
@@ -131,44 +165,67 @@ func Maximum() []qualify.Rule {
 // Champion gives the member who has most points, the champion, a weight of 0 to
 // 1, and the mean of all others the rest. A single member has no others, and
 // these add nothing: so an account that hangs on one person has only the
-// champion's part, and one more member without points takes nothing away.
-func Champion(weight float64) []qualify.Rule {
+// champion's part, and one more member without points takes nothing away. Any
+// other weight is an error.
+func Champion(weight float64) ([]qualify.Rule, error) {
+	if !(weight >= 0 && weight <= 1) {
+		return nil, fmt.Errorf("account: the champion's weight is %v: it must lie between 0 and 1", weight)
+	}
 	return []qualify.Rule{
 		rule("champion", "Champion", `(highest("member", "points") ?? 0) * `+number(weight)),
 		{
 			ID: "others", Label: "Mean of the others", When: `count("member") > 1`, Points: 1,
 			Multiply: `(total("member", "points") - highest("member", "points")) / (count("member") - 1) * (1 - ` + number(weight) + `)`,
 		},
-	}
+	}, nil
 }
 
-// RoleWeighted adds up the points of the members of each role, and gives each
-// sum its role's share of all weights. Members in no role, or in one without
-// weight, add nothing.
-func RoleWeighted(roles ...Role) []qualify.Rule {
+// RoleWeighted adds up the points of the members of each role, and gives each sum
+// its role's share of all weights: give it the roles that the group uses. Members
+// in no role, or in one without weight, add nothing. The errors are those of Policy,
+// and roles without any weight.
+func RoleWeighted(roles ...Role) ([]qualify.Rule, error) {
+	if err := check(roles); err != nil {
+		return nil, err
+	}
 	sum := 0.0
 	for _, r := range roles {
 		sum += r.Weight
+	}
+	if sum == 0 {
+		return nil, fmt.Errorf("account: none of %d roles has a weight", len(roles))
 	}
 	var rules []qualify.Rule
 	for _, r := range roles {
 		if r.Weight != 0 {
 			rules = append(rules, qualify.Rule{
-				ID: r.ID, Label: r.Label, On: r.ID, Points: 1,
-				Multiply: "activity.points * " + number(r.Weight) + " / " + number(sum),
+				ID: "role " + r.ID, Label: cmp.Or(r.Label, r.ID), On: r.ID, Points: 1,
+				Multiply: "activity.points * " + number(r.Weight/sum),
 			})
 		}
 	}
-	return rules
+	return rules, nil
 }
 
-// RolesFilled gives the share of the roles that are filled, from 0 to 100. Which
-// ones are not is in the checklist.
+// RolesFilled gives how far the roles are filled, from 0 to 100: the mean, over the
+// roles, of the share of the members that each needs. Which ones are not filled is in
+// the checklist. The roles must be the policy's, and not more than thirty, which
+// an expression holds; without any it gives no rule.
 func RolesFilled(roles ...Role) []qualify.Rule {
 	if len(roles) == 0 {
 		return nil
 	}
-	return []qualify.Rule{rule("roles_filled", "Share of roles filled", fmt.Sprintf(`met_count("roles") * 100 / %d`, len(roles)))}
+	return []qualify.Rule{rule("roles_filled", "Roles filled", "("+filled(roles)+") * 100 / "+strconv.Itoa(len(roles)))}
+}
+
+// filled adds up the shares in which roles are filled, without nesting deeper than it
+// must.
+func filled(roles []Role) string {
+	if n := len(roles); n > 1 {
+		return "(" + filled(roles[:n/2]) + " + " + filled(roles[n/2:]) + ")"
+	}
+	r := roles[0]
+	return fmt.Sprintf("(count(%q) >= %d ? 1 : count(%q) / %d)", r.ID, r.needed(), r.ID, r.needed())
 }
 
 // number writes a number as expressions do.

@@ -2,6 +2,8 @@ package account_test
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -41,6 +43,25 @@ func assess(t *testing.T, policy qualify.Policy, all ...account.Member) qualify.
 	return a
 }
 
+func policyOf(t *testing.T, roles ...account.Role) qualify.Policy {
+	t.Helper()
+	policy, err := account.Policy(roles...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return policy
+}
+
+func must(t *testing.T) func([]qualify.Rule, error) []qualify.Rule {
+	return func(rules []qualify.Rule, err error) []qualify.Rule {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rules
+	}
+}
+
 func with(policy qualify.Policy, rules []qualify.Rule) qualify.Policy {
 	policy.Rules = rules
 	return policy
@@ -67,7 +88,7 @@ func TestRollUp(t *testing.T) {
 	}
 	percent := slices.Clone(buying)
 	percent[0].Weight, percent[1].Weight, percent[2].Weight = 41.67, 33.33, 25
-	plain := account.Policy()
+	plain := policyOf(t)
 	tests := []struct {
 		name   string
 		policy qualify.Policy
@@ -83,22 +104,23 @@ func TestRollUp(t *testing.T) {
 		{"maximum", with(plain, account.Maximum()), members(10, 25, 5), 25},
 		{"maximum below zero", with(plain, account.Maximum()), members(-10, -25), -10},
 		{"maximum of nobody", with(plain, account.Maximum()), nil, 0},
-		{"champion", with(plain, account.Champion(0.6)), members(50, 20, 80, 30), 61.333333},
-		{"champion, to a tenth", round(with(plain, account.Champion(0.6)), 0.1), members(80, 50, 30, 20), 61.3},
-		{"champion of equals", with(plain, account.Champion(0.6)), members(50, 50), 50},
-		{"champion alone", with(plain, account.Champion(0.6)), members(80), 48},
-		{"champion below zero", with(plain, account.Champion(0.6)), members(-10, -20), -14},
-		{"champion of nobody", with(plain, account.Champion(0.6)), nil, 0},
-		{"champion with all the weight", with(plain, account.Champion(1)), members(80, 50), 80},
-		{"champion with no weight", with(plain, account.Champion(0)), members(80, 50, 30), 40},
-		{"roles", with(account.Policy(buying...), account.RoleWeighted(buying...)), group, 35.25}, // Adobe Journey Optimizer B2B
-		{"roles, weights in percent", round(with(account.Policy(percent...), account.RoleWeighted(percent...)), 0.01), group, 35.25},
-		{"roles of nobody", with(account.Policy(buying...), account.RoleWeighted(buying...)), nil, 0},
-		{"filled", with(account.Policy(buying...), account.RolesFilled(buying...)), group, 100},
-		{"filled in part", with(account.Policy(buying...), account.RolesFilled(buying...)), group[:5], 66.666667},
-		{"filled by nobody", with(account.Policy(buying...), account.RolesFilled(buying...)), nil, 0},
+		{"champion", with(plain, must(t)(account.Champion(0.6))), members(50, 20, 80, 30), 61.333333},
+		{"champion, to a tenth", round(with(plain, must(t)(account.Champion(0.6))), 0.1), members(80, 50, 30, 20), 61.3},
+		{"champion of equals", with(plain, must(t)(account.Champion(0.6))), members(50, 50), 50},
+		{"champion alone", with(plain, must(t)(account.Champion(0.6))), members(80), 48},
+		{"champion below zero", with(plain, must(t)(account.Champion(0.6))), members(-10, -20), -14},
+		{"champion of nobody", with(plain, must(t)(account.Champion(0.6))), nil, 0},
+		{"champion with all the weight", with(plain, must(t)(account.Champion(1))), members(80, 50), 80},
+		{"champion with no weight", with(plain, must(t)(account.Champion(0))), members(80, 50, 30), 40},
+		{"roles", with(policyOf(t, buying...), must(t)(account.RoleWeighted(buying...))), group, 35.25}, // Adobe Journey Optimizer B2B
+		{"roles, weights in percent", round(with(policyOf(t, percent...), must(t)(account.RoleWeighted(percent...))), 0.01), group, 35.25},
+		{"roles of nobody", with(policyOf(t, buying...), must(t)(account.RoleWeighted(buying...))), nil, 0},
+		{"filled", with(policyOf(t, buying...), account.RolesFilled(buying...)), group, 100},
+		{"filled in part", with(policyOf(t, buying...), account.RolesFilled(buying...)), group[:5], 88.888889}, // 1, 1 and 2 of 3
+		{"filled by more than it needs", with(policyOf(t, buying...), account.RolesFilled(buying...)), append(slices.Clone(group), member("Eve", "influencer", 1)), 100},
+		{"filled by nobody", with(policyOf(t, buying...), account.RolesFilled(buying...)), nil, 0},
 		{"no roles to fill", with(plain, account.RolesFilled()), members(5), 0},
-		{"several rules", with(account.Policy(buying...), slices.Concat(account.RoleWeighted(buying...), account.RolesFilled(buying...), account.Champion(0.5))),
+		{"several rules", with(policyOf(t, buying...), slices.Concat(must(t)(account.RoleWeighted(buying...)), account.RolesFilled(buying...), must(t)(account.Champion(0.5)))),
 			group, 35.25 + 100 + 18.5 + 6}, // of 37, and of (15+28+2+2+13)/5
 	}
 	for _, test := range tests {
@@ -114,9 +136,9 @@ func TestRollUp(t *testing.T) {
 func TestRollUpIsArithmetic(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	policies := map[string]qualify.Policy{
-		"sum": with(account.Policy(buying...), account.Sum()), "mean": with(account.Policy(buying...), account.Mean()),
-		"maximum": with(account.Policy(buying...), account.Maximum()), "champion": with(account.Policy(buying...), account.Champion(0.7)),
-		"roles": with(account.Policy(buying...), account.RoleWeighted(buying...)), "filled": with(account.Policy(buying...), account.RolesFilled(buying...)),
+		"sum": with(policyOf(t, buying...), account.Sum()), "mean": with(policyOf(t, buying...), account.Mean()),
+		"maximum": with(policyOf(t, buying...), account.Maximum()), "champion": with(policyOf(t, buying...), must(t)(account.Champion(0.7))),
+		"roles": with(policyOf(t, buying...), must(t)(account.RoleWeighted(buying...))), "filled": with(policyOf(t, buying...), account.RolesFilled(buying...)),
 	}
 	for range 500 {
 		var all []account.Member
@@ -146,9 +168,7 @@ func TestRollUpIsArithmetic(t *testing.T) {
 		}
 		for i, r := range buying {
 			want["roles"] += totals[i] * r.Weight / 240
-			if counts[i] >= max(r.Members, 1) {
-				want["filled"] += 100.0 / 3
-			}
+			want["filled"] += 100.0 / 3 * min(1, float64(counts[i])/float64(max(r.Members, 1)))
 		}
 		for name, policy := range policies {
 			// Two rules, or three, are each rounded to a millionth.
@@ -160,11 +180,13 @@ func TestRollUpIsArithmetic(t *testing.T) {
 }
 
 func TestMembers(t *testing.T) {
-	policy := with(account.Policy(buying...), account.Sum())
+	policy := with(policyOf(t, buying...), account.Sum())
 	policy.Signals = append(policy.Signals,
 		qualify.Signal{ID: "sql", Types: []string{"member"}, Where: `activity.stage == "sql"`},
 		qualify.Signal{ID: "a1", Types: []string{"member"}, Where: `activity.rating == "A1"`},
-		qualify.Signal{ID: "has_budget", Types: []string{"member"}, Where: `"budget" in activity.met`})
+		qualify.Signal{ID: "has_budget", Types: []string{"member"}, Where: `"budget yes" in activity.answers`},
+		qualify.Signal{ID: "no_budget", Types: []string{"member"}, Where: `not ("budget yes" in activity.answers)`},
+		qualify.Signal{ID: "not_sql", Types: []string{"member"}, Where: `activity.stage != "sql"`})
 	policy.Rules = append(policy.Rules,
 		qualify.Rule{ID: "sql", On: "sql", Points: 100}, qualify.Rule{ID: "a1", On: "a1", Points: 1000},
 		qualify.Rule{ID: "budget", When: `happened("has_budget")`, Points: 10000})
@@ -191,6 +213,13 @@ func TestMembers(t *testing.T) {
 		t.Errorf("a member that is listed twice: %s", a)
 	}
 
+	plain := account.Member{Assessment: qualify.Assessment{Lead: "Paul", At: at, Checklist: qualify.Checklist{{Criterion: "budget"}}}}
+	policy.Rules = []qualify.Rule{{ID: "no_budget", On: "no_budget", Points: 1}, {ID: "not_sql", On: "not_sql", Points: 10}}
+	if a := assess(t, policy, plain); a.Score.Points != 11 {
+		t.Errorf("a plain lead whose budget is unknown: %s", a)
+	}
+
+	policy.Rules = account.Sum()
 	stranger := assess(t, policy, member("Eve", "Inlfuencer", 3))
 	if len(stranger.Issues) != 1 || stranger.Issues[0].Problem != "not_in_values" || stranger.Issues[0].Field != "activity.role" || stranger.Score.Points != 3 {
 		t.Errorf("a role that the policy does not have: %s", stranger)
@@ -201,9 +230,92 @@ func TestMembers(t *testing.T) {
 func TestRolesInAnyWords(t *testing.T) {
 	for _, id := range []string{"Entscheider (m/w)", `the "boss"`, `back\slash`, "`tick`", "beslutningstager på øen", "決裁者", "it's"} {
 		role := account.Role{ID: id, Weight: 0.000001}
-		policy := with(account.Policy(role), slices.Concat(account.RoleWeighted(role), account.RolesFilled(role)))
+		policy := with(policyOf(t, role), slices.Concat(must(t)(account.RoleWeighted(role)), account.RolesFilled(role)))
 		if a := assess(t, policy, member("x", id, 7)); a.Score.Points != 107 || len(a.Issues) != 0 {
 			t.Errorf("%s: %s", id, a)
 		}
+	}
+}
+
+// What a member brings is explained like an occurrence of any signal, and a role that
+// nobody plays is asked for.
+func TestExplained(t *testing.T) {
+	policy := with(policyOf(t, buying...), must(t)(account.RoleWeighted(buying...)))
+	policy.Stages = []qualify.Stage{{ID: "mqa", Enter: `all_met("roles")`}}
+	lead := account.Lead("Acme", group[:4]...)
+	model, err := qualify.Compile(policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := model.Assess(&lead, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := a.Verdict.Blockers; len(b) != 1 || len(b[0].Ask) != 1 || b[0].Ask[0] != "Who will work with it?" {
+		t.Errorf("blockers %+v", b)
+	}
+	e, err := model.Explain(&lead, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	brings := map[string]float64{}
+	for _, r := range e.Rules {
+		for _, o := range r.Parts[0].Occurrences {
+			brings[o.Activity] = o.Points
+		}
+	}
+	if want := map[string]float64{"Adam": 15.416667, "Mark": 6.25, "John": 9.333333, "Bob": 0.5}; !maps.Equal(brings, want) {
+		t.Errorf("the members bring %v; want %v", brings, want)
+	}
+	if a.Checklist.Answer("practitioner") != qualify.Unknown || a.Checklist.Answer("influencer") != qualify.Yes {
+		t.Errorf("checklist %s", a.Checklist)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	role := func(id string, weight float64, members int) []account.Role {
+		return []account.Role{{ID: "user", Weight: 1}, {ID: id, Weight: weight, Members: members}}
+	}
+	for _, test := range []struct {
+		roles []account.Role
+		want  string
+	}{
+		{role(" ", 1, 0), "account: role 1 has no ID"},
+		{role("Member", 1, 0), `account: role 1 is called "Member", which is the name of all members: give it another ID`},
+		{role("USER", 1, 0), `account: there are two roles "USER": case plays no part in their IDs`},
+		{role("ceo", -1, 0), `account: role "ceo" has the weight -1: it must be a number, and 0 or more`},
+		{role("ceo", math.NaN(), 0), `account: role "ceo" has the weight NaN: it must be a number, and 0 or more`},
+		{role("ceo", math.Inf(1), 0), `account: role "ceo" has the weight +Inf: it must be a number, and 0 or more`},
+		{role("ceo", 1, -2), `account: role "ceo" is filled by -2 members: write how many it needs, or 0 for one`},
+	} {
+		if _, err := account.Policy(test.roles...); err == nil || err.Error() != test.want {
+			t.Errorf("Policy: %v; want %s", err, test.want)
+		}
+		if _, err := account.RoleWeighted(test.roles...); err == nil || err.Error() != test.want {
+			t.Errorf("RoleWeighted: %v; want %s", err, test.want)
+		}
+	}
+	if _, err := account.RoleWeighted(account.Role{ID: "user"}); err == nil || err.Error() != "account: none of 1 roles has a weight" {
+		t.Errorf("RoleWeighted: %v", err)
+	}
+	for _, weight := range []float64{-0.1, 1.1, math.NaN()} {
+		if _, err := account.Champion(weight); err == nil {
+			t.Errorf("Champion(%v) is no error", weight)
+		}
+	}
+}
+
+// More roles than a buying group has.
+func TestManyRoles(t *testing.T) {
+	var roles []account.Role
+	var all []account.Member
+	for i := range 25 {
+		id := fmt.Sprint("role ", i)
+		roles = append(roles, account.Role{ID: id, Weight: 1})
+		all = append(all, member(id, id, 5))
+	}
+	rules := slices.Concat(account.RolesFilled(roles...), must(t)(account.RoleWeighted(roles...)))
+	if a := assess(t, with(policyOf(t, roles...), rules), all...); a.Score.Points != 105 {
+		t.Errorf("%v points", a.Score.Points)
 	}
 }

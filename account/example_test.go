@@ -17,8 +17,13 @@ func Example() {
 		{ID: "influencer", Label: "Influencer", Weight: 80, Question: "Whom will they ask?"},
 		{ID: "practitioner", Label: "Practitioner", Weight: 60, Question: "Who will work with it?"},
 	}
-	policy := account.Policy(roles...)
-	policy.Rules = account.RoleWeighted(roles...)
+	policy, err := account.Policy(roles...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if policy.Rules, err = account.RoleWeighted(roles...); err != nil {
+		log.Fatal(err)
+	}
 	policy.Groups = []qualify.Group{{ID: "total", Bands: []qualify.Band{{Label: "cold"}, {From: new(30.0), Label: "warm"}}}}
 	policy.Stages = []qualify.Stage{{ID: "mqa", Label: "Marketing-qualified account", Enter: `score() >= 20 && all_met("roles")`}}
 	model, err := qualify.Compile(policy)
@@ -42,12 +47,13 @@ func Example() {
 	// Acme  at 2026-11-01 UTC
 	// Stage  none, a plain lead
 	// Missing for mqa
-	//   all_met("roles") must be true, and is no; met("practitioner") is no
+	//   all_met("roles") must be true, and is unknown; met("practitioner") is unknown
+	//     ask: Who will work with it?
 	// Points 31, band warm
 	//   +21.67  Decision maker
 	//    +9.33  Influencer
 	// Checklist
 	//   Decision maker  yes       count("decision maker") is 1 (Adam, 2026-11-01)
 	//   Influencer      yes       count("influencer") is 1 (John, 2026-11-01)
-	//   Practitioner    no        count("practitioner") is 0
+	//   Practitioner    unknown   ask: Who will work with it?
 }

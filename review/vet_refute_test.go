@@ -65,7 +65,9 @@ func (g maker) number(depth int, event bool) string {
 		fmt.Sprintf(`%s(%q, "n"%s)`, pick(g, "total", "mean", "highest", "lowest", "latest", "first", "distinct"), pick(g, signals...), window),
 		fmt.Sprintf("active_days(%q%s)", pick(g, signals...), window),
 	}
-	if event {
+	if !event {
+		atoms = append(atoms, fmt.Sprintf(`idle_steps(%q, "2d")`, pick(g, signals...)))
+	} else {
 		atoms = append(atoms, "activity.n", "activity.n", "(activity.m ?? 1)")
 	}
 	if depth == 0 || g.chance(60) {
@@ -396,12 +398,22 @@ func set3(a qualify.Answer) expression.Set {
 	return map[qualify.Answer]expression.Set{qualify.Yes: yes, qualify.No: no, qualify.Unknown: unknown}[a]
 }
 
+// faithful reports whether a part of a condition is what its text says: texts leave out
+// some brackets.
+func (r *refuter) faithful(n *expression.Node, where expression.Place, scope int) bool {
+	if n.Kind != fact.Bool || n.Op == expression.OpTerm {
+		return false
+	}
+	m, _ := r.v.compiler.Compile(text(n), where, fact.Bool, scope)
+	return m != nil && r.v.solver.Same(m) == r.v.solver.Same(n)
+}
+
 // probe asks for the parts of the conditions of stages, by an exit that goes before all
 // others: a lead is there if its condition is yes.
 func (r *refuter) probe() {
 	var visit func(n *expression.Node)
 	visit = func(n *expression.Node) {
-		if n.Kind == fact.Bool && n.Op != expression.OpTerm && r.g.chance(25) {
+		if r.g.chance(25) && r.faithful(n, expression.InStage, 0) {
 			answers := r.v.solver.Answers(n)
 			for _, want := range []expression.Set{yes, no} {
 				p := r.m.Policy()
@@ -562,10 +574,6 @@ func (r *refuter) finding(f Finding) {
 				p.Signals = slices.Delete(p.Signals, i, i+1)
 			case "terms":
 				p.Terms = slices.Delete(p.Terms, i, i+1)
-			case "groups":
-				if f.Field == "weight" {
-					p.Groups[i].Max, p.Groups[i].Min = nil, nil
-				}
 			}
 		})
 	}
@@ -592,13 +600,9 @@ func (r *refuter) parts() {
 		if n == nil || len(answers) > 200 {
 			return
 		}
-		if n.Kind == fact.Bool && n.Op != expression.OpTerm {
+		if r.faithful(n, expression.InRule, r.v.scopes[max(0, r.v.group(group))]) {
 			rule := qualify.Rule{ID: fmt.Sprintf("part %d", len(answers)), Group: group, When: text(n), Points: 1}
-			one := r.p
-			one.Rules = append(slices.Clip(one.Rules), rule)
-			if _, err := qualify.Compile(one); err == nil { // a node of joined ones has no text of its own
-				p.Rules, answers = append(p.Rules, rule), append(answers, r.v.solver.Answers(n))
-			}
+			p.Rules, answers = append(p.Rules, rule), append(answers, r.v.solver.Answers(n))
 		}
 		for _, k := range n.Kids {
 			visit(group, k)

@@ -154,6 +154,8 @@ func TestVet(t *testing.T) {
 		{"quiet for less than a window, and not busy", "never_yes", when(`days_since("visit") < 30 and not happened("visit", "30d")`), `this can never be yes: days_since("visit") < 30 and not (happened("visit", "30d")) exclude one another`},
 		{"busy for long", "never_yes", when(`days_since_first("visit") >= 30 and happened("visit", "30d")`), ""},
 		{"a value of nothing", "never_yes", when(`not happened("visit") and latest("visit", "amount") > 5`), `this can never be yes: not (happened("visit")) and latest("visit", "amount") > 5 exclude one another`},
+		{"silence of what never was", "never_yes", when(`not happened("visit") and idle_steps("visit", "7d") > 0`), `this can never be yes: not (happened("visit")) and idle_steps("visit", "7d") > 0 exclude one another`},
+		{"no silence of what was", "never_yes", when(`happened("visit") and idle_steps("visit", "7d") == 0`), ""},
 		{"no values of some", "never_yes", when(`happened("visit") and distinct("visit", "path") == 0`), ""},
 		{"more days than there are", "never_yes", when(`active_days("visit", "7d") > 10`), `this can never be yes: active_days("visit", "7d") lies between 0 and 10, and is never > 10`},
 		{"a text in a list of texts", "never_yes", when(`"x" in ["y", "z"]`), "this can never be yes, whatever the lead"},
@@ -318,11 +320,6 @@ func TestVet(t *testing.T) {
 		}, "nothing asks for this property: at most it orders activities that are otherwise the same"},
 		{"a term", "unused", func(p *qualify.Policy) { used(p); p.Terms = append(p.Terms, qualify.Term{ID: "more", Is: "1 + 1"}) }, "no expression asks for term.more"},
 		{"a group", "unused", func(p *qualify.Policy) { used(p); p.Groups = append(p.Groups, qualify.Group{ID: "more"}) }, "no rule pays into this group: its points are always 0"},
-		{"a group that goes nowhere", "unused", func(p *qualify.Policy) { used(p); p.Groups[0].Weight = new(0.0) }, "the points of this group go nowhere: its weight is 0, it has no bands, and no stage asks for its score"},
-		{"a group for its band", "unused", func(p *qualify.Policy) {
-			used(p)
-			p.Groups[0].Weight, p.Groups[0].Bands = new(0.0), []qualify.Band{{Label: "A"}}
-		}, ""},
 		{"all that is used", "unused", used, ""},
 		{"no question", "no_question", func(p *qualify.Policy) { p.Criteria = []qualify.Criterion{{ID: "k", Met: "lead.verified"}} }, "the answer can be unknown, and there is no question that a seller could ask"},
 		{"no question about what is open", "no_question", func(p *qualify.Policy) {

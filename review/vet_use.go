@@ -10,8 +10,8 @@ import (
 
 // used tells what the expressions and the rest of a policy ask for, by number.
 type used struct {
-	lead, props, signals, scores map[int]bool
-	terms                        map[string]bool // as expressions write them
+	lead, props, signals map[int]bool
+	terms                map[string]bool // as expressions write them
 }
 
 // node adds what an expression asks for, but not what the terms in it do.
@@ -21,8 +21,6 @@ func (u *used) node(n *expression.Node) {
 		u.lead[n.Slot] = true
 	case expression.OpProp:
 		u.props[n.Slot] = true
-	case expression.OpScore, expression.OpBand:
-		u.scores[n.Slot] = true
 	case expression.OpTerm:
 		u.terms[n.Text] = true
 		return
@@ -36,7 +34,7 @@ func (u *used) node(n *expression.Node) {
 // to ask. What an unused term uses counts as used: one finding is enough.
 func (v *vetter) vetUse() {
 	p := &v.policy
-	u := &used{map[int]bool{}, map[int]bool{}, map[int]bool{}, map[int]bool{}, map[string]bool{}}
+	u := &used{map[int]bool{}, map[int]bool{}, map[int]bool{}, map[string]bool{}}
 	signal := func(id string) {
 		u.signals[slices.IndexFunc(p.Signals, func(s qualify.Signal) bool { return s.ID == id })] = true
 	}
@@ -80,16 +78,8 @@ func (v *vetter) vetUse() {
 	for i, s := range p.Signals {
 		v.unused(u.signals[i], place{"signals", i, s.ID}, "id", s.ID, "no rule and no expression speaks of this signal")
 	}
-	for i := range v.groups {
-		g := &v.groups[i]
-		at := v.groupPlace(i)
-		switch {
-		case i == 0:
-		case !v.paid(i):
-			v.unused(false, at, "id", g.ID, "no rule pays into this group: its points are always "+lie(v.spans[i]))
-		case weight(g) == 0 && len(g.Bands) == 0 && !u.scores[i]:
-			v.unused(false, at, "weight", g.Weight, "the points of this group go nowhere: its weight is 0, it has no bands, and no stage asks for its score")
-		}
+	for i := 1; i < len(v.groups); i++ {
+		v.unused(v.paid(i), v.groupPlace(i), "id", v.groups[i].ID, "no rule pays into this group: its points are always "+lie(v.spans[i]))
 	}
 	for i, k := range p.Criteria {
 		open := []expression.Goal{is(v.criteria[i].Met, unknown)}

@@ -15,7 +15,7 @@ import (
 // functions are the functions of the language.
 var functions = []string{
 	"count", "happened", "total", "mean", "highest", "lowest", "distinct", "active_days", "latest", "first",
-	"days_since", "days_since_first", "days_until", "followed", "known", "time", "met", "unmet", "met_count",
+	"days_since", "days_since_first", "days_until", "followed", "idle_steps", "known", "time", "met", "unmet", "met_count",
 	"all_met", "score", "band", "reached", "days_in_stage",
 }
 
@@ -45,7 +45,8 @@ var signatures = map[string]signature{
 var usage = map[string]string{
 	"days_since": `days_since("signal") or days_since(time)`, "days_since_first": `days_since_first("signal")`,
 	"days_until": "days_until(time)", "followed": `followed("a", "b", "7d") or followed("a", "b", "7d", "30d")`,
-	"known": "known(fact)", "time": `time("2026-01-01")`, "met": `met("criterion")`, "unmet": `unmet("criterion")`,
+	"idle_steps": `idle_steps("signal", "14d") or idle_steps("signal", "14d", "1d")`,
+	"known":      "known(fact)", "time": `time("2026-01-01")`, "met": `met("criterion")`, "unmet": `unmet("criterion")`,
 	"met_count": `met_count() or met_count("set")`, "all_met": `all_met() or all_met("set")`,
 	"score": `score() or score("group")`, "band": `band("group")`, "reached": `reached("stage")`, "days_in_stage": "days_in_stage()",
 }
@@ -77,6 +78,8 @@ func (e *expr) call(name string, args []ast.Node, at, depth int) *Node {
 		fewest = 0
 	case "followed":
 		fewest, most = 3, 4
+	case "idle_steps":
+		fewest, most = 2, 3
 	}
 	if len(args) < fewest || len(args) > most {
 		return e.fail(at, "%s is called as %s", name, usage[name])
@@ -102,6 +105,8 @@ func (e *expr) call(name string, args []ast.Node, at, depth int) *Node {
 		return e.use(n, usesStage|usesTime, "days_in_stage")
 	case "followed":
 		return e.followed(args, at)
+	case "idle_steps":
+		return e.idleSteps(args, at)
 	case "known":
 		return e.known(n, args[0], depth)
 	case "time":
@@ -163,6 +168,19 @@ func (e *expr) window(arg ast.Node) (history.Window, bool) {
 	return w, true
 }
 
+// span reads an argument that must be a span.
+func (e *expr) span(arg ast.Node, what string) (int64, bool) {
+	text, at, ok := e.name(arg, what)
+	if !ok {
+		return 0, false
+	}
+	ns, err := history.ParseSpan(text)
+	if err != nil {
+		e.fail(at, "%s", err)
+	}
+	return ns, err == nil
+}
+
 // slot hands out the place of a call's result.
 func (e *expr) slot(c history.Call) int {
 	if i, ok := e.c.callSlots[c]; ok {
@@ -181,10 +199,16 @@ func (e *expr) result(c history.Call, kind fact.Kind, at int) *Node {
 	if i >= maxCalls {
 		return e.tooMuch(at, "the expressions ask more than %d different questions of the history", maxCalls)
 	}
-	n := &Node{Op: OpCall, Kind: kind, Slot: i, Text: e.c.CallName(i), offset: at, counts: c.Func == history.Count || c.Func == history.ActiveDays}
+	n := &Node{Op: OpCall, Kind: kind, Slot: i, Text: e.c.CallName(i), offset: at}
+	switch c.Func {
+	case history.Count, history.ActiveDays:
+		n.counts = -1
+	case history.IdleSteps:
+		n.counts = 1
+	}
 	n.reads = n.reads.with(len(e.c.Names.Lead) + i)
 	needs := usesLead
-	if c.Window.Span > 0 {
+	if c.Slides() {
 		needs |= usesSpan
 	}
 	return e.use(n, needs, n.Text)
@@ -265,16 +289,8 @@ func (e *expr) followed(args []ast.Node, at int) *Node {
 	c := history.Call{Func: history.Followed, Prop: history.None, Window: history.All}
 	a, okA := e.signal(args[0])
 	b, okB := e.signal(args[1])
-	within, where, ok := e.name(args[2], "the span within which it follows")
-	if ok {
-		ns, err := history.ParseSpan(within)
-		if err != nil {
-			e.fail(where, "%s", err)
-			ok = false
-		}
-		c.Within = ns
-	}
-	c.Signal, c.Other = a, b
+	within, ok := e.span(args[2], "the span within which it follows")
+	c.Signal, c.Other, c.Within = a, b, within
 	if len(args) == 4 {
 		w, okW := e.window(args[3])
 		c.Window = w
@@ -284,6 +300,20 @@ func (e *expr) followed(args []ast.Node, at int) *Node {
 		return nil
 	}
 	return e.result(c, fact.Bool, at)
+}
+
+func (e *expr) idleSteps(args []ast.Node, at int) *Node {
+	signal, okSignal := e.signal(args[0])
+	after, ok := e.span(args[1], "the span after which a step is full")
+	every, okEvery := after, true
+	if len(args) == 3 {
+		every, okEvery = e.span(args[2], "the span of each further step")
+	}
+	if !okSignal || !ok || !okEvery {
+		return nil
+	}
+	c := history.Call{Func: history.IdleSteps, Signal: signal, Other: history.None, Prop: history.None, After: after, Every: every, Window: history.All}
+	return e.result(c, fact.Number, at)
 }
 
 func (e *expr) known(n *Node, arg ast.Node, depth int) *Node {

@@ -187,7 +187,7 @@ func (e *expr) use(n *Node, u uses, what string) *Node {
 	case e.place == InWhere:
 		hint = "a where sees only the activity itself: activity.<property> and activity.at"
 	case e.place == InEventMultiply && missing&usesSpan != 0:
-		hint = "what an occurrence pays must not change as time passes but by its decay: a window may only begin with a signal, as in \"since nurtured\""
+		hint = "what an occurrence pays must not change as time passes but by its decay; a window that only begins with a signal, as in \"since nurtured\", does not"
 	case missing&usesTime != 0, e.place == InEventMultiply && missing&usesCriteria != 0:
 		hint = "what pays must not change as time passes but by a decay"
 	case missing&usesStage != 0:

@@ -222,7 +222,7 @@ func (g *generator) leaf(kind fact.Kind) *tree {
 	case fact.Bool:
 		return leaf(kind, pick(g, "lead.verified", "lead.consent", `happened("visit")`))
 	case fact.Number:
-		return leaf(kind, pick(g, "lead.employees", "lead.revenue", `count("visit")`, `latest("call", "budget")`))
+		return leaf(kind, pick(g, "lead.employees", "lead.revenue", `count("visit")`, `latest("call", "budget")`, `idle_steps("visit", "7d", "1d")`))
 	case fact.Text:
 		return leaf(kind, pick(g, "lead.name", "lead.title", `latest("call", "role")`))
 	case fact.Code:
@@ -236,7 +236,7 @@ func (g *generator) leaf(kind fact.Kind) *tree {
 // kinds are the facts that the generator speaks of.
 var kinds = map[string]fact.Kind{
 	"lead.verified": fact.Bool, "lead.consent": fact.Bool, `happened("visit")`: fact.Bool,
-	"lead.employees": fact.Number, "lead.revenue": fact.Number, `count("visit")`: fact.Number, `latest("call", "budget")`: fact.Number,
+	"lead.employees": fact.Number, "lead.revenue": fact.Number, `count("visit")`: fact.Number, `idle_steps("visit", "7d", "1d")`: fact.Number, `latest("call", "budget")`: fact.Number,
 	"lead.name": fact.Text, "lead.title": fact.Text, `latest("call", "role")`: fact.Text, "lead.plan": fact.Code, "lead.region": fact.Code,
 	"lead.since": fact.Time, "lead.due": fact.Time, "lead.tags": fact.Texts, "lead.topics": fact.Texts,
 }
@@ -248,7 +248,7 @@ func bounds(name string) (lo, hi float64) {
 		return 0, 1e6
 	case "lead.revenue":
 		return -fact.MaxNumber, fact.MaxNumber
-	case `count("visit")`:
+	case `count("visit")`, `idle_steps("visit", "7d", "1d")`:
 		return 0, 1000
 	}
 	return -100, 100

@@ -164,28 +164,43 @@ func (s *Solver) answerOf(count, call *variable) domain {
 		if d.hi = count.now.hi; some && f == history.ActiveDays {
 			d.lo = 1
 		}
-	case f == history.Total && none:
+	case (f == history.Total || f == history.IdleSteps) && none:
 		d.lo, d.hi = 0, 0
 	case (f == history.Newest || f == history.Oldest) && some:
 		d.state = isKnown
-	case f >= history.Mean && f != history.Followed && none:
+	case none && unknownOfNone(f):
 		d.state = Only(Unknown)
 	}
 	return d
 }
 
+// unknownOfNone reports whether a function of no occurrences is unknown.
+func unknownOfNone(f history.Func) bool {
+	switch f {
+	case history.Mean, history.Highest, history.Lowest, history.Latest, history.First, history.Newest, history.Oldest:
+		return true
+	}
+	return false
+}
+
 // countFor gives what a call says of the number of the occurrences that it looks at.
 func (s *Solver) countFor(call *variable, f history.Func) domain {
 	d, a := unbounded(), call.now
-	some, none := !a.state.Can(Unknown), a.state == Only(Unknown) && (f == history.Newest || f == history.Oldest)
+	some, none := false, false
 	switch f {
-	case history.Happened, history.Followed:
-		some, none = a.state == Only(Yes), a.state == Only(No) && f == history.Happened
-	case history.ActiveDays, history.Distinct:
-		some, none = false, a.hi < 1 && f == history.ActiveDays
+	case history.Happened:
+		some, none = a.state == Only(Yes), a.state == Only(No)
+	case history.Followed:
+		some = a.state == Only(Yes)
+	case history.ActiveDays:
+		d.lo, none = a.lo, a.hi < 1
+	case history.Distinct:
 		d.lo = a.lo
-	case history.Total:
+	case history.Total, history.IdleSteps:
 		some = a.lo > 0 || a.hi < 0 || a.lo == 0 && a.loOpen || a.hi == 0 && a.hiOpen || slices.Contains(a.not, 0)
+	default:
+		some = unknownOfNone(f) && !a.state.Can(Unknown)
+		none = (f == history.Newest || f == history.Oldest) && a.state == Only(Unknown)
 	}
 	if some {
 		d.lo = max(d.lo, 1)

@@ -104,6 +104,7 @@ func TestMistakes(t *testing.T) {
 			activity.zzz == "x"
 			lead.employees > 1
 			count("visit") > 1
+			idle_steps("visit", "7d") > 1
 			now > activity.at
 			days_since(activity.at) > 1
 			term.fine
@@ -138,6 +139,8 @@ func TestMistakes(t *testing.T) {
 			budget
 			days_since(activity.at) > 3 ? 1 : 2
 			count("visit", "30d")
+			idle_steps("visit", "7d")
+			term.quiet ? 1 : 2
 			met("budget") ? 1 : 2
 			lead.name contains "" ? 1 : 2
 			score()`},
@@ -259,6 +262,19 @@ func TestMistakes(t *testing.T) {
 			followed("visit", "call", 7)
 			followed("visit", "call", "7d", "x")
 			followed("vist", "cal", "7", "x")
+			idle_steps("visit") > 1
+			idle_steps("visit", "7d", "1d", "30d") > 1
+			idle_steps("visit", 7) > 1
+			idle_steps("visit", "7x") > 1
+			idle_steps("visit", "0d") > 1
+			idle_steps("visit", "36526d") > 1
+			idle_steps("visit", "7d", "0s") > 1
+			idle_steps("visit", "7d", "since call") > 1
+			idle_steps("vist", "7", "1m") > 1
+			idle_steps("zzz", "7d") > 1
+			idle_step("visit", "7d") > 1
+			idle_steps > 1
+			idle_steps("visit", "7d")
 			time() > lead.since
 			time("yesterday") > lead.since
 			time("") > lead.since
@@ -379,6 +395,7 @@ func TestMistakes(t *testing.T) {
 			c := compiler(
 				expression.Term{ID: "fine", Source: "lead.verified"}, expression.Term{ID: "late", Source: "score() > 1"},
 				expression.Term{ID: "judged", Source: "met_count() > 1"}, expression.Term{ID: "aging", Source: "now > lead.since"},
+				expression.Term{ID: "quiet", Source: `idle_steps("visit", "7d") > 1`},
 			)
 			n, mistakes := c.Compile(source, section.place, section.want, 0)
 			if (n == nil) != (len(mistakes) > 0) {

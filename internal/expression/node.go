@@ -79,7 +79,7 @@ type Node struct {
 	wanted  [2]string  // of an atom: what its subject must be for a no, and for a yes
 	literal bool       // a text literal, or only such: takes the kind of what it meets
 	varies  bool       // changes while time passes
-	counts  bool       // of OpCall: a count, which only falls as time passes
+	counts  float64    // of OpCall: -1 for a count that only falls as time passes, 1 for one that only rises
 	fold    bool       // texts meet here without regard to case
 	pattern *pattern   // of OpMatches
 	offset  int        // where in the source its mistakes are reported, in runes
@@ -262,7 +262,7 @@ const (
 	usesStage // scores, bands and the stage
 	usesScores
 	usesTerms
-	usesSpan // windows that end so long ago, and slide as time passes
+	usesSpan // windows that end so long ago and steps of silence, which slide as time passes
 )
 
 // Place is where in a policy an expression stands; it decides which names are

@@ -75,7 +75,7 @@ func machine(t *testing.T, source string, known facts) any {
 		}
 	}
 	options := []expr.Option{expr.Env(map[string]any{"lead": lead})}
-	for _, name := range []string{"count", "happened", "latest"} {
+	for _, name := range []string{"count", "happened", "latest", "idle_steps"} {
 		options = append(options, expr.Function(name, func(args ...any) (any, error) {
 			quoted := make([]string, len(args))
 			for i, a := range args {

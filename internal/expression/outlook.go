@@ -16,9 +16,12 @@ const Never = history.Never
 type Future interface {
 	// Turn gives the first instant at which a call can give another result.
 	Turn(call int) int64
-	// Falls gives the first instant at which the result of a call that counts can
-	// be n or less, which it is not now.
-	Falls(call, n int) int64
+	// Passes gives the first instant at which the result of a call that counts can be
+	// n, or have passed it, which lies ahead of what it is now.
+	Passes(call int, n int64) int64
+	// Then gives the result of a call that counts at an instant after now, or what lies
+	// further ahead.
+	Then(call int, at int64) float64
 	// Points gives what the points of the groups can be from now up to an instant,
 	// that one included; roughly, it may be more, and costs less. The result is valid
 	// until the next call.
@@ -52,9 +55,10 @@ type Outlook struct {
 	// Crossed is the first instant that Crosses gave.
 	Crossed int64
 
-	terms [2][]int64 // by term, of Next and of Any; 0 is not known yet
-	any   bool
-	steps int
+	terms  [2][]int64 // by term, of Next and of Any; 0 is not known yet
+	any    bool
+	moving uses // what interval and settled look into
+	steps  int
 }
 
 // Reset begins a new assessment.
@@ -65,7 +69,7 @@ func (o *Outlook) Reset() {
 		}
 		clear(o.terms[i])
 	}
-	o.Horizon, o.Crossed = Never, Never
+	o.Horizon, o.Crossed, o.moving = Never, Never, usesScores
 }
 
 // passing is what makes an expression change as time passes.
@@ -156,9 +160,9 @@ func (o *Outlook) Next(n *Node) int64 {
 			return min(o.clock(n.Op, k[0], k[1]), o.compared(n))
 		case isClock(k[1]):
 			return min(o.clock(swap(n.Op), k[1], k[0]), o.compared(n))
-		case k[0].counts && k[1].Op == OpConstant:
+		case k[0].counts != 0 && k[1].Op == OpConstant:
 			return o.count(n.Op, k[0], k[1].Const.Number)
-		case k[1].counts && k[0].Op == OpConstant:
+		case k[1].counts != 0 && k[0].Op == OpConstant:
 			return o.count(swap(n.Op), k[1], k[0].Const.Number)
 		}
 	}
@@ -179,8 +183,9 @@ func (o *Outlook) compared(n *Node) int64 {
 		return Never
 	}
 	return o.Crosses(func(until int64, roughly bool) bool {
+		points := o.Future.Points(until, roughly)
 		o.steps = 0
-		return o.settled(n, until, o.Future.Points(until, roughly))
+		return o.settled(n, until, points)
 	})
 }
 
@@ -259,8 +264,8 @@ func (d wide) instant() int64 {
 	return int64(d.lo)
 }
 
-// count gives when a call that counts, and so can only fall, changes the answer of
-// a comparison with a number.
+// count gives when a call that counts, and so can only fall, or only rise, changes the
+// answer of a comparison with a number.
 func (o *Outlook) count(op Op, k *Node, y float64) int64 {
 	less, equal, greater := holds(op)
 	holds := func(x float64) bool {
@@ -272,11 +277,11 @@ func (o *Outlook) count(op Op, k *Node, y float64) int64 {
 		}
 		return equal
 	}
-	c := o.Frame.Calls[k.Slot].Number
-	// Of the counts below it, the answer changes at the next, at y, or right below y.
-	for _, n := range [...]float64{c - 1, math.Floor(y), math.Ceil(y) - 1} {
-		if n >= 0 && n < c && holds(n) != holds(c) {
-			return o.Future.Falls(k.Slot, int(n))
+	c, way := o.Frame.Calls[k.Slot].Number, k.counts
+	// Of the counts ahead of it, the answer changes at the next, at y, or right beyond y.
+	for _, n := range [...]float64{c + way, way * math.Ceil(way*y), way * (math.Floor(way*y) + 1)} {
+		if n >= 0 && way*n > way*c && holds(n) != holds(c) {
+			return o.Future.Passes(k.Slot, int64(n))
 		}
 	}
 	return Never
@@ -315,10 +320,19 @@ func (o *Outlook) Crosses(holds func(until int64, roughly bool) bool) int64 {
 	return lo + 1
 }
 
+// Ahead gives the numbers that a multiplier can give from now up to an instant before
+// the horizon, until which the checklist is what it is.
+func (o *Outlook) Ahead(n *Node, until int64) Interval {
+	o.moving, o.steps = usesSpan, 0
+	a := o.interval(n, until, nil)
+	o.moving = usesScores
+	return a
+}
+
 // settled reports whether a node is one and the same from now up to an instant,
 // whatever the groups have.
 func (o *Outlook) settled(n *Node, until int64, points []Reach) bool {
-	if n.needs&usesScores == 0 {
+	if n.needs&o.moving == 0 {
 		return true
 	}
 	if o.steps++; o.steps > budget {
@@ -346,7 +360,7 @@ func (o *Outlook) settled(n *Node, until int64, points []Reach) bool {
 			return false
 		}
 	}
-	return true
+	return len(n.Kids) > 0
 }
 
 // interval gives the numbers that an expression can give from now up to an instant
@@ -355,15 +369,20 @@ func (o *Outlook) interval(n *Node, until int64, points []Reach) Interval {
 	if isAge(n) {
 		return o.ages(n, until)
 	}
-	if n.needs&usesScores == 0 {
+	if n.needs&o.moving == 0 {
 		return point(n.num(o.Frame))
 	}
 	if o.steps++; o.steps > budget {
-		return Interval{math.Inf(-1), math.Inf(1), true}
+		return anything
 	}
 	switch n.Op {
 	case OpScore:
 		return Interval{points[n.Slot].Lo, points[n.Slot].Hi, false}
+	case OpCall:
+		if n.counts == 0 {
+			return anything
+		}
+		return point(n.num(o.Frame)).union(point(o.Future.Then(n.Slot, until), true))
 	case OpTerm:
 		return o.interval(n.Kids[0], until, points)
 	case OpNegate:

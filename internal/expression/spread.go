@@ -22,6 +22,9 @@ func point(x float64, known bool) Interval {
 // never is the interval of what is always unknown.
 var never = Interval{math.Inf(1), math.Inf(-1), true}
 
+// anything is the interval of what nothing is said of.
+var anything = Interval{math.Inf(-1), math.Inf(1), true}
+
 func (a Interval) known() bool { return a.Lo <= a.Hi }
 
 func (a Interval) union(b Interval) Interval {
@@ -329,7 +332,7 @@ func combine(op Op, a, b Interval) Interval {
 		unknown = unknown || b.Lo <= 0 && b.Hi >= 0
 	default:
 		if op == OpDivide && b.Lo <= 0 && b.Hi >= 0 {
-			return Interval{math.Inf(-1), math.Inf(1), true}
+			return anything
 		}
 		ends = [4]float64{
 			arithmetic(op, a.Lo, b.Lo), arithmetic(op, a.Lo, b.Hi),
@@ -339,7 +342,7 @@ func combine(op Op, a, b Interval) Interval {
 	out := Interval{ends[0], ends[0], unknown}
 	for _, e := range ends {
 		if _, ok := finite(e); !ok {
-			return Interval{math.Inf(-1), math.Inf(1), true}
+			return anything
 		}
 		out.Lo, out.Hi = min(out.Lo, e), max(out.Hi, e)
 	}

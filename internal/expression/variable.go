@@ -186,6 +186,9 @@ func (s *Solver) called(c history.Call) domain {
 		if span := c.Window.Span; span > 0 && c.Func == history.ActiveDays {
 			d.hi = float64(span/(20*history.Hour) + 2) // days are shorter where the clock is changed
 		}
+	case history.IdleSteps:
+		const most = 1e12 // of the seconds from the first instant to the last
+		d = domain{state: isKnown, hi: most, whole: true}
 	case history.Happened, history.Followed:
 		d.state = isKnown
 	case history.Total:

@@ -24,10 +24,11 @@ const (
 	Newest
 	Oldest
 	Followed
+	IdleSteps
 )
 
 var funcNames = [...]string{"count", "happened", "total", "mean", "highest", "lowest", "distinct",
-	"active_days", "latest", "first", "days_since", "days_since_first", "followed"}
+	"active_days", "latest", "first", "days_since", "days_since_first", "followed", "idle_steps"}
 
 // String gives the name that a policy uses.
 func (f Func) String() string { return funcNames[f] }
@@ -82,10 +83,15 @@ type Call struct {
 	Signal int
 	Other  int   // of Followed: the signal that must come after; else None
 	Within int64 // of Followed: by how many nanoseconds it must come sooner
+	After  int64 // of IdleSteps: how long the first step of silence is
+	Every  int64 // of IdleSteps: how long each further step is
 	Prop   int   // index of the property, or None
 	Window Window
 	Scope  int // index of the resets that hide what came before them; 0: none
 }
+
+// Slides reports whether the result can change as time passes.
+func (c *Call) Slides() bool { return c.Window.Span > 0 || c.Func == IdleSteps }
 
 // Format writes the call as a policy does.
 func (c Call) Format(signals, props []string) string {
@@ -93,6 +99,12 @@ func (c Call) Format(signals, props []string) string {
 	fmt.Fprintf(&b, "%s(%q", c.Func, signals[c.Signal])
 	if c.Other != None {
 		fmt.Fprintf(&b, ", %q, %q", signals[c.Other], FormatSpan(c.Within))
+	}
+	if c.Func == IdleSteps {
+		fmt.Fprintf(&b, ", %q", FormatSpan(c.After))
+		if c.Every != c.After {
+			fmt.Fprintf(&b, ", %q", FormatSpan(c.Every))
+		}
 	}
 	if c.Prop != None {
 		fmt.Fprintf(&b, ", %q", props[c.Prop])

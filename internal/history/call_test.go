@@ -91,6 +91,8 @@ func TestCallFormat(t *testing.T) {
 		{history.Call{Func: history.Oldest}, `days_since_first("demo")`},
 		{history.Call{Func: history.Followed, Other: 1, Within: history.Hour, Scope: 3}, `followed("demo", "page view", "1h")`},
 		{history.Call{Func: history.Followed, Other: 1, Within: history.Day, Window: history.Window{Span: history.Week, Since: 1}}, `followed("demo", "page view", "1d", "7d since page view")`},
+		{history.Call{Func: history.IdleSteps, After: history.Week, Every: history.Hour}, `idle_steps("demo", "7d", "1h")`},
+		{history.Call{Func: history.IdleSteps, Signal: 1, After: 2 * history.Week, Every: 2 * history.Week}, `idle_steps("page view", "14d")`},
 	}
 	for _, test := range tests {
 		c := test.call

@@ -154,7 +154,8 @@ type Memory struct {
 	from, end    int   // the occurrences that the window held
 	basis        int   // one of them, or None
 	sum          sum
-	n            int // of values or of days; of First, where to look on
+	n            int    // of values or of days; of First, where to look on
+	steps        uint64 // between the occurrences
 	extreme      float64
 	values       []tally // in their order
 }
@@ -170,7 +171,7 @@ type tally struct {
 // it reports no change, the value and the activity that it rests on are what they
 // were.
 func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bool) {
-	signal, floor := c.signal(), x.floors[c.Scope]
+	signal, floor := c.Subject(), x.floors[c.Scope]
 	l := *x.list(signal)
 	version := x.Version(signal, c.Scope) // and of all else that it asks for; none of them ever falls
 	if c.Func == Followed {
@@ -199,7 +200,8 @@ func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bo
 	if span := c.Window.Span; span > 0 && from < end {
 		from += x.younger(l[from:], span)
 	}
-	if same := from == m.from && end == m.end; m.given && (same || from == end && m.from == m.end) {
+	same := m.given && (from == m.from && end == m.end || from == end && m.from == m.end)
+	if same && c.Func != IdleSteps {
 		m.from, m.end = from, end
 		if m.basis == None {
 			return None, false
@@ -210,7 +212,9 @@ func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bo
 		m.empty(from)
 	}
 	m.given = true
-	return x.slide(c, l, m, from, end, v), true
+	before := v.Number
+	basis = x.slide(c, l, m, from, end, v)
+	return basis, !same || v.Number != before
 }
 
 func (m *Memory) clear() {
@@ -296,6 +300,17 @@ func (x *Index) slide(c *Call, l list, m *Memory, from, end int, v *fact.Value) 
 			basis = None
 		}
 		*v = fact.Value{Known: true, Bool: basis != None}
+	case IdleSteps:
+		for i := max(had, from+1); i < end; i++ {
+			full, _ := c.steps(x.At(int(l[i-1])), x.At(int(l[i])))
+			m.steps += full
+		}
+		steps := m.steps
+		if basis = end - 1; end > from {
+			full, _ := c.steps(x.At(int(l[basis])), x.now)
+			steps += full
+		}
+		*v = fact.Value{Known: true, Number: float64(steps)}
 	case Distinct:
 		basis = x.tallies(c.Prop, l, m, was, had)
 		*v = fact.Value{Known: true, Number: float64(len(m.values))}
@@ -315,6 +330,18 @@ func (x *Index) follows(c *Call, at int64) bool {
 	firsts := x.Occurrences(c.Signal, c.Scope)
 	n := sort.Search(len(firsts), func(k int) bool { return x.At(int(firsts[k])) >= at })
 	return n > 0 && uint64(at-x.At(int(firsts[n-1]))) < uint64(c.Within) // unsigned: it cannot overflow
+}
+
+// steps gives how many steps of silence are full from one instant to a later one, and
+// how long it is from there to the next. As in the decay by idleness, a step is full at
+// exactly its length.
+func (c *Call) steps(from, to int64) (full, rest uint64) {
+	gap, after, every := uint64(to-from), uint64(c.After), uint64(c.Every) // unsigned: it cannot overflow
+	if gap < after {
+		return 0, after - gap
+	}
+	gap -= after
+	return 1 + gap/every, every - gap%every
 }
 
 // days counts the days anew that a window has, which held the occurrences from was

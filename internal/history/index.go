@@ -194,7 +194,7 @@ func (s *Schema) Narrow(calls []Call, all []int) {
 		}
 	}
 	for _, c := range calls {
-		i := c.signal()
+		i := c.Subject()
 		switch {
 		case c.Window.Span > 0:
 			a := &s.found[i].asked
@@ -615,6 +615,9 @@ func (x *Index) Len() int { return len(x.entries) }
 // At is the instant of the activity at a position.
 func (x *Index) At(pos int) int64 { return x.entries[pos].at }
 
+// Type is the type of the activity at a position.
+func (x *Index) Type(pos int) string { return x.entries[pos].Type }
+
 // ID is the ID of the activity at a position.
 func (x *Index) ID(pos int) string { return x.entries[pos].ID }
 
@@ -688,6 +691,9 @@ func (l list) from(floor int32) []int32 {
 	return l[i:]
 }
 
+// Window gives the positions of the occurrences that a call looks at, oldest first.
+func (x *Index) Window(c *Call) []int32 { return x.window(c.Subject(), c.Scope, c.Window) }
+
 // window gives the occurrences that a window holds.
 func (x *Index) window(signal, scope int, w Window) []int32 {
 	pos := x.Occurrences(signal, scope)
@@ -729,8 +735,8 @@ func (x *Index) Answer(c *Call, v *fact.Value) int {
 	return basis
 }
 
-// signal is the one whose occurrences the window holds.
-func (c *Call) signal() int {
+// Subject is the signal whose occurrences the window holds.
+func (c *Call) Subject() int {
 	if c.Func == Followed {
 		return c.Other
 	}

@@ -3,6 +3,7 @@ package history_test
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -350,6 +351,138 @@ func TestFollowed(t *testing.T) {
 	}
 }
 
+func TestIdleSteps(t *testing.T) {
+	const first, last = math.MinInt64, math.MaxInt64
+	const day, week = history.Day, history.Week
+	schema := history.NewSchema(newProps(), []history.Signal{
+		{Types: []string{"a"}, Of: none, Sum: none},
+		{Types: []string{"reset"}, Of: none, Sum: none},
+		{Of: 0, Every: 2, Sum: none},
+	}, [][]int{nil, {1}, {0}}, nil)
+	at := func(instants ...int64) (all []activity) {
+		for _, ns := range instants {
+			all = append(all, activity{at: ns, kind: "a"})
+		}
+		return all
+	}
+	reset := func(ns int64, others ...activity) []activity { return append(others, activity{at: ns, kind: "reset"}) }
+	type call = history.Call
+	weekly, daily := call{After: week, Every: week}, call{After: week, Every: day}
+	tests := []struct {
+		name       string
+		activities []activity
+		now        int64
+		call       call
+		want       float64
+		next       int64 // from which instant on it is one more
+	}{
+		{"nothing", nil, 100 * day, weekly, 0, history.Never},
+		{"only another", reset(0), 100 * day, weekly, 0, history.Never},
+		{"now", at(5), 5, weekly, 0, 5 + week},
+		{"a nanosecond before the first step is full", at(0), week - 1, daily, 0, week},
+		{"exactly the first", at(0), week, daily, 1, week + day},
+		{"a nanosecond after it", at(0), week + 1, daily, 1, week + day},
+		{"a nanosecond before the next is full", at(0), week + day - 1, daily, 1, week + day},
+		{"exactly the next", at(0), week + day, daily, 2, week + 2*day},
+		{"steps that are longer than the first", at(0), week, call{After: day, Every: week}, 1, day + week},
+		{"equal steps", at(0), 29 * day, weekly, 4, 35 * day},
+		{"nothing before the first counts", at(50 * day), 57 * day, weekly, 1, 64 * day},
+		{"a gap that was a nanosecond too short", at(0, week-1), week, daily, 0, 2*week - 1},
+		{"a gap of exactly a step", at(0, week), week, daily, 1, 2 * week},
+		{"steps stay counted", at(0, 9*day, 10*day), 17 * day, daily, 3 + 1, 18 * day},
+		{"gap by gap", at(0, 6*day, 12*day), 18 * day, weekly, 0, 19 * day},
+		{"at one instant", at(0, 0, 0, 8*day, 8*day), 8 * day, daily, 2, 15 * day},
+		{"from the reset on", reset(5*day, at(0, 10*day)...), 17 * day, call{After: week, Every: week, Scope: 1}, 1, 24 * day},
+		{"none since the reset", reset(5*day, at(0)...), 17 * day, call{After: week, Every: week, Scope: 1}, 0, history.Never},
+		{"with the reset itself", at(0, 20*day), 27 * day, call{After: week, Every: week, Scope: 2}, 1, 34 * day},
+		{"a repeated signal", at(0, 5*day, 9*day, 12*day), 19 * day, call{Signal: 2, After: week, Every: week}, 1 + 1, 26 * day},
+		{"all of time", at(first), last, call{After: history.Second, Every: history.Second}, math.MaxUint64 / 1_000_000_000, history.Never},
+		{"all of time, and steps as long as can be", at(first, last), last, call{After: history.MaxSpan, Every: history.MaxSpan}, 5, history.Never},
+		{"a step that is full at the last instant but one", at(last - week - 1), last - week, weekly, 0, last - 1},
+		{"a step that would be full after all time", at(last - 2), last - 1, weekly, 0, history.Never},
+	}
+	for _, test := range tests {
+		c := test.call
+		c.Func, c.Other, c.Prop, c.Window = history.IdleSteps, none, none, history.All
+		x := newIndex(schema, test.now, test.activities)
+		var v fact.Value
+		basis := x.Answer(&c, &v)
+		if pos := x.Occurrences(c.Signal, c.Scope); !v.Known || v.Number != test.want || len(pos) == 0 && basis != none || len(pos) > 0 && basis != int(pos[len(pos)-1]) {
+			t.Errorf("%s: %v, which rests on %d, want %v", test.name, v, basis, test.want)
+		}
+		if next := x.Turn(&c, basis); next != test.next {
+			t.Errorf("%s: turns at %d, want %d", test.name, next, test.next)
+		}
+		for _, more := range []int64{1, 2, 10, 1e15} {
+			want := big.NewInt(c.Every)
+			want.Add(want.Mul(want, big.NewInt(more-1)), big.NewInt(test.next))
+			if !want.IsInt64() {
+				want.SetInt64(history.Never)
+			}
+			if got := x.Passes(&c, basis, int64(v.Number), int64(v.Number)+more); got != want.Int64() {
+				t.Errorf("%s: %d more at %d, want %d", test.name, more, got, want)
+			}
+		}
+	}
+}
+
+// TestTurns: what a call gives stays until it turns, and what counts has not come to a
+// number before it passes it.
+func TestTurns(t *testing.T) {
+	var x history.Index
+	turned := map[history.Func]int{}
+	for seed := range uint64(3000) {
+		r := rand.New(rand.NewPCG(seed, 12))
+		w := newWorld(t, r.IntN)
+		w.activities = slices.DeleteFunc(w.activities, func(a activity) bool { return a.at > w.now })
+		answer := func(c *history.Call, now int64) (fact.Value, int) {
+			fill(&x, w.schema, now, w.activities)
+			var v fact.Value
+			pos := x.Answer(c, &v)
+			v.Texts = slices.Clone(v.Texts)
+			return v, pos
+		}
+		for _, c := range w.calls[:6] {
+			v, pos := answer(&c, w.now)
+			turn := x.Turn(&c, pos)
+			if turn <= w.now {
+				if turn != w.now || w.now != history.Never {
+					t.Fatalf("seed %d: %+v turns at %d, before %d", seed, c, turn, w.now)
+				}
+				continue
+			}
+			way := int64(-1)
+			if c.Func == history.IdleSteps {
+				way = 1
+			}
+			n, passes := int64(v.Number)+way*(1+r.Int64N(3)), int64(history.Never)
+			counts := c.Func == history.Count || c.Func == history.ActiveDays || c.Func == history.IdleSteps
+			if counts = counts && n >= 0; counts {
+				passes = x.Passes(&c, pos, int64(v.Number), n)
+			}
+			if after, _ := answer(&c, turn-1); !gocmp.Equal(after, v) {
+				t.Fatalf("seed %d: %+v turns at %d, and is %+v instead of %+v right before", seed, c, turn, after, v)
+			}
+			if after, _ := answer(&c, turn); turn < history.Never && !gocmp.Equal(after, v) {
+				turned[c.Func]++
+			} else if turn < history.Never && c.Func == history.IdleSteps {
+				t.Fatalf("seed %d: %+v does not turn at %d", seed, c, turn)
+			}
+			if after, _ := answer(&c, passes-1); counts && way*int64(after.Number) >= way*n {
+				t.Fatalf("seed %d: %+v passes %d at %d, and is %+v right before", seed, c, n, passes, after)
+			}
+			if after, _ := answer(&c, passes); counts && passes < history.Never && c.Func != history.ActiveDays && way*int64(after.Number) < way*n {
+				t.Fatalf("seed %d: %+v passes %d at %d, and is %+v then", seed, c, n, passes, after)
+			}
+		}
+	}
+	for _, f := range []history.Func{history.Count, history.ActiveDays, history.IdleSteps, history.Latest, history.Total, history.Followed} {
+		if turned[f] < 10 {
+			t.Errorf("only %d of %v turned", turned[f], f)
+		}
+	}
+}
+
 // TestRepeatedSignals gives calls, and at which of them the signal occurs.
 func TestRepeatedSignals(t *testing.T) {
 	const day = history.Day
@@ -536,10 +669,13 @@ func broad() *history.Schema {
 
 func everyCall() []history.Call {
 	var calls []history.Call
-	for f := history.Count; f <= history.Followed; f++ {
+	for f := history.Count; f <= history.IdleSteps; f++ {
 		c := history.Call{Func: f, Signal: 1, Other: none, Prop: none, Window: history.Window{Span: history.Day, Since: 0}}
 		if f == history.Followed {
 			c.Other, c.Within = 2, history.Hour
+		}
+		if f == history.IdleSteps {
+			c.After, c.Every, c.Window = history.Hour, history.Minute, history.All
 		}
 		if asksProperty(f) {
 			c.Prop = number

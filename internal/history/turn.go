@@ -7,8 +7,11 @@ const Never = math.MaxInt64
 
 // Turn gives the first instant after now at which the result of a call can be
 // another, if nothing new comes in: Never, or when something leaves the call's
-// window. The basis is what Answer gave.
+// window, or a step is full. The basis is what Answer gave.
 func (x *Index) Turn(c *Call, basis int) int64 {
+	if c.Func == IdleSteps {
+		return x.full(c, basis, 1)
+	}
 	if c.Window.Span == 0 {
 		return Never
 	}
@@ -20,22 +23,38 @@ func (x *Index) Turn(c *Call, basis int) int64 {
 		}
 		return After(x.At(basis), c.Window.Span)
 	}
-	if pos := x.window(c.signal(), c.Scope, c.Window); len(pos) > 0 {
+	if pos := x.window(c.Subject(), c.Scope, c.Window); len(pos) > 0 {
 		return After(x.At(int(pos[0])), c.Window.Span)
 	}
 	return Never
 }
 
-// Falls gives the first instant after now at which the result of a Count or of an
-// ActiveDays is n or less, which must be less than it is now, if nothing new comes
-// in. For ActiveDays it can be earlier.
-func (x *Index) Falls(c *Call, n int) int64 {
+// full gives the instant at which so many more steps of silence are full.
+func (x *Index) full(c *Call, basis int, more int64) int64 {
+	if basis == None {
+		return Never
+	}
+	_, rest := c.steps(x.At(basis), x.now)
+	if more-1 > (math.MaxInt64-int64(rest))/c.Every {
+		return Never
+	}
+	return After(x.now, int64(rest)+(more-1)*c.Every)
+}
+
+// Passes gives the first instant after now at which the result of a Count or of an
+// ActiveDays, which only fall, or of IdleSteps, which only rise, is n or has passed it,
+// if nothing new comes in. The result and the basis are what Answer gave; n lies ahead
+// of the result. For ActiveDays it can be earlier.
+func (x *Index) Passes(c *Call, basis int, result, n int64) int64 {
+	if c.Func == IdleSteps {
+		return x.full(c, basis, n-result)
+	}
 	if c.Window.Span == 0 {
 		return Never
 	}
 	pos := x.window(c.Signal, c.Scope, c.Window)
 	if c.Func == Count {
-		return After(x.At(int(pos[len(pos)-1-n])), c.Window.Span)
+		return After(x.At(int(pos[result-1-n])), c.Window.Span)
 	}
 	// It is when the last of so many days and one more has left. To look for that
 	// must not cost what a long history costs.
@@ -51,6 +70,17 @@ func (x *Index) Falls(c *Call, n int) int64 {
 		}
 	}
 	return After(x.At(int(pos[0])), c.Window.Span)
+}
+
+// Then gives the result at an instant after now of a call as for Passes, or what lies
+// further ahead, if nothing new comes in.
+func (x *Index) Then(c *Call, basis int, result, at int64) int64 {
+	if c.Func != IdleSteps || basis == None {
+		return 0
+	}
+	before, _ := c.steps(x.At(basis), x.now)
+	then, _ := c.steps(x.At(basis), at)
+	return result + int64(then-before)
 }
 
 // After gives the instant a span after another, or Never.

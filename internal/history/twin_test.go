@@ -273,6 +273,9 @@ func (t *twin) answer(c history.Call) result {
 		return result{fact.Value{Known: true, Bool: found != history.None}, found}
 	}
 	in := t.window(c.Signal, c.Scope, c.Window)
+	if c.Func == history.IdleSteps {
+		return t.idleSteps(c, in)
+	}
 	newest := history.None
 	if len(in) > 0 {
 		newest = in[len(in)-1]
@@ -350,6 +353,23 @@ func (t *twin) answer(c history.Call) result {
 	return number(values[lowest].Number, having[lowest])
 }
 
+// idleSteps looks, from each occurrence on, for one step after the other that ends no
+// later than the next occurrence, or now.
+func (t *twin) idleSteps(c history.Call, in []int) result {
+	full, newest := 0, history.None
+	for i, pos := range in {
+		end := big.NewInt(t.now)
+		if newest = pos; i+1 < len(in) {
+			end.SetInt64(t.history[in[i+1]].at)
+		}
+		step := big.NewInt(t.history[pos].at)
+		for step.Add(step, big.NewInt(c.After)); step.Cmp(end) <= 0; step.Add(step, big.NewInt(c.Every)) {
+			full++
+		}
+	}
+	return result{fact.Value{Known: true, Number: float64(full)}, newest}
+}
+
 // chooser chooses one of n, for whatever is generated.
 type chooser func(n int) int
 
@@ -376,12 +396,14 @@ func newWorld(t testing.TB, next chooser) world {
 	step := choose(next, 1, history.Hour, 6*history.Hour, history.Day)
 	span := func() int64 { return step * int64(1+next(20)) }
 	var instants func() int64
+	ends := false // whether they are as far apart as can be
 	switch next(5) {
 	case 0:
 		w.now = math.MinInt64 + step*int64(next(30))
 		instants = func() int64 { return before(w.now, step*int64(next(30))) }
 	case 1:
 		w.now = math.MaxInt64 - int64(next(3))
+		ends = true
 		instants = func() int64 {
 			return choose(next, math.MinInt64, math.MinInt64+1, -1, 0, w.now-step*int64(next(30)), w.now)
 		}
@@ -457,7 +479,7 @@ func newWorld(t testing.TB, next chooser) world {
 
 	for range 24 {
 		c := history.Call{
-			Func: history.Func(next(int(history.Followed) + 1)), Signal: next(len(signals)),
+			Func: history.Func(next(int(history.IdleSteps) + 1)), Signal: next(len(signals)),
 			Other: history.None, Prop: history.None, Window: history.All, Scope: next(len(scopes)),
 		}
 		if c.Func == history.Followed {
@@ -471,11 +493,22 @@ func newWorld(t testing.TB, next chooser) world {
 				c.Prop = next(list) // lists of text are not counted
 			}
 		}
-		if next(2) == 0 {
-			c.Window.Span = choose(next, span(), span(), history.MaxSpan)
-		}
-		if next(2) == 0 {
-			c.Window.Since = next(len(signals))
+		if c.Func == history.IdleSteps { // as long as a part of all time, or the steps would be too many to look for
+			long := step
+			if ends {
+				long = history.MaxSpan / 40
+			}
+			c.After, c.Every = long*int64(1+next(20)), long*int64(1+next(20))
+			if next(2) == 0 {
+				c.Every = c.After
+			}
+		} else {
+			if next(2) == 0 {
+				c.Window.Span = choose(next, span(), span(), history.MaxSpan)
+			}
+			if next(2) == 0 {
+				c.Window.Since = next(len(signals))
+			}
 		}
 		w.calls = append(w.calls, c)
 	}

@@ -76,3 +76,29 @@ func Pad(s string, width int) string { return s + strings.Repeat(" ", max(0, wid
 func Indent(s string) string {
 	return "  " + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n  ") + "\n"
 }
+
+// Wrap breaks lines that are wider than so many characters, where there is a space if
+// it can, and moves what follows in by four more than the line. What is moved in by
+// more than half of them is moved in by half.
+func Wrap(s string, width int) string {
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		text := strings.TrimLeft(line, " ")
+		margin := min(len(line)-len(text), width/2)
+		rest := []rune(strings.TrimSuffix(text, "\n"))
+		for len(rest) > width-margin {
+			cut, skip := width-margin, 0
+			for i := cut; i > 0; i-- {
+				if rest[i] == ' ' {
+					cut, skip = i, 1
+					break
+				}
+			}
+			b.WriteString(strings.Repeat(" ", margin) + string(rest[:cut]) + "\n")
+			rest = rest[cut+skip:]
+			margin = min(len(line)-len(text)+4, width/2)
+		}
+		b.WriteString(strings.Repeat(" ", margin) + string(rest) + "\n")
+	}
+	return b.String()
+}

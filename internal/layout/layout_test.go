@@ -37,3 +37,25 @@ func TestLayout(t *testing.T) {
 		}
 	}
 }
+
+func TestWrap(t *testing.T) {
+	for _, test := range []struct {
+		in    string
+		width int
+		want  string
+	}{
+		{"short\n", 10, "short\n"},
+		{"ten wide 10\n", 11, "ten wide 10\n"},
+		{"ten wide 10\n", 10, "ten wide\n    10\n"},
+		{"  moved in by two\n", 12, "  moved in\n      by two\n"},
+		{"nothingtobreakat\n", 8, "nothingt\n    obre\n    akat\n"},
+		{"åäöåäö åäö\n", 8, "åäöåäö\n    åäö\n"},
+		{"\n\nlast", 4, "\n\nlast\n"}, {"        deeper and deeper\n", 12, "      deeper\n      and\n      deeper\n"},
+		{"            deep\n", 8, "    deep\n"},
+		{"", 8, ""},
+	} {
+		if got := layout.Wrap(test.in, test.width); got != test.want {
+			t.Errorf("%q in %d: %q; want %q", test.in, test.width, got, test.want)
+		}
+	}
+}
