@@ -648,31 +648,7 @@ func (c *compiler) note(m Mistake) {
 	if m.Path != "" {
 		path = m.Path + "." + m.Field
 	}
-	c.mistakes = append(c.mistakes, placedMistake{m, documentOrder(path)})
-}
-
-// documentOrder gives the place of a path in a policy's document: of each part
-// the number of its field and, in a list, the number of the element.
-func documentOrder(path string) []int {
-	var order []int
-	t := reflect.TypeFor[Policy]()
-	for part := range strings.SplitSeq(path, ".") {
-		name, rest, _ := strings.Cut(part, "[")
-		for i := 0; t.Kind() == reflect.Struct && i < t.NumField(); i++ {
-			if tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); tag == name {
-				order = append(order, i)
-				t = t.Field(i).Type
-				break
-			}
-		}
-		if element, err := strconv.Atoi(strings.TrimSuffix(rest, "]")); err == nil {
-			order = append(order, element)
-		}
-		if t.Kind() == reflect.Slice {
-			t = t.Elem()
-		}
-	}
-	return order
+	c.mistakes = append(c.mistakes, placedMistake{m, document.Order(reflect.TypeFor[Policy](), path)})
 }
 
 func (c *compiler) failure() *CompileError {
@@ -695,26 +671,9 @@ func (c *compiler) expression(p place, field, source string, where expression.Pl
 
 func (c *compiler) expressionMistakes(p place, field, source string, mistakes []expression.Mistake) {
 	for _, m := range mistakes {
-		line, column, text := locate(source, m.Offset)
+		line, column, text := document.Locate(source, m.Offset)
 		c.note(Mistake{Path: p.path(), ID: p.id, Field: field, Line: line, Column: column, Source: text, Message: m.Message})
 	}
-}
-
-// locate turns an offset in runes into a line, a column and the line's text.
-func locate(source string, offset int) (line, column int, text string) {
-	runes := []rune(strings.ToValidUTF8(source, "\uFFFD"))
-	offset = min(offset, len(runes))
-	line, start := 1, 0
-	for i, r := range runes[:offset] {
-		if r == '\n' {
-			line, start = line+1, i+1
-		}
-	}
-	end := start
-	for end < len(runes) && runes[end] != '\n' {
-		end++
-	}
-	return line, offset - start + 1, string(runes[start:end])
 }
 
 // model compiles the policy. It goes on after a mistake, to find the others.

@@ -379,6 +379,9 @@ const (
 // Policy gives a copy of the policy that the model was compiled from.
 func (m *Model) Policy() Policy { return clone(m.policy) }
 
+// Location gives the location whose days, weeks and months are meant.
+func (m *Model) Location() *time.Location { return m.location }
+
 // Fingerprint stands for the policy's document, the location and the version of
 // the language, as in every Assessment.
 func (m *Model) Fingerprint() string { return m.fingerprint }

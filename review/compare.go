@@ -1,4 +1,3 @@
-// Package review shows what a change of a policy does before it is released.
 package review
 
 import (

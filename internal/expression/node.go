@@ -5,8 +5,8 @@
 //
 // A condition is a tree. Its inner nodes are and, or, not and the ternary; its
 // leaves are atoms: comparisons, membership and text tests, and calls. The
-// closures (eval.go), the sets of possible answers (spread.go) and the reasons
-// (why.go) are three readings of that one tree.
+// closures (eval.go), the sets of possible answers (spread.go), the reasons
+// (why.go) and the search for a lead (solve.go) are readings of that one tree.
 package expression
 
 import (
@@ -100,6 +100,12 @@ func (n *Node) Test(f *Frame) Answer { return n.test(f) }
 
 // Number gives the value of a number, and whether it is known.
 func (n *Node) Number(f *Frame) (float64, bool) { return n.num(f) }
+
+// Offset is where the expression stands in its source, in runes.
+func (n *Node) Offset() int { return n.offset }
+
+// Age reports whether the node is a number of days that grows or falls as time passes.
+func (n *Node) Age() bool { return isAge(n) }
 
 // Alone reports whether the expression reads no fact but the current activity's.
 func (n *Node) Alone() bool {

@@ -1,0 +1,241 @@
+package expression
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+)
+
+// variable is a value that the search narrows: that of a fact, or of a part of
+// an expression that it does not look into.
+type variable struct {
+	node  *Node // nil for a number of occurrences
+	pop   *population
+	first *domain // what it can be to begin with; nil until that is asked
+	now   *domain
+}
+
+// population is the occurrences that a call looks at.
+type population struct {
+	signal, scope int
+	window        history.Window
+}
+
+// id gives the number of a node's value; what a term stands for has the term's.
+func (s *Solver) id(n *Node) int {
+	for n.Op == OpTerm {
+		n = n.Kids[0]
+	}
+	if id, ok := s.ids[n]; ok {
+		return id
+	}
+	id := s.variable(n)
+	s.ids[n] = id
+	return id
+}
+
+func (s *Solver) variable(n *Node) int {
+	v := variable{node: n}
+	if n.Op == OpCall {
+		c := s.compiler.Calls[n.Slot]
+		p := population{c.Signal, c.Scope, c.Window}
+		if c.Func == history.Count {
+			return s.population(p)
+		}
+		if c.Func == history.Followed {
+			p.signal = c.Other
+		}
+		v.pop = &p
+	}
+	op := n.Op
+	if op == OpDaysUntil {
+		op = OpDaysSince
+	}
+	if op == OpDaysSince {
+		if slot, ok := n.Kids[0].Call(); ok {
+			if c := s.compiler.Calls[slot]; c.Func == history.Newest || c.Func == history.Oldest {
+				v.pop = &population{c.Signal, c.Scope, history.All}
+			}
+		}
+	}
+	kids := make([]int, len(n.Kids))
+	for i, k := range n.Kids {
+		if kids[i] = s.id(k); k.Op == OpDaysUntil {
+			kids[i] = ^kids[i] // the same value, turned round
+		}
+	}
+	switch n.Op {
+	case OpAnd, OpOr, OpEqual, OpNotEqual:
+		slices.Sort(kids) // their sides can be exchanged
+	}
+	key := fmt.Sprint(op, n.Kind, n.Slot, n.Many, n.fold, kids)
+	switch {
+	case n.Op == OpMatches:
+		key += n.pattern.re.String()
+	case n.Op == OpConstant && n.Kind == fact.Number:
+		key += strconv.FormatFloat(n.Const.Number, 'g', -1, 64)
+	case n.Op == OpConstant:
+		key += fmt.Sprintf("%v %v %q", n.Const.Bool, n.Const.Time, n.Const.Text)
+	}
+	return s.add(key, v)
+}
+
+// population gives the variable for a number of occurrences.
+func (s *Solver) population(p population) int {
+	return s.add(fmt.Sprint("count", p), variable{pop: &p})
+}
+
+// mostOccurrences is above what Bounds allow of activities.
+const mostOccurrences = 1e9
+
+func (s *Solver) add(key string, v variable) int {
+	id, ok := s.keys[key]
+	if !ok {
+		id = len(s.vars)
+		s.keys[key] = id
+		s.vars = append(s.vars, v)
+	}
+	return id
+}
+
+// variableAt gives a variable, of which it is known what it can be. The pointer
+// holds until another variable is added.
+func (s *Solver) variableAt(id int) *variable {
+	if s.vars[id].now == nil {
+		var d domain
+		if n, p := s.vars[id].node, s.vars[id].pop; n != nil {
+			d = s.first(n)
+		} else {
+			d = domain{state: isKnown, hi: mostOccurrences, whole: true}
+			if p.window.Since == p.signal {
+				d.hi = 1 // the last one itself
+			}
+		}
+		s.vars[id].first, s.vars[id].now = &d, &d
+	}
+	return &s.vars[id]
+}
+
+// first gives what a value can be, whatever the lead.
+func (s *Solver) first(n *Node) domain {
+	d := unbounded()
+	names := &s.compiler.Names
+	switch n.Op {
+	case OpLead:
+		return declared(&names.Lead[n.Slot])
+	case OpProp:
+		return declared(&names.Props[n.Slot])
+	case OpCall:
+		return s.called(s.compiler.Calls[n.Slot])
+	case OpReached, OpNow, OpActivityAt:
+		d.state = isKnown
+	case OpBand:
+		d.state, d.among, d.texts = isKnown, true, s.Labels(n.Slot)
+	case OpMetCount:
+		d.whole = true
+	case OpDaysInStage:
+		d.lo = 0
+	case OpDaysSince, OpDaysUntil:
+		if slot, ok := n.Kids[0].Call(); ok {
+			if f := s.compiler.Calls[slot].Func; f == history.Newest || f == history.Oldest {
+				d.lo = 0
+			}
+		}
+		return d
+	}
+	if n.Kind == fact.Number && !isAge(n) {
+		x := s.Number(n)
+		if d.lo, d.hi = x.Lo, x.Hi; !x.known() {
+			d.state = 0
+		} else {
+			d.state = isKnown
+		}
+		if x.Unknown {
+			d.state |= Only(Unknown)
+		}
+	}
+	return d
+}
+
+func declared(f *Field) domain {
+	d := unbounded()
+	switch f.Kind {
+	case fact.Number:
+		d.lo, d.hi = f.Lo, f.Hi
+	case fact.Text, fact.Code:
+		d.fold, d.among = f.Kind == fact.Text, len(f.Values) > 0
+		for _, v := range f.Values {
+			d.texts = append(d.texts, folded(v, d.fold))
+		}
+	}
+	return d
+}
+
+// called gives what a call can give.
+func (s *Solver) called(c history.Call) domain {
+	d := unbounded()
+	if c.Prop != history.None {
+		d = declared(&s.compiler.Names.Props[c.Prop])
+	}
+	switch c.Func {
+	case history.Distinct, history.ActiveDays:
+		d = domain{state: isKnown, hi: mostOccurrences, whole: true}
+		if span := c.Window.Span; span > 0 && c.Func == history.ActiveDays {
+			d.hi = float64(span/(20*history.Hour) + 2) // days are shorter where the clock is changed
+		}
+	case history.IdleSteps:
+		const most = 1e12 // of the seconds from the first instant to the last
+		d = domain{state: isKnown, hi: most, whole: true}
+	case history.Happened, history.Followed:
+		d.state = isKnown
+	case history.Total:
+		d.state = isKnown
+		if d.lo = -fact.MaxNumber; s.compiler.Names.Props[c.Prop].Lo >= 0 {
+			d.lo = 0
+		}
+		if d.hi = fact.MaxNumber; s.compiler.Names.Props[c.Prop].Hi <= 0 {
+			d.hi = 0
+		}
+	case history.Mean:
+		d.lo, d.hi = d.lo-1e-6, d.hi+1e-6 // of numbers that are rounded to a millionth
+	}
+	return d
+}
+
+// Number gives the numbers that an expression can give, whatever the lead.
+func (s *Solver) Number(n *Node) Interval {
+	if x, ok := s.spans[n]; ok {
+		return x
+	}
+	var x Interval
+	switch n.Op {
+	case OpConstant:
+		x = point(n.Const.Number, true)
+	case OpLead, OpProp, OpCall:
+		d := s.variableAt(s.id(n)).first
+		x = Interval{d.lo, d.hi, d.state.Can(Unknown)}
+	case OpScore:
+		x = s.scores[n.Slot]
+	case OpMetCount:
+		x = Interval{0, float64(len(n.Many)), false}
+	case OpTerm:
+		x = s.Number(n.Kids[0])
+	case OpDefault:
+		if x = s.Number(n.Kids[0]); x.Unknown {
+			x.Unknown = false
+			x = x.union(s.Number(n.Kids[1]))
+		}
+	case OpCondition:
+		x = choose(anyAnswer, s.Number(n.Kids[1]), s.Number(n.Kids[2]))
+	case OpNegate:
+		a := s.Number(n.Kids[0])
+		x = Interval{0 - a.Hi, 0 - a.Lo, a.Unknown}
+	default:
+		x = combine(n.Op, s.Number(n.Kids[0]), s.Number(n.Kids[1]))
+	}
+	s.spans[n] = x
+	return x
+}

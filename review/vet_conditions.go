@@ -1,0 +1,335 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+)
+
+const (
+	yes     = expression.Set(1 << expression.Yes)
+	no      = expression.Set(1 << expression.No)
+	unknown = expression.Set(1 << expression.Unknown)
+)
+
+// can reports whether conditions can give some answers at once: node, answers, ….
+func (v *vetter) can(goals ...expression.Goal) bool { return v.solver.Possible(goals...) }
+
+func is(n *expression.Node, want expression.Set) expression.Goal {
+	return expression.Goal{Node: n, Want: want}
+}
+
+func constant(n *expression.Node) bool { return n.Op == expression.OpConstant }
+
+func (v *vetter) vetConditions() {
+	p := &v.policy
+	for i, t := range p.Terms {
+		v.condition(place{"terms", i, t.ID}, "is", t.Is, v.terms[i].Kids[0])
+	}
+	for i, s := range p.Signals {
+		v.condition(place{"signals", i, s.ID}, "where", s.Where, v.wheres[i])
+	}
+	for i, r := range p.Rules {
+		at, k := place{"rules", i, r.ID}, &v.rules[i]
+		v.condition(at, "when", r.When, k.when)
+		v.condition(at, "multiply", r.Multiply, k.multiply)
+		for j, t := range r.Tiers {
+			v.condition(at, fmt.Sprintf("tiers[%d].when", j), t.When, k.tiers[j])
+		}
+	}
+	for i, k := range p.Criteria {
+		at := place{"criteria", i, k.ID}
+		v.condition(at, "met", k.Met, v.criteria[i].Met)
+		v.condition(at, "unmet", k.Unmet, v.criteria[i].Unmet)
+	}
+}
+
+// condition looks for parts of an expression that cannot be yes, or cannot be no.
+func (v *vetter) condition(p place, field, source string, n *expression.Node) {
+	if n != nil && !constant(n) {
+		v.part(p, field, source, n, false)
+	}
+}
+
+// part reports the least parts only: what they are a part of follows from them. It
+// tells whether there are any. What is inner is joined to more by the same word, and
+// is asked about with it.
+func (v *vetter) part(p place, field, source string, n *expression.Node, inner bool) (found bool) {
+	if n.Op == expression.OpTerm {
+		return false // it is looked at where it stands
+	}
+	for _, k := range n.Kids {
+		if !constant(k) && v.part(p, field, source, k, k.Op == n.Op) {
+			found = true
+		}
+	}
+	if found || inner || n.Kind != fact.Bool || n.Op == expression.OpNot || constant(n) {
+		return found
+	}
+	for _, want := range [...]expression.Set{yes, no} {
+		// An and is no, and an or is yes, where one of its parts is.
+		if n.Op == expression.OpAnd && want == no || n.Op == expression.OpOr && want == yes || v.can(is(n, want)) {
+			continue
+		}
+		check := "never_yes"
+		if want == no {
+			check = "never_no"
+		}
+		if slices.ContainsFunc(n.Sources, scored) {
+			check = "threshold"
+		}
+		at, reason := v.reason(n, want)
+		v.reportAt(check, p, field, source, at, "%s", reason)
+		return true
+	}
+	return false
+}
+
+func scored(n *expression.Node) bool {
+	return n.Op == expression.OpScore || n.Op == expression.OpBand
+}
+
+// reason says why a condition cannot be yes, or cannot be no, and where that shows.
+func (v *vetter) reason(n *expression.Node, want expression.Set) (at *expression.Node, reason string) {
+	word := "yes"
+	if want == no {
+		word = "no"
+	}
+	if n.Op == expression.OpNot {
+		return v.reason(n.Kids[0], (yes|no)&^want)
+	}
+	if n.Op == expression.OpAnd && want == yes || n.Op == expression.OpOr && want == no {
+		return v.conflict(n, want, word)
+	}
+	if s := subject(n); s != nil {
+		if all := v.valuesOf(s); len(all) > 0 {
+			which := "none of which is as asked"
+			if want == no {
+				which = "all of which are as asked"
+			}
+			return n, fmt.Sprintf("this can never be %s: %s is one of %s, %s", word, s.Text, strings.Join(all, ", "), which)
+		}
+		wanted := n.Wanted(want == yes)
+		if n.Op == expression.OpIn && want == yes {
+			wanted = "one of these"
+		}
+		if n.Op == expression.OpIn && want == no {
+			wanted = "none of these"
+		}
+		return n, fmt.Sprintf("this can never be %s: %s, and is never %s", word, v.lies(s), wanted)
+	}
+	return n, fmt.Sprintf("this can never be %s, whatever %s", word, facts(n))
+}
+
+// conflict finds the least of the joined conditions that exclude one another.
+func (v *vetter) conflict(n *expression.Node, want expression.Set, word string) (*expression.Node, string) {
+	parts := joined(n, n.Op, nil)
+	const few = 50 // to leave out one after the other takes their square
+	for i := 0; len(parts) <= few && i < len(parts); {
+		var goals []expression.Goal
+		for j, k := range parts {
+			if j != i {
+				goals = append(goals, is(k, want))
+			}
+		}
+		if v.can(goals...) {
+			i++
+		} else {
+			parts = slices.Delete(parts, i, i+1)
+		}
+	}
+	var texts, ranges []string
+	var one *expression.Node
+	same := true
+	for i, k := range parts {
+		texts = append(texts, text(k))
+		s := subject(k)
+		if same = same && s != nil && (i == 0 || v.solver.Same(s) == v.solver.Same(one)); same {
+			one = s
+		}
+		for _, source := range k.Sources {
+			if scored(source) && !slices.Contains(ranges, v.lies(source)) {
+				ranges = append(ranges, v.lies(source))
+			}
+		}
+	}
+	at := parts[len(parts)-1]
+	if len(parts) > 4 {
+		texts = []string{fmt.Sprintf("%s and %d more conditions", texts[0], len(parts)-1)}
+	}
+	all := strings.Join(texts, " and ")
+	switch {
+	case same && len(parts) > 1 && want == yes:
+		all = fmt.Sprintf("this can never be yes: %s leave no %s", all, kind(one))
+	case same && len(parts) > 1:
+		all = fmt.Sprintf("this can never be no: %s together leave out no %s", all, kind(one))
+	case len(parts) == 1:
+		all = fmt.Sprintf("this can never be %s: %s never is", word, all)
+	case want == yes:
+		all = fmt.Sprintf("this can never be yes: %s exclude one another", all)
+	default:
+		all = fmt.Sprintf("this can never be no: %s are never all no", all)
+	}
+	if len(ranges) > 0 {
+		all += "; " + strings.Join(ranges, ", ")
+	}
+	return at, all
+}
+
+// joined lists what is joined by and, or by or.
+func joined(n *expression.Node, op expression.Op, list []*expression.Node) []*expression.Node {
+	if n.Op != op {
+		return append(list, n)
+	}
+	for _, k := range n.Kids {
+		list = joined(k, op, list)
+	}
+	return list
+}
+
+// text gives the source of a condition, which those that are joined to others do not have.
+func text(n *expression.Node) string {
+	if n.Text != "" {
+		return n.Text
+	}
+	switch n.Op {
+	case expression.OpAnd:
+		return "(" + text(n.Kids[0]) + " and " + text(n.Kids[1]) + ")"
+	case expression.OpOr:
+		return "(" + text(n.Kids[0]) + " or " + text(n.Kids[1]) + ")"
+	case expression.OpNot:
+		return "not (" + text(n.Kids[0]) + ")"
+	}
+	return "this"
+}
+
+// subject gives what a comparison with literals is about; nil if it is none.
+func subject(n *expression.Node) *expression.Node {
+	switch n.Op {
+	case expression.OpNot:
+		return subject(n.Kids[0])
+	case expression.OpEqual, expression.OpNotEqual, expression.OpLess, expression.OpLessEqual, expression.OpGreater, expression.OpGreaterEqual:
+		switch l, r := n.Kids[0], n.Kids[1]; {
+		case constant(l) && constant(r):
+		case constant(l):
+			return r
+		case constant(r):
+			return l
+		}
+	case expression.OpIn:
+		if n.Kids[1].Kind != fact.Texts && !constant(n.Kids[0]) {
+			return n.Kids[0]
+		}
+	case expression.OpContains, expression.OpStartsWith, expression.OpEndsWith, expression.OpMatches:
+		return n.Kids[0]
+	}
+	return nil
+}
+
+func kind(n *expression.Node) string {
+	switch n.Kind {
+	case fact.Number:
+		return "number"
+	case fact.Time:
+		return "time"
+	case fact.Bool:
+		return "answer"
+	}
+	return "text"
+}
+
+// lies says of a value between what it lies.
+func (v *vetter) lies(n *expression.Node) string {
+	switch {
+	case n.Op == expression.OpBand:
+		return n.Text + " " + v.bandsOf(n.Slot)
+	case n.Kind == fact.Number && !n.Age():
+		x := v.solver.Number(n)
+		word := " is "
+		switch {
+		case x.Lo == x.Hi:
+			word = " is always "
+		case bounded(x.Lo) && bounded(x.Hi):
+			word = " lies "
+		}
+		return n.Text + word + from(x.Lo, x.Hi)
+	case n.Kind == fact.Number:
+		return n.Text + " counts from the past"
+	}
+	return n.Text + " is one of its values"
+}
+
+// valuesOf lists the declared values of a text; nil if there are none.
+func (v *vetter) valuesOf(n *expression.Node) (all []string) {
+	var f qualify.Field
+	switch slot, call := n.Call(); {
+	case n.Kind != fact.Text && n.Kind != fact.Code:
+	case n.Op == expression.OpLead:
+		f = v.policy.Profile[slot]
+	case n.Op == expression.OpProp:
+		f = v.policy.Properties[slot]
+	case call:
+		f = v.policy.Properties[v.compiler.Calls[slot].Prop]
+	}
+	const most = 12
+	for _, value := range f.Values {
+		if len(all) == most {
+			return append(all, fmt.Sprintf("or %d more", len(f.Values)-most))
+		}
+		all = append(all, strconv.Quote(value))
+	}
+	return all
+}
+
+// facts lists what a condition rests on.
+func facts(n *expression.Node) string {
+	var all []string
+	for _, s := range n.Sources {
+		all = append(all, s.Text)
+	}
+	switch len(all) {
+	case 0:
+		return "the lead"
+	case 1:
+		return all[0] + " is"
+	}
+	return strings.Join(all, " and ") + " are"
+}
+
+// vetTiers looks for tiers that never pay, and for an else that is never paid.
+func (v *vetter) vetTiers() {
+	const most = 100 // tiers of a rule: each is asked about together with those before it
+	for i, r := range v.policy.Rules {
+		p, k := place{"rules", i, r.ID}, &v.rules[i]
+		if len(k.tiers) > most {
+			continue
+		}
+		var before []expression.Goal
+		for j, t := range k.tiers {
+			field := fmt.Sprintf("tiers[%d].when", j)
+			if v.can(is(t, yes)) && !v.can(append(before, is(t, yes))...) {
+				reason := "this tier never pays: while it is yes, the tiers before it are not all no"
+				for b, goal := range before {
+					if !v.can(goal, is(t, yes)) {
+						reason = fmt.Sprintf("this tier never pays: while it is yes, tiers[%d] before it is not no: %s", b, text(goal.Node))
+						break
+					}
+				}
+				v.reportAt("tier_taken", p, field, r.Tiers[j].When, t, "%s", reason)
+			}
+			before = append(before, is(t, no))
+		}
+		what := "the tiers are never all no"
+		if k.when != nil {
+			before, what = []expression.Goal{is(k.when, no)}, "when is never no"
+		}
+		if r.Else != 0 && before != nil && !v.can(before...) {
+			v.report("else_never", p, "else", r.Else, "this is never paid: %s", what)
+		}
+	}
+}

@@ -1,0 +1,688 @@
+package review
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/points"
+)
+
+var (
+	policies = flag.Uint64("policies", 30, "how many generated policies to refute findings with")
+	first    = flag.Uint64("first", 0, "the seed of the first of them")
+)
+
+// maker makes random policies, full of what Vet looks for, and leads that stand on
+// the edges of what their conditions ask.
+type maker struct{ *rand.Rand }
+
+func pick[T any](g maker, all ...T) T { return all[g.IntN(len(all))] }
+
+func (g maker) chance(percent int) bool { return g.IntN(100) < percent }
+
+const day = 24 * time.Hour
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+var (
+	signals = []string{"visit", "visit", "form", "any", "either", "rich", "third", "burst", "pair"}
+	windows = []string{"", "", `, "2d"`, `, "5d"`, `, "10d"`, `, "since form"`, `, "5d since form"`, `, "since visit"`}
+)
+
+func world() qualify.Policy {
+	fields := func() []qualify.Field {
+		return []qualify.Field{
+			{Name: "n", Kind: qualify.Number, Minimum: new(0.0), Maximum: new(10.0)}, {Name: "m", Kind: qualify.Number},
+			{Name: "t", Kind: qualify.Text, Values: []string{"red", "Green", "blue"}}, {Name: "u", Kind: qualify.Text},
+			{Name: "c", Kind: qualify.Code, Values: []string{"a", "ax", "bx"}}, {Name: "b", Kind: qualify.Bool},
+			{Name: "w", Kind: qualify.Time}, {Name: "l", Kind: qualify.Texts, Values: []string{"red", "green"}},
+		}
+	}
+	return qualify.Policy{
+		Profile: fields(), Properties: fields(),
+		Signals: []qualify.Signal{{ID: "visit"}, {ID: "form"}, {ID: "reset"}, {ID: "any", Types: []string{"*"}},
+			{ID: "either", Types: []string{"visit", "form"}}, {ID: "rich", Types: []string{"visit"}, Where: "activity.n >= 5"},
+			{ID: "third", Of: "either", Every: 3}, {ID: "pair", Of: "third", Every: 2}, {ID: "burst", Of: "visit", Every: 2, Per: 2 * qualify.Day}},
+	}
+}
+
+func (g maker) number(depth int, event bool) string {
+	window := pick(g, windows...)
+	if event {
+		window = pick(g, "", `, "since form"`)
+	}
+	atoms := []string{"lead.n", "lead.n", "lead.m", "(lead.n ?? 2)", "(lead.m ?? lead.n)", fmt.Sprint(g.IntN(13) - 1), "term.size",
+		fmt.Sprintf("count(%q%s)", pick(g, signals...), window), fmt.Sprintf("count(%q%s)", pick(g, signals...), window),
+		fmt.Sprintf(`%s(%q, "n"%s)`, pick(g, "total", "mean", "highest", "lowest", "latest", "first", "distinct"), pick(g, signals...), window),
+		fmt.Sprintf("active_days(%q%s)", pick(g, signals...), window),
+	}
+	if !event {
+		atoms = append(atoms, fmt.Sprintf(`idle_steps(%q, "2d")`, pick(g, signals...)))
+	} else {
+		atoms = append(atoms, "activity.n", "activity.n", "(activity.m ?? 1)")
+	}
+	if depth == 0 || g.chance(60) {
+		return pick(g, atoms...)
+	}
+	a, b := g.number(depth-1, event), g.number(depth-1, event)
+	switch g.IntN(5) {
+	case 0:
+		return fmt.Sprintf("(%s ?? %s)", a, b)
+	case 1:
+		return fmt.Sprintf("(%s ? %s : %s)", pick(g, "lead.b", "lead.n > 1", `happened("visit")`), a, b)
+	case 2:
+		return "-" + a
+	}
+	return fmt.Sprintf("(%s %s %s)", a, pick(g, "+", "-", "*", "/", "%"), b)
+}
+
+// leaf is an atom of a condition.
+func (g maker) leaf(criteria bool) string {
+	op := pick(g, "==", "!=", "<", "<=", ">", ">=")
+	leaves := []string{
+		fmt.Sprintf("%s %s %s", g.number(1, false), op, g.number(1, false)),
+		fmt.Sprintf("%s %s %d", g.number(0, false), op, g.IntN(13)-1),
+		fmt.Sprintf("lead.n %s %d", op, g.IntN(13)-1), fmt.Sprintf("%d %s lead.n", g.IntN(13)-1, op),
+		fmt.Sprintf("count(%q%s) %s %d", pick(g, signals...), pick(g, windows...), op, g.IntN(5)-1),
+		fmt.Sprintf("count(%q%s) %s %d", pick(g, signals...), pick(g, windows...), op, g.IntN(5)-1),
+		fmt.Sprintf("days_since(%q) %s %d", pick(g, signals...), op, pick(g, 0, 2, 5, 10)),
+		fmt.Sprintf("days_since_first(%q) %s %d", pick(g, signals...), op, pick(g, 0, 2, 5, 10)),
+		fmt.Sprintf("happened(%q%s)", pick(g, signals...), pick(g, windows...)),
+		fmt.Sprintf(`followed(%q, %q, "2d")`, pick(g, signals...), pick(g, signals...)),
+		fmt.Sprintf(`%s(%q, "n"%s) %s %d`, pick(g, "distinct", "total"), pick(g, signals...), pick(g, windows...), op, g.IntN(4)),
+		fmt.Sprintf("lead.n %s [1, 2, 11]", pick(g, "in", "not in")), "lead.n in [12, 13]",
+		fmt.Sprintf("lead.t %s %q", pick(g, "==", "!="), pick(g, "RED", "green")), fmt.Sprintf("lead.t %s [\"red\", \"blue\"]", pick(g, "in", "not in")),
+		`lead.t startsWith "R"`, `lead.t contains "e"`, `lead.t endsWith "x"`, `lead.t matches "^(?-i:r)"`,
+		fmt.Sprintf("lead.u %s %q", pick(g, "==", "!="), pick(g, "one", "two ")), `lead.u contains "o"`, `lead.u startsWith "t"`, `lead.u in ["one", "three"]`,
+		`lead.c == "ax"`, `lead.c contains "x"`, `lead.c startsWith "b"`, `lead.c matches "^a"`, `lead.c not in ["a", "ax", "bx"]`,
+		fmt.Sprintf(`latest(%q, "c") %s %q`, pick(g, "visit", "rich"), pick(g, "==", "!="), pick(g, "a", "ax")),
+		"lead.b", "lead.b == true", "lead.b != lead.b", "lead.b in [true]", "term.yes", "term.small",
+		fmt.Sprintf(`lead.w %s time("2026-11-%d")`, op, 20+g.IntN(4)), fmt.Sprintf("days_until(lead.w) %s %d", op, g.IntN(3)-1), fmt.Sprintf("days_since(lead.w) %s %d", op, g.IntN(3)-1), "lead.w <= now", fmt.Sprintf("%s(lead.w) %s lead.n", pick(g, "days_since", "days_until"), op),
+		`"red" in lead.l`, `"green" in lead.l`,
+		fmt.Sprintf("known(%s)", pick(g, "lead.n", "lead.b", "lead.l", "lead.u", `latest("visit", "n")`, `latest("visit", "n", "5d")`, "lead.n + 1", "lead.n ?? 1", `mean("rich", "n")`, `lead.t == "red"`, "lead.n in [1, 2]", "lead.n > 3", "lead.b == (lead.n > 3)")),
+		fmt.Sprintf("(%s ?? false)", pick(g, "lead.b", "(lead.n > 3)", `latest("form", "b")`)),
+	}
+	if criteria {
+		leaves = append(leaves, `met("a")`, `unmet("a")`, `met("b")`, `unmet("b")`, `met_count("s") >= 2`, `met_count() == 4`, `all_met("s")`, "all_met()")
+	}
+	return pick(g, leaves...)
+}
+
+func (g maker) condition(depth int, criteria bool) string {
+	if depth == 0 || g.chance(30) {
+		return g.leaf(criteria)
+	}
+	a, b := g.condition(depth-1, criteria), g.condition(depth-1, criteria)
+	switch g.IntN(10) {
+	case 0:
+		return fmt.Sprintf("not (%s)", a)
+	case 1:
+		return fmt.Sprintf("(%s ? %s : %s)", g.condition(depth-1, criteria), a, b)
+	case 2:
+		return fmt.Sprintf("((%s) ?? (%s))", a, b)
+	case 3:
+		return fmt.Sprintf("((%s) %s (%s))", a, pick(g, "==", "!="), b)
+	case 4:
+		return fmt.Sprintf("(%s) and not (%s)", a, a)
+	}
+	return fmt.Sprintf("(%s) %s (%s)", a, pick(g, "and", "or"), b)
+}
+
+func (g maker) stageCondition() string {
+	return pick(g, fmt.Sprintf("score() >= %d", g.IntN(60)-10), fmt.Sprintf(`score("g0") %s %d`, pick(g, ">=", "<", "=="), g.IntN(40)-10),
+		fmt.Sprintf(`band("g0") %s %q`, pick(g, "==", "!="), pick(g, "A", "B", "C")), fmt.Sprintf(`band("g0") == %q and score("g0") < %d`, pick(g, "A", "B", "C"), g.IntN(30)),
+		fmt.Sprintf("days_in_stage() %s %d", pick(g, "<", ">=", "<=", "=="), g.IntN(3)), `reached("s0")`, `not reached("s1")`, `reached("s2")`, g.condition(2, true), g.condition(1, true),
+		fmt.Sprintf("(%s) and score() < %d", g.leaf(true), g.IntN(30)-5), fmt.Sprintf(`reached("s0") and days_in_stage() >= %d`, g.IntN(3)), fmt.Sprintf("score() %s %d and lead.n > %d", pick(g, ">=", ">"), g.IntN(30), g.IntN(8)))
+}
+
+// stricter gives a condition that often implies another.
+func (g maker) stricter(c string) string {
+	if g.chance(50) {
+		return fmt.Sprintf("(%s) and (%s)", c, g.stageCondition())
+	}
+	return g.stageCondition()
+}
+
+func (g maker) amount() float64 { return float64(g.IntN(41)-15) / pick(g, 1.0, 1, 2) }
+
+func (g maker) bound() *float64 {
+	if g.chance(65) {
+		return nil
+	}
+	return new(float64(g.IntN(60) - 20))
+}
+
+func (g maker) bounds() (lo, hi *float64) {
+	if lo, hi = g.bound(), g.bound(); lo != nil && hi != nil && *lo > *hi {
+		lo, hi = hi, lo
+	}
+	return lo, hi
+}
+
+func (g maker) decay() (d qualify.Decay) {
+	span := qualify.Day * qualify.Duration(1+g.IntN(8))
+	switch g.IntN(8) {
+	case 0:
+		d.HalfLife = span
+	case 1:
+		d.Linear = span
+	case 2, 3:
+		d.Every, d.Lose, d.Compound = span, pick(g, 0.25, 0.5, 1, 0.3, 0.3, 0.4), g.chance(30)
+	case 4:
+		d.Every, d.Lose, d.Idle = span, 0.5, pick(g, signals...)
+	}
+	return d
+}
+
+func (g maker) rule(i int) qualify.Rule {
+	r := qualify.Rule{ID: fmt.Sprintf("r%d", i), Group: pick(g, "", "g0", "g0", "g1", "g2")}
+	r.Min, r.Max = g.bounds()
+	switch g.IntN(6) {
+	case 0, 1:
+		r.When, r.Points, r.Else = g.condition(2, true), g.amount(), pick(g, 0, g.amount())
+	case 2:
+		for range 1 + g.IntN(4) {
+			r.Tiers = append(r.Tiers, qualify.Tier{When: g.condition(1, true), Points: g.amount()})
+		}
+		if g.chance(30) {
+			n := g.IntN(10)
+			r.Tiers = append(r.Tiers, qualify.Tier{When: fmt.Sprintf("lead.n >= %d", n), Points: g.amount()}, qualify.Tier{When: fmt.Sprintf("lead.n > %d", n+g.IntN(3)-1), Points: g.amount()}, qualify.Tier{When: pick(g, "lead.n < 20", "true", "lead.n <= 5"), Points: g.amount()})
+		}
+		r.Else = pick(g, 0, g.amount())
+	default:
+		r.On, r.Points, r.Decay = pick(g, signals...), g.amount(), g.decay()
+		l := &r.Limit
+		if g.chance(60) {
+			l.Times = 1 + g.IntN(4)
+		}
+		if g.chance(40) {
+			l.Points = float64(1 + g.IntN(40))
+		}
+		if g.chance(30) {
+			l.OncePer = pick(g, "t", "c", "n", "b")
+		}
+		if *l != (qualify.Limit{}) {
+			switch g.IntN(4) {
+			case 0:
+				l.Per = qualify.Day * qualify.Duration(1+g.IntN(6))
+			case 1:
+				l.Calendar = pick(g, "day", "week", "month")
+			}
+		}
+		if g.chance(50) {
+			r.Within = qualify.Day * qualify.Duration(1+g.IntN(10))
+		}
+		if g.chance(30) {
+			r.When = g.condition(1, true)
+		}
+	}
+	if g.chance(25) {
+		r.Multiply = g.number(1, r.On != "")
+	}
+	return r
+}
+
+func (g maker) policy() qualify.Policy {
+	p := world()
+	p.Terms = []qualify.Term{{ID: "size", Is: pick(g, "lead.n", "lead.n ?? 3", `count("visit") + 1`, `latest("visit", "n")`)}, {ID: "yes", Is: pick(g, "lead.b", "term.size > 1", `happened("form")`)},
+		{ID: "small", Is: fmt.Sprintf("lead.n < %d", g.IntN(11))}}
+	for i := range 3 {
+		q := qualify.Group{ID: fmt.Sprintf("g%d", i), Decay: g.decay(), Round: pick(g, 0, 0, 1.0, 5), Bands: []qualify.Band{{From: new(float64(g.IntN(20) - 15)), Label: "C"}, {From: new(float64(5 + g.IntN(10))), Label: "B"}, {From: new(float64(15 + g.IntN(30))), Label: "A"}}}
+		if i == 2 {
+			q.Parent = "g1"
+		}
+		if g.chance(30) {
+			q.Bands[0].From = nil
+		}
+		q.Min, q.Max = g.bounds()
+		if g.chance(50) {
+			q.Weight = new(pick(g, 0.0, -1, 0.5, 2))
+		}
+		if g.chance(25) {
+			q.ResetOn = pick(g, "reset", "form", "third", "pair")
+		}
+		p.Groups = append(p.Groups, q)
+	}
+	if g.chance(50) {
+		q := qualify.Group{ID: "total", Bands: []qualify.Band{{From: new(0.0), Label: "ok"}}}
+		q.Min, q.Max = g.bounds()
+		p.Groups = append(p.Groups, q)
+	}
+	for i := range 2 + g.IntN(7) {
+		p.Rules = append(p.Rules, g.rule(i))
+	}
+	if g.chance(30) {
+		r := p.Rules[0]
+		r.ID = "again"
+		p.Rules = append(p.Rules, r)
+	}
+	if g.chance(30) {
+		p.Groups = append(p.Groups, qualify.Group{ID: "percent", Percent: true, Round: pick(g, 0, 7.0), Bands: []qualify.Band{{From: new(5.0), Label: "low"}, {From: new(float64(50 + g.IntN(60))), Label: "high"}}, Weight: new(pick(g, 0, 1, 0.1))})
+		p.Groups[len(p.Groups)-1].Min, p.Groups[len(p.Groups)-1].Max = g.bounds()
+		for i := range 2 {
+			p.Rules = append(p.Rules, qualify.Rule{ID: fmt.Sprintf("p%d", i), Group: "percent", When: g.condition(1, true), Points: 5, Else: pick(g, 0, -3.0)})
+		}
+	}
+	p.Criteria = []qualify.Criterion{{ID: "a", Set: "s", Met: g.condition(1, false)}, {ID: "b", Met: g.condition(1, false), Unmet: g.condition(1, false)}, {ID: "c", Set: "s", Met: "lead.b"}}
+	for i := range 3 + g.IntN(2) {
+		s := qualify.Stage{ID: fmt.Sprintf("s%d", i), Exit: g.chance(25), Enter: g.stageCondition()}
+		if i > 0 && g.chance(40) {
+			s.Enter = g.stricter(p.Stages[i-1].Enter)
+		}
+		if g.chance(50) {
+			s.Keep = g.stricter(s.Enter)
+		}
+		if g.chance(25) {
+			s.MinStay = qualify.Day
+		}
+		p.Stages = append(p.Stages, s)
+	}
+	if len(p.Stages) < 2 || p.Stages[0].Exit && g.chance(50) {
+		p.Stages[0].Exit = false
+	}
+	return p
+}
+
+func (g maker) value(name string) any {
+	switch name {
+	case "n":
+		return pick[any](g, 0, 10, g.IntN(11), g.IntN(11), float64(g.IntN(21))/2)
+	case "m":
+		return pick[any](g, g.IntN(12)-1, g.IntN(12)-6, 1e15, -1e15, 0.5)
+	case "t":
+		return pick[any](g, "red", " GREEN", "Blue")
+	case "u":
+		return pick[any](g, "One", "two", "three", "x")
+	case "c":
+		return pick[any](g, "a", "ax", "bx")
+	case "b":
+		return g.chance(50)
+	case "w":
+		return pick[any](g, noon, noon.Add(-day), noon.Add(day), "2026-11-21", "2026-11-23")
+	}
+	return pick[any](g, []string{"red"}, "green;red", "Green")
+}
+
+var attributes = []string{"n", "m", "t", "u", "c", "b", "w", "l"}
+
+func (g maker) props(percent int) map[string]any {
+	m := map[string]any{}
+	for _, name := range attributes {
+		if g.chance(percent) {
+			m[name] = g.value(name)
+		}
+	}
+	return m
+}
+
+func (g maker) lead() qualify.Lead {
+	lead := qualify.Lead{ID: "lead", Profile: g.props(pick(g, 60, 80, 100)), Stage: pick(g, "", "s0", "s1", "s2", "s3")}
+	if g.chance(70) {
+		lead.StageSince = noon.Add(-time.Duration(g.IntN(80)) * time.Hour)
+	}
+	for i := range pick(g, 0, 1, 2, 4, 12, 30) {
+		at := noon.Add(-time.Duration(g.IntN(12)) * day)
+		if g.chance(30) {
+			at = noon.Add(-time.Duration(g.IntN(12*24)) * time.Hour)
+		}
+		lead.Activities = append(lead.Activities, qualify.Activity{ID: fmt.Sprint(i), Type: pick(g, "visit", "visit", "form", "reset", "other"), At: at, Props: g.props(60)})
+	}
+	return lead
+}
+
+// The answers that are seen are those that the solver takes for possible, each alone
+// and any two at once; points lie where they are said to lie; and each finding
+// survives an attempt to refute it.
+func TestFindingsAreNotRefuted(t *testing.T) {
+	t.Parallel()
+	checked := map[string]int{}
+	for seed := *first; seed < *first+*policies; seed++ {
+		g := maker{rand.New(rand.NewPCG(seed, 5))}
+		p := g.policy()
+		m, err := qualify.Compile(p)
+		if err != nil {
+			t.Fatalf("policy %d: %v", seed, err)
+		}
+		leads := make([]qualify.Lead, 40)
+		for i := range leads {
+			leads[i] = g.lead()
+		}
+		r := &refuter{T: t, g: g, m: m, p: p, v: newVetter(m), leads: leads}
+		r.v.measure()
+		for i := range leads {
+			r.facts(&leads[i])
+		}
+		r.parts()
+		r.probe()
+		for _, f := range Vet(m) {
+			checked[f.Check]++
+			r.finding(f)
+		}
+		if t.Failed() {
+			p.Profile, p.Properties, p.Signals = nil, nil, nil
+			t.Fatalf("policy %d: %s", seed, p)
+		}
+	}
+	for _, check := range slices.Sorted(maps.Keys(checked)) {
+		t.Logf("%6d %s", checked[check], check)
+	}
+}
+
+type refuter struct {
+	*testing.T
+	g     maker
+	m     *qualify.Model
+	p     qualify.Policy
+	v     *vetter
+	leads []qualify.Lead
+}
+
+func (r *refuter) assess(m *qualify.Model, lead *qualify.Lead) qualify.Assessment {
+	a, err := m.Assess(lead, noon)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return a
+}
+
+func set3(a qualify.Answer) expression.Set {
+	return map[qualify.Answer]expression.Set{qualify.Yes: yes, qualify.No: no, qualify.Unknown: unknown}[a]
+}
+
+// faithful reports whether a part of a condition is what its text says: texts leave out
+// some brackets.
+func (r *refuter) faithful(n *expression.Node, where expression.Place, scope int) bool {
+	if n.Kind != fact.Bool || n.Op == expression.OpTerm {
+		return false
+	}
+	m, _ := r.v.compiler.Compile(text(n), where, fact.Bool, scope)
+	return m != nil && r.v.solver.Same(m) == r.v.solver.Same(n)
+}
+
+// probe asks for the parts of the conditions of stages, by an exit that goes before all
+// others: a lead is there if its condition is yes.
+func (r *refuter) probe() {
+	var visit func(n *expression.Node)
+	visit = func(n *expression.Node) {
+		if r.g.chance(25) && r.faithful(n, expression.InStage, 0) {
+			answers := r.v.solver.Answers(n)
+			for _, want := range []expression.Set{yes, no} {
+				p := r.m.Policy()
+				enter := text(n)
+				if want == no {
+					enter = "not (" + enter + ")"
+				}
+				p.Stages = append([]qualify.Stage{{ID: "probe", Exit: true, Enter: enter}}, p.Stages...)
+				m, err := qualify.Compile(p)
+				for i := 0; err == nil && i < len(r.leads); i++ {
+					if r.assess(m, &r.leads[i]).Verdict.Stage == "probe" && answers&want == 0 {
+						r.Errorf("%s is yes\n%+v", enter, r.leads[i])
+					}
+				}
+			}
+		}
+		for _, k := range n.Kids {
+			visit(k)
+		}
+	}
+	for _, k := range r.v.stages {
+		visit(k.enter)
+		visit(k.keep)
+	}
+}
+
+func (r *refuter) within(what string, have float64, lead *qualify.Lead, s points.Span) {
+	if lo, hi := ends(s); have < lo || have > hi {
+		r.Errorf("%s has %v points, said to be %s\n%+v", what, have, lie(s), lead)
+	}
+}
+
+func (r *refuter) stage(id string) int {
+	return slices.IndexFunc(r.p.Stages, func(s qualify.Stage) bool { return s.ID == id })
+}
+
+// unchanged refutes a finding if a change to the policy changes any points.
+func (r *refuter) unchanged(f Finding, change func(p *qualify.Policy)) {
+	p := r.m.Policy()
+	change(&p)
+	m, err := qualify.Compile(p)
+	if err != nil {
+		r.Errorf("%s\n%v", f, err)
+		return
+	}
+	for i := range r.leads {
+		a, b := r.assess(r.m, &r.leads[i]).Score, r.assess(m, &r.leads[i]).Score
+		for j := range min(len(a.Contributions), len(b.Contributions)) {
+			if x, y := a.Contributions[j], b.Contributions[j]; x.Points != y.Points {
+				r.Errorf("%s\n%s: %v, without it %v\n%+v", f, x.Rule, x.Points, y.Points, r.leads[i])
+			}
+		}
+		// What is never paid still is a part of the scale of a percentage.
+		if a.Points != b.Points && !slices.ContainsFunc(p.Groups, func(g qualify.Group) bool { return g.Percent }) {
+			r.Errorf("%s\n%v, without it %v", f, a.Points, b.Points)
+		}
+	}
+}
+
+// finding tries to refute a finding.
+func (r *refuter) finding(f Finding) {
+	list, rest, _ := strings.Cut(f.Path, "[")
+	var i, tier int
+	fmt.Sscanf(rest, "%d", &i)
+	fmt.Sscanf(f.Field, "tiers[%d]", &tier)
+	fmt.Sscanf(f.Field, "bands[%d]", &tier)
+	switch f.Check {
+	case "tier_taken":
+		r.unchanged(f, func(p *qualify.Policy) { p.Rules[i].Tiers[tier].Points += 1000 })
+	case "else_never":
+		r.unchanged(f, func(p *qualify.Policy) { p.Rules[i].Else += 1000 })
+	case "cap_unreached":
+		r.unchanged(f, func(p *qualify.Policy) {
+			switch {
+			case list == "groups" && f.Field == "min":
+				p.Groups[i].Min = nil
+			case list == "groups":
+				p.Groups[i].Max = nil
+			case f.Field == "min":
+				p.Rules[i].Min = nil
+			case f.Field == "max":
+				p.Rules[i].Max = nil
+			case f.Field == "limit.times":
+				p.Rules[i].Limit.Times = 0
+			default:
+				p.Rules[i].Limit.Points = 0
+				if l := &p.Rules[i].Limit; l.Times == 0 && l.OncePer == "" {
+					l.Per, l.Calendar = 0, ""
+				}
+			}
+		})
+	case "band_unreached":
+		for j := range r.leads {
+			for _, g := range r.assess(r.m, &r.leads[j]).Score.Groups {
+				if g.Group == f.ID && g.Band == r.p.Groups[i].Bands[tier].Label && !r.twice(i, g.Band) {
+					r.Errorf("%s\n%+v", f, r.leads[j])
+				}
+			}
+		}
+	case "decay_unseen":
+		r.unchanged(f, func(p *qualify.Policy) {
+			if list == "groups" {
+				p.Groups[i].Decay = qualify.Decay{None: true}
+			} else {
+				p.Rules[i].Decay = qualify.Decay{None: true}
+			}
+		})
+	case "within_moot":
+		r.unchanged(f, func(p *qualify.Policy) { p.Rules[i].Within = 0 })
+	case "pays_constant", "pays_nothing":
+		if list == "rules" && f.Field != "tiers" && f.Field != "else" {
+			points := r.assess(r.m, &r.leads[0]).Score.Contributions[i].Points
+			for j := range r.leads {
+				if now := r.assess(r.m, &r.leads[j]).Score.Contributions[i].Points; now != points {
+					r.Errorf("%s\n%v, and %v\n%+v", f, points, now, r.leads[j])
+				}
+			}
+		}
+	case "unreachable_stage", "passed_over":
+		for j := range r.leads {
+			v := r.assess(r.m, &r.leads[j]).Verdict
+			if v.Stage == f.ID && v.Move != "none" && !(v.Move == "demote" && r.p.Stages[i].Keep != "") {
+				r.Errorf("%s\n%s %s\n%+v", f, v.Move, v.Stage, r.leads[j])
+			}
+		}
+	case "strict_keep":
+		p := r.m.Policy()
+		p.Stages[i].Keep = ""
+		m := qualify.MustCompile(p)
+		for j, lead := range r.leads {
+			if j%2 == 0 {
+				lead.Stage = f.ID
+			}
+			if a, b := r.assess(r.m, &lead).Verdict, r.assess(m, &lead).Verdict; a.Stage == f.ID && b.Stage != f.ID {
+				r.Errorf("%s\n%s without it\n%+v", f, b.Stage, lead)
+			}
+		}
+	case "not_held":
+		for _, lead := range r.leads {
+			if v := r.assess(r.m, &lead).Verdict; v.Stage == f.ID && v.Move != "none" {
+				lead.Stage, lead.StageSince = v.Stage, v.Since
+				if v := r.assess(r.m, &lead).Verdict; v.Stage == f.ID {
+					r.Errorf("%s\n%+v", f, lead)
+				}
+			}
+		}
+	case "unused":
+		if r.g.chance(90) {
+			return // there are many
+		}
+		r.unchanged(f, func(p *qualify.Policy) {
+			switch list {
+			case "profile":
+				p.Profile = slices.Delete(p.Profile, i, i+1)
+			case "properties":
+				p.Properties = slices.Delete(p.Properties, i, i+1)
+			case "signals":
+				p.Signals = slices.Delete(p.Signals, i, i+1)
+			case "terms":
+				p.Terms = slices.Delete(p.Terms, i, i+1)
+			}
+		})
+	}
+}
+
+// twice reports whether two bands of a group share a label.
+func (r *refuter) twice(i int, label string) bool {
+	n := 0
+	for _, b := range r.p.Groups[i].Bands {
+		if b.Label == label {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// parts holds what the solver says of each part of the conditions of rules, as a rule
+// of its own, against what that rule then answers.
+func (r *refuter) parts() {
+	p := r.m.Policy()
+	var answers []expression.Set
+	var visit func(group string, n *expression.Node)
+	visit = func(group string, n *expression.Node) {
+		if n == nil || len(answers) > 200 {
+			return
+		}
+		if r.faithful(n, expression.InRule, r.v.scopes[max(0, r.v.group(group))]) {
+			rule := qualify.Rule{ID: fmt.Sprintf("part %d", len(answers)), Group: group, When: text(n), Points: 1}
+			p.Rules, answers = append(p.Rules, rule), append(answers, r.v.solver.Answers(n))
+		}
+		for _, k := range n.Kids {
+			visit(group, k)
+		}
+	}
+	for i, k := range r.v.rules {
+		visit(r.p.Rules[i].Group, k.when)
+		for _, t := range k.tiers {
+			visit(r.p.Rules[i].Group, t)
+		}
+	}
+	m := qualify.MustCompile(p)
+	for i := range r.leads {
+		for j, c := range r.assess(m, &r.leads[i]).Score.Contributions[len(r.p.Rules):] {
+			if set3(c.Answer)&^answers[j] != 0 {
+				r.Errorf("%s is %s\n%+v", p.Rules[len(r.p.Rules)+j].When, c.Answer, r.leads[i])
+			}
+		}
+	}
+}
+
+// facts holds what an assessment says against what is said to be possible.
+func (r *refuter) facts(lead *qualify.Lead) {
+	a := r.assess(r.m, lead)
+	var seen []expression.Goal
+	for i, c := range a.Score.Contributions {
+		k := &r.v.rules[i]
+		if k.when != nil {
+			seen = append(seen, is(k.when, set3(c.Answer)))
+		}
+		r.within("rule "+c.Rule+" before its bounds", c.Raw, lead, k.sum)
+		r.within("rule "+c.Rule, c.Points, lead, k.span)
+	}
+	for i, g := range r.v.groups {
+		points, band := a.Score.Points, a.Score.Band
+		if i > 0 {
+			s := a.Score.Groups[slices.IndexFunc(a.Score.Groups, func(s qualify.GroupScore) bool { return s.Group == g.ID })]
+			points, band = s.Points, s.Band
+		}
+		r.within("group "+g.ID, points, lead, r.v.spans[i])
+		if !slices.Contains(r.v.solver.Labels(i), band) {
+			r.Errorf("group %s has the band %q\n%+v", g.ID, band, lead)
+		}
+	}
+	for i, c := range a.Checklist {
+		met, unmet := r.v.criteria[i].Met, r.v.criteria[i].Unmet
+		switch {
+		case unmet == nil:
+			seen = append(seen, is(met, set3(c.Answer)))
+		case c.Answer == qualify.Yes || c.Answer == qualify.Disputed:
+			seen = append(seen, is(met, yes))
+		case c.Answer == qualify.No:
+			seen = append(seen, is(unmet, yes))
+		}
+	}
+	if v := a.Verdict; v.Stage != "" && v.Move != "none" {
+		i := r.stage(v.Stage)
+		held := "enter"
+		for _, reason := range v.Reasons {
+			if reason.Stage == v.Stage {
+				held = reason.Field
+			}
+		}
+		if held == "enter" {
+			seen = append(seen, is(r.v.stages[i].enter, yes))
+		} else {
+			seen = append(seen, is(r.v.stages[i].keep, yes))
+		}
+	}
+	for i, x := range seen {
+		if !r.v.can(x) {
+			r.Errorf("%s is %b\n%+v", x.Node.Text, x.Want, lead)
+		}
+		for _, y := range seen[:i] {
+			if !r.v.can(x, y) {
+				r.Errorf("%s is %b and %s is %b\n%+v", x.Node.Text, x.Want, y.Node.Text, y.Want, lead)
+			}
+		}
+	}
+	if !r.v.can(seen...) {
+		r.Errorf("all answers at once\n%+v", lead)
+	}
+}

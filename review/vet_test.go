@@ -1,0 +1,413 @@
+package review_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/review"
+)
+
+const day = qualify.Day
+
+// world declares what the cases speak of.
+func world() qualify.Policy {
+	return qualify.Policy{
+		Name: "case",
+		Profile: []qualify.Field{
+			{Name: "employees", Kind: qualify.Number, Minimum: new(1.0), Maximum: new(500.0)},
+			{Name: "segment", Kind: qualify.Text, Values: []string{"Private", "Business"}}, {Name: "city", Kind: qualify.Text},
+			{Name: "sector", Kind: qualify.Code, Values: []string{"A1", "A2", "B1"}}, {Name: "verified", Kind: qualify.Bool}, {Name: "born", Kind: qualify.Time},
+		},
+		Properties: []qualify.Field{{Name: "path", Kind: qualify.Code}, {Name: "asset", Kind: qualify.Code, Values: []string{"one", "two"}}, {Name: "amount", Kind: qualify.Number, Minimum: new(0.0)}},
+		Signals:    []qualify.Signal{{ID: "visit"}, {ID: "call"}, {ID: "prices", Types: []string{"visit"}, Where: `activity.path startsWith "/prices"`}, {ID: "third", Of: "visit", Every: 3}},
+		Groups:     []qualify.Group{{ID: "fit"}},
+	}
+}
+
+// state is a rule that pays while a condition holds.
+func state(when string, points, otherwise float64) qualify.Rule {
+	return qualify.Rule{ID: "r", Group: "fit", When: when, Points: points, Else: otherwise}
+}
+
+// event is a rule that pays for visits.
+func event(points float64, limit qualify.Limit) qualify.Rule {
+	return qualify.Rule{ID: "r", Group: "fit", On: "visit", Points: points, Limit: limit}
+}
+
+func rules(rules ...qualify.Rule) func(p *qualify.Policy) {
+	return func(p *qualify.Policy) {
+		for i := range rules {
+			rules[i].ID = fmt.Sprintf("r%d", i)
+		}
+		p.Rules = append(p.Rules, rules...)
+	}
+}
+
+// when is a policy with a rule that pays while a condition holds.
+func when(condition string) func(p *qualify.Policy) { return rules(state(condition, 10, 0)) }
+
+func tiers(otherwise float64, when ...string) func(p *qualify.Policy) {
+	r := qualify.Rule{Group: "fit", Else: otherwise}
+	for i, w := range when {
+		r.Tiers = append(r.Tiers, qualify.Tier{When: w, Points: float64(10 - i)})
+	}
+	return rules(r)
+}
+
+func changed(r qualify.Rule, change func(r *qualify.Rule)) func(p *qualify.Policy) {
+	change(&r)
+	return rules(r)
+}
+
+// stages is a policy whose group fit has -10 to 35 points, in bands.
+func stages(all ...qualify.Stage) func(p *qualify.Policy) {
+	return func(p *qualify.Policy) {
+		rules(state("lead.employees >= 200", 20, -10), state("lead.verified", 15, 0))(p)
+		p.Groups[0].Bands = []qualify.Band{{Label: "C"}, {From: new(0.0), Label: "B"}, {From: new(30.0), Label: "A"}}
+		for i := range all {
+			if all[i].ID == "" {
+				all[i].ID = fmt.Sprintf("s%d", i)
+			}
+		}
+		p.Stages = all
+	}
+}
+
+func stage(enter, keep string) qualify.Stage { return qualify.Stage{Enter: enter, Keep: keep} }
+
+func exit(enter, keep string) qualify.Stage {
+	return qualify.Stage{Enter: enter, Keep: keep, Exit: true}
+}
+
+// group is a policy with two rules of a group that has -5 to 30 points.
+func group(change func(g *qualify.Group)) func(p *qualify.Policy) {
+	return func(p *qualify.Policy) {
+		rules(state("lead.employees >= 200", 20, -5), event(5, qualify.Limit{Times: 2}))(p)
+		change(&p.Groups[0])
+	}
+}
+
+func TestVet(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, check string
+		policy      func(p *qualify.Policy)
+		want        string // the messages; blank is none
+	}{
+		// Numbers.
+		{"an interval that is empty", "never_yes", when("lead.employees > 100 and lead.employees < 50"), "this can never be yes: lead.employees > 100 and lead.employees < 50 leave no number"},
+		{"an interval", "never_yes", when("lead.employees > 50 and lead.employees < 100"), ""},
+		{"one number", "never_yes", when("lead.employees >= 50 and lead.employees <= 50"), ""},
+		{"one number that is left out", "never_yes", when("lead.employees >= 50 and lead.employees <= 50 and lead.employees != 50"), "this can never be yes: lead.employees >= 50 and lead.employees <= 50 and lead.employees != 50 leave no number"},
+		{"between two fractions", "never_yes", when("lead.employees > 50 and lead.employees < 51"), ""},
+		{"above the maximum", "never_yes", when("lead.employees > 500"), "this can never be yes: lead.employees lies between 1 and 500, and is never > 500"},
+		{"the maximum", "never_yes", when("lead.employees >= 500"), ""},
+		{"from the minimum on", "never_no", when("lead.employees >= 1"), "this can never be no: lead.employees lies between 1 and 500, and is never < 1"},
+		{"above the minimum", "never_no", when("lead.employees > 1"), ""},
+		{"both sides of a number", "never_no", when("lead.employees > 50 or lead.employees <= 50"), "this can never be no: lead.employees > 50 and lead.employees <= 50 together leave out no number"},
+		{"all but a number", "never_no", when("lead.employees > 50 or lead.employees < 50"), ""},
+		{"a part of a condition", "never_yes", when("lead.verified or lead.employees == 0"), "this can never be yes: lead.employees lies between 1 and 500, and is never == 0"},
+		{"a list out of range", "never_yes", when("lead.employees in [0, 501]"), "this can never be yes: lead.employees lies between 1 and 500, and is never one of these"},
+		{"a list partly in range", "never_yes", when("lead.employees in [0, 500]"), ""},
+		{"a default", "never_yes", when("(lead.employees ?? 0) == 0"), ""},
+		{"a default out of reach", "never_yes", when("(lead.employees ?? 1) == 0"), "this can never be yes: lead.employees ?? 1 lies between 1 and 500, and is never == 0"},
+		{"a product", "never_yes", when("lead.employees * 2 > 1000"), "this can never be yes: lead.employees * 2 lies between 2 and 1000, and is never > 1000"},
+		{"a product within reach", "never_yes", when("lead.employees * 2 >= 1000"), ""},
+		{"a condition and its opposite", "never_yes", when(`lead.city matches "a+" and not (lead.city matches "a+")`), `this can never be yes: lead.city matches "a+" and not (lead.city matches "a+") leave no text`},
+		{"the condition of a ternary", "never_yes", when("lead.employees > 900 ? lead.verified : not lead.verified"), "this can never be yes: lead.employees lies between 1 and 500, and is never > 900"},
+		{"a term", "never_yes", func(p *qualify.Policy) {
+			p.Terms = []qualify.Term{{ID: "large", Is: "lead.employees > 100"}}
+			when("term.large and lead.employees < 50")(p)
+		}, "this can never be yes: term.large and lead.employees < 50 exclude one another"},
+		// Text.
+		{"two texts at once", "never_yes", when(`lead.city == "Aarhus" and lead.city == "Odense"`), `this can never be yes: lead.city == "Aarhus" and lead.city == "Odense" leave no text`},
+		{"one text in two cases", "never_yes", when(`lead.city == "Aarhus" and lead.city == " AARHUS"`), ""},
+		{"a text that does not contain another", "never_yes", when(`lead.city == "Aarhus" and lead.city contains "x"`), `this can never be yes: lead.city == "Aarhus" and lead.city contains "x" leave no text`},
+		{"all the values", "never_no", when(`lead.segment in ["private", "business"]`), `this can never be no: lead.segment is one of "Private", "Business", all of which are as asked`},
+		{"one value or the other", "never_no", when(`lead.segment == "private" or lead.segment == "business"`), `this can never be no: lead.segment == "private" and lead.segment == "business" together leave out no text`},
+		{"one value", "never_no", when(`lead.segment == "private"`), ""},
+		{"the beginning of no value", "never_yes", when(`lead.sector startsWith "a"`), `this can never be yes: lead.sector is one of "A1", "A2", "B1", none of which is as asked`},
+		{"the beginning of a value", "never_yes", when(`lead.sector startsWith "A"`), ""},
+		{"a pattern that matches no value", "never_yes", when(`lead.sector matches "^[C-Z]"`), `this can never be yes: lead.sector is one of "A1", "A2", "B1", none of which is as asked`},
+		// History.
+		{"more in a week than in a month", "never_yes", when(`count("visit", "7d") >= 5 and count("visit", "30d") < 3`), `this can never be yes: count("visit", "7d") >= 5 and count("visit", "30d") < 3 exclude one another`},
+		{"more in a month than in a week", "never_yes", when(`count("visit", "7d") < 3 and count("visit", "30d") >= 5`), ""},
+		{"less than none", "never_yes", when(`count("visit") < 0`), `this can never be yes: count("visit") is at least 0, and is never < 0`},
+		{"at least none", "never_no", when(`count("visit") >= 0`), `this can never be no: count("visit") is at least 0, and is never < 0`},
+		{"between two whole numbers", "never_yes", when(`count("visit") > 2 and count("visit") < 3`), `this can never be yes: count("visit") > 2 and count("visit") < 3 leave no number`},
+		{"a part more often than the whole", "never_yes", when(`count("prices") > 3 and count("visit") <= 3`), `this can never be yes: count("prices") > 3 and count("visit") <= 3 exclude one another`},
+		{"every third more often than each", "never_yes", when(`happened("third", "7d") and not happened("visit", "30d")`), `this can never be yes: happened("third", "7d") and not (happened("visit", "30d")) exclude one another`},
+		{"every sixth without a third, from a reset on", "never_yes", func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "sixth", Of: "third", Every: 2})
+			p.Groups[0].ResetOn = "sixth" // which counts, and the third visit that it is does not
+			when(`happened("sixth") and not happened("third")`)(p)
+		}, ""},
+		{"another signal", "never_yes", when(`happened("call") and not happened("visit")`), ""},
+		{"quiet and busy", "never_yes", when(`days_since("visit") >= 30 and happened("visit", "30d")`), `this can never be yes: days_since("visit") >= 30 and happened("visit", "30d") exclude one another`},
+		{"quiet for less than a window", "never_yes", when(`days_since("visit") >= 29 and happened("visit", "30d")`), ""},
+		{"quiet for exactly a window", "never_yes", when(`days_since("visit") <= 30 and not happened("visit", "30d")`), ""},
+		{"quiet for less than a window, and not busy", "never_yes", when(`days_since("visit") < 30 and not happened("visit", "30d")`), `this can never be yes: days_since("visit") < 30 and not (happened("visit", "30d")) exclude one another`},
+		{"busy for long", "never_yes", when(`days_since_first("visit") >= 30 and happened("visit", "30d")`), ""},
+		{"a value of nothing", "never_yes", when(`not happened("visit") and latest("visit", "amount") > 5`), `this can never be yes: not (happened("visit")) and latest("visit", "amount") > 5 exclude one another`},
+		{"silence of what never was", "never_yes", when(`not happened("visit") and idle_steps("visit", "7d") > 0`), `this can never be yes: not (happened("visit")) and idle_steps("visit", "7d") > 0 exclude one another`},
+		{"no silence of what was", "never_yes", when(`happened("visit") and idle_steps("visit", "7d") == 0`), ""},
+		{"no values of some", "never_yes", when(`happened("visit") and distinct("visit", "path") == 0`), ""},
+		{"more days than there are", "never_yes", when(`active_days("visit", "7d") > 10`), `this can never be yes: active_days("visit", "7d") lies between 0 and 10, and is never > 10`},
+		{"a text in a list of texts", "never_yes", when(`"x" in ["y", "z"]`), "this can never be yes, whatever the lead"},
+		{"not one and it", "never_yes", when(`lead.city not in ["Aarhus", "Odense"] and lead.city == "odense"`), `this can never be yes: not (lead.city in ["Aarhus", "Odense"]) and lead.city == "odense" leave no text`},
+		{"until and since", "never_yes", when("days_until(lead.born) > lead.employees and not (days_since(lead.born) > lead.employees)"), ""},
+		{"until, and not until", "never_yes", when("days_until(lead.born) > lead.employees and not (days_until(lead.born) > lead.employees)"), "this can never be yes: days_until(lead.born) > lead.employees and not (days_until(lead.born) > lead.employees) exclude one another"},
+		{"known and so", "never_yes", when(`known(lead.city == "x") and lead.city == "x" and known(lead.employees in [2, 3]) and lead.employees in [2, 4]`), ""},
+		{"since itself", "never_yes", when(`count("call", "since call") > 1`), `this can never be yes: count("call", "since call") lies between 0 and 1, and is never > 1`},
+		{"a time before another", "never_yes", when(`lead.born > time("2020-01-02") and lead.born < time("2020-01-01")`), `this can never be yes: lead.born > time("2020-01-02") and lead.born < time("2020-01-01") leave no time`},
+		{"always known", "never_no", when(`known(count("visit"))`), `this can never be no, whatever count("visit") is`},
+		{"a total of what is never negative", "never_yes", when(`total("visit", "amount") < 0`), `this can never be yes: total("visit", "amount") is at least 0, and is never < 0`},
+		{"all the values of a property", "never_no", when(`latest("visit", "asset") in ["one", "two"]`), `this can never be no: latest("visit", "asset") is one of "one", "two", all of which are as asked`},
+		{"none and some", "never_no", when(`happened("visit") or count("visit") == 0`), `this can never be no: happened("visit") and count("visit") == 0 are never all no`},
+		{"all numbers that there are", "never_no", when(`count("call", "since call") in [0, 1]`), `this can never be no: count("call", "since call") lies between 0 and 1, and is never none of these`},
+		{"five at once", "never_yes", when(`count("visit") < 4 and count("visit") not in [0] and count("visit") != 1 and count("visit") != 2 and lead.verified and count("visit") != 3`), `this can never be yes: count("visit") < 4 and 4 more conditions leave no number`},
+		{"a term that is never yes", "never_yes", func(p *qualify.Policy) {
+			p.Terms = []qualify.Term{{ID: "large", Is: "lead.employees > 100 and lead.employees < 50"}}
+			when("term.large and lead.verified")(p)
+		}, "this can never be yes: lead.employees > 100 and lead.employees < 50 leave no number\nthis can never be yes: term.large never is"},
+		{"not a term", "unreachable_stage", func(p *qualify.Policy) {
+			p.Terms = []qualify.Term{{ID: "all", Is: "lead.employees < 501"}}
+			stages(stage("not term.all", ""))(p)
+		}, "no lead enters this stage, whatever lead.employees is"},
+		// What is just written so.
+		{"deliberate", "never_no", when("true"), ""},
+		{"a constant comparison", "never_yes", when("lead.verified and 1 > 2"), "this can never be yes, whatever the lead"},
+		// Elsewhere.
+		{"where", "never_yes", func(p *qualify.Policy) { p.Signals[2].Where = "activity.amount < 0" }, "this can never be yes: activity.amount is at least 0, and is never < 0"},
+		{"met", "never_yes", func(p *qualify.Policy) {
+			p.Criteria = []qualify.Criterion{{ID: "k", Met: "lead.employees < 1", Unmet: "lead.employees >= 2"}}
+		}, "this can never be yes: lead.employees lies between 1 and 500, and is never < 1"},
+		{"met and not met", "never_yes", func(p *qualify.Policy) {
+			p.Criteria = []qualify.Criterion{{ID: "k", Met: "lead.employees > 9"}}
+			when(`met("k") and lead.employees < 5`)(p)
+		}, `this can never be yes: met("k") and lead.employees < 5 exclude one another`},
+		{"more criteria than there are", "never_yes", func(p *qualify.Policy) {
+			p.Criteria = qualify.BANT("lead.verified", "lead.verified", "lead.verified", "lead.verified")
+			when(`met_count("bant") > 4`)(p)
+		}, `this can never be yes: met_count("bant") lies between 0 and 4, and is never > 4`},
+
+		// Tiers.
+		{"a narrower tier after a wider one", "tier_taken", tiers(0, "lead.employees >= 50", "lead.employees >= 200"), "this tier never pays: while it is yes, tiers[0] before it is not no: lead.employees >= 50"},
+		{"a wider tier after a narrower one", "tier_taken", tiers(0, "lead.employees >= 200", "lead.employees >= 50"), ""},
+		{"tiers that leave nothing together", "tier_taken", tiers(0, "lead.employees >= 200", "lead.employees < 200", "lead.verified"), "this tier never pays: while it is yes, the tiers before it are not all no"},
+		{"a last tier that takes the rest", "else_never", tiers(-5, "lead.employees >= 200", "true"), "this is never paid: the tiers are never all no"},
+		{"a last tier that takes what is left but something", "else_never", tiers(-5, "lead.employees >= 200", "lead.employees > 1"), ""},
+		{"an else of what is never no", "else_never", rules(state("lead.employees >= 1", 5, -5)), "this is never paid: when is never no"},
+
+		// Rules.
+		{"the same rule twice", "duplicate_rule", rules(state("lead.verified and lead.employees > 5", 5, 0), state("lead.employees > 5 && lead.verified", 5, 0)), `this rule pays the same for the same as the rule "r0" before it: both are counted`},
+		{"the same with other points", "duplicate_rule", rules(state("lead.verified", 5, 0), state("lead.verified", 6, 0)), ""},
+		{"the same signal twice", "duplicate_rule", rules(event(5, qualify.Limit{Times: 1}), event(5, qualify.Limit{Times: 1})), `this rule pays the same for the same as the rule "r0" before it: both are counted`},
+		{"the same signal with another limit", "duplicate_rule", rules(event(5, qualify.Limit{Times: 1}), event(5, qualify.Limit{Times: 2})), ""},
+		{"no points", "pays_nothing", rules(state("lead.verified", 0, 0)), "the rule has no points: it pays 0 whatever holds"},
+		{"multiplied by nothing", "pays_nothing", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Multiply = "lead.employees * 0" }), "this is always 0 or unknown: the rule pays nothing"},
+		{"multiplied by little", "pays_nothing", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Multiply = "lead.employees * 0.1" }), ""},
+		{"always meant", "pays_constant", rules(state("true", 5, 0)), ""},
+		{"only an else", "pays_nothing", rules(state("lead.verified", 0, -5)), ""},
+		{"else is points", "pays_constant", rules(state("lead.verified", 5, 5)), "else is what points are: yes and no pay the same"},
+		{"tiers alike", "pays_constant", changed(qualify.Rule{Group: "fit", Tiers: []qualify.Tier{{When: "lead.verified", Points: 5}, {When: "lead.employees > 3", Points: 5}}}, func(*qualify.Rule) {}), "all tiers pay 5: join their conditions with or"},
+		{"min is max", "pays_constant", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Min, r.Max = new(3.0), new(3.0) }), "min is max: the rule pays 3 whatever holds"},
+		{"bounds that leave one number", "pays_constant", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Min = new(5.0) }), "the rule pays 5 whatever holds: before min and max its points are between 0 and 5"},
+		{"bounds that leave more", "pays_constant", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Min = new(4.0) }), ""},
+
+		// Bounds.
+		{"a max above all", "cap_unreached", changed(state("lead.verified", 5, -5), func(r *qualify.Rule) { r.Max = new(6.0) }), "the rule's points are between -5 and 5: 6 is never reached"},
+		{"a max that is reached", "cap_unreached", changed(state("lead.verified", 5, -5), func(r *qualify.Rule) { r.Max = new(5.0) }), ""},
+		{"a max above times", "cap_unreached", changed(event(5, qualify.Limit{Times: 3}), func(r *qualify.Rule) { r.Max = new(16.0) }), "the rule's points are between 0 and 15: 16 is never reached"},
+		{"a max of what is not bounded", "cap_unreached", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Max = new(1000.0) }), ""},
+		{"a max above times within", "cap_unreached", changed(event(5, qualify.Limit{Times: 1, Per: day}), func(r *qualify.Rule) { r.Within, r.Max = 7*day, new(36.0) }), "the rule's points are between 0 and 35: 36 is never reached"},
+		{"a max below what is never reached", "cap_unreached", changed(state("lead.employees > 600", 50, 5), func(r *qualify.Rule) { r.Max = new(20.0) }), "the rule's points are between 0 and 5: 20 is never reached"},
+		{"a max of a group above all", "cap_unreached", group(func(g *qualify.Group) { g.Max = new(31.0) }), "the group's points are between -5 and 30: 31 is never reached"},
+		{"a max of a group", "cap_unreached", group(func(g *qualify.Group) { g.Max = new(30.0) }), ""},
+		{"a min of a group below all", "cap_unreached", group(func(g *qualify.Group) { g.Min = new(-6.0) }), "the group's points are between -5 and 30: -6 is never reached"},
+		{"a min of a group", "cap_unreached", group(func(g *qualify.Group) { g.Min = new(0.0) }), ""},
+		{"limit points above times", "cap_unreached", rules(event(5, qualify.Limit{Times: 3, Points: 20})), "3 times 5 points are 15: 20 is never reached"},
+		{"limit points at times", "cap_unreached", rules(event(5, qualify.Limit{Times: 3, Points: 15})), ""},
+		{"limit times above points", "cap_unreached", rules(event(5, qualify.Limit{Times: 5, Points: 15})), "after 3 times 5 points the bound of 15 points is used up: 5 times are never reached"},
+		{"limit times above values", "cap_unreached", rules(event(5, qualify.Limit{Times: 3, OncePer: "asset"})), "asset has 2 values, of which each pays once: 3 times are never reached"},
+		{"limit times at values", "cap_unreached", rules(event(5, qualify.Limit{Times: 2, OncePer: "asset"})), ""},
+		{"a group that is constant", "pays_constant", group(func(g *qualify.Group) { g.Min = new(30.0) }), "the group's points are always 30: before its bounds they are between -5 and 30"},
+		{"a band above all", "band_unreached", group(func(g *qualify.Group) { g.Bands = []qualify.Band{{Label: "B"}, {From: new(31.0), Label: "A"}} }), `no score gets the band "A": the group's points are between -5 and 30`},
+		{"a band at the most", "band_unreached", group(func(g *qualify.Group) { g.Bands = []qualify.Band{{Label: "B"}, {From: new(30.0), Label: "A"}} }), ""},
+		{"a band below all", "band_unreached", group(func(g *qualify.Group) {
+			g.Min, g.Bands = new(0.0), []qualify.Band{{Label: "B"}, {From: new(0.0), Label: "A"}}
+		}), `no score gets the band "B": the next one begins at 0, and the group's points are between 0 and 30`},
+		{"scores without a band", "band_gap", group(func(g *qualify.Group) { g.Bands = []qualify.Band{{From: new(0.0), Label: "A"}} }), "points below it have no band: the group's points are between -5 and 30"},
+		{"no scores without a band", "band_gap", group(func(g *qualify.Group) { g.Bands = []qualify.Band{{From: new(-5.0), Label: "A"}} }), ""},
+		{"unbounded", "unbounded", rules(event(5, qualify.Limit{})), "nothing bounds this rule upward, up to the total: one busy lead can outweigh all else"},
+		{"unbounded downward", "unbounded", rules(event(-5, qualify.Limit{Times: 3, Calendar: "day"})), "nothing bounds this rule downward, up to the total: one busy lead can outweigh all else"},
+		{"bounded by times", "unbounded", rules(event(5, qualify.Limit{Times: 3})), ""},
+		{"bounded by a group", "unbounded", func(p *qualify.Policy) { rules(event(5, qualify.Limit{}))(p); p.Groups[0].Max = new(50.0) }, ""},
+		{"bounded by the root", "unbounded", func(p *qualify.Policy) {
+			rules(event(5, qualify.Limit{}))(p)
+			p.Groups = append(p.Groups, qualify.Group{ID: "total", Max: new(50.0)})
+		}, ""},
+		{"a max of a group that is turned round", "unbounded", func(p *qualify.Policy) {
+			rules(event(5, qualify.Limit{}))(p)
+			p.Groups[0].Weight, p.Groups[0].Min = new(-1.0), new(0.0)
+		}, "nothing bounds this rule downward, up to the total: one busy lead can outweigh all else"},
+
+		// Time.
+		{"a step after within", "decay_unseen", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Within, r.Decay = 30*day, qualify.Decay{Every: 30 * day, Lose: 0.5} }), "what is 30d old or older is left out by within before the first step takes anything"},
+		{"a step before within", "decay_unseen", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Within, r.Decay = 31*day, qualify.Decay{Every: 30 * day, Lose: 0.5} }), ""},
+		{"a decay of a group without events", "decay_unseen", func(p *qualify.Policy) {
+			when("lead.verified")(p)
+			p.Groups[0].Decay = qualify.Decay{HalfLife: day}
+		}, "no rule for activities in this group, or below it, is without a decay of its own"},
+		{"a decay of a group", "decay_unseen", func(p *qualify.Policy) {
+			rules(event(5, qualify.Limit{}))(p)
+			p.Groups[0].Decay = qualify.Decay{HalfLife: day}
+		}, ""},
+		{"within after a line", "within_moot", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Within, r.Decay = 30*day, qualify.Decay{Linear: 30 * day} }), "this leaves out nothing: the decay leaves nothing of what is 30d old"},
+		{"within before the end of a line", "within_moot", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Within, r.Decay = 29*day, qualify.Decay{Linear: 30 * day} }), ""},
+		{"within after the last step", "within_moot", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Within, r.Decay = 40*day, qualify.Decay{Every: 10 * day, Lose: 0.3} }), "this leaves out nothing: the decay leaves nothing of what is 40d old"},
+		{"within before the last step", "within_moot", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Within, r.Decay = 39*day, qualify.Decay{Every: 10 * day, Lose: 0.3} }), ""},
+		{"within after steps of what is left", "within_moot", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) {
+			r.Within, r.Decay = 400*day, qualify.Decay{Every: 10 * day, Lose: 0.5, Compound: true}
+		}), ""},
+		{"a period longer than within", "limit_outlives", changed(event(5, qualify.Limit{Times: 1, Per: 30 * day}), func(r *qualify.Rule) { r.Within = 7 * day }), "an occurrence uses up this limit for its whole period, and pays nothing any more after 7d: newer ones do not pay in its place"},
+		{"a period as long as within", "limit_outlives", changed(event(5, qualify.Limit{Times: 1, Per: 7 * day}), func(r *qualify.Rule) { r.Within = 7 * day }), ""},
+		{"a limit without a period", "limit_outlives", changed(event(5, qualify.Limit{Times: 1}), func(r *qualify.Rule) { r.Within = 7 * day }), ""},
+
+		// Stages.
+		{"a score that is never reached", "unreachable_stage", stages(stage(`score("fit") >= 40`, "")), `no lead enters this stage: score("fit") lies between -10 and 35, and is never >= 40`},
+		{"the highest score", "unreachable_stage", stages(stage(`score("fit") >= 35`, "")), ""},
+		{"a score that is always reached", "unreachable_stage", stages(stage(`not (score("fit") < 40)`, "")), `no lead enters this stage: score("fit") lies between -10 and 35, and is never >= 40`},
+		{"a term that is never yes", "unreachable_stage", func(p *qualify.Policy) {
+			stages(stage(`term.high`, ""))(p)
+			p.Terms = []qualify.Term{{ID: "high", Is: "score() >= 40"}}
+		}, "no lead enters this stage, whatever score() is; score() lies between -10 and 35"},
+		{"a band below a score", "unreachable_stage", stages(stage(`band("fit") == "B" and score("fit") >= 30`, "")), `no lead enters this stage: band("fit") == "B" and score("fit") >= 30 exclude one another; band("fit") can be "C", "B", "A": the group's points are between -10 and 35, score("fit") lies between -10 and 35`},
+		{"a band and its score", "unreachable_stage", stages(stage(`band("fit") == "B" and score("fit") >= 29`, "")), ""},
+		{"two conditions that exclude each other", "unreachable_stage", stages(stage(`happened("call") and count("call") == 0`, "")), `no lead enters this stage: happened("call") and count("call") == 0 exclude one another`},
+		{"set by hand", "unreachable_stage", stages(stage("false", "true")), ""},
+		{"a part that is never reached", "threshold", stages(stage(`score() >= 40 or lead.verified`, "")), `this can never be yes: score() lies between -10 and 35, and is never >= 40`},
+		{"a part that is always reached", "threshold", stages(stage(`score() >= -10 and lead.verified`, "")), `this can never be no: score() lies between -10 and 35, and is never < -10`},
+		{"a later stage at fewer points", "passed_over", stages(stage("score() >= 20", ""), stage("score() >= 10", "")), `whenever this is yes, so is enter of the later stage "s1": a lead goes there instead`},
+		{"a later stage at more points", "passed_over", stages(stage("score() >= 10", ""), stage("score() >= 20", "")), ""},
+		{"an exit for all who enter", "passed_over", stages(stage("lead.verified and score() > 0", ""), exit("lead.verified", "")), `whenever this is yes, so is enter of the exit "s1": a lead goes there instead`},
+		{"an exit after a wider one", "passed_over", stages(exit("lead.employees < 50", ""), exit("lead.employees < 20", "")), `whenever this is yes, so is enter of the exit "s0": a lead goes there instead`},
+		{"an exit before a wider one", "passed_over", stages(exit("lead.employees < 20", ""), exit("lead.employees < 50", "")), ""},
+		{"a keep above enter", "strict_keep", stages(stage("score() >= 10", "score() >= 20")), "this is no wherever enter is: it holds nobody whom enter alone would not hold"},
+		{"a keep below enter", "strict_keep", stages(stage("score() >= 20", "score() >= 10")), ""},
+		{"a keep that is enter", "strict_keep", stages(stage("score() >= 20", "score() >= 20")), "this is the same as enter, which holds a lead without it"},
+		{"a keep that takes the unknown for yes", "strict_keep", stages(stage("lead.verified and score() >= 10", "(lead.verified ?? true) and score() >= 20")), ""},
+		{"a keep that lets the unknown go", "strict_keep", stages(stage("lead.verified", "lead.verified ?? false")), ""},
+		{"an exit by the stage itself", "not_held", stages(stage("lead.verified", ""), exit(`reached("s0") and days_in_stage() >= 30`, "")), `once a lead has been in this stage for no time, enter is no: the next assessment moves it again; give it a keep of its own, such as "true"`},
+		{"an exit with a keep that can be unknown", "not_held", stages(stage("lead.verified", ""), exit(`reached("s0")`, "lead.employees > 600")), ""},
+		{"an exit with a keep", "not_held", stages(stage("lead.verified", ""), exit(`reached("s0") and days_in_stage() >= 30`, "true")), ""},
+		{"a stage by the one before it", "not_held", stages(stage("lead.verified", ""), stage(`reached("s0") and score() > 20`, "")), ""},
+
+		// Declarations.
+		{"a signal", "unused", func(p *qualify.Policy) { used(p); p.Signals = append(p.Signals, qualify.Signal{ID: "more"}) }, "no rule and no expression speaks of this signal"},
+		{"an attribute", "unused", func(p *qualify.Policy) {
+			used(p)
+			p.Profile = append(p.Profile, qualify.Field{Name: "more", Kind: qualify.Text})
+		}, "no expression asks for lead.more"},
+		{"a property", "unused", func(p *qualify.Policy) {
+			used(p)
+			p.Properties = append(p.Properties, qualify.Field{Name: "more", Kind: qualify.Text})
+		}, "nothing asks for this property: at most it orders activities that are otherwise the same"},
+		{"a term", "unused", func(p *qualify.Policy) { used(p); p.Terms = append(p.Terms, qualify.Term{ID: "more", Is: "1 + 1"}) }, "no expression asks for term.more"},
+		{"a group", "unused", func(p *qualify.Policy) { used(p); p.Groups = append(p.Groups, qualify.Group{ID: "more"}) }, "no rule pays into this group: its points are always 0"},
+		{"all that is used", "unused", used, ""},
+		{"no question", "no_question", func(p *qualify.Policy) { p.Criteria = []qualify.Criterion{{ID: "k", Met: "lead.verified"}} }, "the answer can be unknown, and there is no question that a seller could ask"},
+		{"no question about what is open", "no_question", func(p *qualify.Policy) {
+			p.Criteria = []qualify.Criterion{{ID: "k", Met: `count("call") > 2`, Unmet: `count("call") < 1`}}
+		}, "the answer can be unknown, and there is no question that a seller could ask"},
+		{"no question about what is one or the other", "no_question", func(p *qualify.Policy) {
+			p.Criteria = []qualify.Criterion{{ID: "k", Met: `count("call") > 2`, Unmet: `count("call") < 3`}}
+		}, ""},
+		{"no question about what is known", "no_question", func(p *qualify.Policy) { p.Criteria = []qualify.Criterion{{ID: "k", Met: `happened("call")`}} }, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := world()
+			test.policy(&p)
+			m, err := qualify.Compile(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, f := range review.Vet(m) {
+				if f.Check == test.check && !strings.HasPrefix(f.Path, "signals") == !strings.HasPrefix(test.name, "where") || f.Check == "unused" && test.check == "unused" {
+					got = append(got, f.Message)
+				}
+			}
+			if diff := cmp.Diff(test.want, strings.Join(got, "\n")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// used uses all that world declares.
+func used(p *qualify.Policy) {
+	p.Terms = []qualify.Term{{ID: "t", Is: `lead.city == "x" or lead.born < now`}}
+	rules(state(`term.t and lead.segment == "private" and lead.sector == "A1" and lead.verified and lead.employees > 3`, 5, 0), changedEvent())(p)
+	p.Criteria = []qualify.Criterion{{ID: "k", Met: `happened("call") or count("prices") > 3 or happened("third")`}}
+}
+
+func changedEvent() qualify.Rule {
+	r := event(5, qualify.Limit{Times: 2, OncePer: "asset"})
+	r.Multiply = "activity.amount"
+	return r
+}
+
+// What a person reads, in the order of the document.
+func TestFindingsAreReadable(t *testing.T) {
+	t.Parallel()
+	p := world()
+	used(&p)
+	p.Signals = append(p.Signals, qualify.Signal{ID: "webinar"})
+	p.Rules = append(p.Rules, qualify.Rule{ID: "size", Label: "Size", When: "lead.verified and\n  lead.employees > 100 and lead.employees < 50", Points: 10}, qualify.Rule{ID: "hot", When: `lead.verified`, Points: 8})
+	p.Stages = []qualify.Stage{{ID: "mql", Enter: "score() >= 25"}, {ID: "won", Exit: true, Enter: `happened("call")`}}
+	p.Groups = append(p.Groups, qualify.Group{ID: "total", Max: new(20.0), Bands: []qualify.Band{{From: new(-5.0), Label: "B"}, {From: new(22.5), Label: "A"}}})
+	want := `signal "webinar", id, 1:1: no rule and no expression speaks of this signal (unused)
+    "webinar"
+    ^
+rule "size", when, 2:43: this can never be yes: lead.employees > 100 and lead.employees < 50 leave no number (never_yes)
+      lead.employees > 100 and lead.employees < 50
+                                              ^
+group "total", bands[1].from, 1:1: no score gets the band "A": the group's points are between 0 and 20 (band_unreached)
+    22.5
+    ^
+stage "mql", enter, 1:9: no lead enters this stage: score() lies between 0 and 20, and is never >= 25 (unreachable_stage)
+    score() >= 25
+            ^
+`
+	if diff := cmp.Diff(want, review.Vet(qualify.MustCompile(p)).String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestVetInALocation(t *testing.T) {
+	t.Parallel()
+	p := world()
+	when(`lead.born >= time("2026-01-01") and lead.born < time("2025-12-31T23:30:00Z")`)(&p)
+	for name, want := range map[string]int{"UTC": 1, "Europe/Copenhagen": 0} {
+		location, err := time.LoadLocation(name)
+		if err != nil {
+			t.Skip(err)
+		}
+		found := 0
+		for _, f := range review.Vet(qualify.MustCompile(p, qualify.WithLocation(location))) {
+			if f.Check == "never_yes" {
+				found++
+			}
+		}
+		if found != want {
+			t.Errorf("%s: %d findings, want %d", name, found, want)
+		}
+	}
+}
