@@ -186,7 +186,7 @@ func newTally(m *qualify.Model, options []qualify.Option) (*tally, error) {
 		p.Rules = append(p.Rules, qualify.Rule{ID: fmt.Sprint(i), On: s.ID, Points: 1})
 	}
 	var err error
-	t.signal, err = qualify.Compile(p, options...)
+	t.signal, err = qualify.Compile(p, append(slices.Clone(options), qualify.WithLocation(m.Location()))...)
 	return t, err
 }
 
