@@ -699,8 +699,7 @@ type workspace struct {
 	ledgers []accrual.Ledger // by event rule: what its occurrences pay
 	low     accrual.Ledger   // of uncertain
 	high    accrual.Ledger
-	free    accrual.Limit // none
-	keyed   []keyed
+	free    accrual.Limit   // none
 	idles   []int64         // of idle
 	keys    []int32         // by occurrence: the number of its value of the property of OncePer
 	shares  []points.Points // by group: what goes into its parent's sum
@@ -734,8 +733,6 @@ func (w *workspace) forget() {
 	clear(w.frame.Props)
 	clear(w.arena)
 	w.arena = w.arena[:0]
-	clear(w.keyed)
-	w.keyed = w.keyed[:0]
 	w.out = nil
 }
 
@@ -1167,6 +1164,9 @@ func (w *workspace) occurrences(k *rule) accrual.Balance {
 	if k.multiply == nil {
 		from = max(from, len(pos)-k.limit.Newest())
 	}
+	if w.memories == nil {
+		l.Grow(len(pos) - from)
+	}
 	for j := from; j < len(pos); j++ {
 		o := accrual.Occurrence{At: w.index.At(int(pos[j])), Amount: k.points.Amount()}
 		if k.multiply != nil {
@@ -1205,32 +1205,12 @@ func (w *workspace) multiplier(k *rule, pos int) (float64, bool) {
 	return m, ok
 }
 
-// keyed is an occurrence with its value of the property of OncePer.
-type keyed struct {
-	value fact.Value
-	at    int // among the occurrences
-}
-
 // number numbers the values of the property of OncePer: equal ones have one
-// number, from 0 on, and an occurrence without one has -1.
+// number, from 0 on, and an occurrence without one has history.None.
 func (w *workspace) number(k *rule, pos []int32) {
-	kind := w.model.props[k.oncePer].kind
-	clear(w.keyed)
-	w.keyed, w.keys = w.keyed[:0], w.keys[:0]
-	for i, p := range pos {
-		var v fact.Value
-		if w.index.Prop(int(p), k.oncePer, &v); v.Known {
-			w.keyed = append(w.keyed, keyed{v, i})
-		}
-		w.keys = append(w.keys, -1)
-	}
-	slices.SortFunc(w.keyed, func(a, b keyed) int { return fact.Compare(kind, &a.value, &b.value) })
-	key := int32(0)
-	for i := range w.keyed {
-		if i > 0 && !fact.Equal(kind, &w.keyed[i-1].value, &w.keyed[i].value) {
-			key++
-		}
-		w.keys[w.keyed[i].at] = key
+	w.keys = w.keys[:0]
+	for _, p := range pos {
+		w.keys = append(w.keys, int32(w.index.Number(int(p), k.oncePer)))
 	}
 }
 

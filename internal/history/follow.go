@@ -23,6 +23,7 @@ func (x *Index) Follow(at int64, a *Activity, accept func(signal, pos int) bool)
 		pos--
 	}
 	late := pos < len(x.entries)
+	x.numbers.forget()
 	if first := x.delivered(&e); first != None {
 		if first < pos {
 			x.seen(&e, pos)
@@ -297,8 +298,15 @@ func (x *Index) slide(c *Call, l list, m *Memory, from, end int, v *fact.Value) 
 		}
 		*v = fact.Value{Known: true, Bool: basis != None}
 	case Distinct:
+		*v = fact.Value{Known: true}
+		if m == &x.memory { // nobody goes on from it
+			var n int
+			n, basis = x.distinct(c.Prop, l, from, end)
+			v.Number = float64(n)
+			break
+		}
 		basis = x.tallies(c.Prop, l, m, was, had)
-		*v = fact.Value{Known: true, Number: float64(len(m.values))}
+		v.Number = float64(len(m.values))
 	default:
 		basis = x.figures(c, l, m, was, had, v)
 	}
@@ -355,18 +363,41 @@ func (x *Index) tallies(prop int, l list, m *Memory, was, had int) (basis int) {
 		}
 	}
 	basis = m.basis
+	const many = 64 // put in one by one, each moves those behind it
+	bulk := m.end-had > many
 	for i := had; i < m.end; i++ {
 		if x.Prop(int(l[i]), prop, &v); !v.Known {
 			continue
 		}
 		basis = i
-		if j, ok := m.find(kind, &v); ok {
+		if bulk {
+			m.values = append(m.values, tally{v, 1})
+		} else if j, ok := m.find(kind, &v); ok {
 			m.values[j].n++
 		} else {
 			m.values = slices.Insert(m.values, j, tally{v, 1})
 		}
 	}
+	if bulk {
+		m.merge(kind)
+	}
 	return basis
+}
+
+// merge puts the tallies in order, and makes those of one value one.
+func (m *Memory) merge(kind fact.Kind) {
+	slices.SortFunc(m.values, func(a, b tally) int { return fact.Compare(kind, &a.value, &b.value) })
+	kept := 0
+	for _, t := range m.values {
+		if kept > 0 && fact.Equal(kind, &m.values[kept-1].value, &t.value) {
+			m.values[kept-1].n += t.n
+			continue
+		}
+		m.values[kept] = t
+		kept++
+	}
+	clear(m.values[kept:])
+	m.values = m.values[:kept]
 }
 
 // find gives the place of a value's tally, or where it would be.
