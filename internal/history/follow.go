@@ -23,7 +23,7 @@ func (x *Index) Follow(at int64, a *Activity, accept func(signal, pos int) bool)
 		pos--
 	}
 	late := pos < len(x.entries)
-	x.numbers.forget()
+	x.unplace()
 	if first := x.delivered(&e); first != None {
 		if first < pos {
 			x.seen(&e, pos)
@@ -157,13 +157,7 @@ type Memory struct {
 	sum          sum
 	n            int // of values or of days; of First, where to look on
 	extreme      float64
-	values       []tally // in their order
-}
-
-// tally is a value, and how many occurrences have it.
-type tally struct {
-	value fact.Value
-	n     int
+	counts       []int32 // by number of the value: how many occurrences have it
 }
 
 // Recall is Answer, given what it left in memory the last time. Since then, all that
@@ -215,9 +209,9 @@ func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bo
 }
 
 func (m *Memory) clear() {
-	values := m.values
-	clear(values)
-	*m = Memory{basis: None, values: values[:0]}
+	counts := m.counts
+	clear(counts)
+	*m = Memory{basis: None, counts: counts[:0]}
 }
 
 // empty forgets all that the window held, and lets it begin anew.
@@ -298,15 +292,9 @@ func (x *Index) slide(c *Call, l list, m *Memory, from, end int, v *fact.Value) 
 		}
 		*v = fact.Value{Known: true, Bool: basis != None}
 	case Distinct:
-		*v = fact.Value{Known: true}
-		if m == &x.memory { // nobody goes on from it
-			var n int
-			n, basis = x.distinct(c.Prop, l, from, end)
-			v.Number = float64(n)
-			break
-		}
+		x.keeps = x.keeps || m != &x.memory
 		basis = x.tallies(c.Prop, l, m, was, had)
-		v.Number = float64(len(m.values))
+		*v = fact.Value{Known: true, Number: float64(m.n)}
 	default:
 		basis = x.figures(c, l, m, was, had, v)
 	}
@@ -350,65 +338,28 @@ func (m *Memory) days(x *Index, l list, was, had int) {
 // tallies counts the different values of a window that held the occurrences from was
 // to had, and gives the newest that has one.
 func (x *Index) tallies(prop int, l list, m *Memory, was, had int) (basis int) {
-	kind := x.schema.Props[prop].Kind
-	var v fact.Value
 	for i := was; i < min(m.from, had); i++ {
-		if x.Prop(int(l[i]), prop, &v); !v.Known {
-			continue
-		}
-		if j, _ := m.find(kind, &v); m.values[j].n > 1 {
-			m.values[j].n--
-		} else {
-			m.values = slices.Delete(m.values, j, j+1)
+		if k := x.Number(int(l[i]), prop); k != None {
+			if m.counts[k]--; m.counts[k] == 0 {
+				m.n--
+			}
 		}
 	}
 	basis = m.basis
-	const many = 64 // put in one by one, each moves those behind it
-	bulk := m.end-had > many
 	for i := had; i < m.end; i++ {
-		if x.Prop(int(l[i]), prop, &v); !v.Known {
+		k := x.Number(int(l[i]), prop)
+		if k == None {
 			continue
 		}
 		basis = i
-		if bulk {
-			m.values = append(m.values, tally{v, 1})
-		} else if j, ok := m.find(kind, &v); ok {
-			m.values[j].n++
-		} else {
-			m.values = slices.Insert(m.values, j, tally{v, 1})
+		if k >= len(m.counts) {
+			m.counts = slices.Grow(m.counts, k+1-len(m.counts))[:k+1]
 		}
-	}
-	if bulk {
-		m.merge(kind)
+		if m.counts[k]++; m.counts[k] == 1 {
+			m.n++
+		}
 	}
 	return basis
-}
-
-// merge puts the tallies in order, and makes those of one value one.
-func (m *Memory) merge(kind fact.Kind) {
-	slices.SortFunc(m.values, func(a, b tally) int { return fact.Compare(kind, &a.value, &b.value) })
-	kept := 0
-	for _, t := range m.values {
-		if kept > 0 && fact.Equal(kind, &m.values[kept-1].value, &t.value) {
-			m.values[kept-1].n += t.n
-			continue
-		}
-		m.values[kept] = t
-		kept++
-	}
-	clear(m.values[kept:])
-	m.values = m.values[:kept]
-}
-
-// find gives the place of a value's tally, or where it would be.
-func (m *Memory) find(kind fact.Kind, v *fact.Value) (int, bool) {
-	i := sort.Search(len(m.values), func(i int) bool { return fact.Compare(kind, &m.values[i].value, v) >= 0 })
-	for j := max(0, i-1); j <= i && j < len(m.values); j++ { // text that is equal may differ in case
-		if fact.Equal(kind, &m.values[j].value, v) {
-			return j, true
-		}
-	}
-	return i, false
 }
 
 // figures works out total, mean, highest and lowest of a window that held the

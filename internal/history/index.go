@@ -282,14 +282,16 @@ type Index struct {
 	memory Memory   // of Answer, empty but while it works
 	alike  []alike  // of sortAlike, empty but while it works
 
-	numbers numbers
+	numbers  []numbers // by property
+	numbered int       // the last one that was begun
+	keeps    bool      // a Memory has numbers
 }
 
 // Reset empties the index for a history as of now.
 func (x *Index) Reset(s *Schema, now int64) {
 	x.Forget()
 	if x.schema != s {
-		x.scoped, x.counted = nil, nil
+		x.scoped, x.counted, x.numbers, x.numbered = nil, nil, nil, 0
 	}
 	x.schema, x.now = s, now
 	x.last, x.unsorted, x.repeats = math.MinInt64, false, false
@@ -323,7 +325,7 @@ func (x *Index) Forget() {
 	clear(x.entries)
 	x.entries = x.entries[:0]
 	x.lastID = ""
-	x.numbers.forget()
+	x.forgetNumbers()
 	x.Trim(0)
 }
 

@@ -7,31 +7,53 @@ import (
 )
 
 // numbers gives the values of one property numbers, equal values the same one, so
-// that each is read and looked up once, however many calls ask for it. The zero value
-// has none.
+// that each is read and looked up once, however many calls ask for it.
 type numbers struct {
-	prop   int     // 1 + the property, or 0
 	at     []int32 // by position: 2 + the number; 0 is not read yet, 1 is unknown
 	values []fact.Value
 	hashes []uint64 // of the values
 	table  []int32  // 1 + the number, at its hash or in the next place that was free
-	met    []int32  // by number: the last round that met it
-	round  int32
 }
 
 func (m *numbers) forget() {
-	if m.prop != 0 {
-		clear(m.values)
-		clear(m.table)
-		m.prop, m.values, m.hashes, m.met, m.round = 0, m.values[:0], m.hashes[:0], m.met[:0], 0
+	clear(m.values)
+	clear(m.table)
+	m.at, m.values, m.hashes = m.at[:0], m.values[:0], m.hashes[:0]
+}
+
+// forgetNumbers forgets all numbers.
+func (x *Index) forgetNumbers() {
+	for i := range x.numbers {
+		if len(x.numbers[i].at) > 0 || len(x.numbers[i].values) > 0 {
+			x.numbers[i].forget()
+		}
+	}
+	x.keeps = false
+}
+
+// unplace says that activities no longer stand where they did.
+func (x *Index) unplace() {
+	for i := range x.numbers {
+		x.numbers[i].at = x.numbers[i].at[:0]
 	}
 }
 
 // Number gives the number, from 0 on, of the value of a property of the activity at a
-// position, which is that of all equal values; None if it is unknown. It holds until
-// the number of another property is asked for.
+// position, which is that of all equal values; None if it is unknown. If no Memory
+// keeps it, it holds until the number of another property is asked for.
 func (x *Index) Number(pos, prop int) int {
-	m := x.numbersOf(prop)
+	if len(x.numbers) != len(x.schema.Props) {
+		x.numbers = make([]numbers, len(x.schema.Props))
+	}
+	m := &x.numbers[prop]
+	if len(m.at) != len(x.entries) {
+		if last := &x.numbers[x.numbered]; last != m && !x.keeps {
+			// It takes memory, and the calls of one property come one after the other.
+			*m, *last = *last, numbers{}
+			m.forget()
+		}
+		m.at, x.numbered = zeros(m.at, len(x.entries)), prop
+	}
 	n := &m.at[pos]
 	if *n == 0 {
 		var v fact.Value
@@ -42,16 +64,6 @@ func (x *Index) Number(pos, prop int) int {
 		}
 	}
 	return int(*n) - 2
-}
-
-// numbersOf makes the numbers those of a property.
-func (x *Index) numbersOf(prop int) *numbers {
-	m := &x.numbers
-	if m.prop != prop+1 {
-		m.forget()
-		m.prop, m.at = prop+1, zeros(m.at, len(x.entries))
-	}
-	return m
 }
 
 // number finds or gives the number of a value.
@@ -73,7 +85,7 @@ func (m *numbers) number(kind fact.Kind, v *fact.Value, key uint64) int32 {
 			return n
 		}
 	}
-	m.values, m.hashes, m.met = append(m.values, *v), append(m.hashes, h), append(m.met, 0)
+	m.values, m.hashes = append(m.values, *v), append(m.hashes, h)
 	m.table[place] = int32(len(m.values))
 	return int32(len(m.values) - 1)
 }
@@ -105,24 +117,4 @@ func hashValue(kind fact.Kind, v *fact.Value, key uint64) uint64 {
 		}
 	}
 	return mix(mix(three^key, h)^uint64(n), odd)
-}
-
-// distinct counts the different values of a property of some of a signal's
-// occurrences, and gives the newest that has one.
-func (x *Index) distinct(prop int, l list, from, end int) (n, basis int) {
-	basis = None
-	m := x.numbersOf(prop)
-	m.round++
-	for i := from; i < end; i++ {
-		k := x.Number(int(l[i]), prop)
-		if k == None {
-			continue
-		}
-		basis = i
-		if m.met[k] != m.round {
-			m.met[k] = m.round
-			n++
-		}
-	}
-	return n, basis
 }
