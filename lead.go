@@ -270,7 +270,7 @@ func (t *Tracker) fork() *Tracker {
 // two groups, nearly cancel, right at what they are compared with, may it pass over a
 // change of stage or band that is undone within a millisecond, or within a 250th of
 // the time since at (or, with very many rules, or with a decay in steps and a long
-// history, before twice that time has passed); and it can take seconds. The errors are
+// history, within a minute or before twice that time has passed); and it can take seconds. The errors are
 // those of Assess.
 func (t *Tracker) Next(at time.Time) (time.Time, error) {
 	var a Assessment
@@ -296,13 +296,12 @@ func (t *Tracker) change(s *state, start time.Time, a *Assessment, until *exact,
 	for small := 0; ; {
 		next, forced := until.until, false
 		// Where points nearly cancel, until can come nearer and nearer.
-		fraction := 256
+		step, patience := max(time.Millisecond, now.Sub(start)/256), 100
 		if small*(1+t.model.stepped*t.count/100+len(t.model.passing)/20) > 10_000 {
-			fraction = 1 // to look closely would take minutes
+			step, patience = max(time.Minute, now.Sub(start)), 0 // to look closely would take minutes
 		}
-		step := max(time.Millisecond, now.Sub(start)/time.Duration(fraction))
 		if until.crossed && next-now.UnixNano() < int64(step) {
-			if small++; small > 100 {
+			if small++; small > patience {
 				next, forced = min(history.After(now.UnixNano(), int64(step)), until.steady), true
 			}
 		}

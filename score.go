@@ -611,7 +611,9 @@ func (m *Model) walks() int {
 	}
 	asked := 0 // what compares points
 	for _, s := range m.stages {
-		asked += s.enter.Scores() + s.keep.Scores()
+		if asked += s.enter.Scores(); s.keep != s.enter {
+			asked += s.keep.Scores()
+		}
 	}
 	for _, g := range m.groups {
 		asked += min(1, len(g.bands))
