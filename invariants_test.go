@@ -1124,6 +1124,51 @@ func FuzzAssess(f *testing.F) {
 	})
 }
 
+// choices draws what a maker chooses from the bytes of a fuzz target, so that each of
+// them is a choice, and from chance when there are no more.
+type choices struct {
+	data []byte
+	rest rand.Source
+}
+
+func (c *choices) Uint64() uint64 {
+	if len(c.data) == 0 {
+		return c.rest.Uint64()
+	}
+	b := c.data[0]
+	c.data = c.data[1:]
+	return uint64(b) * 0x0101010101010101
+}
+
+// fuzzMade holds a test against a policy and a lead that are made of the bytes.
+func fuzzMade(f *testing.F, test func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead)) {
+	f.Fuzz(func(t *testing.T, data []byte) {
+		g := maker{rand.New(&choices{data, rand.NewPCG(1, 2)})}
+		m, err := qualify.Compile(g.policy())
+		if err != nil {
+			return // a group in percent of which all rules pay nothing, for one
+		}
+		test(t, g, m, g.lead())
+	})
+}
+
+// Invariant 3, again.
+func FuzzTracker(f *testing.F) { fuzzMade(f, trackerIsAssess) }
+
+// Invariant 4, again.
+func FuzzUntil(f *testing.F) {
+	fuzzMade(f, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) { holdsUntil(t, g, m, lead) })
+}
+
+// What is explained is what is assessed, and both are sound.
+func FuzzExplain(f *testing.F) {
+	fuzzMade(f, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+		at := noon.Add(time.Duration(g.IntN(1000)-500) * time.Hour)
+		soundAt(t, m, &lead, at)
+		explainedAt(t, m, lead, at)
+	})
+}
+
 // followedAt holds a tracker of the lead, to which half of the activities come later,
 // to the model, and what is so until right before Until to what is so now.
 func followedAt(t *testing.T, m *qualify.Model, lead qualify.Lead, at time.Time) {

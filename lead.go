@@ -269,9 +269,10 @@ func (t *Tracker) fork() *Tracker {
 // at stored, and with the activities that are dated later; zero is never. It is
 // exact, where Assessment.Until may be early: only where points of both signs, or of
 // two groups, nearly cancel, right at what they are compared with, may it pass over a
-// change of stage or band that is undone within a millisecond, or within a
-// four-thousandth of the time since at; and it can take seconds. The errors are those
-// of Assess.
+// change of stage or band that is undone within a millisecond, or within a 250th of
+// the time since at (or, with very many rules, or with a decay in steps and a long
+// history, within a minute or before twice that time has passed); and it can take seconds. The errors are
+// those of Assess.
 func (t *Tracker) Next(at time.Time) (time.Time, error) {
 	var a Assessment
 	var until exact
@@ -296,9 +297,12 @@ func (t *Tracker) change(s *state, start time.Time, a *Assessment, until *exact,
 	for small := 0; ; {
 		next, forced := until.until, false
 		// Where points nearly cancel, until can come nearer and nearer.
-		step := max(time.Millisecond, now.Sub(start)/4096)
+		step, patience := max(time.Millisecond, now.Sub(start)/256), 100
+		if small*(1+t.model.stepped*t.count/100+len(t.model.passing)/20) > 10_000 {
+			step, patience = max(time.Minute, now.Sub(start)), 0 // to look closely would take minutes
+		}
 		if until.crossed && next-now.UnixNano() < int64(step) {
-			if small++; small > 100 {
+			if small++; small > patience {
 				next, forced = min(history.After(now.UnixNano(), int64(step)), until.steady), true
 			}
 		}
@@ -504,7 +508,7 @@ func (w *workspace) history(parts [][]Activity) {
 
 // call answers the calls to the history.
 func (w *workspace) call() {
-	for i := range w.model.calls {
+	for _, i := range w.model.asking {
 		c, v := &w.model.calls[i], &w.frame.Calls[i]
 		if w.memories == nil {
 			w.basis[i] = int32(w.index.Answer(c, v))

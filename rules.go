@@ -69,16 +69,17 @@ const (
 	Number Kind = "number"
 	// Text is what people typed: white space around it and the case of its
 	// letters play no part (each rune counts as the least of its simple-fold
-	// orbit; there is no other normalisation).
+	// orbit; there is no other normalisation). It has at most 65,536 bytes.
 	Text Kind = "text"
-	// Code is text that is compared exactly.
+	// Code is text that is compared exactly, of at most 65,536 bytes.
 	Code Kind = "code"
 	// Bool takes bool, 1 and 0, and the texts true, false, yes, no, 1 and 0 in any case.
 	Bool Kind = "bool"
 	// Time takes time.Time, RFC 3339 text, and dates such as "2006-01-02", which
 	// begin at midnight in the location given to Compile.
 	Time Kind = "time"
-	// Texts is a list of text: []string, []any, or one text split at semicolons.
+	// Texts is a list of text: []string, []any, or one text split at semicolons. It
+	// has at most 1,000 elements.
 	Texts Kind = "texts"
 )
 
@@ -410,7 +411,8 @@ func splitPath(path string) (holder, field string) {
 }
 
 // CompileError holds the mistakes of a policy, in the order of its document: all
-// of those that ParsePolicy, or Compile, looks for in one pass.
+// of those that ParsePolicy, or Compile, looks for in one pass. If there are very many
+// (100 for ParsePolicy, 1,000 for Compile), the last one says how many more.
 type CompileError struct {
 	// Policy is the policy's name, if it is known.
 	Policy   string
@@ -534,8 +536,9 @@ func WithLocation(loc *time.Location) Option {
 // Bounds limits what a policy and a lead may cost. A field that is zero keeps
 // its default.
 type Bounds struct {
-	// Activities is how many a lead may have up to the instant of an assessment:
-	// by default 1,000,000, at most 100,000,000.
+	// Activities is how many a lead may have up to the instant of an assessment, at
+	// most 100,000,000. By default it is 1,000,000, or less for a policy that asks very
+	// much of the history: 100,000,000 divided by about how often it goes through it.
 	Activities int
 	// Expression is how many bytes an expression may have: by default 4,096, at
 	// most 16,384.
@@ -602,6 +605,7 @@ type compiler struct {
 	policy   Policy
 	settings settings
 	mistakes []placedMistake
+	more     int // mistakes that were not kept
 	expr     *expression.Compiler
 	schema   history.Schema
 	m        *Model
@@ -643,7 +647,14 @@ func (c *compiler) fail(p place, field string, value any, format string, args ..
 	c.note(m)
 }
 
+// maxMistakes is how many are kept: nobody mends more at once.
+const maxMistakes = 1000
+
 func (c *compiler) note(m Mistake) {
+	if len(c.mistakes) == maxMistakes {
+		c.more++
+		return
+	}
 	path := m.Field
 	if m.Path != "" {
 		path = m.Path + "." + m.Field
@@ -659,6 +670,9 @@ func (c *compiler) failure() *CompileError {
 	for _, m := range c.mistakes {
 		e.Mistakes = append(e.Mistakes, m.Mistake)
 	}
+	if c.more > 0 {
+		e.Mistakes = append(e.Mistakes, Mistake{Message: fmt.Sprintf("%d more mistakes were found: these %d are enough for now", c.more, maxMistakes)})
+	}
 	return e
 }
 
@@ -670,7 +684,11 @@ func (c *compiler) expression(p place, field, source string, where expression.Pl
 }
 
 func (c *compiler) expressionMistakes(p place, field, source string, mistakes []expression.Mistake) {
-	for _, m := range mistakes {
+	for i, m := range mistakes {
+		if len(c.mistakes) == maxMistakes {
+			c.more += len(mistakes) - i // to find their places would cost more than it is worth
+			return
+		}
 		line, column, text := document.Locate(source, m.Offset)
 		c.note(Mistake{Path: p.path(), ID: p.id, Field: field, Line: line, Column: column, Source: text, Message: m.Message})
 	}
@@ -724,14 +742,14 @@ func (c *compiler) sound() bool {
 		value        *int
 		normal, most int
 	}{
-		{"Activities", &b.Activities, 1_000_000, 100_000_000}, {"Expression", &b.Expression, 4096, 16384},
+		{"Activities", &b.Activities, 0, 100_000_000}, {"Expression", &b.Expression, 4096, 16384},
 		{"Nesting", &b.Nesting, 100, 200}, {"Nodes", &b.Nodes, 500, 5000}, {"Pattern", &b.Pattern, 500, 5000},
 	} {
 		if *l.value == 0 {
 			*l.value = l.normal
 		}
 		if *l.value < 0 || *l.value > l.most {
-			c.fail(whole, "", nil, "Bounds.%s is %d, and must lie between 1 and %d, or be 0 for %d", l.name, *l.value, l.most, l.normal)
+			c.fail(whole, "", nil, "Bounds.%s is %d, and must lie between 1 and %d, or be 0 for the default", l.name, *l.value, l.most)
 		}
 	}
 	return len(c.mistakes) == 0

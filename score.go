@@ -47,12 +47,15 @@ type Model struct {
 	fingerprint   string
 	location      *time.Location
 	maxActivities int
+	passes        int // if maxActivities follows from it
+	stepped       int // how many rules have a decay in steps
 
 	profile  []field
 	props    []field
 	schema   *history.Schema
 	signals  []signal
 	calls    []history.Call
+	asking   []int // the calls, those of one property side by side
 	callLo   []float64
 	callHi   []float64
 	lead     []expression.Field
@@ -497,10 +500,14 @@ func (m *Model) fit(parts [][]Activity, at time.Time) error {
 			}
 		}
 	}
-	if n > m.maxActivities {
-		return fmt.Errorf("%w: it has %d, and may have %d", ErrTooManyActivities, n, m.maxActivities)
+	switch {
+	case n <= m.maxActivities:
+		return nil
+	case m.maxActivities < maxActivities && m.passes > 0:
+		return fmt.Errorf("%w: it has %d, and may have %d, because the policy goes through them some %d times: let it ask less of the history, or set Bounds.Activities",
+			ErrTooManyActivities, n, m.maxActivities, m.passes)
 	}
-	return nil
+	return fmt.Errorf("%w: it has %d, and may have %d", ErrTooManyActivities, n, m.maxActivities)
 }
 
 // finish makes what the model needs beyond the parts of the policy.
@@ -519,6 +526,10 @@ func (c *compiler) finish() {
 		}
 	}
 	m.schema.Narrow(m.calls, whole)
+	for i := range m.calls {
+		m.asking = append(m.asking, i)
+	}
+	slices.SortStableFunc(m.asking, func(a, b int) int { return m.calls[a].Prop - m.calls[b].Prop })
 	for _, call := range m.calls {
 		lo, hi := -fact.MaxNumber, fact.MaxNumber
 		if call.Prop != history.None {
@@ -526,11 +537,16 @@ func (c *compiler) finish() {
 		}
 		m.callLo, m.callHi = append(m.callLo, lo), append(m.callHi, hi)
 	}
+	costs, work := make([]int, len(m.rules)), c.expr.Work()
+	for j := range m.rules {
+		costs[j] = m.rules[j].cost()
+	}
 	for i := range len(m.lead) + len(m.calls) {
 		f := factInfo{index: i}
 		for j := range m.rules {
 			if m.rules[j].reads(i) {
 				f.rules = append(f.rules, int32(j))
+				work += costs[j]
 			}
 		}
 		m.readers = append(m.readers, f.rules)
@@ -554,12 +570,92 @@ func (c *compiler) finish() {
 			m.events++
 		}
 		k.lasting = !k.limit.OncePer && (k.multiply == nil || k.multiply.Alone())
+		if k.decay.Every > 0 {
+			m.stepped++
+		}
 		if k.passes = k.passing(); k.passes {
 			m.passing = append(m.passing, i)
 		}
 	}
+	if work > maxWork {
+		c.fail(place{"", -1, ""}, "", nil, "to find what each unknown fact could change takes %d steps, and may take %d: each attribute, and each question to the history, takes a step for each part "+
+			"of each rule, term and criterion that asks it: let large conditions ask fewer of them", work, maxWork)
+	}
+	if m.maxActivities == 0 {
+		m.passes = m.walks()
+		m.maxActivities = min(maxActivities, maxPassed/m.passes)
+	}
 	m.ratings = ratings(m.rating, m.groups)
 	m.fingerprint = fingerprint(m.policy, m.location)
+}
+
+const (
+	maxActivities = 1_000_000
+	maxPassed     = 100_000_000 // activities times passes
+	maxWork       = 10_000_000
+)
+
+// walks gives about how often an assessment goes through all activities, or what
+// costs as much in time (some 50 ns an activity) or memory (some 16 bytes).
+func (m *Model) walks() int {
+	n := 2
+	type scoped struct{ signal, scope int }
+	seen := map[scoped]bool{}
+	ask := func(signal, scope int) { // a repeated signal is found anew for each scope
+		for s := (scoped{signal, scope}); m.schema.Repeats(s.signal) && !seen[s]; s.signal = m.schema.Signals[s.signal].Of {
+			seen[s] = true
+			n++
+		}
+	}
+	for i, s := range m.signals {
+		ask(i, 0)
+		if s.where != nil {
+			n += 1 + s.where.Cost()/8
+		}
+	}
+	for _, call := range m.calls {
+		n++
+		ask(call.Subject(), call.Scope)
+		ask(call.Signal, call.Scope)
+	}
+	asked := 0 // what compares points
+	for _, s := range m.stages {
+		if asked += s.enter.Scores(); s.keep != s.enter {
+			asked += s.keep.Scores()
+		}
+	}
+	for _, g := range m.groups {
+		asked += min(1, len(g.bands))
+	}
+	for i := range m.rules {
+		if k := &m.rules[i]; k.signal >= 0 {
+			n += 3
+			ask(k.signal, k.scope)
+			if k.multiply != nil {
+				n += 2 + k.multiply.Cost()/4
+			}
+			if !k.limit.Zero() {
+				n += 3
+			}
+			if k.decay.Every > 0 { // it is gone through again to find Until
+				n += 5 + 4*asked
+			}
+		}
+	}
+	return n
+}
+
+// cost is about how many steps a rule's conditions and amounts take.
+func (k *rule) cost() (steps int) {
+	for _, n := range []*expression.Node{k.when, k.multiply} {
+		if n != nil {
+			steps += n.Cost()
+		}
+	}
+	for _, t := range k.tiers {
+		steps += t.when.Cost()
+	}
+	return steps
 }
 
 // since says of a call which group's reset hides what came before.
@@ -708,8 +804,7 @@ type workspace struct {
 	ledgers []accrual.Ledger // by event rule: what its occurrences pay
 	low     accrual.Ledger   // of uncertain
 	high    accrual.Ledger
-	free    accrual.Limit // none
-	keyed   []keyed
+	free    accrual.Limit   // none
 	idles   []int64         // of idle
 	keys    []int32         // by occurrence: the number of its value of the property of OncePer
 	shares  []points.Points // by group: what goes into its parent's sum
@@ -743,8 +838,6 @@ func (w *workspace) forget() {
 	clear(w.frame.Props)
 	clear(w.arena)
 	w.arena = w.arena[:0]
-	clear(w.keyed)
-	w.keyed = w.keyed[:0]
 	w.out = nil
 }
 
@@ -1184,6 +1277,9 @@ func (w *workspace) occurrences(k *rule) accrual.Balance {
 	if k.multiply == nil {
 		from = max(from, len(pos)-k.limit.Newest())
 	}
+	if w.memories == nil {
+		l.Grow(len(pos) - from)
+	}
 	for j := from; j < len(pos); j++ {
 		o := accrual.Occurrence{At: w.index.At(int(pos[j])), Amount: k.points.Amount()}
 		if k.multiply != nil {
@@ -1222,32 +1318,12 @@ func (w *workspace) multiplier(k *rule, pos int) (float64, bool) {
 	return m, ok
 }
 
-// keyed is an occurrence with its value of the property of OncePer.
-type keyed struct {
-	value fact.Value
-	at    int // among the occurrences
-}
-
 // number numbers the values of the property of OncePer: equal ones have one
-// number, from 0 on, and an occurrence without one has -1.
+// number, from 0 on, and an occurrence without one has history.None.
 func (w *workspace) number(k *rule, pos []int32) {
-	kind := w.model.props[k.oncePer].kind
-	clear(w.keyed)
-	w.keyed, w.keys = w.keyed[:0], w.keys[:0]
-	for i, p := range pos {
-		var v fact.Value
-		if w.index.Prop(int(p), k.oncePer, &v); v.Known {
-			w.keyed = append(w.keyed, keyed{v, i})
-		}
-		w.keys = append(w.keys, -1)
-	}
-	slices.SortFunc(w.keyed, func(a, b keyed) int { return fact.Compare(kind, &a.value, &b.value) })
-	key := int32(0)
-	for i := range w.keyed {
-		if i > 0 && !fact.Equal(kind, &w.keyed[i-1].value, &w.keyed[i].value) {
-			key++
-		}
-		w.keys[w.keyed[i].at] = key
+	w.keys = w.keys[:0]
+	for _, p := range pos {
+		w.keys = append(w.keys, int32(w.index.Number(int(p), k.oncePer)))
 	}
 }
 

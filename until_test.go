@@ -33,44 +33,51 @@ func TestUntil(t *testing.T) {
 	t.Parallel()
 	kept, dated := 0, 0
 	each(t, size(t, 1000), 3, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
-		at := ago(time.Duration(g.IntN(20*24)-48) * time.Hour)
-		a := assess(t, m, lead, at)
-		end := at.AddDate(0, 3, 0)
-		for _, x := range lead.Activities {
-			if x.At.After(at) && x.At.Before(end) {
-				end = x.At
-			}
-		}
-		if !a.Until.IsZero() {
-			dated++
-			if !a.Until.After(at) {
-				t.Errorf("until %v is not after %v", a.Until, at)
-			}
-			if a.Until.Before(end) {
-				end = a.Until
-			}
-		}
-		next := stored(lead, a)
-		probe := func(x time.Time) {
-			if !x.After(at) || !x.Before(end) {
-				return
-			}
-			kept++
-			if got := assess(t, m, next, x); state(got) != state(a) {
-				t.Errorf("at %v, until %v: at %v it is %s, not %s", at, a.Until, x, state(got), state(a))
-			}
-		}
-		probe(at.Add(1))
-		probe(end.Add(-1))
-		for range 6 {
-			probe(at.Add(time.Duration(g.Int64N(int64(end.Sub(at))))))
-			probe(ago(time.Duration(g.IntN(20*24)-1000) * time.Hour))
-			probe(end.Add(-time.Duration(g.Int64N(int64(time.Hour)))))
-		}
+		k, d := holdsUntil(t, g, m, lead)
+		kept, dated = kept+k, dated+d
 	})
 	if kept < 1000 || dated < 100 {
 		t.Errorf("only %d instants before Until, and %d that come", kept, dated)
 	}
+}
+
+// holdsUntil counts the instants that it probed before Until, and whether that comes.
+func holdsUntil(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) (kept, dated int) {
+	at := ago(time.Duration(g.IntN(20*24)-48) * time.Hour)
+	a := assess(t, m, lead, at)
+	end := at.AddDate(0, 3, 0)
+	for _, x := range lead.Activities {
+		if x.At.After(at) && x.At.Before(end) {
+			end = x.At
+		}
+	}
+	if !a.Until.IsZero() {
+		dated++
+		if !a.Until.After(at) {
+			t.Errorf("until %v is not after %v", a.Until, at)
+		}
+		if a.Until.Before(end) {
+			end = a.Until
+		}
+	}
+	next := stored(lead, a)
+	probe := func(x time.Time) {
+		if !x.After(at) || !x.Before(end) {
+			return
+		}
+		kept++
+		if got := assess(t, m, next, x); state(got) != state(a) {
+			t.Errorf("at %v, until %v: at %v it is %s, not %s", at, a.Until, x, state(got), state(a))
+		}
+	}
+	probe(at.Add(1))
+	probe(end.Add(-1))
+	for range 6 {
+		probe(at.Add(time.Duration(g.Int64N(int64(end.Sub(at))))))
+		probe(ago(time.Duration(g.IntN(20*24)-1000) * time.Hour))
+		probe(end.Add(-time.Duration(g.Int64N(int64(time.Hour)))))
+	}
+	return kept, dated
 }
 
 // Next is the instant of a change, and there is none before it.

@@ -78,6 +78,9 @@ func (l *Ledger) Push(o Occurrence) {
 	l.valid = span{}
 }
 
+// Grow makes room for so many more occurrences.
+func (l *Ledger) Grow(n int) { l.occ = slices.Grow(l.occ, n) }
+
 // Paid gives the newest occurrences with what they pay before any decay. Older ones
 // pay nothing. The slice belongs to the ledger.
 func (l *Ledger) Paid() []Occurrence { return l.settle() }

@@ -368,27 +368,20 @@ func (e *expr) met(n *Node, name string, arg ast.Node) *Node {
 }
 
 func (e *expr) metSet(n *Node, name string, args []ast.Node) *Node {
-	var sets []string
-	for _, c := range e.c.Names.Criteria {
-		if c.Set != "" && !slices.Contains(sets, c.Set) {
-			sets = append(sets, c.Set)
-		}
-	}
 	set := ""
 	if len(args) == 1 {
-		i, ok := e.index(args[0], "set of criteria", "sets of criteria", sets)
+		i, ok := e.index(args[0], "set of criteria", "sets of criteria", e.c.setNames)
 		if !ok {
 			return nil
 		}
-		set = sets[i]
+		set = e.c.setNames[i]
 	}
 	if len(e.c.Names.Criteria) == 0 {
 		return e.fail(n.offset, "%s counts criteria, and the policy has none", name)
 	}
-	for i, c := range e.c.Names.Criteria {
-		if set == "" || c.Set == set {
-			n.Many = append(n.Many, i)
-		}
+	n.Many = e.c.sets[set]
+	if e.c.parts += len(n.Many); e.c.parts > maxParts {
+		return e.tooManyParts(n.offset)
 	}
 	n.Op = OpAllMet
 	if name == "met_count" {

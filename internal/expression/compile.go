@@ -77,9 +77,11 @@ type Compiler struct {
 	mistakes  map[string][]Mistake // by term
 	open      []string             // the terms being compiled, outermost first
 	termSlots int
-	looked    int // candidates for misspelt names
-	parts     int // nodes of all expressions, those of a term once for each scope
-	steps     int // of all patterns
+	setNames  []string
+	sets      map[string][]int // the criteria of each set; "" is all of them
+	looked    int              // candidates for misspelt names
+	parts     int              // nodes of all expressions, those of a term once for each scope
+	steps     int              // of all patterns
 	full      bool
 }
 
@@ -90,7 +92,17 @@ type termKey struct {
 
 // NewCompiler makes a compiler for expressions over the given names.
 func NewCompiler(names Names, limits Limits) *Compiler {
-	return &Compiler{Names: names, Limits: limits, callSlots: map[history.Call]int{}, terms: map[termKey]*Node{}, mistakes: map[string][]Mistake{}}
+	c := &Compiler{Names: names, Limits: limits, callSlots: map[history.Call]int{}, terms: map[termKey]*Node{}, mistakes: map[string][]Mistake{}, sets: map[string][]int{}}
+	for i, k := range names.Criteria {
+		if c.sets[""] = append(c.sets[""], i); k.Set == "" {
+			continue
+		}
+		if c.sets[k.Set] == nil {
+			c.setNames = append(c.setNames, k.Set)
+		}
+		c.sets[k.Set] = append(c.sets[k.Set], i)
+	}
+	return c
 }
 
 // Closest is suggest.Closest, until the policy has so many misspelt names, among
@@ -105,6 +117,26 @@ func (c *Compiler) Closest(name string, candidates []string) (string, bool) {
 
 // Terms is the number of term slots handed out.
 func (c *Compiler) Terms() int { return c.termSlots }
+
+// Work is about how many steps it takes to find what each unknown fact could change in
+// the terms and the criteria.
+func (c *Compiler) Work() (steps int) {
+	add := func(n *Node) {
+		if n != nil {
+			steps += n.Facts() * n.Cost()
+		}
+	}
+	for _, n := range c.terms {
+		if n != nil {
+			add(n.Kids[0])
+		}
+	}
+	for _, k := range c.Criteria {
+		add(k.Met)
+		add(k.Unmet)
+	}
+	return steps
+}
 
 // CallName is a call as a policy writes it.
 func (c *Compiler) CallName(slot int) string {
@@ -214,7 +246,7 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 		return e.fail(at, "the expression is nested deeper than %d levels: name parts of it as terms", e.c.Limits.Nesting)
 	}
 	if e.c.parts++; e.c.parts > maxParts {
-		return e.tooMuch(at, "the policy has more than %d parts in all its expressions, those of a term once for each group with a reset", maxParts)
+		return e.tooManyParts(at)
 	}
 	n := e.shape(t, at, depth+1)
 	if n != nil {
@@ -241,11 +273,15 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 
 // What the expressions of a policy may have in all.
 const (
-	maxParts = 1_000_000 // nodes
-	maxCalls = 5_000     // different calls of functions over the history
-	maxSteps = 2_000     // instructions of a pattern
-	allSteps = 200_000   // instructions of all patterns
+	maxParts = 200_000 // nodes
+	maxCalls = 5_000   // different calls of functions over the history
+	maxSteps = 2_000   // instructions of a pattern
+	allSteps = 10_000  // instructions of all patterns
 )
+
+func (e *expr) tooManyParts(at int) *Node {
+	return e.tooMuch(at, "the policy has more than %d parts in all its expressions, those of a term once for each group with a reset, and each criterion wherever it is counted", maxParts)
+}
 
 // tooMuch says once that a policy is too large as a whole.
 func (e *expr) tooMuch(at int, format string, args ...any) *Node {
@@ -266,7 +302,9 @@ func (e *expr) join(n *Node) {
 		}
 	}
 	for _, i := range n.Many {
-		n.reads = n.reads.union(e.c.judged(i))
+		if i < len(e.c.Criteria) {
+			n.reads = n.reads.union(e.c.Criteria[i].Met.reading()).union(e.c.Criteria[i].Unmet.reading())
+		}
 	}
 }
 
@@ -294,16 +332,12 @@ func (n *Node) explain(m *Node) {
 	}
 }
 
-// judged gives the facts that a criterion reads.
-func (c *Compiler) judged(i int) bits {
-	if i >= len(c.Criteria) || c.Criteria[i].Met == nil {
+// reading gives the facts that an expression reads, if there is one.
+func (n *Node) reading() bits {
+	if n == nil {
 		return nil
 	}
-	reads := bits(nil).union(c.Criteria[i].Met.reads)
-	if u := c.Criteria[i].Unmet; u != nil {
-		reads = reads.union(u.reads)
-	}
-	return reads
+	return n.reads
 }
 
 func (e *expr) shape(t ast.Node, at, depth int) *Node {
@@ -887,5 +921,9 @@ func (e *expr) matches(t *ast.BinaryNode, at, depth int) *Node {
 		return e.tooMuch(where, "the patterns of the policy take more than %d steps in all", allSteps)
 	}
 	n.pattern = p
+	if l.needs&usesActivity == 0 {
+		n.Slot = e.c.termSlots // it is matched once an assessment
+		e.c.termSlots++
+	}
 	return n
 }

@@ -176,12 +176,22 @@ func linkTest(n *Node) func(*Frame) Answer {
 		}
 	case OpMatches:
 		k, p := n.Kids[0].text, n.pattern
-		return func(f *Frame) Answer {
+		test := func(f *Frame) Answer {
 			s, ok := k(f)
 			if !ok {
 				return Unknown
 			}
 			return answer(p.matches(s))
+		}
+		if n.needs&usesActivity != 0 {
+			return test
+		}
+		return func(f *Frame) Answer {
+			m := &f.Terms[i]
+			if !m.Done {
+				m.Answer, m.Done = test(f), true
+			}
+			return m.Answer
 		}
 	case OpMet:
 		return func(f *Frame) Answer { return f.Check[i].met() }
@@ -415,7 +425,7 @@ func (d wide) float() float64 {
 // nanoseconds turns days into whole nanoseconds, kept within what is longer
 // than any age.
 func nanoseconds(days float64) wide {
-	ns := math.Round(days * float64(history.Day))
+	ns := math.Round(float64(days * float64(history.Day)))
 	switch {
 	case ns >= 1<<64:
 		return wide{1, 0}

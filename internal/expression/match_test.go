@@ -45,8 +45,8 @@ func TestPatterns(t *testing.T) {
 	for range 2000 {
 		patterns = append(patterns, part(g.rng.IntN(4)))
 	}
-	c := compiler()
 	for _, pattern := range patterns {
+		c := compiler()
 		quoted := strconv.Quote(pattern)
 		folded := compile(t, c, expression.InRule, "lead.name matches "+quoted)
 		exact := compile(t, c, expression.InRule, "lead.plan matches "+quoted)

@@ -10,6 +10,8 @@
 package expression
 
 import (
+	mathbits "math/bits"
+
 	"github.com/qualify-go/qualify/internal/fact"
 )
 
@@ -155,6 +157,37 @@ func (n *Node) walk(visit func(*Node)) {
 	for _, k := range n.Kids {
 		k.walk(visit)
 	}
+}
+
+// Cost is about how many steps the expression takes, but for what terms hold: one for
+// each part, each criterion that it asks, and each step of a pattern.
+func (n *Node) Cost() (steps int) {
+	n.walk(func(m *Node) {
+		steps += 1 + len(m.Many)
+		if m.pattern != nil {
+			steps += m.pattern.steps
+		}
+	})
+	return steps
+}
+
+// Scores is how many scores and bands the expression asks for, and how many terms, which
+// may do so too.
+func (n *Node) Scores() (asked int) {
+	n.walk(func(m *Node) {
+		if m.Op == OpScore || m.Op == OpBand || m.Op == OpTerm && m.needs&usesScores != 0 {
+			asked++
+		}
+	})
+	return asked
+}
+
+// Facts is how many facts the expression reads.
+func (n *Node) Facts() (facts int) {
+	for _, b := range n.reads {
+		facts += mathbits.OnesCount64(b)
+	}
+	return facts
 }
 
 // Frame is what one assessment knows: the input of every closure. Slots are

@@ -419,6 +419,8 @@ func (o *Outlook) ages(n *Node, until int64) Interval {
 	}
 	a, b := d.float(), d.plus(passed).float()
 	lo, hi := min(a, b), max(a, b)
-	lo, hi = lo-2-math.Abs(lo)*1e-15, hi+2+math.Abs(hi)*1e-15
+	// The conversions keep the products from being fused with the sums, which would
+	// round otherwise on some machines.
+	lo, hi = lo-2-float64(math.Abs(lo)*1e-15), hi+2+float64(math.Abs(hi)*1e-15)
 	return Interval{lo / float64(history.Day), hi / float64(history.Day), false}
 }

@@ -71,7 +71,11 @@ func (s *Solver) variable(n *Node) int {
 	case OpAnd, OpOr, OpEqual, OpNotEqual:
 		slices.Sort(kids) // their sides can be exchanged
 	}
-	key := fmt.Sprint(op, n.Kind, n.Slot, n.Many, n.fold, kids)
+	slot := n.Slot
+	if n.Op == OpMatches {
+		slot = 0 // each remembers its answer in a slot of its own
+	}
+	key := fmt.Sprint(op, n.Kind, slot, n.Many, n.fold, kids)
 	switch {
 	case n.Op == OpMatches:
 		key += n.pattern.re.String()

@@ -127,6 +127,7 @@ func callNames(c *expression.Compiler) (all []string) {
 }
 
 func set(f *expression.Frame, c *expression.Compiler, name string, v any) bool {
+	clear(f.Terms) // of the assessment before
 	n := c.Names
 	of, part, _ := strings.Cut(name, ".")
 	field := func(f expression.Field) bool { return f.Name == part }

@@ -15,6 +15,13 @@ import (
 // tenths apart.
 const MaxNumber = 1e15
 
+// MaxText is how many bytes a text may have, and MaxTexts how many elements a list of text: what
+// conditions cost grows with them, and no profile needs more.
+const (
+	MaxText  = 1 << 16
+	MaxTexts = 1000
+)
+
 // Kind is the declared kind of a fact. The zero Kind is None, the kind of no fact.
 type Kind uint8
 
@@ -83,8 +90,8 @@ const (
 	NoProblem Problem = iota
 	// WrongKind means that the value is not of the declared kind and cannot be read as it.
 	WrongKind
-	// OutOfRange means a number outside its declared bounds or beyond MaxNumber, or a time outside
-	// what 64 bits of nanoseconds represent.
+	// OutOfRange means a number outside its declared bounds or beyond MaxNumber, a time outside what 64
+	// bits of nanoseconds represent, a text longer than MaxText, or more texts than MaxTexts.
 	OutOfRange
 	// NotInValues means text that is not among the declared values.
 	NotInValues

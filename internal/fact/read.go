@@ -223,6 +223,9 @@ func (r *Reader) instant(t time.Time, dst *Value) Problem {
 }
 
 func (r *Reader) text(s string, dst *Value, arena *[]string) Problem {
+	if len(s) > MaxText {
+		return OutOfRange
+	}
 	trimmed := strings.TrimSpace(s)
 	if r.absent(trimmed) {
 		return NoProblem
@@ -269,7 +272,9 @@ func (r *Reader) split(s string, dst *Value, arena *[]string) Problem {
 	for more := true; more; {
 		var element string
 		element, s, more = strings.Cut(s, ";")
-		problem = max(problem, r.add(element, arena))
+		if problem = max(problem, r.add(element, arena)); len(*arena)-start > MaxTexts {
+			return finish(start, OutOfRange, dst, arena)
+		}
 	}
 	return finish(start, problem, dst, arena)
 }
@@ -286,13 +291,18 @@ func (r *Reader) list(v reflect.Value, dst *Value, arena *[]string) Problem {
 			// should not cost its length.
 			return finish(start, WrongKind, dst, arena)
 		}
-		problem = max(problem, r.add(element.String(), arena))
+		if problem = max(problem, r.add(element.String(), arena)); len(*arena)-start > MaxTexts {
+			return finish(start, OutOfRange, dst, arena)
+		}
 	}
 	return finish(start, problem, dst, arena)
 }
 
 // add appends one element of texts to arena, if there is anything in it.
 func (r *Reader) add(s string, arena *[]string) Problem {
+	if len(s) > MaxText {
+		return OutOfRange
+	}
 	s = strings.TrimSpace(s)
 	if r.absent(s) {
 		return NoProblem

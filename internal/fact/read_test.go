@@ -696,3 +696,25 @@ func TestDateWithoutMidnight(t *testing.T) {
 		}
 	}
 }
+
+// What is too long is out of range, whatever the kind of text.
+func TestReadTooLong(t *testing.T) {
+	long := strings.Repeat("é", fact.MaxText/2)
+	for _, tt := range []struct {
+		kind  fact.Kind
+		v     any
+		known bool
+	}{
+		{fact.Text, long, true}, {fact.Text, long + "x", false}, {fact.Code, long, true}, {fact.Code, long + "x", false},
+		{fact.Texts, []string{long}, true}, {fact.Texts, []any{"a", long + "x"}, false}, {fact.Texts, long + ";", false},
+		{fact.Texts, slices.Repeat([]string{"a"}, fact.MaxTexts), true}, {fact.Texts, slices.Repeat([]string{"a"}, fact.MaxTexts+1), false},
+		{fact.Texts, strings.Repeat("a;;", fact.MaxTexts), true}, {fact.Texts, strings.Repeat("a;", fact.MaxTexts+1), false},
+	} {
+		var v fact.Value
+		arena := []string{"kept"}
+		problem := fact.NewReader(tt.kind, nil, nil, nil, nil, nil).Read(tt.v, &v, &arena)
+		if want := (problem == fact.NoProblem); v.Known != tt.known || want != tt.known || !want && (problem != fact.OutOfRange || len(arena) != 1) {
+			t.Errorf("%v, %.10v…: known %v, problem %v, %d in the arena", tt.kind, tt.v, v.Known, problem, len(arena))
+		}
+	}
+}

@@ -23,6 +23,7 @@ func (x *Index) Follow(at int64, a *Activity, accept func(signal, pos int) bool)
 		pos--
 	}
 	late := pos < len(x.entries)
+	x.unplace()
 	if first := x.delivered(&e); first != None {
 		if first < pos {
 			x.seen(&e, pos)
@@ -157,13 +158,7 @@ type Memory struct {
 	n            int    // of values or of days; of First, where to look on
 	steps        uint64 // between the occurrences
 	extreme      float64
-	values       []tally // in their order
-}
-
-// tally is a value, and how many occurrences have it.
-type tally struct {
-	value fact.Value
-	n     int
+	counts       []int32 // by number of the value: how many occurrences have it
 }
 
 // Recall is Answer, given what it left in memory the last time. Since then, all that
@@ -218,9 +213,9 @@ func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bo
 }
 
 func (m *Memory) clear() {
-	values := m.values
-	clear(values)
-	*m = Memory{basis: None, values: values[:0]}
+	counts := m.counts
+	clear(counts)
+	*m = Memory{basis: None, counts: counts[:0]}
 }
 
 // empty forgets all that the window held, and lets it begin anew.
@@ -312,8 +307,9 @@ func (x *Index) slide(c *Call, l list, m *Memory, from, end int, v *fact.Value) 
 		}
 		*v = fact.Value{Known: true, Number: float64(steps)}
 	case Distinct:
+		x.keeps = x.keeps || m != &x.memory
 		basis = x.tallies(c.Prop, l, m, was, had)
-		*v = fact.Value{Known: true, Number: float64(len(m.values))}
+		*v = fact.Value{Known: true, Number: float64(m.n)}
 	default:
 		basis = x.figures(c, l, m, was, had, v)
 	}
@@ -369,42 +365,28 @@ func (m *Memory) days(x *Index, l list, was, had int) {
 // tallies counts the different values of a window that held the occurrences from was
 // to had, and gives the newest that has one.
 func (x *Index) tallies(prop int, l list, m *Memory, was, had int) (basis int) {
-	kind := x.schema.Props[prop].Kind
-	var v fact.Value
 	for i := was; i < min(m.from, had); i++ {
-		if x.Prop(int(l[i]), prop, &v); !v.Known {
-			continue
-		}
-		if j, _ := m.find(kind, &v); m.values[j].n > 1 {
-			m.values[j].n--
-		} else {
-			m.values = slices.Delete(m.values, j, j+1)
+		if k := x.Number(int(l[i]), prop); k != None {
+			if m.counts[k]--; m.counts[k] == 0 {
+				m.n--
+			}
 		}
 	}
 	basis = m.basis
 	for i := had; i < m.end; i++ {
-		if x.Prop(int(l[i]), prop, &v); !v.Known {
+		k := x.Number(int(l[i]), prop)
+		if k == None {
 			continue
 		}
 		basis = i
-		if j, ok := m.find(kind, &v); ok {
-			m.values[j].n++
-		} else {
-			m.values = slices.Insert(m.values, j, tally{v, 1})
+		if k >= len(m.counts) {
+			m.counts = slices.Grow(m.counts, k+1-len(m.counts))[:k+1]
+		}
+		if m.counts[k]++; m.counts[k] == 1 {
+			m.n++
 		}
 	}
 	return basis
-}
-
-// find gives the place of a value's tally, or where it would be.
-func (m *Memory) find(kind fact.Kind, v *fact.Value) (int, bool) {
-	i := sort.Search(len(m.values), func(i int) bool { return fact.Compare(kind, &m.values[i].value, v) >= 0 })
-	for j := max(0, i-1); j <= i && j < len(m.values); j++ { // text that is equal may differ in case
-		if fact.Equal(kind, &m.values[j].value, v) {
-			return j, true
-		}
-	}
-	return i, false
 }
 
 // figures works out total, mean, highest and lowest of a window that held the

@@ -280,13 +280,18 @@ type Index struct {
 	flawed []uint64 // by position and property: whether the flaw is listed
 	arena  []string // of lists of text
 	memory Memory   // of Answer, empty but while it works
+	alike  []alike  // of sortAlike, empty but while it works
+
+	numbers  []numbers // by property
+	numbered int       // the last one that was begun
+	keeps    bool      // a Memory has numbers
 }
 
 // Reset empties the index for a history as of now.
 func (x *Index) Reset(s *Schema, now int64) {
 	x.Forget()
 	if x.schema != s {
-		x.scoped, x.counted = nil, nil
+		x.scoped, x.counted, x.numbers, x.numbered = nil, nil, nil, 0
 	}
 	x.schema, x.now = s, now
 	x.last, x.unsorted, x.repeats = math.MinInt64, false, false
@@ -320,6 +325,7 @@ func (x *Index) Forget() {
 	clear(x.entries)
 	x.entries = x.entries[:0]
 	x.lastID = ""
+	x.forgetNumbers()
 	x.Trim(0)
 }
 
@@ -434,11 +440,64 @@ func (x *Index) sort() {
 		if a.at != b.at {
 			return cmp.Compare(a.at, b.at)
 		}
-		return x.compareContents(&a, &b)
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
 	}
 	if !slices.IsSortedFunc(x.entries, order) {
 		slices.SortFunc(x.entries, order)
 	}
+	for from, to := 0, 0; from < len(x.entries); from = to {
+		for to = from + 1; to < len(x.entries) && order(x.entries[from], x.entries[to]) == 0; to++ {
+		}
+		x.sortAlike(from, to)
+	}
+}
+
+// sortAlike orders activities that differ in their properties only. Many are ordered
+// by one property after the other, so that each of them is read once, and not in each
+// comparison.
+func (x *Index) sortAlike(from, to int) {
+	const few = 16
+	if to-from <= few {
+		slices.SortFunc(x.entries[from:to], func(a, b entry) int { return x.compareProps(&a, &b) })
+		return
+	}
+	type run struct{ from, to int }
+	runs, next := []run{{from, to}}, []run(nil)
+	for i := range x.schema.Props {
+		p := &x.schema.Props[i]
+		order := func(a, b alike) int {
+			return cmp.Or(fact.Compare(p.Kind, &a.value, &b.value), cmp.Compare(a.problem, b.problem))
+		}
+		for _, r := range runs {
+			mark, entries := x.Mark(), x.entries[r.from:r.to]
+			x.alike = slices.Grow(x.alike[:0], len(entries))[:len(entries)]
+			for j, e := range entries {
+				a := &x.alike[j]
+				a.entry, a.problem = e, p.Reader.Read(e.Props[p.Name], &a.value, &x.arena)
+			}
+			slices.SortFunc(x.alike, order)
+			start := 0
+			for j := range x.alike {
+				entries[j] = x.alike[j].entry
+				if j+1 == len(x.alike) || order(x.alike[j], x.alike[j+1]) != 0 {
+					if j > start {
+						next = append(next, run{r.from + start, r.from + j + 1})
+					}
+					start = j + 1
+				}
+			}
+			clear(x.alike)
+			x.Trim(mark)
+		}
+		runs, next = next, runs[:0]
+	}
+}
+
+// alike is an activity with the value of a property.
+type alike struct {
+	entry
+	value   fact.Value
+	problem fact.Problem
 }
 
 // compareContents orders activities of one instant: by type, ID, and the
@@ -500,9 +559,7 @@ func same(a, b map[string]any) bool {
 // tell most others apart without a look at them. It is at most half full. The key
 // is random, so that nobody can make up IDs of one hash; no result depends on it.
 func (x *Index) dropRepeated() {
-	for x.key == 0 {
-		x.key = maphash.String(maphash.MakeSeed(), "")
-	}
+	x.secret()
 	size := 2 << bits.Len(uint(len(x.entries)+1)) // so that one more has room
 	x.table = slices.Grow(x.table[:0], size)[:size]
 	clear(x.table)
@@ -517,6 +574,14 @@ func (x *Index) dropRepeated() {
 	}
 	clear(x.entries[kept:])
 	x.entries = x.entries[:kept]
+}
+
+// secret gives the key of the hashes.
+func (x *Index) secret() uint64 {
+	for x.key == 0 {
+		x.key = maphash.String(maphash.MakeSeed(), "")
+	}
+	return x.key
 }
 
 // seen reports whether the table has an activity's type and ID, and otherwise puts

@@ -88,6 +88,24 @@ func TestOrder(t *testing.T) {
 			t.Fatalf("shuffled (-want +got):\n%s", diff)
 		}
 	}
+	var many []activity // also among equal ones
+	want = nil
+	for _, a := range ordered {
+		if strings.TrimSpace(a.id) == "" {
+			many = append(many, a, a, a)
+		}
+	}
+	slices.SortStableFunc(many, newTwin(schema, 0, nil).order)
+	for _, a := range many {
+		want = append(want, describe(newIndex(schema, math.MaxInt64, []activity{a}))...)
+	}
+	for range 30 {
+		shuffle(r, many)
+		fill(&x, schema, math.MaxInt64, many)
+		if diff := gocmp.Diff(want, describe(&x)); diff != "" {
+			t.Fatalf("many, shuffled (-want +got):\n%s", diff)
+		}
+	}
 }
 
 func shuffle(r *rand.Rand, activities []activity) {
