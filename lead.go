@@ -294,11 +294,11 @@ func (t *Tracker) change(s *state, start time.Time, a *Assessment, until *exact,
 		last = latest
 	}
 	now := start // nothing changes up to now, nor before until
-	for small := 0; ; {
+	for looks, small := 0, 0; ; looks++ {
 		next, forced := until.until, false
 		// Where points nearly cancel, until can come nearer and nearer.
 		step, patience := max(time.Millisecond, now.Sub(start)/256), 100
-		if small*(1+t.model.stepped*t.count/100+len(t.model.passing)/20) > 10_000 {
+		if looks*(1+t.model.stepped*t.count/100+len(t.model.passing)/20) > 10_000 {
 			step, patience = max(time.Minute, now.Sub(start)), 0 // to look closely would take minutes
 		}
 		if until.crossed && next-now.UnixNano() < int64(step) {

@@ -13,6 +13,7 @@ import (
 func sum(occ []accrual.Occurrence, d *accrual.Decay, idle []int64, within, at int64) accrual.Balance {
 	var l accrual.Ledger
 	l.Open(&accrual.Limit{}, d, within)
+	l.Grow(1)
 	for _, o := range occ {
 		l.Push(o)
 	}
