@@ -11,11 +11,11 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/layout"
 )
 
 func explain(t testing.TB, m *qualify.Model, lead qualify.Lead, at time.Time) qualify.Explanation {
@@ -101,7 +101,7 @@ func explainedAt(t *testing.T, m *qualify.Model, lead qualify.Lead, at time.Time
 		}
 	}
 	for line := range strings.Lines(e.String()) {
-		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 100 {
+		if n := layout.Width(strings.TrimSuffix(line, "\n")); n > 100 {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}
