@@ -101,11 +101,8 @@ func TestHostileExpressions(t *testing.T) {
 		want qualify.Answer
 	}{
 		{`lead.n * lead.n * lead.n > 0`, qualify.Yes}, {`1 / (lead.n - lead.n) > 0`, qualify.Unknown}, {`not (1 % (lead.n - lead.n) > 0)`, qualify.Unknown},
-		{`lead.m in [0, 1]`, qualify.Unknown}, {`not (lead.t contains "a")`, qualify.Unknown}, {`lead.b and true`, qualify.Unknown}, {`lead.n == 1000000000000000`, qualify.Yes},
+		{`lead.m in [0, 1]`, qualify.Unknown}, {`not (lead.t contains "a")`, qualify.Unknown}, {`lead.b and true`, qualify.Unknown}, {`lead.n == 1e15`, qualify.Yes},
 	} {
-		if got := answerTo(t, test.when, qualify.Lead{Profile: profile{"n": int32(0) + 1, "m": nil}, ID: "x"}); strings.Contains(test.when, "1000000000000000") != (got != test.want) {
-			t.Errorf("%s: %v, want %v", test.when, got, test.want)
-		}
 		if got := answerTo(t, test.when, qualify.Lead{Profile: profile{"n": uint64(1e15)}}); got != test.want {
 			t.Errorf("%s: %v, want %v", test.when, got, test.want)
 		}
@@ -165,7 +162,7 @@ func TestHostilePolicies(t *testing.T) {
 		{"10,000 rules", rules(10_000, func(int) string { return "true" }), "rules: there are 10000, and may be 5000"},
 		{"criteria counted again and again", counting, "the policy has more than 200000 parts in all its expressions"},
 		{"many facts in many rules", rules(800, func(i int) string {
-			return each1(60, " or ", func(j int) string { return fmt.Sprintf("lead.f%d > %d", (i+j)%1000, i) })
+			return joined(60, " or ", func(j int) string { return fmt.Sprintf("lead.f%d > %d", (i+j)%1000, i) })
 		}), "let large conditions ask fewer of them"},
 		{"mistakes", rules(1500, func(int) string { return "lead.nobody" }), "500 more mistakes were found"},
 		{"text that is not UTF-8", qualify.Policy{Note: "\xff"}, "the text is not valid UTF-8"},
@@ -179,7 +176,8 @@ func TestHostilePolicies(t *testing.T) {
 	}
 }
 
-func each1(n int, join string, one func(i int) string) string {
+// joined joins n texts.
+func joined(n int, join string, one func(i int) string) string {
 	parts := make([]string, n)
 	for i := range parts {
 		parts[i] = one(i)
@@ -347,7 +345,7 @@ var heavies = []heavy{
 			p := qualify.Policy{Properties: fields(1, qualify.Number)}
 			for i := range 200 {
 				p.Signals = append(p.Signals, qualify.Signal{ID: fmt.Sprint("s", i), Types: []string{"s"},
-					Where: each1(20, " or ", func(j int) string { return fmt.Sprintf("activity.f0 < -%d", i*20+j+1) })})
+					Where: joined(20, " or ", func(j int) string { return fmt.Sprintf("activity.f0 < -%d", i*20+j+1) })})
 			}
 			return on(p, 200, func(i int) qualify.Rule { return qualify.Rule{When: fmt.Sprintf(`count("s%d") > 0`, i)} })
 		},
@@ -388,7 +386,7 @@ var heavies = []heavy{
 				return qualify.Rule{On: "s", Points: 10, Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}
 			})
 			for k := range n {
-				p.Stages = append(p.Stages, qualify.Stage{ID: fmt.Sprint("x", k), Enter: each1(49, " and ", func(j int) string { return fmt.Sprintf("score() > %d.5", k*49+j+1) })})
+				p.Stages = append(p.Stages, qualify.Stage{ID: fmt.Sprint("x", k), Enter: joined(49, " and ", func(j int) string { return fmt.Sprintf("score() > %d.5", k*49+j+1) })})
 			}
 			return p
 		},
@@ -403,7 +401,7 @@ var heavies = []heavy{
 	{name: "200,000 parts", n: 1300, small: 30,
 		policy: func(n int) qualify.Policy {
 			return on(qualify.Policy{Profile: fields(50, qualify.Number)}, n, func(i int) qualify.Rule {
-				return qualify.Rule{When: each1(38, " or ", func(j int) string { return fmt.Sprintf("lead.f%d > %d", (i+j)%50, i) })}
+				return qualify.Rule{When: joined(38, " or ", func(j int) string { return fmt.Sprintf("lead.f%d > %d", (i+j)%50, i) })}
 			})
 		},
 		lead: func(int) qualify.Lead { return qualify.Lead{} }},
@@ -449,6 +447,9 @@ func thirty(i int) map[string]any {
 //	HOSTILE=full go test -run TestHostileWork -v -timeout 30m .
 func TestHostileWork(t *testing.T) {
 	full, table := os.Getenv("HOSTILE") == "full", testing.Verbose()
+	if raced() && !full {
+		t.Skip("the race detector makes it many times slower, and there is nothing to race")
+	}
 	if table {
 		t.Logf("%-32s %18s %18s %18s %18s", "", "Compile", "Assess", "Explain, String", "Track, Next")
 	}
