@@ -743,7 +743,9 @@ func (c *compiler) model() *Model {
 // sound checks what the documents could not hold: text that is not UTF-8,
 // numbers that are not finite, lists and bounds beyond their limits.
 func (c *compiler) sound() bool {
-	c.leaves(reflect.ValueOf(c.policy), "")
+	if v := reflect.ValueOf(c.policy); !holdable(v) {
+		c.leaves(v, "")
+	}
 	whole := place{"", -1, ""}
 	p := &c.policy
 	for _, l := range []struct {
@@ -775,6 +777,31 @@ func (c *compiler) sound() bool {
 		}
 	}
 	return len(c.mistakes) == 0
+}
+
+// holdable reports whether leaves would find nothing: it need not know where it is.
+func holdable(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !holdable(v.Field(i)) {
+				return false
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			if !holdable(v.Index(i)) {
+				return false
+			}
+		}
+	case reflect.Pointer:
+		return v.IsNil() || holdable(v.Elem())
+	case reflect.String:
+		return utf8.ValidString(v.String())
+	case reflect.Float64:
+		return !math.IsNaN(v.Float()) && !math.IsInf(v.Float(), 0)
+	}
+	return true
 }
 
 // leaves checks every text and number below v.

@@ -1,6 +1,8 @@
 package expression
 
 import (
+	"unicode/utf8"
+
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser/lexer"
 )
@@ -36,7 +38,7 @@ var tokenKinds = map[lexer.Kind]TokenKind{
 // even be taken apart.
 func Tokens(source string) []Token {
 	all, err := lexer.Lex(file.NewSource(source))
-	if err != nil {
+	if err != nil || !utf8.ValidString(source) {
 		return nil
 	}
 	var tokens []Token
