@@ -39,7 +39,8 @@
 //	blocked score() >= 40  a blocker, as a verdict prints it, or nothing
 //	ask What is it for?    a question that the verdict has
 //	missing lead.title     an unknown fact that the policy asks for
-//	until +30d             when it changes by itself, or never
+//	next +30d              when it changes by itself, or never
+//	until +30d             until when the assessment says that it holds: not later
 //	due +45d               when the stay should end, or never; overdue, not overdue
 //	issue wrong_kind lead.employees, or issue none
 //

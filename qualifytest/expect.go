@@ -11,7 +11,7 @@ import (
 )
 
 // expectations are the words that a line of expectations begins with.
-var expectations = []string{"stage", "score", "rating", "band", "rule", "checklist", "blocked", "ask", "missing", "until", "due", "overdue", "not", "issue"}
+var expectations = []string{"stage", "score", "rating", "band", "rule", "checklist", "blocked", "ask", "missing", "until", "next", "due", "overdue", "not", "issue"}
 
 // expectation reads a line of them.
 func (p *parser) expectation(words []word, text string) (expectation, bool) {
@@ -44,6 +44,8 @@ func (p *parser) expectation(words []word, text string) (expectation, bool) {
 		e.check = p.expectMissing(tail)
 	case "until":
 		e.check = p.expectInstant(rest, "until", func(o *outcome) time.Time { return o.Until })
+	case "next":
+		e.check = p.expectInstant(rest, "next", func(o *outcome) time.Time { return o.next() })
 	case "due":
 		e.check = p.expectInstant(rest, "due", func(o *outcome) time.Time { return o.Verdict.Due })
 	case "overdue":

@@ -50,7 +50,8 @@ type expectation struct {
 // outcome is what there is at an instant.
 type outcome struct {
 	qualify.Assessment
-	now time.Time
+	now  time.Time
+	next func() time.Time // when it changes by itself, exactly
 }
 
 // parser reads a file.

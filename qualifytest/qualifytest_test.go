@@ -1,9 +1,298 @@
 package qualifytest_test
 
 import (
+	"flag"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/qualifytest"
 )
 
+var _ = flag.Bool("update", false, "rewrite what the scenarios expect")
+
 func TestStories(t *testing.T) { qualifytest.Run(t, nil, qualifytest.Dir("testdata")) }
+
+func model(t testing.TB) *qualify.Model {
+	t.Helper()
+	data, err := os.ReadFile("testdata/policy.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := qualify.ParsePolicy(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return qualify.MustCompile(policy)
+}
+
+// text makes a file system of one file of scenarios.
+func text(lines ...string) fs.FS {
+	return fstest.MapFS{"a.scenario": {Data: []byte(strings.Join(lines, "\n"))}}
+}
+
+// What is wrong in a file is an error with its line, and with what was meant.
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	story := func(lines ...string) []string { return append([]string{"scenario s"}, lines...) }
+	for _, test := range []struct {
+		lines []string
+		want  string // of the error, or of one of its lines
+	}{
+		{[]string{"scenaro s"}, `a.scenario:1: "scenaro" (did you mean "scenario"?) stands before the first scenario`},
+		{[]string{"scenario  # a comment"}, "a.scenario:1: the scenario has no name"},
+		{[]string{"scenario s", "scenario s"}, "a.scenario:2: there is a scenario of this name in line 1"},
+		{[]string{"now tomorrow"}, "a.scenario:1: now is a date or a time"},
+		{[]string{"policy"}, "a.scenario:1: policy takes the name of one document"},
+		{[]string{"policy other.json"}, "a.scenario:1: open other.json"},
+		{story(`lead title="VP`), "a.scenario:2: the quotation mark is not closed"},
+		{story("lead titel=VP"), `a.scenario:2: the policy declares no attribute "titel" (did you mean "title"?)`},
+		{story("lead title"), `a.scenario:2: "title" is no attribute: write name=value`},
+		{story("lead title=a title=b"), "a.scenario:2: title is given twice"},
+		{story("-3d email_opne"), `a.scenario:2: no signal takes activities of the type "email_opne" (did you mean "email_open"?)`},
+		{story("-3d"), "a.scenario:2: an activity has a type"},
+		{story("-3d call x0"), `a.scenario:2: "x0" is no number of times`},
+		{story("-3d call id=7 x2"), "a.scenario:2: with one ID they are one activity"},
+		{story("-3d call budjet=5"), `a.scenario:2: the policy declares no property "budjet" (did you mean "budget"?)`},
+		{story("-3m call"), `a.scenario:2: "-3m"`},
+		{story("in mpl"), `a.scenario:2: the policy has no stage "mpl" (did you mean "mql"?)`},
+		{story("in mql from -3d"), "a.scenario:2: write in and a stage"},
+		{story("in mql since long ago"), `a.scenario:2: "long ago" is no instant`},
+		{story("at"), "a.scenario:2: at takes an instant"},
+		{story("at noon"), `a.scenario:2: "noon" is no instant`},
+		{story("at 0d", "at -1d"), "a.scenario:3: it lies before the instant of line 2"},
+		{story("stage mql"), "a.scenario:2: stage is expected of no instant"},
+		{story("  at 0d", "stage mql"), "a.scenario:3: stage is expected of no instant"},
+		{story("at 0d", "  stgae mql"), `a.scenario:3: "stgae" (did you mean "stage"?) is no word of the language`},
+		{story("at 0d", "  stage mqll"), `a.scenario:3: the policy has no stage "mqll" (did you mean "mql"?)`},
+		{story("at 0d", "  stage mql (entre)"), `a.scenario:3: there is no move "entre" (did you mean "enter"?)`},
+		{story("at 0d", "  score"), "a.scenario:3: score takes points"},
+		{story("at 0d", "  score 5..3"), "a.scenario:3: score takes points"},
+		{story("at 0d", "  score fitt 3"), `a.scenario:3: the policy has no group "fitt" (did you mean "fit"?)`},
+		{story("at 0d", "  rule dmo 3"), `a.scenario:3: the policy has no rule "dmo" (did you mean "demo"?)`},
+		{story("at 0d", "  rule demo many"), "a.scenario:3: rule takes points"},
+		{story("at 0d", "  band fit A B"), "a.scenario:3: band takes a label"},
+		{story("at 0d", "  rating"), "a.scenario:3: rating takes one label"},
+		{story("at 0d", "  checklist"), "a.scenario:3: checklist takes criteria"},
+		{story("at 0d", "  checklist budget"), `a.scenario:3: "budget" is no answer`},
+		{story("at 0d", "  checklist bugdet=yes"), `a.scenario:3: the policy has no criterion "bugdet" (did you mean "budget"?)`},
+		{story("at 0d", "  checklist budget=maybe"), `a.scenario:3: there is no answer "maybe"`},
+		{story("at 0d", "  blocked"), "a.scenario:3: blocked takes what is in the way"},
+		{story("at 0d", "  ask"), "a.scenario:3: ask takes a question"},
+		{story("at 0d", "  missing"), "a.scenario:3: missing takes an unknown fact"},
+		{story("at 0d", "  issue"), "a.scenario:3: issue takes a problem"},
+		{story("at 0d", "  until later"), "a.scenario:3: until takes an instant"},
+		{story("at 0d", "  next time"), "a.scenario:3: next takes an instant"},
+		{story("at 0d", "  overdue 3"), "a.scenario:3: overdue stands alone"},
+		{story("at 0d", "  not blocked"), "a.scenario:3: not goes with overdue only"},
+	} {
+		_, err := qualifytest.Load(model(t), text(test.lines...))
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: %v; want %s", test.lines, err, test.want)
+		}
+	}
+	if _, err := qualifytest.Load(model(t), fstest.MapFS{}); err == nil || err.Error() != "qualifytest: there are no files *.scenario" {
+		t.Errorf("no files: %v", err)
+	}
+	if _, err := qualifytest.Load(nil, text("scenario s")); err == nil || !strings.Contains(err.Error(), "there is no policy") {
+		t.Errorf("no model: %v", err)
+	}
+	two := text("scenario s", "lead titel=VP", "at 0d", "  stgae mql")
+	if _, err := qualifytest.Load(model(t), two); err == nil || strings.Count(err.Error(), "a.scenario:") != 2 {
+		t.Errorf("two mistakes: %v", err)
+	}
+}
+
+// child runs a test of this file in a process of its own, since it must fail, and
+// gives what it prints.
+func child(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], append([]string{"-test.run=^TestChild$", "-test.v"}, args...)...)
+	cmd.Env = append(os.Environ(), "QUALIFYTEST_DIR="+dir)
+	out, _ := cmd.CombinedOutput()
+	return string(out)
+}
+
+func TestChild(t *testing.T) {
+	dir := os.Getenv("QUALIFYTEST_DIR")
+	if dir == "" {
+		t.Skip("it is run by others")
+	}
+	qualifytest.Run(t, model(t), qualifytest.Dir(dir))
+}
+
+// Every expectation fails when it is wrong, says what is, and -update makes it right.
+func TestWrongExpectations(t *testing.T) {
+	t.Parallel()
+	facts := []string{`  lead title=Clerk employees=x`, "  in mql since -50d", "  -10d demo_request x2", "  at 0d"}
+	for _, test := range []struct{ wrong, right string }{
+		{"stage sql", "stage mql"}, {"stage none", "stage mql"}, {"stage mql (enter)", "stage mql (none)"},
+		{"score 44", "score 45"}, {"score < 45", "score 45"}, {"score > 45", "score 45"}, {"score >= 45.5", "score 45"}, {"score <= 44", "score 45"}, {"score 46..50", "score 45"},
+		{"score fit 5", "score fit -5"}, {"score engagement 60", "score engagement 50"},
+		{"rating A", "rating B"}, {"rating none", "rating B"}, {"band A", "band none"}, {"band fit A", "band fit B"},
+		{"rule demo 30", "rule demo 60"}, {"rule opens", "rule opens 0"}, {"rule size 5", "rule size 0"},
+		{"checklist budget=yes timeline=unknown", "checklist budget=unknown timeline=unknown"},
+		{"blocked nothing", `blocked met("budget") true`}, {"blocked score() >= 40", `blocked met("budget") true`},
+		{"ask nothing", "ask What is set aside?"}, {"missing lead.title", "missing lead.employees\n    missing latest(\"call\", \"budget\")\n    missing latest(\"call\", \"start\")"},
+		{"until +3d", "until never"}, {"next +3d", "next never"}, {"due never", "due -5d"}, {"due -4d", "due -5d"}, {"not overdue", "overdue"},
+		{"issue none", "issue wrong_kind lead.employees"},
+	} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "a.scenario")
+		lines := append(append([]string{"scenario s # one"}, facts...), "    "+test.wrong+"  # why", "")
+		if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		out := child(t, dir)
+		first, _, _ := strings.Cut(test.right, "\n")
+		if !strings.Contains(out, "a.scenario:6: "+test.wrong) || !strings.Contains(out, "got: "+first) || !strings.Contains(out, "--- FAIL: TestChild/a/s") {
+			t.Errorf("%s:\n%s", test.wrong, out)
+		}
+		if strings.HasPrefix(test.wrong, "rule demo") && !strings.Contains(out, "on demo_request") {
+			t.Errorf("the rule is not explained:\n%s", out)
+		}
+		child(t, dir, "-update")
+		lines[5] = "    " + test.right + "  # why"
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(strings.Join(lines, "\n"), string(got)); diff != "" {
+			t.Errorf("%s, updated (-want +got):\n%s", test.wrong, diff)
+		}
+		if out := child(t, dir); strings.Contains(out, "FAIL") {
+			t.Errorf("%s, updated, fails:\n%s", test.wrong, out)
+		}
+	}
+}
+
+// A document that must not compile.
+func TestFails(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("broken.json", `{"format": 1, "name": "broken", "rules": [{"id": "r", "when": "lead.n > 1", "points": 1}]}`)
+	write("fine.json", `{"format": 1, "name": "fine"}`)
+	write("a.scenario", "policy broken.json\nfails lead.n\n")
+	if out := child(t, dir); !strings.Contains(out, "--- PASS: TestChild/a ") {
+		t.Errorf("it fails as it should:\n%s", out)
+	}
+	write("a.scenario", "policy broken.json\nfails lead.m\n")
+	if out := child(t, dir); !strings.Contains(out, "a.scenario:2: fails lead.m") || !strings.Contains(out, "lead.n > 1") {
+		t.Errorf("it fails with another text:\n%s", out)
+	}
+	write("a.scenario", "policy fine.json\nfails lead.n\n")
+	if out := child(t, dir); !strings.Contains(out, "got: the policy compiles") {
+		t.Errorf("it does not fail:\n%s", out)
+	}
+	write("a.scenario", "policy broken.json\nscenario s\n  at 0d\n")
+	if out := child(t, dir); !strings.Contains(out, "the policy does not compile") || !strings.Contains(out, "broken") {
+		t.Errorf("scenarios of a policy that does not compile:\n%s", out)
+	}
+}
+
+// A test in Go, of ten lines.
+func TestLead(t *testing.T) {
+	t.Parallel()
+	m, now := model(t), time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	lead := qualifytest.Lead(t, m, now, `lead title="VP Sales" employees=250`, `-10d demo_request`, `-3d email_open x4`)
+	a, err := m.Assess(&lead, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Score.Points != 57 || a.Verdict.Stage != "mql" {
+		t.Errorf("got %s", a)
+	}
+}
+
+func TestOffsets(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{"+45d", "+44d24h", "+1w+38d", "+45d-1ns+1ns", "2026-12-16", "2026-12-16 00:00", "2026-12-16T00:00:00Z"} {
+		suite, err := qualifytest.Load(model(t), text("now 2026-11-01", "scenario "+at, "  0d demo_request x2", "  at 0d", "    until "+at, "    due "+at))
+		if err != nil {
+			t.Fatal(err)
+		}
+		suite.Run(t)
+	}
+}
+
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	cover := func(lines ...string) qualifytest.Coverage {
+		t.Helper()
+		suite, err := qualifytest.Load(model(t), text(lines...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := suite.Coverage()
+		if err != nil || len(all) != 1 {
+			t.Fatal(all, err)
+		}
+		return all[0]
+	}
+	nothing := cover("scenario s")
+	if nothing.Seen != 0 || nothing.Of == 0 || nothing.Percent() != 0 {
+		t.Errorf("nothing happened: %s", nothing)
+	}
+	some := cover("scenario s", "lead title=VP employees=200", "-1d demo_request", "at 0d", "in mql", "at 0d")
+	var got []string
+	for _, g := range some.Gaps {
+		got = append(got, g.String())
+	}
+	want := []string{
+		"signal email_open: never occurred", "signal call: never occurred", "signal lost: never occurred",
+		"rule title: never not paid", `rule title, when: lead.title contains 'VP' is never no, never unknown`,
+		"rule size: never not paid", "rule size, when: lead.employees >= 200 is never no, never unknown",
+		"rule demo: never not paid", "rule opens: never paid",
+		"group fit: never B",
+		"criterion budget: never yes, never no", `criterion budget, met: latest("call", "budget") >= 10000 is never yes, never no`,
+		"criterion timeline: never yes, never no", `criterion timeline, met: days_until(latest("call", "start")) <= 90 is never yes, never no`,
+		"stage mql: never entered", `stage mql, enter: score('engagement') >= 40 is never yes`,
+		"stage sql: never entered, never left, never blocked", `stage sql, enter: score() >= 40 && met('budget') is never yes, never no`,
+		"stage sql, enter: score() >= 40 is never no", `stage sql, enter: met("budget") is never yes, never no`,
+		`stage sql, keep: met("budget") is never yes, never no`,
+		"stage out: never entered, never left", `stage out, enter: happened("lost", "30d") is never yes`,
+	}
+	if diff := cmp.Diff(strings.ReplaceAll(strings.Join(want, "\n"), "'", `"`), strings.ReplaceAll(strings.Join(got, "\n"), "'", `"`)); diff != "" {
+		t.Errorf("gaps (-want +got):\n%s", diff)
+	}
+	for _, line := range []string{"! ", `!       "when": "lead.employees >= 200",`, "        ^ lead.employees >= 200 is never no, never unknown", `!       "id": "opens",`} {
+		if !strings.Contains(some.Marked(), line) {
+			t.Errorf("no %q in\n%s", line, some.Marked())
+		}
+	}
+}
+
+// No text makes the parser panic, and what it accepts runs.
+func FuzzLoad(f *testing.F) {
+	story, err := os.ReadFile("testdata/story.scenario")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(strings.Replace(string(story), "policy policy.json\n", "", 1))
+	for _, line := range []string{"now 2026-11-01", "scenario s\nat 0d\n score 3", "scenario \"", "scenario s\n-1d call id=\"x y\" budget=5 # c", "scenario s\nlead \"Lead Source\"=\"\\\"\"", "scenario s\nat +100000w"} {
+		f.Add(line)
+	}
+	m := model(f)
+	f.Fuzz(func(t *testing.T, source string) {
+		suite, err := qualifytest.Load(m, text(source))
+		if err != nil {
+			return
+		}
+		if _, err := suite.Coverage(); err != nil && !strings.Contains(err.Error(), "a.scenario:") {
+			t.Error(err)
+		}
+	})
+}

@@ -138,6 +138,10 @@ func (sc *scenario) play(model *qualify.Model, visit func(*step, *qualify.Lead, 
 		if err := model.AssessInto(&o.Assessment, &lead, s.at); err != nil {
 			return fmt.Errorf("%s:%d: %w", sc.file.name, s.line, err)
 		}
+		o.next = func() time.Time {
+			next, _ := model.Track(&lead).Next(s.at) // its errors are those of the assessment
+			return next
+		}
 		if !visit(s, &lead, &o) {
 			return nil
 		}
@@ -158,7 +162,9 @@ func (w failure) report(sc *scenario) string {
 		}
 		if e, err := sc.file.model.Explain(lead, s.at); err == nil {
 			i := slices.IndexFunc(e.Rules, func(p qualify.Part) bool { return p.ID == w.rule })
-			text += "\n" + indent(e.Rules[i].String())
+			for _, p := range e.Rules[i].Parts {
+				text += "\n" + indent(p.String())
+			}
 		}
 		return false
 	})

@@ -1,4 +1,4 @@
-// Package policies holds policies as documents, each with its cases: one for
+// Package policies holds policies as documents, each with its scenarios: one for
 // each system whose numbers docs/coming-from.md lists, and five written from
 // pages that explain qualified leads, in the languages of these pages.
 package policies
@@ -6,7 +6,6 @@ package policies
 import (
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,83 +17,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/qualifytest"
 )
 
-var update = flag.Bool("update", false, "rewrite the print-outs in testdata")
+var update = flag.Bool("update", false, "rewrite what the scenarios expect, and the print-outs in testdata")
 
-const day = 24 * time.Hour
+func TestScenarios(t *testing.T) { qualifytest.Run(t, nil, qualifytest.Dir(".")) }
 
-// at is the instant of the assessments.
 var at = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-
-type facts = map[string]any
-
-// did is an activity of an age.
-func did(kind string, age time.Duration, props facts) qualify.Activity {
-	return qualify.Activity{Type: kind, At: at.Add(-age), Props: props}
-}
-
-// times is as many activities of one type, a minute apart, the newest at the
-// instant of the assessments.
-func times(n int, kind string, props facts) []qualify.Activity {
-	var all []qualify.Activity
-	for i := range n {
-		all = append(all, did(kind, time.Duration(i)*time.Minute, props))
-	}
-	return all
-}
-
-// lead is a lead with a profile and a history, which may be empty.
-func lead(profile facts, history ...[]qualify.Activity) qualify.Lead {
-	return qualify.Lead{ID: "lead", Profile: profile, Activities: slices.Concat(history...)}
-}
-
-// with gives facts of which one has another value; nil is unknown.
-func with(all facts, fact string, value any) facts {
-	all = maps.Clone(all)
-	all[fact] = value
-	return all
-}
-
-// acts is a history.
-func acts(all ...qualify.Activity) []qualify.Activity { return all }
-
-// Every row of docs/coming-from.md is a situation, and every policy has some.
-func TestNothingIsSkipped(t *testing.T) {
-	page, err := os.ReadFile("../../docs/coming-from.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tests string
-	for _, name := range []string{"systems_test.go", "pages_test.go"} {
-		source, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tests += string(source)
-	}
-	rows := regexp.MustCompile(`(?m)^\| ([A-Z]\d) \|`).FindAllSubmatch(page, -1)
-	if len(rows) != 31 {
-		t.Errorf("the page has %d rows", len(rows))
-	}
-	for _, row := range rows {
-		if !regexp.MustCompile(`name: (fmt.Sprint\()?"` + string(row[1]) + `\b`).MatchString(tests) {
-			t.Errorf("%s is no situation", row[1])
-		}
-	}
-	documents, err := filepath.Glob("*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, document := range documents {
-		if name := strings.TrimSuffix(document, ".json"); !strings.Contains(tests, `check(t, "`+name+`",`) {
-			t.Errorf("%s has no situations", document)
-		}
-		if !strings.Contains(string(page), document) {
-			t.Errorf("docs/coming-from.md does not name %s", document)
-		}
-	}
-}
 
 func read(t *testing.T, name string) qualify.Policy {
 	t.Helper()
@@ -109,92 +39,120 @@ func read(t *testing.T, name string) qualify.Policy {
 	return policy
 }
 
-// A situation is a lead, and what its policy says of it: everything that
-// summary tells.
-type situation struct {
-	name string
-	lead qualify.Lead
-	want string
-	// change is a setting of the policy that is another one here.
-	change func(*qualify.Policy)
-}
-
-func check(t *testing.T, policy string, situations ...situation) {
-	t.Helper()
-	for _, s := range situations {
-		t.Run(policy+"/"+s.name, func(t *testing.T) {
-			p := read(t, policy)
-			if s.change != nil {
-				s.change(&p)
-			}
-			a := assess(t, p, s.lead)
-			if diff := cmp.Diff(s.want, summary(a)); diff != "" {
-				t.Errorf("(-want +got):\n%s\n%s", diff, a)
-			}
-		})
-	}
-}
-
-func assess(t *testing.T, p qualify.Policy, lead qualify.Lead) qualify.Assessment {
+func assess(t *testing.T, p qualify.Policy, facts ...string) qualify.Assessment {
 	t.Helper()
 	model, err := qualify.Compile(p)
 	if err != nil {
 		t.Fatal(err)
 	}
+	lead := qualifytest.Lead(t, model, at, facts...)
+	lead.ID = "lead"
 	a, err := model.Assess(&lead, at)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, issue := range a.Issues {
-		t.Errorf("set aside: %+v", issue)
-	}
 	return a
 }
 
-// summary tells the points; of the groups with points, what is left of them;
-// the rating; the stage; and the answers, but for those that are unknown.
-func summary(a qualify.Assessment) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%v points", a.Score.Points)
-	for _, g := range a.Score.Groups {
-		if g.Raw != 0 || g.Points != 0 {
-			fmt.Fprintf(&b, ", %s %v", g.Group, g.Points)
-			if g.Lost != 0 {
-				fmt.Fprintf(&b, " of %v", g.Raw)
-			}
+// Rows that are about another setting of a policy.
+func TestSettings(t *testing.T) {
+	visits := []string{"-13h page_view x37", "-1h page_view x15"} // yesterday after noon, and today before noon
+	once := func(rule *qualify.Rule) { rule.Points = 1 }          // as in Adobe's example, which counts and does not weigh
+	for _, test := range []struct {
+		row, policy, rule string
+		set               func(*qualify.Rule)
+		facts             []string
+		want              float64
+	}{
+		{"S3 cumulative", "account-engagement", "email_open", func(r *qualify.Rule) { r.Limit = qualify.Limit{} }, []string{"0d email_open x5 email=launch"}, 10},
+		{"S8 scored again by other points", "account-engagement", "form_submission", func(r *qualify.Rule) { r.Points = 0 },
+			[]string{"-1d form_submission x24", "0d score_reset"}, 0},
+		{"A3", "journey-optimizer-b2b", "page_view", once, visits, 35},
+		{"A3 by a rolling day", "journey-optimizer-b2b", "page_view",
+			func(r *qualify.Rule) { once(r); r.Limit = qualify.Limit{Times: 20, Per: qualify.Day} }, visits, 20},
+	} {
+		p := read(t, test.policy)
+		test.set(&p.Rules[slices.IndexFunc(p.Rules, func(r qualify.Rule) bool { return r.ID == test.rule })])
+		if a := assess(t, p, test.facts...); a.Score.Points != test.want {
+			t.Errorf("%s: %v; want %v\n%s", test.row, a.Score.Points, test.want, a)
 		}
 	}
-	for _, told := range []string{a.Score.Rating, a.Verdict.Stage} {
-		if told != "" {
-			b.WriteString("; " + told)
-		}
+	hubspot := read(t, "hubspot")
+	hubspot.Groups[1].Max = new(80.0)
+	if a := assess(t, hubspot, "0d meeting_booked x3", "0d form_submission x5"); a.Score.Groups[0].Raw != 115 || a.Score.Points != 100 {
+		t.Errorf("H2, the limit of the total: %s", a)
 	}
-	for _, c := range a.Checklist {
-		if c.Answer != qualify.Unknown {
-			fmt.Fprintf(&b, "; %s %s", c.Criterion, c.Answer)
-		}
-	}
-	return b.String()
 }
 
-// printed holds the print-outs of assessments to a file.
-func printed(t *testing.T, policy string, leads ...qualify.Lead) {
-	t.Helper()
-	var got strings.Builder
-	for _, lead := range leads {
-		fmt.Fprintln(&got, assess(t, read(t, policy), lead))
-	}
-	golden := filepath.Join("testdata", policy+".txt")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
+// Every row of docs/coming-from.md is a scenario or a setting, and every policy has
+// scenarios and is on the page.
+func TestNothingIsSkipped(t *testing.T) {
+	files := map[string]string{}
+	var names []string
+	for _, pattern := range []string{"*.json", "*.scenario", "policies_test.go", "../../docs/coming-from.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
 			t.Fatal(err)
 		}
+		for _, name := range found {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[name] = string(data)
+			names = append(names, name)
+		}
 	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
+	page := files["../../docs/coming-from.md"]
+	rows := regexp.MustCompile(`(?m)^\| ([A-Z]\d) \|`).FindAllStringSubmatch(page, -1)
+	if len(rows) != 31 {
+		t.Errorf("the page has %d rows", len(rows))
 	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("the print-out changed; if it should, run go test -update (-want +got):\n%s", diff)
+	for _, row := range rows {
+		is := regexp.MustCompile(`(?m)(^scenario |^\t\t{")` + row[1] + `\b`)
+		if !slices.ContainsFunc(names, func(name string) bool { return is.MatchString(files[name]) }) {
+			t.Errorf("%s is neither a scenario nor a setting", row[1])
+		}
+	}
+	for _, name := range names {
+		id, ok := strings.CutSuffix(name, ".json")
+		if ok && !strings.Contains(files[id+".scenario"], "policy "+name+"\n") {
+			t.Errorf("%s has no scenarios", name)
+		}
+		if ok && !strings.Contains(page, name) {
+			t.Errorf("docs/coming-from.md does not name %s", name)
+		}
+	}
+}
+
+// Labels and questions are printed as their authors wrote them.
+func TestPrintOuts(t *testing.T) {
+	for policy, facts := range map[string][]string{
+		"kvalificeret-lead.da": {
+			"lead stilling=Økonomichef ansatte=120 branche=Fiskeri", "0d webinar",
+			`-3d salgssamtale budget=80000 behov="færre tomme ture" rolle=Beslutter`,
+		},
+		"kwalifikacja.pl": {
+			"lead branża=Żywność zatrudnienie=45", "0d pobranie_oferty", "-60d start_kampanii",
+			`-2d rozmowa budżet=5000 potrzeba="łączność w magazynie" zna_ofertę=yes gotowość=Gotowy`,
+		},
+		"marknadskvalificerat-lead.sv": {
+			"lead befattning=ägare ort=Örebro", "0d önskelista x2 artikel=a", "-29d besök minuter=12", "-9d besök minuter=1", "0d besök minuter=1",
+		},
+	} {
+		got := fmt.Sprintln(assess(t, read(t, policy), facts...))
+		golden := filepath.Join("testdata", policy+".txt")
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("the print-out changed; if it should, run go test -update (-want +got):\n%s", diff)
+		}
 	}
 }
