@@ -181,20 +181,21 @@ func (x *search) activities(s *scope, spans []time.Duration) {
 				}
 			}
 			byType[t.Type] = append(byType[t.Type], move)
-			if gap == 0 && n+apart <= 3 {
+			if gap == 0 && n+apart <= 10 {
 				now[t.Type] = append(now[t.Type], move)
 			}
 		}
 		for _, age := range ages {
 			add(0, 1, age)
 		}
-		for _, n := range counts[1:] {
+		for _, n := range append(counts[1:], 10) {
 			add(n, 0, 0)
 		}
 		for i, gap := range gaps { // so many, and one or as many apart from them
 			n := counts[i%len(counts)]
 			add(n, 1, gap)
 			add(n, n, gap)
+			add(0, n, gap)
 			n = counts[x.rng.IntN(len(counts))]
 			add(n, 1, gap)
 			add(n, n, gap)

@@ -264,28 +264,17 @@ func (u *subject) hunt() (tried int, survivors []Survivor) {
 	return tried, survivors
 }
 
-// fails reports whether a scenario does not hold for a model. It is play, up to the
-// first expectation that fails, and with the memory of the last time.
+// fails reports whether a scenario does not hold for a model.
 func (sc *scenario) fails(model *qualify.Model, o *outcome) bool {
-	o.now = sc.file.now
-	lead := qualify.Lead{ID: sc.name}
-	for i := range sc.steps {
-		s := &sc.steps[i]
-		if s.apply != nil {
-			s.apply(&lead)
-			continue
-		}
-		if model.AssessInto(&o.Assessment, &lead, s.at) != nil {
-			return true
-		}
-		for _, e := range s.expect {
-			if _, ok := e.check(o); !ok {
-				return true
-			}
-		}
-		lead.Stage, lead.StageSince = o.Verdict.Stage, o.Verdict.Since
-	}
-	return false
+	failed := false
+	err := sc.playInto(o, model, func(s *step, _ *qualify.Lead, o *outcome) bool {
+		failed = slices.ContainsFunc(s.expect, func(e expectation) bool {
+			_, ok := e.check(o)
+			return !ok
+		})
+		return !failed
+	})
+	return failed || err != nil
 }
 
 // parallel does n things on all processors. Each of them begins with a worker of its own.

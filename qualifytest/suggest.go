@@ -185,6 +185,9 @@ func (x *search) find() *base {
 			}
 			continue
 		}
+		if len(x.near) > 0 && x.rng.IntN(2) == 0 {
+			b = x.near[len(x.near)-1] // on from the last step
+		}
 		for _, moves := range x.reach(b, x.thresholds[round/4%len(x.thresholds)]) {
 			if found := try(b, moves...); found != nil {
 				return found
