@@ -155,11 +155,11 @@ func (x *search) activities(s *scope, spans []time.Duration) {
 			}
 		}
 	}
-	ages := []time.Duration{0}
+	ages := []time.Duration{0, 24 * time.Hour}
 	for _, d := range spans {
 		ages = append(ages, d-1, d)
 	}
-	gaps := append([]time.Duration{24 * time.Hour, 3 * 24 * time.Hour, 8 * 24 * time.Hour}, ages...)
+	gaps := append([]time.Duration{3 * 24 * time.Hour, 8 * 24 * time.Hour}, ages[1:]...)
 	x.simple = slices.Clone(x.moves)
 	byType, now := map[string][]move{}, map[string][]move{}
 	for _, t := range templates {
@@ -266,15 +266,28 @@ func (x *search) stages(spans []time.Duration) {
 // limits finds the numbers of points at which something changes.
 func (x *search) limits(groups []string) {
 	list, _, _ := strings.Cut(x.m.Path, "[")
-	bound := x.m.Field == "min" || x.m.Field == "max"
 	if list == "groups" {
 		groups = []string{x.m.ID}
 	} else if list != "stages" && list != "terms" {
 		return
 	}
+	if len(x.m.numbers) == 0 {
+		return
+	}
+	low, high := slices.Min(x.m.numbers), slices.Max(x.m.numbers)
+	const beyond = 20
+	raw := true
+	switch x.m.Field {
+	case "min": // beyond
+		low, high = low-beyond, low
+	case "max":
+		low, high = high, high+beyond
+	default:
+		raw = false
+	}
 	for _, group := range groups {
-		for _, n := range x.m.numbers {
-			x.thresholds = append(x.thresholds, threshold{group, n, bound})
+		for _, open := range []float64{low, high} {
+			x.thresholds = append(x.thresholds, threshold{group, low, high, open, raw})
 		}
 	}
 }

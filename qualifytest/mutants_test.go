@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -285,5 +286,34 @@ func TestMutantsAreTheSame(t *testing.T) {
 		if diff := cmp.Diff(first, text); diff != "" {
 			t.Errorf("on %d: %s", n, diff)
 		}
+	}
+}
+
+// TestMutantsOfPage has what the page on testing policies shows of mutants.
+func TestMutantsOfPage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/testing-policies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(kind, holds string) string {
+		for _, found := range regexp.MustCompile("(?s)```(\\w+)\n(.*?)```").FindAllSubmatch(page, -1) {
+			if string(found[1]) == kind && strings.Contains(string(found[2]), holds) {
+				return string(found[2])
+			}
+		}
+		t.Fatalf("the page shows no %s", holds)
+		return ""
+	}
+	report := mutants(t, nil, fstest.MapFS{
+		"policy.json":   {Data: []byte(block("json", "b2b"))},
+		"b2b.scenario":  {Data: []byte(block("scenario", "policy.json"))},
+		"b2b.survivors": {Data: []byte(block("text", "because"))},
+	})
+	if report.Tried != 37 || len(report.Survivors) != 9 || report.Stale != nil {
+		t.Errorf("of %d, %d survive; %v", report.Tried, len(report.Survivors), report.Stale)
+	}
+	if want := strings.TrimSpace(block("text", "became 3")); report.Survivors[0].String() != want {
+		t.Errorf("the page prints\n%s\nand it is\n%s", want, report.Survivors[0])
 	}
 }

@@ -100,6 +100,8 @@ type search struct {
 	extremes   []*qualify.Model // see Mutant
 	near       []base           // leads that these judge differently, or that come near a threshold
 	inStage    []base
+	step       *base   // the lead that is nearest to a threshold
+	gap        float64 // how near
 	other      outcome
 	thresholds []threshold
 }
@@ -109,9 +111,10 @@ type move func(*base)
 
 // threshold is a number of points at which something changes.
 type threshold struct {
-	group  string // blank is the total
-	points float64
-	raw    bool // before bounds
+	group     string  // blank is the total
+	low, high float64 // anywhere between them, but not right at what is open
+	open      float64
+	raw       bool // before bounds
 }
 
 // How many leads are tried: for one mutant, and for all.
@@ -185,8 +188,11 @@ func (x *search) find() *base {
 			}
 			continue
 		}
-		if len(x.near) > 0 && x.rng.IntN(2) == 0 {
-			b = x.near[len(x.near)-1] // on from the last step
+		if x.step != nil && x.rng.IntN(3) > 0 {
+			b = x.step.clone()
+			for range x.rng.IntN(3) { // also aside, where each step alone is in vain
+				x.pick(x.simple)(&b)
+			}
 		}
 		for _, moves := range x.reach(b, x.thresholds[round/4%len(x.thresholds)]) {
 			if found := try(b, moves...); found != nil {
@@ -214,7 +220,12 @@ func (x *search) reach(b base, t threshold) (all [][]move) {
 		}
 		return pointsOf(&x.was, t)
 	}
-	missing := t.points - points(&b)
+	had := points(&b)
+	missing := (t.low+t.high)/2 - had
+	there := func(sum float64) bool {
+		sum += had
+		return sum > t.low-tolerance && sum < t.high+tolerance && (t.low == t.high || math.Abs(sum-t.open) > tolerance)
+	}
 	type change struct {
 		move  move
 		delta float64
@@ -223,22 +234,23 @@ func (x *search) reach(b base, t threshold) (all [][]move) {
 	for range 40 {
 		c, move := b.clone(), x.pick(x.simple)
 		move(&c)
-		if d := points(&c) - (t.points - missing); d != 0 {
+		if d := points(&c) - had; d != 0 {
 			changes = append(changes, change{move, d})
 		}
 	}
 	closest := slices.MinFunc(changes, func(a, b change) int {
 		return cmp.Compare(math.Abs(missing-a.delta), math.Abs(missing-b.delta))
 	})
-	if closest.delta != 0 && len(x.extremes) == 0 { // a step on the way, from which to go on
+	if gap := math.Abs(missing - closest.delta); len(x.extremes) == 0 && (x.step == nil || gap < x.gap) {
 		c := b.clone()
 		closest.move(&c)
+		x.step, x.gap = &c, gap
 		x.keep(c)
 	}
 	for i, one := range changes {
 		for j, two := range changes[:i+1] {
 			for _, three := range changes[:j+1] {
-				if math.Abs(one.delta+two.delta+three.delta-missing) < tolerance {
+				if there(one.delta + two.delta + three.delta) {
 					if all = append(all, []move{one.move, two.move, three.move}); len(all) == most {
 						return all
 					}
@@ -429,7 +441,7 @@ func (x *search) shrink(b *base) {
 	for i := range b.lead.Activities {
 		age := b.at.Sub(b.lead.Activities[i].At)
 		for _, whole := range []time.Duration{0, day, age.Truncate(day), age.Truncate(day) + day} {
-			if age%day == 0 {
+			if age == 0 || whole > 0 && age%day == 0 {
 				break
 			}
 			c := b.clone()
