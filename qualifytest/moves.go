@@ -3,7 +3,7 @@ package qualifytest
 import (
 	"maps"
 	"math"
-	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,16 +25,15 @@ func (x *search) prepare() {
 		other.item(x.m.Path)
 		item = append(item, other.main...)
 	}
-	spans := slices.Clone(x.m.spans)
+	var spans []time.Duration
+	near := slices.Clone(x.m.spans)
 	for _, source := range item {
-		spans = append(spans, spansIn(source)...)
+		near = append(near, spansIn(source)...)
 	}
-	spans = append(spans, s.spans...)
-	slices.Sort(spans)
-	spans = slices.DeleteFunc(slices.Compact(spans), func(d time.Duration) bool { return d <= 0 })
-	if len(spans) > 12 {
-		spans = append(slices.Clone(x.m.spans), spans[:12-len(x.m.spans)]...)
-		spans = slices.DeleteFunc(spans, func(d time.Duration) bool { return d <= 0 })
+	for _, d := range append(near, s.spans...) {
+		if d > 0 && len(spans) < 12 && !slices.Contains(spans, d) {
+			spans = append(spans, d)
+		}
 	}
 	for _, f := range x.policy.Profile {
 		values, concerned := s.attrs[f.Name]
@@ -139,6 +138,14 @@ func (x *search) activities(s *scope, spans []time.Duration) {
 					a.Props[f.Name] = v
 					add(a)
 				}
+				a := qualify.Activity{Type: kind, Props: map[string]any{}} // with some value of each other one
+				for _, g := range x.policy.Properties {
+					if others := append(s.props[g.Name], kindValues(g, s.props[g.Name])...); s.props[g.Name] != nil && len(others) > 0 {
+						a.Props[g.Name] = others[x.rng.IntN(len(others))]
+					}
+				}
+				a.Props[f.Name] = v
+				add(a)
 			}
 		}
 	}
@@ -541,7 +548,11 @@ func (s *scope) source(source string) {
 		case text:
 			values = append(values, t.Value)
 			if i > 0 && tokens[i-1].Value == "matches" {
-				values = append(values, alternatives(t.Value)...)
+				if re, err := syntax.Parse(t.Value, syntax.Perl); err == nil {
+					for _, text := range samples(re) { // as people write it, and as code is
+						values = append(values, strings.ToLower(text), text)
+					}
+				}
 			}
 			for j := range s.policy.Signals {
 				if k := &s.policy.Signals[j]; k.ID == t.Value || strings.HasSuffix(t.Value, "since "+k.ID) {
@@ -614,17 +625,40 @@ func fitting(kind qualify.Kind, literal any) []any {
 	return nil
 }
 
-var (
-	escapes = regexp.MustCompile(`\\.|\(\?\w+\)`)
-	words   = regexp.MustCompile(`[\pL\pN][\pL\pN ]*`)
-)
-
-// alternatives gives words of a pattern.
-func alternatives(pattern string) (all []any) {
-	for _, w := range words.FindAllString(escapes.ReplaceAllString(pattern, "|"), 12) {
-		all = append(all, strings.TrimSpace(w))
+// samples gives texts that a pattern matches, some of those that it has.
+func samples(re *syntax.Regexp) []string {
+	const most = 12
+	switch re.Op {
+	case syntax.OpLiteral:
+		return []string{string(re.Rune)}
+	case syntax.OpCharClass:
+		return []string{string(re.Rune[:min(1, len(re.Rune))])}
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return []string{"x"}
+	case syntax.OpCapture, syntax.OpPlus:
+		return samples(re.Sub[0])
+	case syntax.OpRepeat:
+		return []string{strings.Repeat(samples(re.Sub[0])[0], re.Min)}
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			all = append(all, samples(sub)...)
+		}
+		return all[:min(most, len(all))]
+	case syntax.OpConcat:
+		all := []string{""}
+		for _, sub := range re.Sub {
+			var longer []string
+			for _, a := range all {
+				for _, b := range samples(sub) {
+					longer = append(longer, a+b)
+				}
+			}
+			all = longer[:min(most, len(longer))]
+		}
+		return all
 	}
-	return all
+	return []string{""}
 }
 
 // inline gives the tokens of an expression, with those of the terms in it behind.

@@ -30,7 +30,7 @@ import (
 //
 // Such a line explains all survivors that read the same. One that explains none is an
 // error.
-func Mutants(t *testing.T, model *qualify.Model, fsys fs.FS, options ...qualify.Option) {
+func Mutants(t testing.TB, model *qualify.Model, fsys fs.FS, options ...qualify.Option) {
 	t.Helper()
 	suite, err := Load(model, fsys)
 	if err != nil {
