@@ -721,7 +721,7 @@ func (c *compiler) model() *Model {
 // sound checks what the documents could not hold: text that is not UTF-8,
 // numbers that are not finite, lists and bounds beyond their limits.
 func (c *compiler) sound() bool {
-	c.leaves(reflect.ValueOf(c.policy), "")
+	c.leaves(reflect.ValueOf(c.policy), nil)
 	whole := place{"", -1, ""}
 	p := &c.policy
 	for _, l := range []struct {
@@ -758,28 +758,53 @@ func (c *compiler) sound() bool {
 // printed are the fields whose text stands in print-outs as it is.
 var printed = []string{"name", "version", "label", "question"}
 
+// spot is where in a policy a value stands: a path that is only written out for what is
+// wrong there.
+type spot struct {
+	up  *spot
+	in  reflect.Type // a struct, or nil for an element of a list
+	nth int
+}
+
+func (s *spot) field() string {
+	for s.in == nil {
+		s = s.up
+	}
+	name, _, _ := strings.Cut(s.in.Field(s.nth).Tag.Get("json"), ",")
+	return name
+}
+
+func (s *spot) path() string {
+	switch {
+	case s == nil:
+		return ""
+	case s.in == nil:
+		return fmt.Sprintf("%s[%d]", s.up.path(), s.nth)
+	}
+	return strings.TrimPrefix(s.up.path()+"."+s.field(), ".")
+}
+
 // leaves checks every text and number below v.
-func (c *compiler) leaves(v reflect.Value, path string) {
+func (c *compiler) leaves(v reflect.Value, at *spot) {
 	message := ""
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-			c.leaves(v.Field(i), strings.TrimPrefix(path+"."+name, "."))
+			c.leaves(v.Field(i), &spot{at, v.Type(), i})
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			c.leaves(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
+			c.leaves(v.Index(i), &spot{at, nil, i})
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
-			c.leaves(v.Elem(), path)
+			c.leaves(v.Elem(), at)
 		}
 	case reflect.String:
-		switch field := path[strings.LastIndexByte(path, '.')+1:]; {
-		case !utf8.ValidString(v.String()):
+		switch text := v.String(); {
+		case !utf8.ValidString(text):
 			message = "the text is not valid UTF-8"
-		case slices.Contains(printed, field) && layout.Clean(v.String()) != v.String():
+		case layout.Clean(text) != text && slices.Contains(printed, at.field()):
 			message = "the text holds a line break, a control character or a mark of direction, which print-outs cannot show: take it out; a note may have lines"
 		}
 	case reflect.Float64:
@@ -788,7 +813,7 @@ func (c *compiler) leaves(v reflect.Value, path string) {
 		}
 	}
 	if message != "" {
-		holder, field := splitPath(path)
+		holder, field := splitPath(at.path())
 		c.note(Mistake{Path: holder, Field: field, Message: message})
 	}
 }

@@ -129,8 +129,13 @@ func (sc *scenario) failures(model *qualify.Model) ([]failure, error) {
 
 // play assesses the lead at each instant, and stores the verdict.
 func (sc *scenario) play(model *qualify.Model, visit func(*step, *qualify.Lead, *outcome) bool) error {
+	return sc.playInto(new(outcome), model, visit)
+}
+
+// playInto reuses the memory of an outcome.
+func (sc *scenario) playInto(o *outcome, model *qualify.Model, visit func(*step, *qualify.Lead, *outcome) bool) error {
 	lead := qualify.Lead{ID: sc.name}
-	o := outcome{now: sc.file.now}
+	o.now = sc.file.now
 	for i := range sc.steps {
 		s := &sc.steps[i]
 		if s.apply != nil {
@@ -146,7 +151,7 @@ func (sc *scenario) play(model *qualify.Model, visit func(*step, *qualify.Lead, 
 			next, _ := model.Track(&now).Next(s.at) // its errors are those of the assessment
 			return next
 		}
-		if !visit(s, &lead, &o) {
+		if !visit(s, &lead, o) {
 			return nil
 		}
 		lead.Stage, lead.StageSince = o.Verdict.Stage, o.Verdict.Since

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/conf"
 
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
@@ -83,6 +84,7 @@ type Compiler struct {
 	parts     int              // nodes of all expressions, those of a term once for each scope
 	steps     int              // of all patterns
 	full      bool
+	config    *conf.Config // of the parser: to make one takes longer than to parse
 }
 
 type termKey struct {
@@ -148,7 +150,7 @@ func (c *Compiler) CallName(slot int) string {
 // the history before them. The node is nil when there are mistakes, here or in
 // a term that it uses.
 func (c *Compiler) Compile(source string, place Place, want fact.Kind, scope int) (*Node, []Mistake) {
-	tree, mistakes := parse(source, c.Limits)
+	tree, mistakes := c.parse(source)
 	if mistakes != nil {
 		return nil, mistakes
 	}

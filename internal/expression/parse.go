@@ -15,17 +15,20 @@ import (
 )
 
 // parse holds a source to the limits and gives its syntax tree.
-func parse(source string, limits Limits) (ast.Node, []Mistake) {
-	if m := scan(source, limits); m != nil {
+func (c *Compiler) parse(source string) (ast.Node, []Mistake) {
+	if m := scan(source, c.Limits); m != nil {
 		return nil, []Mistake{*m}
 	}
-	tree, err := parser.ParseWithConfig(source, config(limits))
+	if c.config == nil {
+		c.config = config(c.Limits)
+	}
+	tree, err := parser.ParseWithConfig(source, c.config)
 	if err == nil {
 		return tree.Node, nil
 	}
 	failure := &file.Error{Message: err.Error()}
 	errors.As(err, &failure)
-	return nil, []Mistake{{failure.From, explain(failure.Message, limits)}}
+	return nil, []Mistake{{failure.From, explain(failure.Message, c.Limits)}}
 }
 
 // config makes the parser take every function's name for a plain call: some

@@ -1,0 +1,695 @@
+package qualifytest
+
+import (
+	"maps"
+	"math"
+	"regexp/syntax"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/expression"
+)
+
+// prepare finds what may be changed of leads.
+func (x *search) prepare() {
+	s := scope{policy: &x.policy, attrs: map[string][]any{}, props: map[string][]any{}, seen: map[string]bool{}}
+	s.item(x.m.Path)
+	item := s.main // the expressions of the item itself, the changed one too
+	changed := x.model.Policy()
+	x.m.apply(&changed)
+	if x.m.Line > 0 {
+		other := scope{policy: &changed, attrs: s.attrs, props: s.props, seen: map[string]bool{}}
+		other.item(x.m.Path)
+		item = append(item, other.main...)
+	}
+	var spans []time.Duration
+	near := slices.Clone(x.m.spans)
+	for _, source := range item {
+		near = append(near, spansIn(source)...)
+	}
+	for _, d := range append(near, s.spans...) {
+		if d > 0 && len(spans) < 12 && !slices.Contains(spans, d) {
+			spans = append(spans, d)
+		}
+	}
+	for _, f := range x.policy.Profile {
+		values, concerned := s.attrs[f.Name]
+		if !concerned {
+			continue
+		}
+		var moves []move
+		for _, v := range append(values, kindValues(f, values)...) {
+			moves = append(moves, func(b *base) { b.set(f.Name, atInstant(v, b.at)) })
+		}
+		for range 1 + len(moves)/4 { // that it is not known, now and then
+			moves = append(moves, func(b *base) { b.set(f.Name, nil) })
+		}
+		x.moves = append(x.moves, moves)
+	}
+	for _, f := range x.policy.Properties {
+		values, concerned := s.props[f.Name]
+		if !concerned {
+			continue
+		}
+		var moves []move
+		for _, v := range append(values, kindValues(f, values)...) {
+			moves = append(moves, func(b *base) { b.tell(f.Name, atInstant(v, b.at)) })
+		}
+		for range 1 + len(moves)/4 {
+			moves = append(moves, func(b *base) { b.tell(f.Name, nil) })
+		}
+		x.moves = append(x.moves, moves)
+	}
+	x.activities(&s, spans)
+	x.stages(spans)
+	x.limits(s.groups)
+}
+
+// atInstant makes an age a time.
+func atInstant(v any, at time.Time) any {
+	if d, ok := v.(time.Duration); ok {
+		return at.Add(d)
+	}
+	return v
+}
+
+// kindValues gives values of a field beside those that conditions compare it with.
+func kindValues(f qualify.Field, met []any) (all []any) {
+	switch f.Kind {
+	case qualify.Bool:
+		return []any{"yes", "no"}
+	case qualify.Time:
+		return []any{time.Duration(0)}
+	case qualify.Number:
+		for _, bound := range []*float64{f.Minimum, f.Maximum} {
+			if bound != nil {
+				all = append(all, number(*bound))
+			}
+		}
+		if len(met) == 0 {
+			all = append(all, "0", "1", "2")
+		}
+	default:
+		for _, v := range f.Values {
+			all = append(all, v)
+		}
+		if len(f.Values) == 0 {
+			all = append(all, "something else")
+		}
+	}
+	return all
+}
+
+// activities adds moves that add, take away and shift activities.
+func (x *search) activities(s *scope, spans []time.Duration) {
+	var templates []qualify.Activity
+	add := func(a qualify.Activity) {
+		a.ID, a.At = "", time.Time{}
+		if !slices.ContainsFunc(templates, func(t qualify.Activity) bool { return same(&a, &t) }) {
+			templates = append(templates, a)
+		}
+	}
+	for _, kind := range s.types {
+		add(qualify.Activity{Type: kind})
+		var known []qualify.Activity
+		for _, b := range x.bases {
+			for _, a := range b.lead.Activities {
+				if a.Type == kind && len(known) < 3 && len(a.Props) > 0 && !slices.ContainsFunc(known, func(k qualify.Activity) bool { return maps.Equal(k.Props, a.Props) }) {
+					known = append(known, a)
+				}
+			}
+		}
+		for _, a := range known {
+			add(a)
+		}
+		for _, f := range x.policy.Properties {
+			values, concerned := s.props[f.Name]
+			if !concerned {
+				continue
+			}
+			for _, v := range append(values, kindValues(f, values)...) {
+				add(qualify.Activity{Type: kind, Props: map[string]any{f.Name: v}})
+				if len(known) > 0 {
+					a := known[0]
+					a.Props = maps.Clone(a.Props)
+					a.Props[f.Name] = v
+					add(a)
+				}
+				a := qualify.Activity{Type: kind, Props: map[string]any{}} // with some value of each other one
+				for _, g := range x.policy.Properties {
+					if others := append(s.props[g.Name], kindValues(g, s.props[g.Name])...); s.props[g.Name] != nil && len(others) > 0 {
+						a.Props[g.Name] = others[x.rng.IntN(len(others))]
+					}
+				}
+				a.Props[f.Name] = v
+				add(a)
+			}
+		}
+	}
+	counts := []int{1, 2}
+	for _, n := range s.counts {
+		if n <= 100 && !slices.Contains(counts, n) {
+			counts = append(counts, n)
+		}
+	}
+	for _, n := range x.m.numbers {
+		for _, k := range []float64{n - 1, n, n + 1} {
+			if k >= 1 && k <= 100 && k == math.Trunc(k) && !slices.Contains(counts, int(k)) {
+				counts = append(counts, int(k))
+			}
+		}
+	}
+	ages := []time.Duration{0, 24 * time.Hour}
+	for _, d := range spans {
+		ages = append(ages, d-1, d)
+	}
+	gaps := append([]time.Duration{3 * 24 * time.Hour, 8 * 24 * time.Hour}, ages[1:]...)
+	x.simple = slices.Clone(x.moves)
+	byType, now := map[string][]move{}, map[string][]move{}
+	for _, t := range templates {
+		at := func(b *base) qualify.Activity {
+			a := t
+			a.Props = maps.Clone(a.Props)
+			for name, v := range a.Props {
+				a.Props[name] = atInstant(v, b.at)
+			}
+			return a
+		}
+		add := func(n, apart int, gap time.Duration) {
+			move := func(b *base) {
+				for range n {
+					b.add(at(b), 0)
+				}
+				for range apart {
+					b.add(at(b), gap)
+				}
+			}
+			byType[t.Type] = append(byType[t.Type], move)
+			if gap == 0 && n+apart <= 10 {
+				now[t.Type] = append(now[t.Type], move)
+			}
+		}
+		for _, age := range ages {
+			add(0, 1, age)
+		}
+		for _, n := range append(counts[1:], 10) {
+			add(n, 0, 0)
+		}
+		for i, gap := range gaps { // so many, and one or as many apart from them
+			n := counts[i%len(counts)]
+			add(n, 1, gap)
+			add(n, n, gap)
+			add(0, n, gap)
+			n = counts[x.rng.IntN(len(counts))]
+			add(n, 1, gap)
+			add(n, n, gap)
+		}
+	}
+	var fewer, later []move
+	for _, kind := range s.types {
+		x.moves, x.simple = append(x.moves, byType[kind]), append(x.simple, now[kind])
+		fewer = append(fewer, func(b *base) {
+			if i := slices.IndexFunc(b.lead.Activities, func(a qualify.Activity) bool { return a.Type == kind }); i >= 0 {
+				b.lead.Activities = slices.Delete(b.lead.Activities, i, i+1)
+			}
+		}, func(b *base) {
+			b.lead.Activities = slices.DeleteFunc(b.lead.Activities, func(a qualify.Activity) bool { return a.Type == kind })
+		})
+	}
+	if fewer != nil {
+		x.moves, x.simple = append(x.moves, fewer), append(x.simple, fewer)
+	}
+	// Later, also so that an activity is just so old.
+	for _, d := range []time.Duration{24 * time.Hour, 3 * 24 * time.Hour, 10 * 24 * time.Hour, 45 * 24 * time.Hour} {
+		later = append(later, func(b *base) { b.at = b.at.Add(d) })
+	}
+	for _, d := range spans {
+		for _, off := range []time.Duration{-1, 0, 1} {
+			later = append(later, func(b *base) {
+				if n := len(b.lead.Activities); n > 0 {
+					b.at = b.lead.Activities[x.rng.IntN(n)].At.Add(d + off)
+				}
+			})
+		}
+	}
+	x.moves = append(x.moves, later)
+}
+
+// stages adds moves to the stages, so long ago.
+func (x *search) stages(spans []time.Duration) {
+	if !x.ofStage && !strings.HasPrefix(x.m.Path, "terms") {
+		return
+	}
+	var all []move
+	in := func(id string, moves []move) []move {
+		ages := []time.Duration{time.Hour}
+		for _, d := range spans {
+			ages = append(ages, d-1, d)
+		}
+		for _, age := range ages {
+			moves = append(moves, func(b *base) { b.lead.Stage, b.lead.StageSince = id, b.at.Add(-age) })
+		}
+		return append(moves, func(b *base) { b.lead.Stage, b.lead.StageSince = id, time.Time{} })
+	}
+	for _, s := range append([]qualify.Stage{{}}, x.policy.Stages...) {
+		all = in(s.ID, all)
+	}
+	x.moves = append(x.moves, all)
+	if x.ofStage {
+		// Most leads that tell something of a stage are in it.
+		for _, move := range in(x.m.ID, nil) {
+			for _, b := range x.bases[:min(len(x.bases), 6)] {
+				b = b.clone()
+				move(&b)
+				x.inStage = append(x.inStage, b)
+			}
+		}
+	}
+}
+
+// limits finds the numbers of points at which something changes.
+func (x *search) limits(groups []string) {
+	list, _, _ := strings.Cut(x.m.Path, "[")
+	if list == "groups" {
+		groups = []string{x.m.ID}
+	} else if list != "stages" && list != "terms" {
+		return
+	}
+	if len(x.m.numbers) == 0 {
+		return
+	}
+	low, high := slices.Min(x.m.numbers), slices.Max(x.m.numbers)
+	const beyond = 20
+	raw := true
+	switch x.m.Field {
+	case "min": // beyond
+		low, high = low-beyond, low
+	case "max":
+		low, high = high, high+beyond
+	default:
+		raw = false
+	}
+	for _, group := range groups {
+		for _, open := range []float64{low, high} {
+			x.thresholds = append(x.thresholds, threshold{group, low, high, open, raw})
+		}
+	}
+}
+
+// scope is what a part of a policy has to do with.
+type scope struct {
+	policy *qualify.Policy
+	main   []string         // the expressions of the part, and of the terms in them
+	attrs  map[string][]any // with what conditions compare them with
+	props  map[string][]any
+	types  []string // of activities
+	groups []string // whose points are asked for
+	spans  []time.Duration
+	counts []int // of activities
+	seen   map[string]bool
+}
+
+// once reports whether something is new.
+func (s *scope) once(what string) bool {
+	old := s.seen[what]
+	s.seen[what] = true
+	return !old
+}
+
+// item looks at a part such as rules[2].
+func (s *scope) item(path string) {
+	list, index, _ := strings.Cut(strings.TrimSuffix(path, "]"), "[")
+	i, err := strconv.Atoi(index)
+	if err != nil {
+		return
+	}
+	p := s.policy
+	switch list {
+	case "terms":
+		s.main = append(s.main, p.Terms[i].Is)
+		s.source(p.Terms[i].Is)
+		s.users("term", p.Terms[i].ID)
+	case "signals":
+		s.main = append(s.main, p.Signals[i].Where)
+		s.signal(p.Signals[i].ID)
+		s.users("", p.Signals[i].ID)
+		s.span(p.Signals[i].Per)
+	case "rules":
+		r := &p.Rules[i]
+		s.main = append(s.main, r.When, r.Multiply)
+		for _, t := range r.Tiers {
+			s.main = append(s.main, t.When)
+		}
+		s.rule(r)
+	case "groups":
+		s.group(p.Groups[i].ID)
+	case "criteria":
+		s.main = append(s.main, p.Criteria[i].Met, p.Criteria[i].Unmet)
+		s.criterion(&p.Criteria[i])
+	case "stages":
+		k := &p.Stages[i]
+		s.main = append(s.main, k.Enter, k.Keep)
+		s.source(k.Enter)
+		s.source(k.Keep)
+		s.span(k.MinStay)
+		s.span(k.MaxStay)
+	}
+}
+
+func (s *scope) span(d qualify.Duration) {
+	if d != 0 && !slices.Contains(s.spans, time.Duration(d)) {
+		s.spans = append(s.spans, time.Duration(d))
+	}
+}
+
+// users looks at the rules, criteria and stages that use a term or a signal.
+func (s *scope) users(before, name string) {
+	uses := func(sources ...string) bool {
+		for _, source := range sources {
+			tokens := expression.Tokens(source)
+			for i, t := range tokens {
+				if t.Value == name && (before == "" || i > 1 && tokens[i-2].Value == before) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for i := range s.policy.Signals {
+		if k := &s.policy.Signals[i]; before == "" && k.Of == name {
+			s.signal(k.ID)
+			s.span(k.Per)
+		}
+	}
+	for i := range s.policy.Rules {
+		r := &s.policy.Rules[i]
+		sources := []string{r.When, r.Multiply}
+		for _, t := range r.Tiers {
+			sources = append(sources, t.When)
+		}
+		if r.On == name && before == "" || uses(sources...) {
+			s.rule(r)
+		}
+	}
+	for i := range s.policy.Criteria {
+		if c := &s.policy.Criteria[i]; uses(c.Met, c.Unmet) {
+			s.criterion(c)
+		}
+	}
+	for i := range s.policy.Stages {
+		if k := &s.policy.Stages[i]; uses(k.Enter, k.Keep) {
+			s.source(k.Enter)
+			s.source(k.Keep)
+		}
+	}
+}
+
+func (s *scope) signal(id string) {
+	if !s.once("signal " + id) {
+		return
+	}
+	for _, k := range s.policy.Signals {
+		if k.ID != id {
+			continue
+		}
+		types := k.Types
+		if k.Of != "" {
+			if n := int(k.Every); n > 1 {
+				s.counts = append(s.counts, n-1, n)
+			}
+			s.signal(k.Of)
+		} else if len(types) == 0 {
+			types = []string{k.ID}
+		}
+		for _, kind := range types {
+			if kind == "*" {
+				kind = "activity"
+			}
+			if !slices.Contains(s.types, kind) {
+				s.types = append(s.types, kind)
+			}
+		}
+		if k.Sum != "" {
+			s.props[k.Sum] = append(s.props[k.Sum], number(k.Every), number(k.Every/2))
+		}
+		s.source(k.Where)
+	}
+}
+
+func (s *scope) rule(r *qualify.Rule) {
+	if !s.once("rule " + r.ID) {
+		return
+	}
+	if r.On != "" {
+		s.signal(r.On)
+	}
+	s.source(r.When)
+	s.source(r.Multiply)
+	for _, t := range r.Tiers {
+		s.source(t.When)
+	}
+	if p := r.Limit.OncePer; p != "" {
+		s.props[p] = append(s.props[p], "1", "2")
+	}
+	s.span(r.Within)
+	s.span(r.Limit.Per)
+	for _, d := range []qualify.Decay{r.Decay} {
+		s.span(d.HalfLife)
+		s.span(d.Linear)
+		s.span(d.Every)
+		if d.Idle != "" {
+			s.signal(d.Idle)
+		}
+	}
+	for _, g := range s.policy.Groups {
+		if g.ID == r.Group && g.ResetOn != "" {
+			s.signal(g.ResetOn)
+		}
+	}
+}
+
+func (s *scope) group(id string) {
+	if !s.once("group " + id) {
+		return
+	}
+	total := id == "" || id == "total"
+	for i := range s.policy.Rules {
+		if r := &s.policy.Rules[i]; total || r.Group == id {
+			s.rule(r)
+		}
+	}
+	for _, g := range s.policy.Groups {
+		if g.ID == id {
+			s.span(g.Decay.HalfLife)
+			s.span(g.Decay.Linear)
+			s.span(g.Decay.Every)
+			for _, signal := range []string{g.ResetOn, g.Decay.Idle} {
+				if signal != "" {
+					s.signal(signal)
+				}
+			}
+		}
+		if g.Parent == id && id != "" {
+			s.group(g.ID)
+		}
+	}
+}
+
+func (s *scope) criterion(c *qualify.Criterion) {
+	if s.once("criterion " + c.ID) {
+		s.source(c.Met)
+		s.source(c.Unmet)
+	}
+}
+
+// source looks at an expression, with the terms in it.
+func (s *scope) source(source string) {
+	if source == "" || !s.once("source "+source) {
+		return
+	}
+	tokens := s.inline(source, 0)
+	var attrs, props []string
+	var values []any
+	for i, t := range tokens {
+		prefix := ""
+		if i > 1 {
+			prefix = tokens[i-2].Value
+		}
+		text := t.Kind == expression.TextToken
+		switch {
+		case t.Kind == expression.NumberToken:
+			if n, ok := parseNumber(t.Value); ok {
+				if i > 0 && tokens[i-1].Value == "-" {
+					n = -n
+				}
+				near := near(n)
+				values = append(values, n, near[0], near[1])
+			}
+		case prefix == "lead" && (tokens[i-1].Value == "." || tokens[i-1].Value == "["):
+			attrs = append(attrs, t.Value)
+		case prefix == "activity" && (tokens[i-1].Value == "." || tokens[i-1].Value == "["):
+			props = append(props, t.Value)
+		case t.Value == "score" || t.Value == "band":
+			group := ""
+			if i+2 < len(tokens) && tokens[i+2].Kind == expression.TextToken {
+				group = tokens[i+2].Value
+			}
+			if !slices.Contains(s.groups, group) {
+				s.groups = append(s.groups, group)
+			}
+			s.group(group)
+		case t.Value == "met_count" || t.Value == "all_met":
+			for j := range s.policy.Criteria {
+				s.criterion(&s.policy.Criteria[j])
+			}
+		case text:
+			values = append(values, t.Value)
+			if i > 0 && tokens[i-1].Value == "matches" {
+				if re, err := syntax.Parse(t.Value, syntax.Perl); err == nil {
+					for _, text := range samples(re) { // as people write it, and as code is
+						values = append(values, strings.ToLower(text), text)
+					}
+				}
+			}
+			for j := range s.policy.Signals {
+				if k := &s.policy.Signals[j]; k.ID == t.Value || strings.HasSuffix(t.Value, "since "+k.ID) {
+					s.signal(k.ID)
+				}
+			}
+			for j := range s.policy.Criteria {
+				if c := &s.policy.Criteria[j]; c.ID == t.Value && (prefix == "met" || prefix == "unmet") {
+					s.criterion(c)
+				}
+			}
+			for _, f := range s.policy.Properties {
+				if f.Name == t.Value {
+					props = append(props, f.Name)
+				}
+			}
+		}
+	}
+	fits := func(fields []qualify.Field, name string) []any {
+		var all []any
+		for _, f := range fields {
+			if f.Name != name {
+				continue
+			}
+			for _, v := range values {
+				all = append(all, fitting(f.Kind, v)...)
+			}
+		}
+		return all
+	}
+	merge := func(into map[string][]any, name string, values []any) {
+		into[name] = append([]any{}, into[name]...)
+		for _, v := range values {
+			if !slices.Contains(into[name], v) && len(into[name]) < 40 {
+				into[name] = append(into[name], v)
+			}
+		}
+	}
+	for _, name := range attrs {
+		merge(s.attrs, name, fits(s.policy.Profile, name))
+	}
+	for _, name := range props {
+		merge(s.props, name, fits(s.policy.Properties, name))
+	}
+}
+
+// fitting gives what a fact of a kind may be to meet a literal.
+func fitting(kind qualify.Kind, literal any) []any {
+	switch v := literal.(type) {
+	case float64:
+		switch kind {
+		case qualify.Number:
+			return []any{number(v)}
+		case qualify.Time:
+			if math.Abs(v) < 36525 {
+				d := time.Duration(v * float64(24*time.Hour))
+				return []any{d - 1, d, d + 1, -d - 1, -d, -d + 1}
+			}
+		}
+	case string:
+		switch kind {
+		case qualify.Text, qualify.Code, qualify.Texts:
+			return []any{v}
+		case qualify.Time:
+			if t, ok := instant(v, time.Time{}); ok && strings.Contains(v, "-") && len(v) >= len(time.DateOnly) {
+				return []any{t.Add(-1), t, t.Add(1)}
+			}
+		}
+	}
+	return nil
+}
+
+// samples gives texts that a pattern matches, some of those that it has.
+func samples(re *syntax.Regexp) []string {
+	const most = 12
+	switch re.Op {
+	case syntax.OpLiteral:
+		return []string{string(re.Rune)}
+	case syntax.OpCharClass:
+		return []string{string(re.Rune[:min(1, len(re.Rune))])}
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return []string{"x"}
+	case syntax.OpCapture, syntax.OpPlus:
+		return samples(re.Sub[0])
+	case syntax.OpRepeat:
+		return []string{strings.Repeat(samples(re.Sub[0])[0], re.Min)}
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			all = append(all, samples(sub)...)
+		}
+		return all[:min(most, len(all))]
+	case syntax.OpConcat:
+		all := []string{""}
+		for _, sub := range re.Sub {
+			var longer []string
+			for _, a := range all {
+				for _, b := range samples(sub) {
+					longer = append(longer, a+b)
+				}
+			}
+			all = longer[:min(most, len(longer))]
+		}
+		return all
+	}
+	return []string{""}
+}
+
+// inline gives the tokens of an expression, with those of the terms in it behind.
+func (s *scope) inline(source string, depth int) []expression.Token {
+	tokens := expression.Tokens(source)
+	for i, t := range tokens {
+		if i < 2 || tokens[i-2].Value != "term" || depth > 8 {
+			continue
+		}
+		for _, term := range s.policy.Terms {
+			if term.ID == t.Value {
+				tokens = append(tokens, s.inline(term.Is, depth+1)...)
+			}
+		}
+	}
+	return tokens
+}
+
+// spansIn gives the spans of an expression, and the ages that it compares with.
+func spansIn(source string) (all []time.Duration) {
+	tokens := expression.Tokens(source)
+	for _, t := range tokens {
+		if n, ok := parseNumber(t.Value); ok && t.Kind == expression.NumberToken && strings.Contains(source, "days_") && math.Abs(n) < 36525 {
+			all = append(all, time.Duration(n*float64(24*time.Hour)))
+		}
+		span, _, _ := strings.Cut(t.Value, " ")
+		if size := unit(span); size > 0 && t.Kind == expression.TextToken {
+			if n, err := strconv.Atoi(strings.TrimRight(span, "abcdefghijklmnopqrstuvwxyz")); err == nil && n < 36525 {
+				all = append(all, time.Duration(n)*size)
+			}
+		}
+	}
+	return all
+}

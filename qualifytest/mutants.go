@@ -1,0 +1,297 @@
+package qualifytest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/qualify-go/qualify"
+)
+
+// Mutants changes each operator, number, window, limit, decay, bound and stay of the
+// policies that scenarios are about, one at a time, and runs the scenarios: some must
+// fail. It is an error of the test if all of them still hold, which says what was
+// changed, and gives a scenario that would have failed, if one was found. The model
+// and the file system are those of Run; the options those that the model was compiled
+// with, if any.
+//
+// A survivor that is as good as the policy is explained in a file *.survivors beside
+// the scenarios, with what the error says of it:
+//
+//	# What follows a hash is a comment.
+//	rule size, when: >= 200 became > 200 because nobody knows it so exactly
+//
+// Such a line explains all survivors that read the same. One that explains none is an
+// error.
+func Mutants(t testing.TB, model *qualify.Model, fsys fs.FS, options ...qualify.Option) {
+	t.Helper()
+	suite, err := Load(model, fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := suite.Mutants(options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range report.Survivors {
+		if s.Because == "" {
+			t.Error(s)
+		}
+	}
+	for _, line := range report.Stale {
+		t.Errorf("%s: there is no such survivor", line)
+	}
+	t.Logf("%d of %d mutants were found by a scenario", report.Tried-len(report.Survivors), report.Tried)
+}
+
+// MutantReport is what became of the mutants of a suite.
+type MutantReport struct {
+	// Tried is how many there were.
+	Tried int
+	// Survivors are those that no scenario found, in the order of the files and of
+	// their policy.
+	Survivors []Survivor
+	// Stale are the lines of files *.survivors that explain none of them, each with
+	// file and line.
+	Stale []string
+}
+
+// Survivor is a mutant under which every scenario still holds.
+type Survivor struct {
+	Mutant
+	// Policy is the name of the policy.
+	Policy string
+	// Because is why that is right, by a file *.survivors; blank if none says so.
+	Because string
+	// Scenario is one to be added to File: it holds for the policy and not for the
+	// mutant. It is blank if none was found, as then the mutant may do the same as the
+	// policy; and it is not looked for if Because tells why.
+	Scenario, File string
+}
+
+// String gives the change, its place, and what to do about it.
+func (s Survivor) String() string {
+	text := fmt.Sprintf("%s\n  at %s of policy %q: every scenario still holds", &s.Mutant, s.place(), s.Policy)
+	switch {
+	case s.Because != "":
+		text += ", because " + s.Because
+	case s.Scenario != "":
+		text += "; this one, in " + s.File + ", would not:\n" + indent(s.Scenario)
+	default:
+		text += ", and nothing that was tried tells the two apart: perhaps they are the same"
+	}
+	return text
+}
+
+// Mutants runs the scenarios with each mutant of the policies that they are about, as
+// the function of the same name. It fails if a scenario does not hold as it is, or if
+// the options are not those that a model was compiled with.
+func (s *Suite) Mutants(options ...qualify.Option) (MutantReport, error) {
+	var report MutantReport
+	lines, err := explanations(s.fsys)
+	if err != nil {
+		return report, err
+	}
+	subjects, err := s.subjects(options)
+	if err != nil {
+		return report, err
+	}
+	for _, u := range subjects {
+		tried, survivors := u.hunt()
+		report.Tried += tried
+		for i := range survivors {
+			for j := range lines {
+				if because, ok := strings.CutPrefix(lines[j].text, survivors[i].words()+" because "); ok {
+					survivors[i].Because, lines[j].used = because, true
+				}
+			}
+		}
+		parallel(len(survivors), func() func(int) {
+			return func(i int) {
+				if survivors[i].Because == "" {
+					u.suggest(&survivors[i], min(mostTrials, allTrials/len(survivors)))
+				}
+			}
+		})
+		report.Survivors = append(report.Survivors, survivors...)
+	}
+	for _, l := range lines {
+		if !l.used {
+			report.Stale = append(report.Stale, l.place+": "+l.text)
+		}
+	}
+	return report, nil
+}
+
+// words is what an explanation begins with, with single spaces.
+func (m *Mutant) words() string { return strings.Join(strings.Fields(m.String()), " ") }
+
+type explanation struct {
+	place, text string
+	used        bool
+}
+
+// explanations reads the files *.survivors.
+func explanations(fsys fs.FS) (lines []explanation, err error) {
+	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".survivors" {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, name)
+		for i, line := range strings.Split(string(data), "\n") {
+			if words := strings.Fields(line); len(words) > 0 && !strings.HasPrefix(words[0], "#") {
+				lines = append(lines, explanation{place: fmt.Sprintf("%s:%d", name, i+1), text: strings.Join(words, " ")})
+			}
+		}
+		return err
+	})
+	return lines, err
+}
+
+// subject is a policy with all scenarios about it.
+type subject struct {
+	model     *qualify.Model
+	policy    qualify.Policy
+	options   []qualify.Option
+	scenarios []*scenario
+	bases     []base // what to begin with in looking for other scenarios
+}
+
+// subjects finds the policies of a suite, and holds the scenarios to them.
+func (s *Suite) subjects(options []qualify.Option) ([]*subject, error) {
+	var all []*subject
+	var errs []error
+	for _, f := range s.files {
+		if f.model == nil || len(f.scenarios) == 0 {
+			continue
+		}
+		i := slices.IndexFunc(all, func(u *subject) bool { return u.model.Fingerprint() == f.model.Fingerprint() })
+		if i < 0 {
+			u := &subject{model: f.model, policy: f.model.Policy(), options: options}
+			if !u.compiles() {
+				if u.options = nil; !u.compiles() { // files that name a policy have none
+					return nil, errors.New("qualifytest: the mutants need the options that the model was compiled with")
+				}
+			}
+			i, all = len(all), append(all, u)
+		}
+		all[i].scenarios = append(all[i].scenarios, f.scenarios...)
+		for _, sc := range f.scenarios {
+			failed, err := sc.failures(f.model)
+			for _, w := range failed {
+				errs = append(errs, errors.New(w.report(sc)))
+			}
+			errs = append(errs, err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("qualifytest: mutants tell something when all scenarios hold: %w", err)
+	}
+	for _, u := range all {
+		u.gather()
+	}
+	return all, nil
+}
+
+// compiles reports whether the options make the same model.
+func (u *subject) compiles() bool {
+	m, err := qualify.Compile(u.policy, u.options...)
+	return err == nil && m.Fingerprint() == u.model.Fingerprint()
+}
+
+// mutant compiles one; it is nil if that fails.
+func (u *subject) mutant(m *Mutant) *qualify.Model {
+	p := u.model.Policy()
+	m.apply(&p)
+	model, err := qualify.Compile(p, u.options...)
+	if err != nil {
+		return nil
+	}
+	return model
+}
+
+// hunt runs the scenarios with all mutants, and gives those that survive.
+func (u *subject) hunt() (tried int, survivors []Survivor) {
+	all := mutate(u.policy)
+	const (
+		invalid = iota
+		killed
+		survived
+	)
+	fates := make([]int, len(all))
+	// What killed one mutant most likely kills its neighbour. Which scenario is asked
+	// first has no part in the result.
+	last := map[string]*atomic.Int32{}
+	for _, m := range all {
+		last[m.Path] = new(atomic.Int32)
+	}
+	parallel(len(all), func() func(int) {
+		var o outcome
+		return func(i int) {
+			model := u.mutant(all[i])
+			if model == nil {
+				return
+			}
+			hint := last[all[i].Path]
+			first := int(hint.Load())
+			fates[i] = survived
+			for j := range u.scenarios {
+				// The first, then the others from there on.
+				k := (first + j) % len(u.scenarios)
+				if u.scenarios[k].fails(model, &o) {
+					fates[i] = killed
+					hint.Store(int32(k))
+					return
+				}
+			}
+		}
+	})
+	for i, fate := range fates {
+		if fate != invalid {
+			tried++
+		}
+		if fate == survived {
+			survivors = append(survivors, Survivor{Mutant: *all[i], Policy: u.policy.Name})
+		}
+	}
+	return tried, survivors
+}
+
+// fails reports whether a scenario does not hold for a model.
+func (sc *scenario) fails(model *qualify.Model, o *outcome) bool {
+	failed := false
+	err := sc.playInto(o, model, func(s *step, _ *qualify.Lead, o *outcome) bool {
+		failed = slices.ContainsFunc(s.expect, func(e expectation) bool {
+			_, ok := e.check(o)
+			return !ok
+		})
+		return !failed
+	})
+	return failed || err != nil
+}
+
+// parallel does n things on all processors. Each of them begins with a worker of its own.
+func parallel(n int, worker func() func(int)) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		group.Go(func() {
+			do := worker()
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				do(i)
+			}
+		})
+	}
+	group.Wait()
+}
