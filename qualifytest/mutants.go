@@ -32,11 +32,11 @@ import (
 // error.
 func Mutants(t testing.TB, model *qualify.Model, fsys fs.FS, options ...qualify.Option) {
 	t.Helper()
-	suite, err := Load(model, fsys)
+	suite, err := Load(model, fsys, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := suite.Mutants(options...)
+	report, err := suite.Mutants()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,14 +92,14 @@ func (s Survivor) String() string {
 
 // Mutants runs the scenarios with each mutant of the policies that they are about, as
 // the function of the same name. It fails if a scenario does not hold as it is, or if
-// the options are not those that a model was compiled with.
-func (s *Suite) Mutants(options ...qualify.Option) (MutantReport, error) {
+// the options of Load are not those that the model was compiled with.
+func (s *Suite) Mutants() (MutantReport, error) {
 	var report MutantReport
 	lines, err := explanations(s.fsys)
 	if err != nil {
 		return report, err
 	}
-	subjects, err := s.subjects(options)
+	subjects, err := s.subjects()
 	if err != nil {
 		return report, err
 	}
@@ -165,7 +165,7 @@ type subject struct {
 }
 
 // subjects finds the policies of a suite, and holds the scenarios to them.
-func (s *Suite) subjects(options []qualify.Option) ([]*subject, error) {
+func (s *Suite) subjects() ([]*subject, error) {
 	var all []*subject
 	var errs []error
 	for _, f := range s.files {
@@ -174,11 +174,9 @@ func (s *Suite) subjects(options []qualify.Option) ([]*subject, error) {
 		}
 		i := slices.IndexFunc(all, func(u *subject) bool { return u.model.Fingerprint() == f.model.Fingerprint() })
 		if i < 0 {
-			u := &subject{model: f.model, policy: f.model.Policy(), options: options}
+			u := &subject{model: f.model, policy: f.model.Policy(), options: s.options}
 			if !u.compiles() {
-				if u.options = nil; !u.compiles() { // files that name a policy have none
-					return nil, errors.New("qualifytest: the mutants need the options that the model was compiled with")
-				}
+				return nil, errors.New("qualifytest: the mutants need the options that the model was compiled with")
 			}
 			i, all = len(all), append(all, u)
 		}

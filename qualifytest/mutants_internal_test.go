@@ -79,7 +79,7 @@ func stories(t testing.TB, model *qualify.Model, n int) *Suite {
 // mutants of the quickstart policy: its own, four times.
 func BenchmarkMutants(b *testing.B) {
 	suite := stories(b, quickstart(b), 50)
-	subjects, err := suite.subjects(nil)
+	subjects, err := suite.subjects()
 	if err != nil {
 		b.Fatal(err)
 	}

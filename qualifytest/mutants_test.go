@@ -51,11 +51,11 @@ var odd = qualify.Policy{
 
 func mutants(t *testing.T, model *qualify.Model, files fstest.MapFS, options ...qualify.Option) qualifytest.MutantReport {
 	t.Helper()
-	suite, err := qualifytest.Load(model, files)
+	suite, err := qualifytest.Load(model, files, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := suite.Mutants(options...)
+	report, err := suite.Mutants()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,8 +265,8 @@ func TestMutantsOfSeveral(t *testing.T) {
 
 func TestMutantsFail(t *testing.T) {
 	t.Parallel()
-	load := func(model *qualify.Model, text string) *qualifytest.Suite {
-		suite, err := qualifytest.Load(model, scenarios(text))
+	load := func(model *qualify.Model, text string, options ...qualify.Option) *qualifytest.Suite {
+		suite, err := qualifytest.Load(model, scenarios(text), options...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,11 +277,11 @@ func TestMutantsFail(t *testing.T) {
 		t.Errorf("a scenario that fails: %v", err)
 	}
 	cet := qualify.WithLocation(time.FixedZone("CET", 3600))
-	suite := load(qualify.MustCompile(small, cet), "scenario a\n  at 0d\n    score 0\n")
-	if _, err := suite.Mutants(); err == nil || !strings.Contains(err.Error(), "the options that the model was compiled with") {
+	story := "scenario a\n  at 0d\n    score 0\n"
+	if _, err := load(qualify.MustCompile(small, cet), story).Mutants(); err == nil || !strings.Contains(err.Error(), "the options that the model was compiled with") {
 		t.Errorf("without the options: %v", err)
 	}
-	if report, err := suite.Mutants(cet); err != nil || report.Tried != 16 {
+	if report, err := load(qualify.MustCompile(small, cet), story, cet).Mutants(); err != nil || report.Tried != 16 {
 		t.Errorf("with the options: %v, %v", report, err)
 	}
 }

@@ -562,6 +562,6 @@ func pair(f qualify.Field, v any, now time.Time) string {
 // mutant.
 func (x *search) holds(text string, of *file) bool {
 	files := fstest.MapFS{"a.scenario": {Data: []byte("now " + of.now.Format(time.RFC3339Nano) + "\n" + text)}}
-	f, err := parse(files, "a.scenario", x.model)
+	f, err := parse(files, "a.scenario", x.model, nil)
 	return err == nil && len(f.scenarios) == 1 && !f.scenarios[0].fails(x.model, &x.other) && f.scenarios[0].fails(x.mutant, &x.other)
 }
