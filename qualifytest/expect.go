@@ -125,7 +125,7 @@ func (p *parser) expectScore(words []word) check {
 	return func(o *outcome) (string, bool) {
 		points, line := o.Score.Points, "score "
 		if group != "" {
-			line += quote(group) + " "
+			line += groupID(group) + " "
 			for _, g := range o.Score.Groups {
 				if g.Group == group {
 					points = g.Points
@@ -441,9 +441,17 @@ func groupIDs(p qualify.Policy) (ids []string) {
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
+// groupID writes the ID of a group behind score, where it must not look like points.
+func groupID(id string) string {
+	if isBounds(word{text: id}) {
+		return strconv.Quote(id)
+	}
+	return quote(id)
+}
+
 // quote puts a word in quotation marks if it needs them.
 func quote(s string) string {
-	if s == "" || strings.ContainsAny(s, " \t\"'=#") || isBounds(word{text: s}) {
+	if s == "" || strings.ContainsAny(s, " \t\"'=#") {
 		return fmt.Sprintf("%q", s)
 	}
 	return s

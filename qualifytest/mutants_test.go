@@ -88,7 +88,7 @@ func TestMutantsByHand(t *testing.T) {
 		text string
 		want []string
 	}{
-		"nothing is expected": {"scenario a\n  at 0d\n", slices.Concat(size, visits, stage)},
+		"next to nothing is expected": {"scenario a\n  at 0d\n    issue none\n", slices.Concat(size, visits, stage)},
 		"one rule pays":       {"scenario a\n  lead n=10\n  at 0d\n    rule size 5\n", slices.Concat(without(size, 0, 2, 3, 4), visits, stage)},
 		"right below": {"scenario a\n  lead n=10\n  at 0d\n    rule size 5\n  lead n=9\n  at 0d\n    rule size 0\n",
 			slices.Concat(visits, stage)},
@@ -97,7 +97,7 @@ func TestMutantsByHand(t *testing.T) {
 			slices.Concat(size, without(visits, 0, 1, 2, 3, 4, 5, 6, 7), stage)},
 		"a stage at its edge": {"scenario a\n  lead n=10\n  -1d v x2\n  at 0d\n    stage good\n",
 			slices.Concat(without(size, 0, 2, 3), without(visits, 3, 5, 6), without(stage, 0, 2))},
-		"the last of three": {"scenario a\n  at 0d\nscenario b\n  lead n=10\n  at 0d\n    score 5\nscenario c\n  lead n=9\n  at 0d\n    score 0\n", slices.Concat(visits, stage)},
+		"the last of three": {"scenario a\n  at 0d\n    issue none\nscenario b\n  lead n=10\n  at 0d\n    score 5\nscenario c\n  lead n=9\n  at 0d\n    score 0\n", slices.Concat(visits, stage)},
 	} {
 		report := mutants(t, model, scenarios(c.text))
 		var got []string
@@ -126,7 +126,7 @@ func TestSuggestions(t *testing.T) {
 	most := map[string]int{"small": 0, "odd": 10, "testdata": 1}
 	for name, policy := range policies {
 		model := qualify.MustCompile(policy)
-		text := "scenario nothing\n  at 0d\n"
+		text := "scenario nothing\n  at 0d\n    issue none\n"
 		var left []qualifytest.Survivor
 		for round := range 2 {
 			report := mutants(t, model, scenarios(text))
@@ -189,7 +189,7 @@ func TestTheSame(t *testing.T) {
 			{ID: "capped", On: "v", Points: 10, Limit: qualify.Limit{Times: 1}, Max: new(12.0)},
 		},
 	}
-	report := mutants(t, qualify.MustCompile(policy), scenarios("scenario a\n  at 0d\n"))
+	report := mutants(t, qualify.MustCompile(policy), scenarios("scenario a\n  at 0d\n    issue none\n"))
 	var same []string
 	for _, s := range report.Survivors {
 		if s.Scenario == "" {

@@ -342,7 +342,7 @@ func expected(o *outcome, m *Mutant) (lines []string) {
 			lines = append(lines, line)
 		}
 	}
-	label := func(s string) string { return quote(cmp.Or(s, none)) }
+	label := labelled
 	add("", "", "stage", label(o.Verdict.Stage), "("+o.Verdict.Move+")")
 	for _, c := range o.Checklist {
 		add("criteria", c.Criterion, "checklist", quote(c.Criterion)+"="+c.Answer.String())
@@ -356,7 +356,7 @@ func expected(o *outcome, m *Mutant) (lines []string) {
 		add("rules", c.Rule, "rule", quote(c.Rule), number(c.Points))
 	}
 	for _, g := range o.Score.Groups {
-		add("groups", g.Group, "score", quote(g.Group), number(g.Points))
+		add("groups", g.Group, "score", groupID(g.Group), number(g.Points))
 	}
 	add("groups", "total", "score", number(o.Score.Points))
 	if o.Verdict.Due.IsZero() {
