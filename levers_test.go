@@ -164,7 +164,7 @@ func TestLeversHold(t *testing.T) {
 			}
 		}
 	})
-	if found < 100 {
+	if !testing.Short() && found < 100 {
 		t.Errorf("only %d levers were held against their assessments", found)
 	}
 }
