@@ -2,11 +2,33 @@ package qualifytest
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/qualify-go/qualify"
 )
+
+// Cover is an error of the test for each policy of which scenarios show less than so
+// many percent, with its gaps. The model, the file system and the options are those of
+// Run.
+func Cover(t testing.TB, model *qualify.Model, fsys fs.FS, least float64, options ...qualify.Option) {
+	t.Helper()
+	suite, err := Load(model, fsys, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := suite.Coverage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all {
+		if c.Percent() < least {
+			t.Error(c)
+		}
+	}
+}
 
 // Coverage is what scenarios showed of a policy: how often what can come about did,
 // at the instants that they assess.

@@ -89,7 +89,7 @@ func TestMutantsByHand(t *testing.T) {
 		want []string
 	}{
 		"next to nothing is expected": {"scenario a\n  at 0d\n    issue none\n", slices.Concat(size, visits, stage)},
-		"one rule pays":       {"scenario a\n  lead n=10\n  at 0d\n    rule size 5\n", slices.Concat(without(size, 0, 2, 3, 4), visits, stage)},
+		"one rule pays":               {"scenario a\n  lead n=10\n  at 0d\n    rule size 5\n", slices.Concat(without(size, 0, 2, 3, 4), visits, stage)},
 		"right below": {"scenario a\n  lead n=10\n  at 0d\n    rule size 5\n  lead n=9\n  at 0d\n    rule size 0\n",
 			slices.Concat(visits, stage)},
 		"right above only": {"scenario a\n  lead n=11\n  at 0d\n    rule size >= 1\n", slices.Concat(size, visits, stage)},

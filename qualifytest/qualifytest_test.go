@@ -137,6 +137,22 @@ func TestChild(t *testing.T) {
 		t.Skip("it is run by others")
 	}
 	qualifytest.Run(t, model(t), qualifytest.Dir(dir))
+	if os.Getenv("QUALIFYTEST_COVER") != "" {
+		qualifytest.Cover(t, model(t), qualifytest.Dir(dir), 100)
+	}
+}
+
+// A threshold that is not reached fails the test, with the gaps.
+func TestCover(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.scenario"), []byte("scenario s\n  at 0d\n    score 0\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	qualifytest.Cover(t, model(t), qualifytest.Dir(dir), 10)
+	t.Setenv("QUALIFYTEST_COVER", "yes")
+	if out := child(t, dir); !strings.Contains(out, "--- FAIL: TestChild ") || !strings.Contains(out, "stage sql: never entered") {
+		t.Errorf("it does not fail:\n%s", out)
+	}
 }
 
 // Every expectation fails when it is wrong, says what is, and -update makes it right.
