@@ -308,9 +308,9 @@ func (v *vetter) duplicate(i int, p place, seen map[string]int) bool {
 		return v.solver.Same(n)
 	}
 	var key strings.Builder
-	fmt.Fprint(&key, k.group, r.On, same(k.when), r.Points, r.Else, same(k.multiply), r.Limit, r.Within, r.Decay, set(r.Min, math.Inf(-1)), set(r.Max, math.Inf(1)))
+	fmt.Fprintf(&key, "%d %q %d %v %v %d %#v %d %#v %v %v", k.group, r.On, same(k.when), r.Points, r.Else, same(k.multiply), r.Limit, r.Within, r.Decay, set(r.Min, math.Inf(-1)), set(r.Max, math.Inf(1)))
 	for j, t := range k.tiers {
-		fmt.Fprint(&key, " ", same(t), r.Tiers[j].Points)
+		fmt.Fprintf(&key, " %d %v", same(t), r.Tiers[j].Points)
 	}
 	j, ok := seen[key.String()]
 	if !ok {
@@ -374,7 +374,7 @@ func (v *vetter) limits(i int, p place) {
 		return
 	}
 	n := v.often(i)
-	if n > 0 && amount(l.Points) > amount(each)*points.Points(n) {
+	if n > 0 && float64(amount(l.Points)) > float64(amount(each))*float64(n) {
 		v.report("cap_unreached", p, "limit.points", l.Points, "%d times %s points%s are %s: %s is never reached", n, number(each), within, number(float64(n)*each), number(l.Points))
 	}
 	if full := math.Ceil(float64(amount(l.Points)) / float64(amount(each))); l.Per == 0 && float64(l.Times) > full {
