@@ -33,7 +33,7 @@ type Finding struct {
 	//   - pays_nothing, pays_constant: whatever holds, the same comes out
 	//   - cap_unreached: a min, a max or a bound of a limit that nothing reaches
 	//   - band_unreached, band_gap: a band that no score gets, a score that gets none
-	//   - unbounded: a rule for activities that no max or min bounds, up to the root
+	//   - unbounded: a rule for activities that no limit, max or min bounds, up to the root
 	//   - decay_unseen: a decay of which nothing is ever seen
 	//   - within_moot: a within that leaves out only what pays nothing any more
 	//   - limit_outlives: an occurrence uses up a limit longer than it pays. Only a limit

@@ -59,6 +59,16 @@ func tiers(otherwise float64, when ...string) func(p *qualify.Policy) {
 	return rules(r)
 }
 
+// alike is a policy with a rule all of whose tiers pay 5.
+func alike(otherwise float64, when ...string) func(p *qualify.Policy) {
+	return func(p *qualify.Policy) {
+		tiers(otherwise, when...)(p)
+		for i := range when {
+			p.Rules[0].Tiers[i].Points = 5
+		}
+	}
+}
+
 func changed(r qualify.Rule, change func(r *qualify.Rule)) func(p *qualify.Policy) {
 	change(&r)
 	return rules(r)
@@ -239,7 +249,14 @@ func TestVet(t *testing.T) {
 		{"always meant", "pays_constant", rules(state("true", 5, 0)), ""},
 		{"only an else", "pays_nothing", rules(state("lead.verified", 0, -5)), ""},
 		{"else is points", "pays_constant", rules(state("lead.verified", 5, 5)), "else is what points are: yes and no pay the same"},
-		{"tiers alike", "pays_constant", changed(qualify.Rule{Group: "fit", Tiers: []qualify.Tier{{When: "lead.verified", Points: 5}, {When: "lead.employees > 3", Points: 5}}}, func(*qualify.Rule) {}), "all tiers pay 5: join their conditions with or"},
+		{"tiers alike", "pays_constant", changed(qualify.Rule{Group: "fit", Tiers: []qualify.Tier{{When: "lead.verified", Points: 5}, {When: "lead.employees > 3", Points: 5}}}, func(*qualify.Rule) {}), ""},
+		{"tiers alike with an else", "pays_constant", alike(-3, "lead.verified", "lead.employees > 3"), ""},
+		{"tiers alike, and a max above all", "cap_unreached", func(p *qualify.Policy) {
+			alike(-3, "lead.verified", "lead.employees > 3")(p)
+			p.Rules[0].Max = new(6.0)
+		}, "the rule's points are between -3 and 5: 6 is never reached"},
+		{"tiers and else alike", "pays_constant", alike(5, "lead.verified", "lead.employees > 3"), "all tiers pay 5, and so does else"},
+		{"tiers alike that leave nothing", "pays_constant", alike(0, `happened("call")`, `not happened("call")`), "all tiers pay 5, and one of them always does"},
 		{"min is max", "pays_constant", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Min, r.Max = new(3.0), new(3.0) }), "min is max: the rule pays 3 whatever holds"},
 		{"bounds that leave one number", "pays_constant", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Min = new(5.0) }), "the rule pays 5 whatever holds: before min and max its points are between 0 and 5"},
 		{"bounds that leave more", "pays_constant", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Min = new(4.0) }), ""},
@@ -269,8 +286,20 @@ func TestVet(t *testing.T) {
 		}), `no score gets the band "B": the next one begins at 0, and the group's points are between 0 and 30`},
 		{"scores without a band", "band_gap", group(func(g *qualify.Group) { g.Bands = []qualify.Band{{From: new(0.0), Label: "A"}} }), "points below it have no band: the group's points are between -5 and 30"},
 		{"no scores without a band", "band_gap", group(func(g *qualify.Group) { g.Bands = []qualify.Band{{From: new(-5.0), Label: "A"}} }), ""},
-		{"unbounded", "unbounded", rules(event(5, qualify.Limit{})), "nothing bounds this rule upward, up to the total: one busy lead can outweigh all else"},
-		{"unbounded downward", "unbounded", rules(event(-5, qualify.Limit{Times: 3, Calendar: "day"})), "nothing bounds this rule downward, up to the total: one busy lead can outweigh all else"},
+		{"unbounded", "unbounded", rules(event(5, qualify.Limit{})), "no limit, max or min bounds this rule upward, up to the total: one busy lead can outweigh all else"},
+		{"unbounded downward", "unbounded", rules(event(-5, qualify.Limit{Times: 3, Calendar: "day"})), "no limit, max or min bounds this rule downward, up to the total: one busy lead can outweigh all else"},
+		{"bounded by times and a half-life", "unbounded", changed(event(5, qualify.Limit{Times: 1, Per: day}), func(r *qualify.Rule) { r.Decay.HalfLife = 7 * day }), ""},
+		{"bounded by points and steps", "unbounded", changed(event(5, qualify.Limit{Points: 20, Calendar: "week"}), func(r *qualify.Rule) { r.Decay = qualify.Decay{Every: 7 * day, Lose: 0.5, Compound: true} }), ""},
+		{"times and silence", "unbounded", changed(event(5, qualify.Limit{Times: 1, Per: day}), func(r *qualify.Rule) {
+			r.Decay = qualify.Decay{Every: 7 * day, Lose: 0.5, Compound: true, Idle: "visit"}
+		}), "no limit, max or min bounds this rule upward, up to the total: one busy lead can outweigh all else"},
+		{"a half-life without a limit", "unbounded", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Decay.HalfLife = 7 * day }), "no limit, max or min bounds this rule upward, up to the total: one busy lead can outweigh all else"},
+		{"bounded by a reset", "unbounded", func(p *qualify.Policy) { rules(event(5, qualify.Limit{}))(p); p.Groups[0].ResetOn = "visit" }, ""},
+		{"a reset on part of it", "unbounded", func(p *qualify.Policy) { rules(event(5, qualify.Limit{}))(p); p.Groups[0].ResetOn = "prices" }, "no limit, max or min bounds this rule upward, up to the total: one busy lead can outweigh all else"},
+		{"a signal that never occurs", "unbounded", func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "never", Types: []string{"visit"}, Where: "activity.amount < 0"}, qualify.Signal{ID: "second", Of: "never", Every: 2})
+			rules(qualify.Rule{Group: "fit", On: "second", Points: 5})(p)
+		}, ""},
 		{"bounded by times", "unbounded", rules(event(5, qualify.Limit{Times: 3})), ""},
 		{"bounded by a group", "unbounded", func(p *qualify.Policy) { rules(event(5, qualify.Limit{}))(p); p.Groups[0].Max = new(50.0) }, ""},
 		{"bounded by the root", "unbounded", func(p *qualify.Policy) {
@@ -280,7 +309,7 @@ func TestVet(t *testing.T) {
 		{"a max of a group that is turned round", "unbounded", func(p *qualify.Policy) {
 			rules(event(5, qualify.Limit{}))(p)
 			p.Groups[0].Weight, p.Groups[0].Min = new(-1.0), new(0.0)
-		}, "nothing bounds this rule downward, up to the total: one busy lead can outweigh all else"},
+		}, "no limit, max or min bounds this rule downward, up to the total: one busy lead can outweigh all else"},
 
 		// Time.
 		{"a step after within", "decay_unseen", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Within, r.Decay = 30*day, qualify.Decay{Every: 30 * day, Lose: 0.5} }), "what is 30d old or older is left out by within before the first step takes anything"},
