@@ -315,7 +315,7 @@ func fields(list []qualify.Field) []expression.Field {
 	var out []expression.Field
 	for _, f := range list {
 		kind, _ := fact.ParseKind(string(f.Kind))
-		e := expression.Field{Name: f.Name, Kind: kind, Values: f.Values, Lo: -fact.MaxNumber, Hi: fact.MaxNumber}
+		e := expression.Field{Name: f.Name, Kind: kind, Values: f.Values, Placeholders: f.Placeholders, Lo: -fact.MaxNumber, Hi: fact.MaxNumber}
 		if f.Minimum != nil {
 			e.Lo = *f.Minimum
 		}

@@ -288,27 +288,46 @@ func (v *vetter) lies(n *expression.Node) string {
 	case n.Kind == fact.Number:
 		return n.Text + " counts from the past"
 	}
+	if f := v.field(n); f != nil && len(f.Values) == 0 && len(f.Placeholders) > 0 {
+		return n.Text + " is unknown where it is a placeholder"
+	}
 	return n.Text + " is one of its values"
+}
+
+// field gives the declaration of a text that is a fact; nil if it is none.
+func (v *vetter) field(n *expression.Node) *qualify.Field {
+	for n.Op == expression.OpTerm {
+		n = n.Kids[0]
+	}
+	switch slot, call := n.Call(); {
+	case n.Kind != fact.Text && n.Kind != fact.Code:
+	case n.Op == expression.OpLead:
+		return &v.policy.Profile[slot]
+	case n.Op == expression.OpProp:
+		return &v.policy.Properties[slot]
+	case call:
+		return &v.policy.Properties[v.compiler.Calls[slot].Prop]
+	}
+	return nil
 }
 
 // valuesOf lists the declared values of a text; nil if there are none.
 func (v *vetter) valuesOf(n *expression.Node) (all []string) {
-	var f qualify.Field
-	switch slot, call := n.Call(); {
-	case n.Kind != fact.Text && n.Kind != fact.Code:
-	case n.Op == expression.OpLead:
-		f = v.policy.Profile[slot]
-	case n.Op == expression.OpProp:
-		f = v.policy.Properties[slot]
-	case call:
-		f = v.policy.Properties[v.compiler.Calls[slot].Prop]
+	f := v.field(n)
+	if f == nil {
+		return nil
+	}
+	for _, value := range f.Values {
+		if !slices.ContainsFunc(f.Placeholders, func(p string) bool {
+			p = strings.TrimSpace(p)
+			return p == value || n.Kind == fact.Text && strings.EqualFold(p, strings.TrimSpace(value))
+		}) {
+			all = append(all, strconv.Quote(value))
+		}
 	}
 	const most = 12
-	for _, value := range f.Values {
-		if len(all) == most {
-			return append(all, fmt.Sprintf("or %d more", len(f.Values)-most))
-		}
-		all = append(all, strconv.Quote(value))
+	if more := len(all) - most; more > 0 {
+		all = append(all[:most], fmt.Sprintf("or %d more", more))
 	}
 	return all
 }

@@ -69,6 +69,14 @@ func alike(otherwise float64, when ...string) func(p *qualify.Policy) {
 	}
 }
 
+// placeholder is a policy with a rule about lead.stack, of which two texts are no value.
+func placeholder(condition string) func(p *qualify.Policy) {
+	return func(p *qualify.Policy) {
+		p.Profile = append(p.Profile, qualify.Field{Name: "stack", Kind: qualify.Text, Placeholders: []string{"Select", "n/a"}})
+		when(condition)(p)
+	}
+}
+
 func changed(r qualify.Rule, change func(r *qualify.Rule)) func(p *qualify.Policy) {
 	change(&r)
 	return rules(r)
@@ -135,6 +143,19 @@ func TestVet(t *testing.T) {
 			when("term.large and lead.employees < 50")(p)
 		}, "this can never be yes: term.large and lead.employees < 50 exclude one another"},
 		// Text.
+		{"a placeholder", "never_yes", placeholder(`lead.stack == " select"`), `this can never be yes: lead.stack is unknown where it is a placeholder, and is never == " select"`},
+		{"a placeholder, by a term", "never_yes", func(p *qualify.Policy) {
+			p.Terms = []qualify.Term{{ID: "stack", Is: "lead.stack"}}
+			placeholder(`term.stack == "n/a" or lead.verified`)(p)
+		}, `this can never be yes: term.stack is unknown where it is a placeholder, and is never == "n/a"`},
+		{"a value that is a placeholder", "never_yes", func(p *qualify.Policy) {
+			p.Profile[1].Placeholders = []string{" private"}
+			when(`lead.segment == "Private"`)(p)
+		}, `this can never be yes: lead.segment is one of "Business", none of which is as asked`},
+		{"no placeholder", "never_no", placeholder(`lead.stack not in ["Select", "n/a"]`), `this can never be no: lead.stack is unknown where it is a placeholder, and is never one of these`},
+		{"a placeholder or a text", "never_yes", placeholder(`lead.stack in ["Select", "Go"]`), ""},
+		{"part of a placeholder", "never_yes", placeholder(`lead.stack contains "Select"`), ""},
+		{"the default of a placeholder", "never_yes", placeholder(`(lead.stack ?? "Select") == "Select"`), ""},
 		{"two texts at once", "never_yes", when(`lead.city == "Aarhus" and lead.city == "Odense"`), `this can never be yes: lead.city == "Aarhus" and lead.city == "Odense" leave no text`},
 		{"one text in two cases", "never_yes", when(`lead.city == "Aarhus" and lead.city == " AARHUS"`), ""},
 		{"a text that does not contain another", "never_yes", when(`lead.city == "Aarhus" and lead.city contains "x"`), `this can never be yes: lead.city == "Aarhus" and lead.city contains "x" leave no text`},
