@@ -33,7 +33,7 @@ type Finding struct {
 	//   - pays_nothing, pays_constant: whatever holds, the same comes out
 	//   - cap_unreached: a min, a max or a bound of a limit that nothing reaches
 	//   - band_unreached, band_gap: a band that no score gets, a score that gets none
-	//   - unbounded: a rule for activities that no max or min bounds, up to the root
+	//   - unbounded: a rule for activities that no limit, max or min bounds, up to the root
 	//   - decay_unseen: a decay of which nothing is ever seen
 	//   - within_moot: a within that leaves out only what pays nothing any more
 	//   - limit_outlives: an occurrence uses up a limit longer than it pays. Only a limit
@@ -43,8 +43,8 @@ type Finding struct {
 	//   - unreachable_stage: enter cannot be yes
 	//   - passed_over: whenever enter is yes, so is that of a stage that goes before it
 	//   - strict_keep: keep holds nobody whom enter alone would not hold
-	//   - not_held: a lead that enters is moved again by the next assessment, since
-	//     the conditions ask for the stage itself
+	//   - not_held: a lead that enters is moved again by an assessment at the same
+	//     instant, once the verdict is stored, since the conditions ask for the stage
 	//
 	// About declarations:
 	//   - unused: nothing asks for it
@@ -119,7 +119,8 @@ type vetter struct {
 	compiler *expression.Compiler
 	solver   *expression.Solver
 	found    []placed
-	counts   map[string]int // of what each check found
+	counts   map[string]int   // of what each check found
+	said     *expression.Node // why a stage cannot be entered
 
 	groups   []qualify.Group // the root first
 	parents  []int           // of the groups; -1 of the root
@@ -174,8 +175,11 @@ func (v *vetter) report(check string, p place, field string, value any, format s
 	}
 	m := qualify.Mistake{Path: fmt.Sprintf("%s[%d]", p.list, p.item), ID: p.id, Field: field, Message: fmt.Sprintf(format, args...)}
 	if value != nil {
-		if text, err := json.Marshal(value); err == nil {
-			m.Line, m.Column, m.Source = 1, 1, string(text)
+		var text strings.Builder
+		e := json.NewEncoder(&text)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(value); err == nil {
+			m.Line, m.Column, m.Source = 1, 1, strings.TrimSuffix(text.String(), "\n")
 		}
 	}
 	v.add(check, m)
@@ -311,7 +315,7 @@ func fields(list []qualify.Field) []expression.Field {
 	var out []expression.Field
 	for _, f := range list {
 		kind, _ := fact.ParseKind(string(f.Kind))
-		e := expression.Field{Name: f.Name, Kind: kind, Values: f.Values, Lo: -fact.MaxNumber, Hi: fact.MaxNumber}
+		e := expression.Field{Name: f.Name, Kind: kind, Values: f.Values, Placeholders: f.Placeholders, Lo: -fact.MaxNumber, Hi: fact.MaxNumber}
 		if f.Minimum != nil {
 			e.Lo = *f.Minimum
 		}
@@ -341,4 +345,9 @@ func from(lo, hi float64) string {
 // bounded tells a bound that somebody set from one that is common to all.
 func bounded(x float64) bool { return math.Abs(x) < 1e9 }
 
-func number(x float64) string { return fmt.Sprint(x) }
+// number writes a number in full, without the last digits, which come of arithmetic.
+func number(x float64) string {
+	const digits = 15 // that a float64 has for certain
+	x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64)
+	return strconv.FormatFloat(x, 'f', -1, 64)
+}

@@ -58,18 +58,21 @@ func (v *vetter) condition(p place, field, source string, n *expression.Node) {
 
 // part reports the least parts only: what they are a part of follows from them. It
 // tells whether there are any. What is inner is joined to more by the same word, and
-// is asked about with it.
+// is asked about with it, and so is what a not turns round: "not in" is one word.
 func (v *vetter) part(p place, field, source string, n *expression.Node, inner bool) (found bool) {
 	if n.Op == expression.OpTerm {
 		return false // it is looked at where it stands
 	}
 	for _, k := range n.Kids {
-		if !constant(k) && v.part(p, field, source, k, k.Op == n.Op) {
+		if !constant(k) && v.part(p, field, source, k, k.Op == n.Op && n.Op != expression.OpNot || turned(n) != n) {
 			found = true
 		}
 	}
-	if found || inner || n.Kind != fact.Bool || n.Op == expression.OpNot || constant(n) {
+	if found || inner || n.Kind != fact.Bool || n.Op == expression.OpNot && turned(n) == n || constant(n) {
 		return found
+	}
+	if n == v.said {
+		return true
 	}
 	for _, want := range [...]expression.Set{yes, no} {
 		// An and is no, and an or is yes, where one of its parts is.
@@ -80,54 +83,70 @@ func (v *vetter) part(p place, field, source string, n *expression.Node, inner b
 		if want == no {
 			check = "never_no"
 		}
-		if slices.ContainsFunc(n.Sources, scored) {
+		if slices.ContainsFunc(turned(n).Sources, scored) {
 			check = "threshold"
 		}
 		at, reason := v.reason(n, want)
-		v.reportAt(check, p, field, source, at, "%s", reason)
+		v.reportAt(check, p, field, source, at, "this can never be %s%s", word(want), reason)
 		return true
 	}
 	return false
+}
+
+// turned gives the comparison, test or call that a not turns round; all else is itself.
+func turned(n *expression.Node) *expression.Node {
+	if n.Op == expression.OpNot && n.Kids[0].Op > expression.OpConstant {
+		return n.Kids[0]
+	}
+	return n
+}
+
+func word(want expression.Set) string {
+	if want == no {
+		return "no"
+	}
+	return "yes"
 }
 
 func scored(n *expression.Node) bool {
 	return n.Op == expression.OpScore || n.Op == expression.OpBand
 }
 
-// reason says why a condition cannot be yes, or cannot be no, and where that shows.
-func (v *vetter) reason(n *expression.Node, want expression.Set) (at *expression.Node, reason string) {
-	word := "yes"
-	if want == no {
-		word = "no"
-	}
-	if n.Op == expression.OpNot {
-		return v.reason(n.Kids[0], (yes|no)&^want)
+// reason says why a condition cannot be yes, or cannot be no, and where that shows. It
+// goes after that word; it is blank where there is no more to say.
+func (v *vetter) reason(at *expression.Node, want expression.Set) (_ *expression.Node, reason string) {
+	n, asked := turned(at), want
+	if n != at {
+		want = (yes | no) &^ want
 	}
 	if n.Op == expression.OpAnd && want == yes || n.Op == expression.OpOr && want == no {
-		return v.conflict(n, want, word)
+		return v.conflict(n, want)
 	}
 	if s := subject(n); s != nil {
 		if all := v.valuesOf(s); len(all) > 0 {
 			which := "none of which is as asked"
-			if want == no {
+			if asked == no {
 				which = "all of which are as asked"
 			}
-			return n, fmt.Sprintf("this can never be %s: %s is one of %s, %s", word, s.Text, strings.Join(all, ", "), which)
+			return at, fmt.Sprintf(": %s is one of %s, %s", s.Text, strings.Join(all, ", "), which)
 		}
-		wanted := n.Wanted(want == yes)
+		never := "never " + n.Wanted(want == yes)
 		if n.Op == expression.OpIn && want == yes {
-			wanted = "one of these"
+			never = "never one of these"
 		}
 		if n.Op == expression.OpIn && want == no {
-			wanted = "none of these"
+			never = "always one of these"
 		}
-		return n, fmt.Sprintf("this can never be %s: %s, and is never %s", word, v.lies(s), wanted)
+		return at, fmt.Sprintf(": %s, and is %s", v.lies(s), never)
 	}
-	return n, fmt.Sprintf("this can never be %s, whatever %s", word, facts(n))
+	if len(n.Sources) == 1 && n.Sources[0].Text == n.Text {
+		return at, "" // it would be "whatever it is"
+	}
+	return at, ", whatever " + facts(n)
 }
 
 // conflict finds the least of the joined conditions that exclude one another.
-func (v *vetter) conflict(n *expression.Node, want expression.Set, word string) (*expression.Node, string) {
+func (v *vetter) conflict(n *expression.Node, want expression.Set) (*expression.Node, string) {
 	parts := joined(n, n.Op, nil)
 	const few = 50 // to leave out one after the other takes their square
 	for i := 0; len(parts) <= few && i < len(parts); {
@@ -162,18 +181,18 @@ func (v *vetter) conflict(n *expression.Node, want expression.Set, word string) 
 	if len(parts) > 4 {
 		texts = []string{fmt.Sprintf("%s and %d more conditions", texts[0], len(parts)-1)}
 	}
-	all := strings.Join(texts, " and ")
+	all := ": " + strings.Join(texts, " and ")
 	switch {
 	case same && len(parts) > 1 && want == yes:
-		all = fmt.Sprintf("this can never be yes: %s leave no %s", all, kind(one))
+		all += " leave no " + v.kind(one)
 	case same && len(parts) > 1:
-		all = fmt.Sprintf("this can never be no: %s together leave out no %s", all, kind(one))
+		all = ": " + strings.Join(texts, " or ") + " together leave out no " + v.kind(one)
 	case len(parts) == 1:
-		all = fmt.Sprintf("this can never be %s: %s never is", word, all)
+		all += " never is"
 	case want == yes:
-		all = fmt.Sprintf("this can never be yes: %s exclude one another", all)
+		all += " exclude one another"
 	default:
-		all = fmt.Sprintf("this can never be no: %s are never all no", all)
+		all += " are never all no"
 	}
 	if len(ranges) > 0 {
 		all += "; " + strings.Join(ranges, ", ")
@@ -231,9 +250,12 @@ func subject(n *expression.Node) *expression.Node {
 	return nil
 }
 
-func kind(n *expression.Node) string {
+func (v *vetter) kind(n *expression.Node) string {
 	switch n.Kind {
 	case fact.Number:
+		if v.solver.Whole(n) {
+			return "whole number"
+		}
 		return "number"
 	case fact.Time:
 		return "time"
@@ -254,6 +276,11 @@ func (v *vetter) lies(n *expression.Node) string {
 		switch {
 		case x.Lo == x.Hi:
 			word = " is always "
+		case v.solver.Whole(n):
+			word = " is a whole number "
+			if bounded(x.Lo) != bounded(x.Hi) {
+				word = " is a whole number, "
+			}
 		case bounded(x.Lo) && bounded(x.Hi):
 			word = " lies "
 		}
@@ -261,27 +288,46 @@ func (v *vetter) lies(n *expression.Node) string {
 	case n.Kind == fact.Number:
 		return n.Text + " counts from the past"
 	}
+	if f := v.field(n); f != nil && len(f.Values) == 0 && len(f.Placeholders) > 0 {
+		return n.Text + " is unknown where it is a placeholder"
+	}
 	return n.Text + " is one of its values"
+}
+
+// field gives the declaration of a text that is a fact; nil if it is none.
+func (v *vetter) field(n *expression.Node) *qualify.Field {
+	for n.Op == expression.OpTerm {
+		n = n.Kids[0]
+	}
+	switch slot, call := n.Call(); {
+	case n.Kind != fact.Text && n.Kind != fact.Code:
+	case n.Op == expression.OpLead:
+		return &v.policy.Profile[slot]
+	case n.Op == expression.OpProp:
+		return &v.policy.Properties[slot]
+	case call:
+		return &v.policy.Properties[v.compiler.Calls[slot].Prop]
+	}
+	return nil
 }
 
 // valuesOf lists the declared values of a text; nil if there are none.
 func (v *vetter) valuesOf(n *expression.Node) (all []string) {
-	var f qualify.Field
-	switch slot, call := n.Call(); {
-	case n.Kind != fact.Text && n.Kind != fact.Code:
-	case n.Op == expression.OpLead:
-		f = v.policy.Profile[slot]
-	case n.Op == expression.OpProp:
-		f = v.policy.Properties[slot]
-	case call:
-		f = v.policy.Properties[v.compiler.Calls[slot].Prop]
+	f := v.field(n)
+	if f == nil {
+		return nil
+	}
+	for _, value := range f.Values {
+		if !slices.ContainsFunc(f.Placeholders, func(p string) bool {
+			p = strings.TrimSpace(p)
+			return p == value || n.Kind == fact.Text && strings.EqualFold(p, strings.TrimSpace(value))
+		}) {
+			all = append(all, strconv.Quote(value))
+		}
 	}
 	const most = 12
-	for _, value := range f.Values {
-		if len(all) == most {
-			return append(all, fmt.Sprintf("or %d more", len(f.Values)-most))
-		}
-		all = append(all, strconv.Quote(value))
+	if more := len(all) - most; more > 0 {
+		all = append(all[:most], fmt.Sprintf("or %d more", more))
 	}
 	return all
 }

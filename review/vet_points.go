@@ -101,7 +101,7 @@ func (v *vetter) ruleSum(i int) points.Span {
 	r, k := &v.policy.Rules[i], &v.rules[i]
 	pays := v.times(k, r.Points)
 	if r.On != "" {
-		if k.when != nil && !v.can(is(k.when, yes)) {
+		if k.when != nil && !v.can(is(k.when, yes)) || !v.occurs(r.On) {
 			return points.Exactly(0)
 		}
 		return v.repeated(i, pays.Union(points.Exactly(0)))
@@ -308,9 +308,9 @@ func (v *vetter) duplicate(i int, p place, seen map[string]int) bool {
 		return v.solver.Same(n)
 	}
 	var key strings.Builder
-	fmt.Fprint(&key, k.group, r.On, same(k.when), r.Points, r.Else, same(k.multiply), r.Limit, r.Within, r.Decay, set(r.Min, math.Inf(-1)), set(r.Max, math.Inf(1)))
+	fmt.Fprintf(&key, "%d %q %d %v %v %d %#v %d %#v %v %v", k.group, r.On, same(k.when), r.Points, r.Else, same(k.multiply), r.Limit, r.Within, r.Decay, set(r.Min, math.Inf(-1)), set(r.Max, math.Inf(1)))
 	for j, t := range k.tiers {
-		fmt.Fprint(&key, " ", same(t), r.Tiers[j].Points)
+		fmt.Fprintf(&key, " %d %v", same(t), r.Tiers[j].Points)
 	}
 	j, ok := seen[key.String()]
 	if !ok {
@@ -321,10 +321,12 @@ func (v *vetter) duplicate(i int, p place, seen map[string]int) bool {
 	return true
 }
 
-// constantRule looks for a rule that pays the same whatever holds.
+// constantRule looks for a rule that pays the same whatever holds, or whether yes or
+// no. It tells whether there is no more to say of its points.
 func (v *vetter) constantRule(i int, p place) bool {
 	r, k := &v.policy.Rules[i], &v.rules[i]
-	alike := len(r.Tiers) > 1 && !slices.ContainsFunc(r.Tiers, func(t qualify.Tier) bool { return t.Points != r.Tiers[0].Points })
+	always := k.sum.Lo == k.sum.Hi
+	alike := len(r.Tiers) > 0 && r.Multiply == "" && !slices.ContainsFunc(r.Tiers, func(t qualify.Tier) bool { return t.Points != r.Tiers[0].Points })
 	nothing := r.Points == 0 && !slices.ContainsFunc(r.Tiers, func(t qualify.Tier) bool { return t.Points != 0 })
 	switch least, most := set(r.Min, -1e6), set(r.Max, 1e6); {
 	case least == most:
@@ -333,16 +335,16 @@ func (v *vetter) constantRule(i int, p place) bool {
 		v.report("pays_nothing", p, "", nil, "the rule has no points: it pays %s whatever holds", lie(k.span))
 	case r.When != "" && r.On == "" && r.Multiply == "" && r.Else == r.Points:
 		v.report("pays_constant", p, "else", r.Else, "else is what points are: yes and no pay the same")
-	case alike && r.Multiply == "":
-		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s: join their conditions with or", number(r.Tiers[0].Points))
-	case k.sum.Lo < k.sum.Hi && k.span.Lo == k.span.Hi:
+	case alike && r.Else == r.Tiers[0].Points:
+		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and so does else", number(r.Else))
+	case alike && always && len(r.Tiers) > 1:
+		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and one of them always does", number(r.Tiers[0].Points))
+	case !always && k.span.Lo == k.span.Hi:
 		v.report("pays_constant", p, "", nil, "the rule pays %s whatever holds: before min and max its points are %s", lie(k.span), lie(k.sum))
-	case k.sum.Lo < k.sum.Hi:
-		return false
-	case r.Multiply != "" && k.sum == points.Exactly(0) && (k.when == nil || v.can(is(k.when, yes))):
+	case always && r.Multiply != "" && k.sum == points.Exactly(0) && (k.when == nil || v.can(is(k.when, yes))):
 		v.report("pays_nothing", p, "multiply", r.Multiply, "this is always 0 or unknown: the rule pays nothing")
 	}
-	return true
+	return k.span.Lo == k.span.Hi
 }
 
 // caps looks for a min and a max that points never reach.
@@ -374,7 +376,7 @@ func (v *vetter) limits(i int, p place) {
 		return
 	}
 	n := v.often(i)
-	if n > 0 && amount(l.Points) > amount(each)*points.Points(n) {
+	if n > 0 && float64(amount(l.Points)) > float64(amount(each))*float64(n) {
 		v.report("cap_unreached", p, "limit.points", l.Points, "%d times %s points%s are %s: %s is never reached", n, number(each), within, number(float64(n)*each), number(l.Points))
 	}
 	if full := math.Ceil(float64(amount(l.Points)) / float64(amount(each))); l.Per == 0 && float64(l.Times) > full {
@@ -384,7 +386,8 @@ func (v *vetter) limits(i int, p place) {
 
 // unbounded looks for a rule for activities that nothing bounds, up to the root.
 func (v *vetter) unbounded(i int, p place) {
-	if v.policy.Rules[i].On == "" {
+	r := &v.policy.Rules[i]
+	if r.On == "" || v.summed(i) || v.resets(i) {
 		return
 	}
 	s := v.rules[i].span
@@ -403,7 +406,37 @@ func (v *vetter) unbounded(i int, p place) {
 	default:
 		return
 	}
-	v.report("unbounded", p, "on", v.policy.Rules[i].On, "nothing bounds this rule %s, up to the total: one busy lead can outweigh all else", word)
+	v.report("unbounded", p, "on", r.On, "no limit, max or min bounds this rule %s, up to the total: one busy lead can outweigh all else", word)
+}
+
+// summed reports whether a rule's limit bounds what it pays, all periods together, in
+// each of which the decay leaves less.
+func (v *vetter) summed(i int) bool {
+	r, d := &v.policy.Rules[i], v.decay(i)
+	each := v.times(&v.rules[i], r.Points)
+	few := v.often(i) > 0 && each.Lo > -points.Max && each.Hi < points.Max
+	return (few || r.Limit.Points != 0) && (period(&r.Limit) == 0 || v.gone(i) != 0 || d.HalfLife != 0 || d.Compound && d.Idle == "")
+}
+
+// resets reports whether each occurrence of a rule's signal hides those before it.
+func (v *vetter) resets(i int) bool {
+	scope := v.scopes[v.rules[i].group]
+	return scope != 0 && v.solver.Is(v.signal(v.policy.Rules[i].On), v.signal(v.groups[scope-1].ResetOn))
+}
+
+func (v *vetter) signal(id string) int {
+	return slices.IndexFunc(v.policy.Signals, func(s qualify.Signal) bool { return s.ID == id })
+}
+
+// occurs reports whether a signal can, as far as its own where and that of what it
+// repeats tell.
+func (v *vetter) occurs(id string) bool {
+	for i := v.signal(id); i >= 0; i = v.signal(v.policy.Signals[i].Of) {
+		if where := v.wheres[i]; where != nil && !v.can(is(where, yes)) {
+			return false
+		}
+	}
+	return true
 }
 
 // bands looks for bands that no score gets, and for scores that get none.

@@ -42,8 +42,8 @@ func world() qualify.Policy {
 	fields := func() []qualify.Field {
 		return []qualify.Field{
 			{Name: "n", Kind: qualify.Number, Minimum: new(0.0), Maximum: new(10.0)}, {Name: "m", Kind: qualify.Number},
-			{Name: "t", Kind: qualify.Text, Values: []string{"red", "Green", "blue"}}, {Name: "u", Kind: qualify.Text},
-			{Name: "c", Kind: qualify.Code, Values: []string{"a", "ax", "bx"}}, {Name: "b", Kind: qualify.Bool},
+			{Name: "t", Kind: qualify.Text, Values: []string{"red", "Green", "blue"}}, {Name: "u", Kind: qualify.Text, Placeholders: []string{" One"}},
+			{Name: "c", Kind: qualify.Code, Values: []string{"a", "ax", "bx"}, Placeholders: []string{"ax"}}, {Name: "b", Kind: qualify.Bool},
 			{Name: "w", Kind: qualify.Time}, {Name: "l", Kind: qualify.Texts, Values: []string{"red", "green"}},
 		}
 	}

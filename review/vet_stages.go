@@ -2,7 +2,6 @@ package review
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/qualify-go/qualify/internal/expression"
 )
@@ -30,34 +29,40 @@ func (v *vetter) vetStages() {
 	}
 }
 
-// unreachable reports a stage that cannot be entered, where the first part of its
-// condition that cannot be yes stands.
+// unreachable reports a stage that cannot be entered, where the least part of its
+// condition that alone keeps it from yes stands.
 func (v *vetter) unreachable(p place, source string, enter *expression.Node) {
-	never := "this can never be yes"
-	if enter.Op == expression.OpNot {
-		never = "this can never be no"
+	n, want := enter, yes
+	for next := n; next != nil; {
+		n, next = next, nil
+		switch {
+		case n.Op == expression.OpNot && turned(n) == n:
+			next, want = n.Kids[0], (yes|no)&^want
+		case n.Op == expression.OpAnd && want == yes, n.Op == expression.OpOr && want == no:
+			if i := slices.IndexFunc(n.Kids, func(k *expression.Node) bool { return !v.can(is(k, want)) }); i >= 0 {
+				next = n.Kids[i]
+			}
+		}
 	}
-	const nobody = "no lead enters this stage"
-	before := len(v.found)
+	at, reason := v.reason(n, want)
+	if n.Op == expression.OpAnd && want == no || n.Op == expression.OpOr && want == yes {
+		reason = "" // each of its parts has its own
+	}
+	if reason == "" {
+		reason = ": " + text(n) + " can never be " + word(want)
+	}
+	if subject(n) == nil && n.Op > expression.OpOr {
+		separator := "; "
+		for _, s := range turned(n).Sources {
+			if scored(s) {
+				reason += separator + v.lies(s)
+				separator = ", "
+			}
+		}
+	}
+	v.reportAt("unreachable_stage", p, "enter", source, at, "no lead enters this stage%s", reason)
+	v.said = n
 	v.condition(p, "enter", source, enter)
-	for i := before; i < len(v.found); i++ {
-		f := &v.found[i]
-		if reason, ok := strings.CutPrefix(f.Message, never); ok {
-			f.Check, f.Message = "unreachable_stage", nobody+reason
-			return
-		}
-	}
-	_, reason := v.reason(enter, yes)
-	var ranges []string
-	for _, s := range enter.Sources {
-		if scored(s) {
-			ranges = append(ranges, v.lies(s))
-		}
-	}
-	if len(ranges) > 0 {
-		reason += "; " + strings.Join(ranges, ", ")
-	}
-	v.reportAt("unreachable_stage", p, "enter", source, enter, "%s%s", nobody, strings.TrimPrefix(reason, never))
 }
 
 // passedOver looks for a stage that goes before another whenever that one is entered:
@@ -73,7 +78,7 @@ func (v *vetter) passedOver(i int, p place) {
 		if t.Exit {
 			what = "the exit"
 		}
-		v.report("passed_over", p, "enter", s.Enter, "whenever this is yes, so is enter of %s %q: a lead goes there instead", what, t.ID)
+		v.reportAt("passed_over", p, "enter", s.Enter, v.stages[i].enter, "whenever this is yes, so is enter of %s %q: a lead goes there instead", what, t.ID)
 		return
 	}
 }
@@ -87,9 +92,9 @@ func (v *vetter) strictKeep(i int, p place) {
 		return
 	}
 	if v.solver.Same(k.keep) == v.solver.Same(k.enter) {
-		v.report("strict_keep", p, "keep", s.Keep, "this is the same as enter, which holds a lead without it")
+		v.reportAt("strict_keep", p, "keep", s.Keep, k.keep, "this is the same as enter, which holds a lead without it")
 	} else if v.can(is(k.enter, yes), is(k.keep, no)) {
-		v.report("strict_keep", p, "keep", s.Keep, "this is no wherever enter is: it holds nobody whom enter alone would not hold")
+		v.reportAt("strict_keep", p, "keep", s.Keep, k.keep, "this is no wherever enter is: it holds nobody whom enter alone would not hold")
 	}
 }
 
@@ -104,9 +109,9 @@ func (v *vetter) notHeld(i int, p place) {
 	if v.can(append(slices.Clip(stored), is(k.keep, yes|unknown))...) || v.can(append(slices.Clip(stored), is(k.enter, yes))...) {
 		return
 	}
-	field, value, hint := "keep", s.Keep, ""
+	field, source, hint := "keep", s.Keep, ""
 	if s.Keep == "" {
-		field, value, hint = "enter", s.Enter, `; give it a keep of its own, such as "true"`
+		field, source, hint = "enter", s.Enter, `; give it a keep of its own, such as "true"`
 	}
-	v.report("not_held", p, field, value, "once a lead has been in this stage for no time, %s is no: the next assessment moves it again%s", field, hint)
+	v.reportAt("not_held", p, field, source, k.keep, "once the verdict is stored, an assessment at the same instant moves the lead again: of a lead that has been in this stage for no time, %s is no%s", field, hint)
 }

@@ -59,6 +59,24 @@ func tiers(otherwise float64, when ...string) func(p *qualify.Policy) {
 	return rules(r)
 }
 
+// alike is a policy with a rule all of whose tiers pay 5.
+func alike(otherwise float64, when ...string) func(p *qualify.Policy) {
+	return func(p *qualify.Policy) {
+		tiers(otherwise, when...)(p)
+		for i := range when {
+			p.Rules[0].Tiers[i].Points = 5
+		}
+	}
+}
+
+// placeholder is a policy with a rule about lead.stack, of which two texts are no value.
+func placeholder(condition string) func(p *qualify.Policy) {
+	return func(p *qualify.Policy) {
+		p.Profile = append(p.Profile, qualify.Field{Name: "stack", Kind: qualify.Text, Placeholders: []string{"Select", "n/a"}})
+		when(condition)(p)
+	}
+}
+
 func changed(r qualify.Rule, change func(r *qualify.Rule)) func(p *qualify.Policy) {
 	change(&r)
 	return rules(r)
@@ -109,7 +127,7 @@ func TestVet(t *testing.T) {
 		{"the maximum", "never_yes", when("lead.employees >= 500"), ""},
 		{"from the minimum on", "never_no", when("lead.employees >= 1"), "this can never be no: lead.employees lies between 1 and 500, and is never < 1"},
 		{"above the minimum", "never_no", when("lead.employees > 1"), ""},
-		{"both sides of a number", "never_no", when("lead.employees > 50 or lead.employees <= 50"), "this can never be no: lead.employees > 50 and lead.employees <= 50 together leave out no number"},
+		{"both sides of a number", "never_no", when("lead.employees > 50 or lead.employees <= 50"), "this can never be no: lead.employees > 50 or lead.employees <= 50 together leave out no number"},
 		{"all but a number", "never_no", when("lead.employees > 50 or lead.employees < 50"), ""},
 		{"a part of a condition", "never_yes", when("lead.verified or lead.employees == 0"), "this can never be yes: lead.employees lies between 1 and 500, and is never == 0"},
 		{"a list out of range", "never_yes", when("lead.employees in [0, 501]"), "this can never be yes: lead.employees lies between 1 and 500, and is never one of these"},
@@ -125,11 +143,24 @@ func TestVet(t *testing.T) {
 			when("term.large and lead.employees < 50")(p)
 		}, "this can never be yes: term.large and lead.employees < 50 exclude one another"},
 		// Text.
+		{"a placeholder", "never_yes", placeholder(`lead.stack == " select"`), `this can never be yes: lead.stack is unknown where it is a placeholder, and is never == " select"`},
+		{"a placeholder, by a term", "never_yes", func(p *qualify.Policy) {
+			p.Terms = []qualify.Term{{ID: "stack", Is: "lead.stack"}}
+			placeholder(`term.stack == "n/a" or lead.verified`)(p)
+		}, `this can never be yes: term.stack is unknown where it is a placeholder, and is never == "n/a"`},
+		{"a value that is a placeholder", "never_yes", func(p *qualify.Policy) {
+			p.Profile[1].Placeholders = []string{" private"}
+			when(`lead.segment == "Private"`)(p)
+		}, `this can never be yes: lead.segment is one of "Business", none of which is as asked`},
+		{"no placeholder", "never_no", placeholder(`lead.stack not in ["Select", "n/a"]`), `this can never be no: lead.stack is unknown where it is a placeholder, and is never one of these`},
+		{"a placeholder or a text", "never_yes", placeholder(`lead.stack in ["Select", "Go"]`), ""},
+		{"part of a placeholder", "never_yes", placeholder(`lead.stack contains "Select"`), ""},
+		{"the default of a placeholder", "never_yes", placeholder(`(lead.stack ?? "Select") == "Select"`), ""},
 		{"two texts at once", "never_yes", when(`lead.city == "Aarhus" and lead.city == "Odense"`), `this can never be yes: lead.city == "Aarhus" and lead.city == "Odense" leave no text`},
 		{"one text in two cases", "never_yes", when(`lead.city == "Aarhus" and lead.city == " AARHUS"`), ""},
 		{"a text that does not contain another", "never_yes", when(`lead.city == "Aarhus" and lead.city contains "x"`), `this can never be yes: lead.city == "Aarhus" and lead.city contains "x" leave no text`},
 		{"all the values", "never_no", when(`lead.segment in ["private", "business"]`), `this can never be no: lead.segment is one of "Private", "Business", all of which are as asked`},
-		{"one value or the other", "never_no", when(`lead.segment == "private" or lead.segment == "business"`), `this can never be no: lead.segment == "private" and lead.segment == "business" together leave out no text`},
+		{"one value or the other", "never_no", when(`lead.segment == "private" or lead.segment == "business"`), `this can never be no: lead.segment == "private" or lead.segment == "business" together leave out no text`},
 		{"one value", "never_no", when(`lead.segment == "private"`), ""},
 		{"the beginning of no value", "never_yes", when(`lead.sector startsWith "a"`), `this can never be yes: lead.sector is one of "A1", "A2", "B1", none of which is as asked`},
 		{"the beginning of a value", "never_yes", when(`lead.sector startsWith "A"`), ""},
@@ -137,9 +168,9 @@ func TestVet(t *testing.T) {
 		// History.
 		{"more in a week than in a month", "never_yes", when(`count("visit", "7d") >= 5 and count("visit", "30d") < 3`), `this can never be yes: count("visit", "7d") >= 5 and count("visit", "30d") < 3 exclude one another`},
 		{"more in a month than in a week", "never_yes", when(`count("visit", "7d") < 3 and count("visit", "30d") >= 5`), ""},
-		{"less than none", "never_yes", when(`count("visit") < 0`), `this can never be yes: count("visit") is at least 0, and is never < 0`},
-		{"at least none", "never_no", when(`count("visit") >= 0`), `this can never be no: count("visit") is at least 0, and is never < 0`},
-		{"between two whole numbers", "never_yes", when(`count("visit") > 2 and count("visit") < 3`), `this can never be yes: count("visit") > 2 and count("visit") < 3 leave no number`},
+		{"less than none", "never_yes", when(`count("visit") < 0`), `this can never be yes: count("visit") is a whole number, at least 0, and is never < 0`},
+		{"at least none", "never_no", when(`count("visit") >= 0`), `this can never be no: count("visit") is a whole number, at least 0, and is never < 0`},
+		{"between two whole numbers", "never_yes", when(`count("visit") > 2 and count("visit") < 3`), `this can never be yes: count("visit") > 2 and count("visit") < 3 leave no whole number`},
 		{"a part more often than the whole", "never_yes", when(`count("prices") > 3 and count("visit") <= 3`), `this can never be yes: count("prices") > 3 and count("visit") <= 3 exclude one another`},
 		{"every third more often than each", "never_yes", when(`happened("third", "7d") and not happened("visit", "30d")`), `this can never be yes: happened("third", "7d") and not (happened("visit", "30d")) exclude one another`},
 		{"every sixth without a third, from a reset on", "never_yes", func(p *qualify.Policy) {
@@ -157,20 +188,20 @@ func TestVet(t *testing.T) {
 		{"silence of what never was", "never_yes", when(`not happened("visit") and idle_steps("visit", "7d") > 0`), `this can never be yes: not (happened("visit")) and idle_steps("visit", "7d") > 0 exclude one another`},
 		{"no silence of what was", "never_yes", when(`happened("visit") and idle_steps("visit", "7d") == 0`), ""},
 		{"no values of some", "never_yes", when(`happened("visit") and distinct("visit", "path") == 0`), ""},
-		{"more days than there are", "never_yes", when(`active_days("visit", "7d") > 10`), `this can never be yes: active_days("visit", "7d") lies between 0 and 10, and is never > 10`},
+		{"more days than there are", "never_yes", when(`active_days("visit", "7d") > 10`), `this can never be yes: active_days("visit", "7d") is a whole number between 0 and 10, and is never > 10`},
 		{"a text in a list of texts", "never_yes", when(`"x" in ["y", "z"]`), "this can never be yes, whatever the lead"},
 		{"not one and it", "never_yes", when(`lead.city not in ["Aarhus", "Odense"] and lead.city == "odense"`), `this can never be yes: not (lead.city in ["Aarhus", "Odense"]) and lead.city == "odense" leave no text`},
 		{"until and since", "never_yes", when("days_until(lead.born) > lead.employees and not (days_since(lead.born) > lead.employees)"), ""},
 		{"until, and not until", "never_yes", when("days_until(lead.born) > lead.employees and not (days_until(lead.born) > lead.employees)"), "this can never be yes: days_until(lead.born) > lead.employees and not (days_until(lead.born) > lead.employees) exclude one another"},
 		{"known and so", "never_yes", when(`known(lead.city == "x") and lead.city == "x" and known(lead.employees in [2, 3]) and lead.employees in [2, 4]`), ""},
-		{"since itself", "never_yes", when(`count("call", "since call") > 1`), `this can never be yes: count("call", "since call") lies between 0 and 1, and is never > 1`},
+		{"since itself", "never_yes", when(`count("call", "since call") > 1`), `this can never be yes: count("call", "since call") is a whole number between 0 and 1, and is never > 1`},
 		{"a time before another", "never_yes", when(`lead.born > time("2020-01-02") and lead.born < time("2020-01-01")`), `this can never be yes: lead.born > time("2020-01-02") and lead.born < time("2020-01-01") leave no time`},
 		{"always known", "never_no", when(`known(count("visit"))`), `this can never be no, whatever count("visit") is`},
 		{"a total of what is never negative", "never_yes", when(`total("visit", "amount") < 0`), `this can never be yes: total("visit", "amount") is at least 0, and is never < 0`},
 		{"all the values of a property", "never_no", when(`latest("visit", "asset") in ["one", "two"]`), `this can never be no: latest("visit", "asset") is one of "one", "two", all of which are as asked`},
 		{"none and some", "never_no", when(`happened("visit") or count("visit") == 0`), `this can never be no: happened("visit") and count("visit") == 0 are never all no`},
-		{"all numbers that there are", "never_no", when(`count("call", "since call") in [0, 1]`), `this can never be no: count("call", "since call") lies between 0 and 1, and is never none of these`},
-		{"five at once", "never_yes", when(`count("visit") < 4 and count("visit") not in [0] and count("visit") != 1 and count("visit") != 2 and lead.verified and count("visit") != 3`), `this can never be yes: count("visit") < 4 and 4 more conditions leave no number`},
+		{"all numbers that there are", "never_no", when(`count("call", "since call") in [0, 1]`), `this can never be no: count("call", "since call") is a whole number between 0 and 1, and is always one of these`},
+		{"five at once", "never_yes", when(`count("visit") < 4 and count("visit") not in [0] and count("visit") != 1 and count("visit") != 2 and lead.verified and count("visit") != 3`), `this can never be yes: count("visit") < 4 and 4 more conditions leave no whole number`},
 		{"a term that is never yes", "never_yes", func(p *qualify.Policy) {
 			p.Terms = []qualify.Term{{ID: "large", Is: "lead.employees > 100 and lead.employees < 50"}}
 			when("term.large and lead.verified")(p)
@@ -179,6 +210,21 @@ func TestVet(t *testing.T) {
 			p.Terms = []qualify.Term{{ID: "all", Is: "lead.employees < 501"}}
 			stages(stage("not term.all", ""))(p)
 		}, "no lead enters this stage, whatever lead.employees is"},
+		{"in no part of a range", "never_no", when("lead.employees not in [0, 501]"), "this can never be no: lead.employees lies between 1 and 500, and is never one of these"},
+		{"in no part of a range, turned round", "never_yes", when("lead.employees not in [0, 501]"), ""},
+		{"not in all the values", "never_yes", when(`lead.segment not in ["private", "business"]`), `this can never be yes: lead.segment is one of "Private", "Business", none of which is as asked`},
+		{"not in all the values, turned round", "never_no", when(`lead.segment not in ["private", "business"]`), ""},
+		{"not in some of the values", "never_yes", when(`lead.segment not in ["private"]`), ""},
+		{"not the beginning of a value", "never_no", when(`lead.verified and lead.sector not startsWith "C"`), `this can never be no: lead.sector is one of "A1", "A2", "B1", all of which are as asked`},
+		{"not below the maximum", "never_yes", when("lead.verified or not (lead.employees <= 500)"), "this can never be yes: lead.employees lies between 1 and 500, and is never > 500"},
+		{"not both", "never_yes", when("not (lead.employees < 5 and lead.employees > 5)"), "this can never be yes: lead.employees < 5 and lead.employees > 5 leave no number"},
+		{"a part of a visit", "never_yes", when(`count("call", "since call") == 0.5`), `this can never be yes: count("call", "since call") is a whole number between 0 and 1, and is never == 0.5`},
+		{"a large product", "never_yes", when("lead.employees * 4000 > 3000000"), "this can never be yes: lead.employees * 4000 lies between 4000 and 2000000, and is never > 3000000"},
+		{"a product with a last digit", "never_yes", when("lead.employees * 0.1 * 0.1 > 6"), "this can never be yes: lead.employees * 0.1 * 0.1 lies between 0.01 and 5, and is never > 6"},
+		{"a criterion that is never met", "never_yes", func(p *qualify.Policy) {
+			p.Criteria = []qualify.Criterion{{ID: "k", Met: "lead.employees > 500"}}
+			when(`met("k")`)(p)
+		}, "this can never be yes\nthis can never be yes: lead.employees lies between 1 and 500, and is never > 500"},
 		// What is just written so.
 		{"deliberate", "never_no", when("true"), ""},
 		{"a constant comparison", "never_yes", when("lead.verified and 1 > 2"), "this can never be yes, whatever the lead"},
@@ -194,7 +240,7 @@ func TestVet(t *testing.T) {
 		{"more criteria than there are", "never_yes", func(p *qualify.Policy) {
 			p.Criteria = qualify.BANT("lead.verified", "lead.verified", "lead.verified", "lead.verified")
 			when(`met_count("bant") > 4`)(p)
-		}, `this can never be yes: met_count("bant") lies between 0 and 4, and is never > 4`},
+		}, `this can never be yes: met_count("bant") is a whole number between 0 and 4, and is never > 4`},
 
 		// Tiers.
 		{"a narrower tier after a wider one", "tier_taken", tiers(0, "lead.employees >= 50", "lead.employees >= 200"), "this tier never pays: while it is yes, tiers[0] before it is not no: lead.employees >= 50"},
@@ -208,6 +254,15 @@ func TestVet(t *testing.T) {
 		{"the same rule twice", "duplicate_rule", rules(state("lead.verified and lead.employees > 5", 5, 0), state("lead.employees > 5 && lead.verified", 5, 0)), `this rule pays the same for the same as the rule "r0" before it: both are counted`},
 		{"the same with other points", "duplicate_rule", rules(state("lead.verified", 5, 0), state("lead.verified", 6, 0)), ""},
 		{"the same signal twice", "duplicate_rule", rules(event(5, qualify.Limit{Times: 1}), event(5, qualify.Limit{Times: 1})), `this rule pays the same for the same as the rule "r0" before it: both are counted`},
+		{"signals whose names go on", "duplicate_rule", func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "page"}, qualify.Signal{ID: "page1"})
+			for _, on := range []string{"page", "page1"} {
+				for i := range 20 {
+					rules(qualify.Rule{Group: "fit", On: on, When: fmt.Sprintf("lead.employees > %v", 20+i), Points: 5})(p)
+					p.Rules[len(p.Rules)-1].ID = fmt.Sprint(on, "-", i)
+				}
+			}
+		}, ""},
 		{"the same signal with another limit", "duplicate_rule", rules(event(5, qualify.Limit{Times: 1}), event(5, qualify.Limit{Times: 2})), ""},
 		{"no points", "pays_nothing", rules(state("lead.verified", 0, 0)), "the rule has no points: it pays 0 whatever holds"},
 		{"multiplied by nothing", "pays_nothing", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Multiply = "lead.employees * 0" }), "this is always 0 or unknown: the rule pays nothing"},
@@ -215,7 +270,14 @@ func TestVet(t *testing.T) {
 		{"always meant", "pays_constant", rules(state("true", 5, 0)), ""},
 		{"only an else", "pays_nothing", rules(state("lead.verified", 0, -5)), ""},
 		{"else is points", "pays_constant", rules(state("lead.verified", 5, 5)), "else is what points are: yes and no pay the same"},
-		{"tiers alike", "pays_constant", changed(qualify.Rule{Group: "fit", Tiers: []qualify.Tier{{When: "lead.verified", Points: 5}, {When: "lead.employees > 3", Points: 5}}}, func(*qualify.Rule) {}), "all tiers pay 5: join their conditions with or"},
+		{"tiers alike", "pays_constant", changed(qualify.Rule{Group: "fit", Tiers: []qualify.Tier{{When: "lead.verified", Points: 5}, {When: "lead.employees > 3", Points: 5}}}, func(*qualify.Rule) {}), ""},
+		{"tiers alike with an else", "pays_constant", alike(-3, "lead.verified", "lead.employees > 3"), ""},
+		{"tiers alike, and a max above all", "cap_unreached", func(p *qualify.Policy) {
+			alike(-3, "lead.verified", "lead.employees > 3")(p)
+			p.Rules[0].Max = new(6.0)
+		}, "the rule's points are between -3 and 5: 6 is never reached"},
+		{"tiers and else alike", "pays_constant", alike(5, "lead.verified", "lead.employees > 3"), "all tiers pay 5, and so does else"},
+		{"tiers alike that leave nothing", "pays_constant", alike(0, `happened("call")`, `not happened("call")`), "all tiers pay 5, and one of them always does"},
 		{"min is max", "pays_constant", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Min, r.Max = new(3.0), new(3.0) }), "min is max: the rule pays 3 whatever holds"},
 		{"bounds that leave one number", "pays_constant", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Min = new(5.0) }), "the rule pays 5 whatever holds: before min and max its points are between 0 and 5"},
 		{"bounds that leave more", "pays_constant", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Min = new(4.0) }), ""},
@@ -232,6 +294,7 @@ func TestVet(t *testing.T) {
 		{"a min of a group below all", "cap_unreached", group(func(g *qualify.Group) { g.Min = new(-6.0) }), "the group's points are between -5 and 30: -6 is never reached"},
 		{"a min of a group", "cap_unreached", group(func(g *qualify.Group) { g.Min = new(0.0) }), ""},
 		{"limit points above times", "cap_unreached", rules(event(5, qualify.Limit{Times: 3, Points: 20})), "3 times 5 points are 15: 20 is never reached"},
+		{"limit points far below times", "cap_unreached", changed(event(1e6, qualify.Limit{Times: 1e7, Points: 1000}), func(*qualify.Rule) {}), "after 1 times 1000000 points the bound of 1000 points is used up: 10000000 times are never reached"},
 		{"limit points at times", "cap_unreached", rules(event(5, qualify.Limit{Times: 3, Points: 15})), ""},
 		{"limit times above points", "cap_unreached", rules(event(5, qualify.Limit{Times: 5, Points: 15})), "after 3 times 5 points the bound of 15 points is used up: 5 times are never reached"},
 		{"limit times above values", "cap_unreached", rules(event(5, qualify.Limit{Times: 3, OncePer: "asset"})), "asset has 2 values, of which each pays once: 3 times are never reached"},
@@ -244,8 +307,20 @@ func TestVet(t *testing.T) {
 		}), `no score gets the band "B": the next one begins at 0, and the group's points are between 0 and 30`},
 		{"scores without a band", "band_gap", group(func(g *qualify.Group) { g.Bands = []qualify.Band{{From: new(0.0), Label: "A"}} }), "points below it have no band: the group's points are between -5 and 30"},
 		{"no scores without a band", "band_gap", group(func(g *qualify.Group) { g.Bands = []qualify.Band{{From: new(-5.0), Label: "A"}} }), ""},
-		{"unbounded", "unbounded", rules(event(5, qualify.Limit{})), "nothing bounds this rule upward, up to the total: one busy lead can outweigh all else"},
-		{"unbounded downward", "unbounded", rules(event(-5, qualify.Limit{Times: 3, Calendar: "day"})), "nothing bounds this rule downward, up to the total: one busy lead can outweigh all else"},
+		{"unbounded", "unbounded", rules(event(5, qualify.Limit{})), "no limit, max or min bounds this rule upward, up to the total: one busy lead can outweigh all else"},
+		{"unbounded downward", "unbounded", rules(event(-5, qualify.Limit{Times: 3, Calendar: "day"})), "no limit, max or min bounds this rule downward, up to the total: one busy lead can outweigh all else"},
+		{"bounded by times and a half-life", "unbounded", changed(event(5, qualify.Limit{Times: 1, Per: day}), func(r *qualify.Rule) { r.Decay.HalfLife = 7 * day }), ""},
+		{"bounded by points and steps", "unbounded", changed(event(5, qualify.Limit{Points: 20, Calendar: "week"}), func(r *qualify.Rule) { r.Decay = qualify.Decay{Every: 7 * day, Lose: 0.5, Compound: true} }), ""},
+		{"times and silence", "unbounded", changed(event(5, qualify.Limit{Times: 1, Per: day}), func(r *qualify.Rule) {
+			r.Decay = qualify.Decay{Every: 7 * day, Lose: 0.5, Compound: true, Idle: "visit"}
+		}), "no limit, max or min bounds this rule upward, up to the total: one busy lead can outweigh all else"},
+		{"a half-life without a limit", "unbounded", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Decay.HalfLife = 7 * day }), "no limit, max or min bounds this rule upward, up to the total: one busy lead can outweigh all else"},
+		{"bounded by a reset", "unbounded", func(p *qualify.Policy) { rules(event(5, qualify.Limit{}))(p); p.Groups[0].ResetOn = "visit" }, ""},
+		{"a reset on part of it", "unbounded", func(p *qualify.Policy) { rules(event(5, qualify.Limit{}))(p); p.Groups[0].ResetOn = "prices" }, "no limit, max or min bounds this rule upward, up to the total: one busy lead can outweigh all else"},
+		{"a signal that never occurs", "unbounded", func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "never", Types: []string{"visit"}, Where: "activity.amount < 0"}, qualify.Signal{ID: "second", Of: "never", Every: 2})
+			rules(qualify.Rule{Group: "fit", On: "second", Points: 5})(p)
+		}, ""},
 		{"bounded by times", "unbounded", rules(event(5, qualify.Limit{Times: 3})), ""},
 		{"bounded by a group", "unbounded", func(p *qualify.Policy) { rules(event(5, qualify.Limit{}))(p); p.Groups[0].Max = new(50.0) }, ""},
 		{"bounded by the root", "unbounded", func(p *qualify.Policy) {
@@ -255,7 +330,7 @@ func TestVet(t *testing.T) {
 		{"a max of a group that is turned round", "unbounded", func(p *qualify.Policy) {
 			rules(event(5, qualify.Limit{}))(p)
 			p.Groups[0].Weight, p.Groups[0].Min = new(-1.0), new(0.0)
-		}, "nothing bounds this rule downward, up to the total: one busy lead can outweigh all else"},
+		}, "no limit, max or min bounds this rule downward, up to the total: one busy lead can outweigh all else"},
 
 		// Time.
 		{"a step after within", "decay_unseen", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Within, r.Decay = 30*day, qualify.Decay{Every: 30 * day, Lose: 0.5} }), "what is 30d old or older is left out by within before the first step takes anything"},
@@ -290,6 +365,14 @@ func TestVet(t *testing.T) {
 		{"a band below a score", "unreachable_stage", stages(stage(`band("fit") == "B" and score("fit") >= 30`, "")), `no lead enters this stage: band("fit") == "B" and score("fit") >= 30 exclude one another; band("fit") can be "C", "B", "A": the group's points are between -10 and 35, score("fit") lies between -10 and 35`},
 		{"a band and its score", "unreachable_stage", stages(stage(`band("fit") == "B" and score("fit") >= 29`, "")), ""},
 		{"two conditions that exclude each other", "unreachable_stage", stages(stage(`happened("call") and count("call") == 0`, "")), `no lead enters this stage: happened("call") and count("call") == 0 exclude one another`},
+		{"either of two that are never reached", "unreachable_stage", stages(stage(`lead.verified and (score("fit") > 40 or lead.employees < 1)`, "")), `no lead enters this stage: (score("fit") > 40 or lead.employees < 1) can never be yes`},
+		{"either of two, each with a reason", "threshold", stages(stage(`lead.verified and (score("fit") > 40 or lead.employees < 1)`, "")), `this can never be yes: score("fit") lies between -10 and 35, and is never > 40`},
+		{"what is never reached beside what would be", "unreachable_stage", stages(stage(`(score("fit") > 40 or lead.verified) and lead.employees < 1`, "")), `no lead enters this stage: lead.employees lies between 1 and 500, and is never < 1`},
+		{"not in all the bands", "unreachable_stage", stages(stage(`band("fit") not in ["A", "B", "C"] and lead.verified`, "")), `no lead enters this stage: band("fit") can be "C", "B", "A": the group's points are between -10 and 35, and is always one of these`},
+		{"a criterion that is never met", "unreachable_stage", func(p *qualify.Policy) {
+			p.Criteria = []qualify.Criterion{{ID: "k", Met: "lead.employees > 500"}}
+			stages(stage(`lead.verified and met("k")`, ""))(p)
+		}, `no lead enters this stage: met("k") can never be yes`},
 		{"set by hand", "unreachable_stage", stages(stage("false", "true")), ""},
 		{"a part that is never reached", "threshold", stages(stage(`score() >= 40 or lead.verified`, "")), `this can never be yes: score() lies between -10 and 35, and is never >= 40`},
 		{"a part that is always reached", "threshold", stages(stage(`score() >= -10 and lead.verified`, "")), `this can never be no: score() lies between -10 and 35, and is never < -10`},
@@ -303,7 +386,7 @@ func TestVet(t *testing.T) {
 		{"a keep that is enter", "strict_keep", stages(stage("score() >= 20", "score() >= 20")), "this is the same as enter, which holds a lead without it"},
 		{"a keep that takes the unknown for yes", "strict_keep", stages(stage("lead.verified and score() >= 10", "(lead.verified ?? true) and score() >= 20")), ""},
 		{"a keep that lets the unknown go", "strict_keep", stages(stage("lead.verified", "lead.verified ?? false")), ""},
-		{"an exit by the stage itself", "not_held", stages(stage("lead.verified", ""), exit(`reached("s0") and days_in_stage() >= 30`, "")), `once a lead has been in this stage for no time, enter is no: the next assessment moves it again; give it a keep of its own, such as "true"`},
+		{"an exit by the stage itself", "not_held", stages(stage("lead.verified", ""), exit(`reached("s0") and days_in_stage() >= 30`, "")), `once the verdict is stored, an assessment at the same instant moves the lead again: of a lead that has been in this stage for no time, enter is no; give it a keep of its own, such as "true"`},
 		{"an exit with a keep that can be unknown", "not_held", stages(stage("lead.verified", ""), exit(`reached("s0")`, "lead.employees > 600")), ""},
 		{"an exit with a keep", "not_held", stages(stage("lead.verified", ""), exit(`reached("s0") and days_in_stage() >= 30`, "true")), ""},
 		{"a stage by the one before it", "not_held", stages(stage("lead.verified", ""), stage(`reached("s0") and score() > 20`, "")), ""},

@@ -21,6 +21,8 @@ type Field struct {
 	Kind   fact.Kind
 	Lo, Hi float64 // of a number
 	Values []string
+
+	Placeholders []string // what a text never is; only a Solver looks at them
 }
 
 // Term is a named expression.

@@ -96,6 +96,9 @@ func (s *Solver) within(p, q *population) bool {
 		(q.window.Since == history.None || q.window.Since == p.window.Since) && s.isA(p.signal, q.signal, p.scope)
 }
 
+// Is reports whether every occurrence of a signal is one of another.
+func (s *Solver) Is(a, b int) bool { return s.isA(a, b, 0) }
+
 // isA reports whether every occurrence of signal a is one of signal b.
 func (s *Solver) isA(a, b, scope int) bool {
 	for a != b {

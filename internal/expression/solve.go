@@ -83,6 +83,11 @@ func (s *Solver) Score(group int, lo, hi float64, bands []Step) {
 // Same gives a number that two nodes share only if they always give the same.
 func (s *Solver) Same(n *Node) int { return s.id(n) }
 
+// Whole reports whether a number is always a whole one, as a number of occurrences is.
+func (s *Solver) Whole(n *Node) bool {
+	return n.Kind == fact.Number && s.variableAt(s.id(n)).first.whole
+}
+
 // Stored gives what holds of a lead right after a stage was stored: it has been in
 // that stage for no time. Order is as for Frame.
 func (s *Solver) Stored(stage int, order []int) []Goal {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
@@ -173,6 +174,9 @@ func declared(f *Field) domain {
 		d.fold, d.among = f.Kind == fact.Text, len(f.Values) > 0
 		for _, v := range f.Values {
 			d.texts = append(d.texts, folded(v, d.fold))
+		}
+		for _, p := range f.Placeholders {
+			d.notTexts = append(d.notTexts, folded(strings.TrimSpace(p), d.fold))
 		}
 	}
 	return d
