@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -648,6 +649,9 @@ func models(tb testing.TB) (old, changed *qualify.Model, leads []qualify.Lead) {
 
 // A lead for which nothing differs costs no memory.
 func TestCompareAllocates(t *testing.T) {
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		t.Skip("the race detector makes pools forget")
+	}
 	old, _, leads := models(t)
 	summary := review.NewSummary(old, old)
 	run := func(n int) float64 {
