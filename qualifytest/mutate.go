@@ -201,13 +201,14 @@ func drop[T comparable](all *mutants, field string, at func(*qualify.Policy) *T)
 	}
 }
 
-// near gives the numbers next to one, by 1 or by the last of its decimals.
+// near gives the numbers next to one, by 1 or by the last of its decimals; of one that
+// is so large that these are no others, itself.
 func near(v float64) [2]float64 {
-	step := 1.0
-	if text := number(v); v != math.Trunc(v) {
-		_, decimals, _ := strings.Cut(text, ".")
-		step = math.Pow10(-len(decimals))
+	if v == math.Trunc(v) {
+		return [2]float64{v - 1, v + 1}
 	}
+	_, decimals, _ := strings.Cut(number(v), ".")
+	step := math.Pow10(-len(decimals))
 	round := func(x float64) float64 { // 0.1 + 0.2 is 0.3 here
 		x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', 15, 64), 64)
 		return x
@@ -217,7 +218,9 @@ func near(v float64) [2]float64 {
 
 func (all *mutants) steps(field string, at func(*qualify.Policy) *float64) {
 	for _, n := range near(*at(all.policy)) {
-		change(all, field, at, n, number(n))
+		if n != *at(all.policy) {
+			change(all, field, at, n, number(n))
+		}
 	}
 }
 
@@ -466,6 +469,9 @@ func edits(source string) []edit {
 				first = i - 1
 			}
 			for _, n := range near(v) {
+				if n == v {
+					continue
+				}
 				e := add(t.From, t.To, number(n), first, i)
 				e.numbers, e.extremes = []float64{v, n}, extremes(t)
 			}
