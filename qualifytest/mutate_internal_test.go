@@ -250,7 +250,7 @@ func FuzzEdits(f *testing.F) {
 			case t.Value == "(" && t.Kind == expression.BracketToken:
 				depth++
 			case t.Value == ")" && t.Kind == expression.BracketToken:
-				depth--
+				depth = max(depth-1, 0)
 			case t.Kind == expression.TextToken && depth <= 0:
 				all = append(all, t.Value)
 			}
