@@ -172,7 +172,7 @@ func (w *workspace) place(lead *Lead) {
 	f := &w.frame
 	f.Stage, f.StageSince = expression.None, fact.Value{}
 	if lead.Stage != "" {
-		f.Stage = slices.IndexFunc(w.model.policy.Stages, func(s Stage) bool { return s.ID == lead.Stage })
+		f.Stage = w.model.stageOf(lead.Stage)
 		if f.Stage < 0 {
 			w.issue(Issue{Problem: problemStage, Field: "stage", Count: 1})
 			return // since when it was there says nothing
@@ -716,13 +716,13 @@ func (m *Model) Levers(lead *Lead, at time.Time) ([]Lever, error) {
 	x.made = 0
 	x.activities()
 	slices.SortStableFunc(x.levers, func(a, b Lever) int {
-		return cmp.Or(cmp.Compare(m.place(a.Stage), m.place(b.Stage)), cmp.Compare(x.change(&a), x.change(&b)))
+		return cmp.Or(cmp.Compare(m.stageOf(a.Stage), m.stageOf(b.Stage)), cmp.Compare(x.change(&a), x.change(&b)))
 	})
 	return x.levers, nil
 }
 
-// place is the index of a stage.
-func (m *Model) place(id string) int {
+// stageOf is the index of the stage of an ID, or -1.
+func (m *Model) stageOf(id string) int {
 	return slices.IndexFunc(m.policy.Stages, func(s Stage) bool { return s.ID == id })
 }
 
@@ -939,10 +939,13 @@ func (x *trials) activities() {
 	})
 	for _, i := range order {
 		s := &m.policy.Signals[i]
+		needs, ok := x.needs(i)
+		if !ok {
+			continue
+		}
 		for _, t := range m.schema.Signals[i].Types {
-			needs, ok := x.needs(i, t)
-			if t == "*" || !ok {
-				continue
+			if t == "*" {
+				continue // which type it would be is not known
 			}
 			try := func(props []int, values []fact.Value) {
 				a := Activity{Type: t, At: x.base.At, Props: map[string]any{}}
@@ -984,8 +987,8 @@ func (x *trials) activities() {
 }
 
 // needs finds values for the properties that a signal's condition reads with which it
-// takes an activity of a type.
-func (x *trials) needs(signal int, kind string) ([]fact.Value, bool) {
+// is yes.
+func (x *trials) needs(signal int) ([]fact.Value, bool) {
 	m := x.model
 	s := &m.signals[signal]
 	if s.where == nil {
