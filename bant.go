@@ -178,25 +178,14 @@ func (c *compiler) compileCriteria() {
 	}
 }
 
-// check answers the criteria.
-func (w *workspace) check(out *Checklist) {
-	*out = empty(*out)
-	for i := range w.model.criteria {
-		judged, k := &w.model.criteria[i], &w.model.policy.Criteria[i]
-		met, unmet := judged.Met.Test(&w.frame), expression.No
-		if judged.Unmet != nil {
-			unmet = judged.Unmet.Test(&w.frame)
-		}
-		check := expression.Judge(met, unmet, judged.Unmet != nil)
-		w.frame.Check[i] = check
-		o := extend((*[]Check)(out))
-		*o = Check{Criterion: k.ID, Label: k.Label, Set: k.Set, Question: k.Question, Answer: answers[check], Facts: empty(o.Facts)}
-		// An answer rests on the condition that gave it; an unknown on both.
-		if check != expression.CheckNo || judged.Unmet == nil {
-			w.facts(&o.Facts, w.walker.Decisive(judged.Met, &w.frame))
-		}
-		if judged.Unmet != nil && check != expression.CheckYes {
-			w.facts(&o.Facts, w.walker.Decisive(judged.Unmet, &w.frame))
+// checklist writes the answers to the criteria.
+func (w writer) checklist(out *Checklist) {
+	*out = reuse(*out)
+	for i, c := range w.e.Result().Checklist {
+		k, o := &w.m.policy.Criteria[i], appendReused((*[]Check)(out))
+		*o = Check{Criterion: k.ID, Label: k.Label, Set: k.Set, Question: k.Question, Answer: answers[c.Answer], Facts: reuse(o.Facts)}
+		for _, n := range c.Nodes {
+			w.facts(&o.Facts, n)
 		}
 	}
 }

@@ -249,7 +249,7 @@ func TestLeftOut(t *testing.T) {
 		}
 		var all []string
 		for _, o := range part.Occurrences {
-			all = append(all, strings.TrimSpace(o.Activity+" "+o.LeftOut))
+			all = append(all, strings.TrimSpace(o.Activity+" "+string(o.LeftOut)))
 		}
 		if got := strings.Join(all, ", "); got != test.want || e.Rules[0].Points != 1 {
 			t.Errorf("%s: %s, and %v points; want %s", test.condition, got, e.Rules[0].Points, test.want)

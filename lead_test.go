@@ -144,7 +144,7 @@ func TestFacts(t *testing.T) {
 	n := 5
 	nn := &n
 	var nilInt *int
-	wrong := func(problem string) []qualify.Issue {
+	wrong := func(problem qualify.Problem) []qualify.Issue {
 		return []qualify.Issue{{Problem: problem, Count: 1}}
 	}
 	none := []qualify.Issue{}
@@ -245,7 +245,7 @@ func TestDeclaredValues(t *testing.T) {
 		}
 		want := []qualify.Issue{}
 		if test.issue != "" {
-			want = append(want, qualify.Issue{Problem: test.issue, Field: field, Count: 1})
+			want = append(want, qualify.Issue{Problem: qualify.Problem(test.issue), Field: field, Count: 1})
 		}
 		if diff := cmp.Diff(want, a.Issues); diff != "" {
 			t.Errorf("%s %v: issues (-want +got):\n%s", test.field, test.value, diff)

@@ -119,7 +119,7 @@ func TestLeversHold(t *testing.T) {
 			return slices.IndexFunc(m.Policy().Stages, func(s qualify.Stage) bool { return s.ID == stage })
 		}
 		onward := func(to qualify.Assessment) bool {
-			return slices.Contains([]string{"enter", "promote", "return"}, to.Verdict.Move)
+			return slices.Contains([]qualify.Move{"enter", "promote", "return"}, to.Verdict.Move)
 		}
 		all := levers(t, m, lead)
 		for i, l := range all {

@@ -20,6 +20,7 @@ import (
 	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/layout"
 	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/program"
 )
 
 // Policy is what a team believes about a good lead, as data: which facts there
@@ -607,14 +608,11 @@ type compiler struct {
 	mistakes []placedMistake
 	more     int // mistakes that were not kept
 	expr     *expression.Compiler
-	schema   history.Schema
 	m        *Model
 
-	fields  []expression.Field // of the profile
 	props   []expression.Field
 	signals []string
 	groups  []Group // the root first
-	scopes  [][]int // by scope: the reset signals
 }
 
 type placedMistake struct {
@@ -699,9 +697,14 @@ func (c *compiler) model() *Model {
 	if !c.sound() {
 		return nil // without valid text and numbers the rest cannot be trusted
 	}
-	c.m = &Model{policy: c.policy, location: c.settings.location, maxActivities: c.settings.bounds.Activities}
-	c.fields = c.declare("profile", c.policy.Profile, &c.m.profile)
-	c.props = c.declare("properties", c.policy.Properties, &c.m.props)
+	p := &program.Program{Location: c.settings.location}
+	c.m = &Model{policy: c.policy, location: c.settings.location, maxActivities: c.settings.bounds.Activities, program: p}
+	var readers []*fact.Reader
+	p.Profile, p.Readers, c.m.attributes = c.declare("profile", "lead", c.policy.Profile)
+	c.props, readers, c.m.properties = c.declare("properties", "activity", c.policy.Properties)
+	for i, f := range c.props {
+		p.Props = append(p.Props, history.Prop{Name: f.Name, Kind: f.Kind, Reader: readers[i]})
+	}
 	c.names()
 	c.compileSignals()
 	c.compileCriteria()
@@ -835,10 +838,9 @@ func (c *compiler) id(p place, field, id string, seen map[string]bool) {
 	seen[id] = true
 }
 
-// declare checks declarations and makes their readers.
-func (c *compiler) declare(section string, list []Field, out *[]field) []expression.Field {
+// declare checks declarations, and gives with each its reader and how expressions write it.
+func (c *compiler) declare(section, of string, list []Field) (fields []expression.Field, readers []*fact.Reader, texts []string) {
 	seen := map[string]bool{}
-	var fields []expression.Field
 	for i, f := range list {
 		p := place{section, i, f.Name}
 		c.id(p, "name", f.Name, seen)
@@ -877,22 +879,17 @@ func (c *compiler) declare(section string, list []Field, out *[]field) []express
 			}
 		}
 		r := fact.NewReader(kind, f.Minimum, f.Maximum, f.Values, f.Placeholders, c.settings.location)
-		of := "lead"
-		if section == "properties" {
-			of = "activity"
-		}
-		*out = append(*out, field{Field: f, kind: kind, reader: r, text: path(of, f.Name)})
-		e := expression.Field{Name: f.Name, Kind: kind, Values: f.Values}
+		e := expression.Field{Name: f.Name, Kind: kind, Values: f.Values, Placeholders: f.Placeholders}
 		e.Lo, e.Hi = r.Bounds()
-		fields = append(fields, e)
+		fields, readers, texts = append(fields, e), append(readers, r), append(texts, path(of, f.Name))
 	}
-	return fields
+	return fields, readers, texts
 }
 
 // names collects what expressions may refer to.
 func (c *compiler) names() {
 	p := &c.policy
-	names := expression.Names{Lead: c.fields, Props: c.props, Location: c.settings.location}
+	names := expression.Names{Lead: c.m.program.Profile, Props: c.props, Location: c.settings.location}
 	for _, s := range p.Signals {
 		c.signals = append(c.signals, s.ID)
 	}
@@ -923,7 +920,7 @@ func (c *compiler) names() {
 	}
 	b := c.settings.bounds
 	c.expr = expression.NewCompiler(names, expression.Limits{Length: b.Expression, Nesting: b.Nesting, Nodes: b.Nodes, Pattern: b.Pattern})
-	c.scopes = [][]int{nil}
+	c.m.program.Resets = [][]int{nil}
 }
 
 // rootGroup is the ID of the group in which all others end.
@@ -1016,11 +1013,7 @@ func (c *compiler) compileTerms() {
 
 func (c *compiler) compileSignals() {
 	seen := map[string]bool{}
-	var props []history.Prop
-	for i, f := range c.m.props {
-		props = append(props, history.Prop{Name: f.Name, Kind: c.props[i].Kind, Reader: f.reader})
-	}
-	var signals []history.Signal
+	out := c.m.program
 	for i, s := range c.policy.Signals {
 		p := place{"signals", i, s.ID}
 		c.id(p, "id", s.ID, seen)
@@ -1042,9 +1035,10 @@ func (c *compiler) compileSignals() {
 		} else if s.Every != 0 || s.Sum != "" || s.Per != 0 || s.Calendar != "" {
 			c.fail(p, "of", nil, "every, sum, per and calendar belong to a repeated signal: of, which names the signal that it repeats, is missing")
 		}
-		signals = append(signals, g)
-		c.m.signals = append(c.m.signals, signal{where: where, props: propsOf(where)})
+		out.Histories = append(out.Histories, g)
+		out.Signals = append(out.Signals, program.Signal{Where: where, Props: propsOf(where)})
 	}
+	signals := out.Histories
 	for i := range signals {
 		// A chain of repeated signals must end at one that is not.
 		at := i
@@ -1058,7 +1052,6 @@ func (c *compiler) compileSignals() {
 			signals[i].Of = history.None
 		}
 	}
-	c.schema = history.Schema{Props: props, Signals: signals}
 }
 
 func (c *compiler) repeated(p place, s Signal, g *history.Signal) {
@@ -1107,6 +1100,7 @@ func propsOf(n *expression.Node) []int {
 
 // compileGroups checks the groups and finds the scope and the decay of each.
 func (c *compiler) compileGroups() {
+	compiled := c.m.program
 	seen := map[string]bool{}
 	ids := []string{rootGroup}
 	index := map[string]int{}
@@ -1119,15 +1113,15 @@ func (c *compiler) compileGroups() {
 	}
 	for i, g := range c.groups {
 		p := place{"groups", index[g.ID], g.ID}
-		k := group{id: g.ID, label: g.Label, parent: -1, weight: 1, percent: g.Percent}
+		out := program.Group{Parent: program.None, Weight: 1, Percent: g.Percent}
 		if i > 0 {
-			k.parent = 0
+			out.Parent = 0
 			if g.Parent != "" {
 				others := slices.Clone(ids)
 				if others[i] != g.Parent {
 					others[i] = "" // not to be suggested to itself
 				}
-				k.parent = max(0, c.lookup(p, "parent", g.Parent, "group", others))
+				out.Parent = max(0, c.lookup(p, "parent", g.Parent, "group", others))
 			}
 		} else if g.Parent != "" || g.Weight != nil {
 			field := "parent"
@@ -1140,72 +1134,56 @@ func (c *compiler) compileGroups() {
 			if math.Abs(*g.Weight) > 10 {
 				c.fail(p, "weight", *g.Weight, "a weight lies between -10 and 10")
 			}
-			k.weight = *g.Weight
+			out.Weight = *g.Weight
 		}
-		k.min, k.max = c.bounds(p, g.Min, g.Max)
-		k.round = c.amount(p, "round", g.Round)
-		if k.round < 0 {
+		out.Min, out.Max = c.bounds(p, g.Min, g.Max)
+		out.Round = c.amount(p, "round", g.Round)
+		if out.Round < 0 {
 			c.fail(p, "round", g.Round, "round is the step to which points are rounded, and must not be negative")
 		}
-		c.compileBands(p, g, &k)
-		k.decay = c.compileDecay(p, g.Decay)
-		c.m.groups = append(c.m.groups, k)
+		c.compileBands(p, g, &out)
+		out.Decay = c.compileDecay(p, g.Decay)
+		compiled.Groups = append(compiled.Groups, out)
 	}
-	for i := range c.m.groups {
+	for i := range compiled.Groups {
 		at := i
-		for range len(c.m.groups) + 1 {
-			if at = c.m.groups[at].parent; at < 0 {
+		for range len(compiled.Groups) + 1 {
+			if at = compiled.Groups[at].Parent; at < 0 {
 				break
 			}
 		}
 		if at >= 0 {
 			g := c.groups[i]
 			c.fail(place{"groups", index[g.ID], g.ID}, "parent", g.Parent, "a group must not lead back to itself")
-			c.m.groups[i].parent = 0
+			compiled.Groups[i].Parent = 0
 		}
 	}
-	c.m.order = leavesFirst(c.m.groups)
-	for _, i := range slices.Backward(c.m.order) { // parents first
-		g, k := &c.groups[i], &c.m.groups[i]
+	compiled.OrderGroups()
+	for _, i := range slices.Backward(compiled.GroupOrder) { // parents first
+		g, out := &c.groups[i], &compiled.Groups[i]
 		var above []int
-		if k.parent >= 0 {
-			up := c.m.groups[k.parent]
-			above = c.scopes[up.scope]
+		if out.Parent != program.None {
+			up := compiled.Groups[out.Parent]
+			above = compiled.Resets[up.ResetScope]
 			if g.Decay == (Decay{}) {
-				k.decay = up.decay
+				out.Decay = up.Decay
 			}
-			k.scope = up.scope
+			out.ResetScope = up.ResetScope
 		}
 		if g.ResetOn == "" {
 			continue
 		}
 		if s := c.lookup(place{"groups", index[g.ID], g.ID}, "reset_on", g.ResetOn, "signal", c.signals); s >= 0 {
-			k.scope = len(c.scopes)
-			c.scopes = append(c.scopes, append(slices.Clone(above), s))
+			out.ResetScope = len(compiled.Resets)
+			compiled.Resets = append(compiled.Resets, append(slices.Clone(above), s))
 		}
 	}
 }
 
-// leavesFirst orders groups so that each comes before its parent.
-func leavesFirst(groups []group) []int {
-	order := make([]int, 0, len(groups))
-	var visit func(i int)
-	visit = func(i int) {
-		for j, g := range groups {
-			if g.parent == i {
-				visit(j)
-			}
-		}
-		order = append(order, i)
-	}
-	visit(0)
-	return order
-}
-
-func (c *compiler) compileBands(p place, g Group, k *group) {
+func (c *compiler) compileBands(p place, g Group, out *program.Group) {
 	for i, b := range g.Bands {
 		field := fmt.Sprintf("bands[%d]", i)
-		from := points.Points(math.MinInt64)
+		from := program.Unbounded
 		switch {
 		case b.From != nil:
 			from = c.amount(p, field+".from", *b.From)
@@ -1215,19 +1193,19 @@ func (c *compiler) compileBands(p place, g Group, k *group) {
 		if b.Label == "" {
 			c.fail(p, field+".label", nil, "label is missing")
 		}
-		if i > 0 && b.From != nil && from <= k.bands[i-1].from {
+		if i > 0 && b.From != nil && from <= out.Bands[i-1].From {
 			c.fail(p, field+".from", *b.From, "bands stand in ascending order of from")
 		}
-		k.bands = append(k.bands, band{from, b.Label})
+		out.Bands = append(out.Bands, program.Band{From: from, Label: b.Label})
 	}
 }
 
-func (c *compiler) compileDecay(p place, d Decay) decay {
-	out := decay{Decay: accrual.Decay{
+func (c *compiler) compileDecay(p place, d Decay) program.Decay {
+	out := program.Decay{Decay: accrual.Decay{
 		HalfLife: c.span(p, "decay.half_life", d.HalfLife),
 		Linear:   c.span(p, "decay.linear", d.Linear),
 		Every:    c.span(p, "decay.every", d.Every),
-	}, idle: -1}
+	}, Signal: program.None}
 	forms := 0
 	for _, given := range []bool{d.HalfLife != 0, d.Linear != 0, d.Every != 0, d.None} {
 		if given {
@@ -1250,7 +1228,7 @@ func (c *compiler) compileDecay(p place, d Decay) decay {
 	out.Lose = d.Lose
 	if d.Idle != "" {
 		out.Idle = true
-		out.idle = c.lookup(p, "decay.idle", d.Idle, "signal", c.signals)
+		out.Signal = c.lookup(p, "decay.idle", d.Idle, "signal", c.signals)
 	}
 	if d.Compound || out.Idle {
 		if d.Lose < points.LeastLoss {
@@ -1271,24 +1249,24 @@ func (c *compiler) compileRules() {
 	for i, r := range c.policy.Rules {
 		p := place{"rules", i, r.ID}
 		c.id(p, "id", r.ID, seen)
-		k := rule{id: r.ID, label: r.Label, signal: -1, oncePer: -1}
+		out := program.Rule{Signal: program.None, OncePer: program.None}
 		if r.Group != "" {
-			k.group = max(0, c.lookup(p, "group", r.Group, "group", groups))
+			out.Group = max(0, c.lookup(p, "group", r.Group, "group", groups))
 		}
-		k.scope = c.m.groups[k.group].scope
-		k.points = c.amount(p, "points", r.Points)
-		k.otherwise = c.amount(p, "else", r.Else)
-		k.min, k.max = c.bounds(p, r.Min, r.Max)
+		out.ResetScope = c.m.program.Groups[out.Group].ResetScope
+		out.Points = c.amount(p, "points", r.Points)
+		out.Else = c.amount(p, "else", r.Else)
+		out.Min, out.Max = c.bounds(p, r.Min, r.Max)
 		if r.When != "" {
-			k.when = c.expression(p, "when", r.When, expression.InRule, fact.Bool, k.scope)
+			out.When = c.expression(p, "when", r.When, expression.InRule, fact.Bool, out.ResetScope)
 		}
 		if r.Multiply != "" {
 			where := expression.InMultiply
 			if r.On != "" {
 				where = expression.InEventMultiply
 			}
-			k.multiply = c.expression(p, "multiply", r.Multiply, where, fact.Number, k.scope)
-			k.props = propsOf(k.multiply)
+			out.Multiply = c.expression(p, "multiply", r.Multiply, where, fact.Number, out.ResetScope)
+			out.Props = propsOf(out.Multiply)
 		}
 		for j, t := range r.Tiers {
 			field := fmt.Sprintf("tiers[%d]", j)
@@ -1296,17 +1274,17 @@ func (c *compiler) compileRules() {
 				c.fail(p, field+".when", nil, "when is missing: write \"true\" for a last tier that takes the rest")
 				continue
 			}
-			k.tiers = append(k.tiers, tier{
-				when:   c.expression(p, field+".when", t.When, expression.InRule, fact.Bool, k.scope),
-				points: c.amount(p, field+".points", t.Points),
+			out.Tiers = append(out.Tiers, program.Tier{
+				When:   c.expression(p, field+".when", t.When, expression.InRule, fact.Bool, out.ResetScope),
+				Points: c.amount(p, field+".points", t.Points),
 			})
 		}
 		if r.On != "" {
-			c.compileEventRule(p, r, &k)
+			c.compileEventRule(p, r, &out)
 		} else {
 			c.checkStateRule(p, r)
 		}
-		c.m.rules = append(c.m.rules, k)
+		c.m.program.Rules = append(c.m.program.Rules, out)
 	}
 }
 
@@ -1330,9 +1308,9 @@ func (c *compiler) checkStateRule(p place, r Rule) {
 	}
 }
 
-func (c *compiler) compileEventRule(p place, r Rule, k *rule) {
-	k.signal = c.lookup(p, "on", r.On, "signal", c.signals)
-	k.within = c.span(p, "within", r.Within)
+func (c *compiler) compileEventRule(p place, r Rule, out *program.Rule) {
+	out.Signal = c.lookup(p, "on", r.On, "signal", c.signals)
+	out.Within = c.span(p, "within", r.Within)
 	if r.Else != 0 {
 		c.fail(p, "else", r.Else, "a rule that pays for activities has no else")
 	}
@@ -1340,57 +1318,59 @@ func (c *compiler) compileEventRule(p place, r Rule, k *rule) {
 		c.fail(p, "tiers", nil, "a rule that pays for activities has no tiers: write a rule for each, with signals that differ in where")
 	}
 	l := r.Limit
-	k.limit.Times = l.Times
+	out.Limit.Times = l.Times
 	if l.Times < 0 || l.Times > math.MaxInt32 {
 		c.fail(p, "limit.times", l.Times, "times is how many occurrences pay, and must not be negative")
 	}
-	k.limit.Points = c.amount(p, "limit.points", l.Points)
+	out.Limit.Points = c.amount(p, "limit.points", l.Points)
 	if l.Points < 0 {
 		c.fail(p, "limit.points", l.Points, "the bound on points holds either way from zero, and must not be negative")
 	}
-	k.limit.Per, k.limit.Period = c.period(p, "limit.", l.Per, l.Calendar)
+	out.Limit.Per, out.Limit.Period = c.period(p, "limit.", l.Per, l.Calendar)
 	if (l.Per != 0 || l.Calendar != "") && l.Times == 0 && l.Points == 0 && l.OncePer == "" {
 		c.fail(p, "limit", l, "a period limits nothing without times, points or once_per")
 	}
 	if l.OncePer != "" {
-		k.limit.OncePer = true
-		k.oncePer = c.lookup(p, "limit.once_per", l.OncePer, "property", fieldNames(c.policy.Properties))
-		if k.oncePer >= 0 && c.props[k.oncePer].Kind == fact.Texts {
+		out.Limit.OncePer = true
+		out.OncePer = c.lookup(p, "limit.once_per", l.OncePer, "property", fieldNames(c.policy.Properties))
+		if out.OncePer >= 0 && c.props[out.OncePer].Kind == fact.Texts {
 			c.fail(p, "limit.once_per", l.OncePer, "once_per wants single values, and %s is a list of text", l.OncePer)
 		}
 	}
-	k.decay = c.m.groups[k.group].decay
+	out.Decay = c.m.program.Groups[out.Group].Decay
 	if r.Decay != (Decay{}) {
-		k.decay = c.compileDecay(p, r.Decay)
+		out.Decay = c.compileDecay(p, r.Decay)
 	}
 }
 
 // compilePercent finds what each group's sum can be, for those in percent.
 func (c *compiler) compilePercent() {
-	wrong := len(c.mistakes) > 0                // then sums may be only what is left of them
-	reach := make([]points.Span, len(c.groups)) // of the groups' sums
+	p := c.m.program
+	wrong := len(c.mistakes) > 0               // then sums may be only what is left of them
+	sums := make([]points.Span, len(c.groups)) // of the groups
 	reported := make([]bool, len(c.groups))
-	for i, r := range c.m.rules {
-		s, g := r.reach(), r.group
+	for i := range p.Rules {
+		_, s := p.Rules[i].PointSpan()
+		g := p.Rules[i].Group
 		if c.groups[g].Percent && infinite(s) {
-			c.fail(place{"rules", i, r.id}, "max", nil, "the group %s is given in percent, and so the rule needs bounds: min and max, or a limit without a period", c.groups[g].ID)
+			c.fail(place{"rules", i, c.policy.Rules[i].ID}, "max", nil, "the group %s is given in percent, and so the rule needs bounds: min and max, or a limit without a period", c.groups[g].ID)
 			reported[g] = true
 		}
-		reach[g] = reach[g].Add(s)
+		sums[g] = sums[g].Add(s)
 	}
-	for _, i := range c.m.order {
-		k := &c.m.groups[i]
-		k.reach = reach[i]
-		if k.percent && !reported[i] {
-			p := place{"groups", slices.IndexFunc(c.policy.Groups, func(g Group) bool { return g.ID == k.id }), k.id}
-			if infinite(k.reach) {
-				c.fail(p, "percent", true, "a group below it has no bounds: give it min and max")
-			} else if k.reach.Lo == k.reach.Hi && !wrong {
-				c.fail(p, "percent", true, "its rules can pay only one sum, which is no scale")
+	for _, i := range p.GroupOrder {
+		g, id := &p.Groups[i], c.groups[i].ID
+		g.SumSpan = sums[i]
+		if g.Percent && !reported[i] {
+			at := place{"groups", slices.IndexFunc(c.policy.Groups, func(g Group) bool { return g.ID == id }), id}
+			if infinite(g.SumSpan) {
+				c.fail(at, "percent", true, "a group below it has no bounds: give it min and max")
+			} else if g.SumSpan.Lo == g.SumSpan.Hi && !wrong {
+				c.fail(at, "percent", true, "its rules can pay only one sum, which is no scale")
 			}
 		}
-		if k.parent >= 0 {
-			reach[k.parent] = reach[k.parent].Add(k.span(k.reach).Weighted(k.weight))
+		if g.Parent != program.None {
+			sums[g.Parent] = sums[g.Parent].Add(g.KeepSpan(g.SumSpan).Weighted(g.Weight))
 		}
 	}
 }

@@ -8,19 +8,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/qualify-go/qualify/internal/accrual"
+	"github.com/qualify-go/qualify/internal/engine"
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/layout"
 	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/program"
 )
 
 // language is the version of the expression language and of the semantics; it
@@ -47,100 +46,30 @@ type Model struct {
 	fingerprint   string
 	location      *time.Location
 	maxActivities int
-	passes        int // if maxActivities follows from it
-	stepped       int // how many rules have a decay in steps
+	historyPasses int // if maxActivities follows from it
 
-	profile  []field
-	props    []field
-	schema   *history.Schema
-	signals  []signal
-	calls    []history.Call
-	asking   []int // the calls, those of one property side by side
-	callLo   []float64
-	callHi   []float64
-	lead     []expression.Field
-	terms    int
-	criteria []expression.Judged
-	rules    []rule
-	groups   []group // the root first
-	order    []int   // of the groups: each before its parent
-	stages   []stage
-	stays    []string // by stage: its shortest stay, as documents write it
-	met      []string // by criterion: the question whether it is met, as expressions write it
-	rank     []int    // of each stage among the normal ones; expression.None for an exit stage
-	rating   []int
-	ratings  []string // by the bands of the rating groups, when there are not too many
-	facts    []factInfo
-	events   int       // how many event rules there are
-	passing  []int     // the rules whose points can change as time passes
-	readers  [][]int32 // by fact, attributes first, then calls: the rules that read it
+	program *program.Program
+	pool    *engine.Pool
 
-	pool sync.Pool // of *workspace
+	// What results say of the program's parts, by index.
+	attributes []string // as expressions write them
+	properties []string
+	facts      []factText // by place in the program's Facts
+	rules      []ruleText
+	groups     []groupText
+	met        []string // by criterion: the question whether it is met, as expressions write it
+	rating     []int    // the groups
+	ratings    []string // by the bands of the rating groups, when there are not too many
 }
 
-// signal is a compiled signal's condition.
-type signal struct {
-	where *expression.Node
-	props []int // that where reads
-}
+// factText is what is said of an unknown fact.
+type factText struct{ name, label, question string }
 
-// rule is a compiled rule.
-type rule struct {
-	id, label string
-	group     int
-	scope     int
-	when      *expression.Node // nil: always
-	points    points.Points
-	otherwise points.Points
-	multiply  *expression.Node // nil: 1
-	props     []int            // that multiply reads
-	tiers     []tier
-	signal    int // or -1 for a state rule
-	event     int // its number among the event rules
-	limit     accrual.Limit
-	oncePer   int // property, or -1
-	within    int64
-	decay     decay
-	min, max  points.Points
-	passes    bool // what it pays can change as time passes
-	lasting   bool // what an occurrence is worth depends on nothing but itself
-}
+// ruleText is what is said of a rule.
+type ruleText struct{ id, label, group string }
 
-type tier struct {
-	when   *expression.Node
-	points points.Points
-}
-
-type decay struct {
-	accrual.Decay
-	idle int // signal, or -1
-}
-
-// group is a compiled group.
-type group struct {
-	id, label string
-	parent    int // or -1
-	weight    float64
-	percent   bool
-	reach     points.Span // of its sum, for percent
-	round     points.Points
-	min, max  points.Points
-	bands     []band
-	decay     decay
-	scope     int
-}
-
-type band struct {
-	from  points.Points
-	label string
-}
-
-// factInfo is what is said of a fact that may be missing.
-type factInfo struct {
-	index                 int // attributes first, then calls
-	name, label, question string
-	rules                 []int32 // that read it
-}
+// groupText is what is said of a group.
+type groupText struct{ id, label, parent string }
 
 // Assessment is what a model says of a lead at an instant. It holds plain
 // values only, with slices that are never nil, in a stated order, so that two
@@ -281,15 +210,38 @@ type Value struct {
 	At       time.Time
 }
 
+// Problem is why something in a lead was set aside.
+type Problem string
+
+// The problems.
+const (
+	// ProblemWrongKind, ProblemOutOfRange and ProblemNotInValues are a value that is
+	// not what its field declares: its kind, its minimum and maximum, its values.
+	ProblemWrongKind   Problem = "wrong_kind"
+	ProblemOutOfRange  Problem = "out_of_range"
+	ProblemNotInValues Problem = "not_in_values"
+	// ProblemTimeOutOfRange is a time that is missing or before 1678, of activities or
+	// of StageSince.
+	ProblemTimeOutOfRange Problem = "time_out_of_range"
+	// ProblemRepeatedDifferently is an activity that came twice, with one type and ID,
+	// but with other contents.
+	ProblemRepeatedDifferently Problem = "repeated_differently"
+	// ProblemUnknownStage is a stage that the policy does not have.
+	ProblemUnknownStage Problem = "unknown_stage"
+	// ProblemFutureStageSince is a StageSince after the instant of the assessment.
+	ProblemFutureStageSince Problem = "future_stage_since"
+)
+
+var problems = [...]Problem{
+	engine.WrongKind: ProblemWrongKind, engine.OutOfRange: ProblemOutOfRange, engine.NotInValues: ProblemNotInValues,
+	engine.TimeOutOfRange: ProblemTimeOutOfRange, engine.RepeatedDifferently: ProblemRepeatedDifferently,
+	engine.UnknownStage: ProblemUnknownStage, engine.FutureStageSince: ProblemFutureStageSince,
+}
+
 // Issue is something in a lead that was set aside, one for each problem and
 // field. It never holds the value.
 type Issue struct {
-	// Problem is wrong_kind, out_of_range or not_in_values, for a value that is
-	// not what was declared; time_out_of_range, for activities whose time is
-	// missing or before 1678; repeated_differently, for activities that came
-	// twice, with one type and ID, but with other contents; unknown_stage, for a
-	// stage that the policy does not have; future_stage_since.
-	Problem string `json:"problem"`
+	Problem Problem `json:"problem"`
 	// Field is lead.<attribute>, activity.<property>, activity, activity.at, stage
 	// or stage_since. Properties are looked at only where the policy reads them.
 	Field string `json:"field"`
@@ -347,6 +299,32 @@ type Part struct {
 	Parts       []Part       `json:"parts"`
 }
 
+// LeftOut is why an occurrence of a signal does not count, or brings nothing.
+type LeftOut string
+
+// The reasons.
+const (
+	// LeftOutReset is an occurrence before the last reset of the rule's group.
+	LeftOutReset LeftOut = "reset"
+	// LeftOutWindow is one outside the window, or not within.
+	LeftOutWindow LeftOut = "window"
+	// LeftOutUnknown is one whose multiplier is unknown, or the property that a
+	// function looks at.
+	LeftOutUnknown LeftOut = "unknown"
+	// LeftOutLimit is one that the limit lets nothing through of; also one without the
+	// property of OncePer.
+	LeftOutLimit LeftOut = "limit"
+	// LeftOutDecay is one of which nothing is left.
+	LeftOutDecay LeftOut = "decay"
+	// LeftOutWhen is one of a rule whose condition is not yes.
+	LeftOutWhen LeftOut = "when"
+)
+
+var leftOuts = [...]LeftOut{
+	engine.Counts: "", engine.LeftOutReset: LeftOutReset, engine.LeftOutWindow: LeftOutWindow, engine.LeftOutUnknown: LeftOutUnknown,
+	engine.LeftOutLimit: LeftOutLimit, engine.LeftOutDecay: LeftOutDecay, engine.LeftOutWhen: LeftOutWhen,
+}
+
 // Occurrence is an activity that is an occurrence of a signal, and what became of
 // it.
 type Occurrence struct {
@@ -361,23 +339,12 @@ type Occurrence struct {
 	Worth   float64 `json:"worth"`
 	Allowed float64 `json:"allowed"`
 	Points  float64 `json:"points"`
-	// LeftOut is why it does not count, or brings nothing: reset, for one before the
-	// last reset of the rule's group; window, for one outside the window, or not
-	// within; unknown, if the multiplier is, or the property that a function looks at;
-	// limit, also for one without the property of OncePer; decay; when, if the rule's
-	// condition is not yes. Blank is that it counts; of followed, that it is looked at.
-	LeftOut string `json:"left_out,omitempty"`
+	// LeftOut is why it does not count, or brings nothing. Blank is that it counts; for
+	// followed, that it is looked at.
+	LeftOut LeftOut `json:"left_out,omitempty"`
 	// Values are what its multiplier saw.
 	Values []Value `json:"values"`
 }
-
-// The problems that are not a value's.
-const (
-	problemTime       = "time_out_of_range"
-	problemRepeated   = "repeated_differently"
-	problemStage      = "unknown_stage"
-	problemStageSince = "future_stage_since"
-)
 
 // Policy gives a copy of the policy that the model was compiled from.
 func (m *Model) Policy() Policy { return clone(m.policy) }
@@ -403,69 +370,94 @@ func (m *Model) Assess(lead *Lead, at time.Time) (Assessment, error) {
 // what dst held shares that memory and is overwritten with it; and the slices in
 // dst must not be rearranged in between. After an error dst is the zero Assessment.
 func (m *Model) AssessInto(dst *Assessment, lead *Lead, at time.Time) error {
-	if lead == nil {
-		*dst = Assessment{}
-		return ErrNilLead
-	}
-	return m.assess(dst, lead, [][]Activity{lead.Activities}, at, nil)
-}
-
-// assess is AssessInto of a lead with activities in parts, which tells on demand when
-// it can change exactly: without what Until may be early by to cost less.
-func (m *Model) assess(dst *Assessment, lead *Lead, parts [][]Activity, at time.Time, exactly *exact) error {
-	if err := m.fit(parts, at); err != nil {
+	e, err := m.evaluate(lead, nil, at)
+	if err != nil {
 		*dst = Assessment{}
 		return err
 	}
-	w := m.borrow()
-	w.begin(dst, lead, at)
-	w.profile(lead)
-	w.history(parts)
-	w.call()
-	w.conclude(dst)
-	if exactly != nil {
-		w.until(&dst.Verdict, true)
-		*exactly = w.exact
-	}
-	m.giveBack(w)
+	m.write(dst, lead.ID, e)
+	m.pool.Put(e)
 	return nil
 }
 
-// borrow gives a workspace, to be given back.
-func (m *Model) borrow() *workspace {
-	if w, ok := m.pool.Get().(*workspace); ok {
-		return w
+// evaluate evaluates a lead, and perhaps one more activity. The evaluator is to be put back.
+func (m *Model) evaluate(lead *Lead, more *Activity, at time.Time) (*engine.Evaluator, error) {
+	if lead == nil {
+		return nil, ErrNilLead
 	}
-	return newWorkspace(m)
+	if err := checkInstant(at); err != nil {
+		return nil, err
+	}
+	if err := m.checkActivities(lead.Activities, more, at); err != nil {
+		return nil, err
+	}
+	e := m.pool.Get()
+	given := m.given(lead)
+	e.Start(&given, at.UnixNano())
+	for i := range lead.Activities {
+		e.Add((*history.Activity)(&lead.Activities[i]))
+	}
+	if more != nil {
+		e.Add((*history.Activity)(more))
+	}
+	e.Finish()
+	return e, nil
 }
 
-func (m *Model) giveBack(w *workspace) {
-	w.forget()
-	m.pool.Put(w)
+// given is what the engine is told of a lead beside its activities.
+func (m *Model) given(lead *Lead) engine.Lead {
+	return engine.Lead{Profile: lead.Profile, Stage: m.stageIndex(lead.Stage), Since: lead.StageSince}
+}
+
+func checkInstant(at time.Time) error {
+	if at.IsZero() || at.Before(engine.Earliest) || at.After(engine.Latest) {
+		return ErrInstant
+	}
+	return nil
+}
+
+// checkActivities counts the activities up to an instant, if there may be too many.
+func (m *Model) checkActivities(activities []Activity, more *Activity, at time.Time) error {
+	if len(activities) < m.maxActivities {
+		return nil
+	}
+	n := 0
+	for i := range activities {
+		if !activities[i].At.After(at) {
+			n++
+		}
+	}
+	if more != nil && !more.At.After(at) {
+		n++
+	}
+	return m.tooMany(n)
+}
+
+// tooMany says that a lead has more activities than it may have, if it does.
+func (m *Model) tooMany(n int) error {
+	switch {
+	case n <= m.maxActivities:
+		return nil
+	case m.maxActivities < maxActivities && m.historyPasses > 0:
+		return fmt.Errorf("%w: it has %d, and may have %d, because the policy goes through them some %d times: let it ask less of the history, or set Bounds.Activities",
+			ErrTooManyActivities, n, m.maxActivities, m.historyPasses)
+	}
+	return fmt.Errorf("%w: it has %d, and may have %d", ErrTooManyActivities, n, m.maxActivities)
 }
 
 // Explain is Assess with all that the assessment rests on. It costs many times as
 // much. The errors are the same.
 func (m *Model) Explain(lead *Lead, at time.Time) (Explanation, error) {
-	var e Explanation
-	if err := m.AssessInto(&e.Assessment, lead, at); err != nil {
+	e, err := m.evaluate(lead, nil, at)
+	if err != nil {
 		return Explanation{}, err
 	}
-	w := m.borrow()
-	// Once more, since the tree is that of the stage that the lead came with, and must
-	// not add to what is set aside.
-	var again Assessment
-	w.begin(&again, lead, at)
-	w.profile(lead)
-	w.history([][]Activity{lead.Activities})
-	w.call()
-	w.check(&again.Checklist)
-	w.score(&again.Score)
-	w.decide(&again.Verdict)
-	x := explainer{w: w}
-	e.Rules, e.Criteria, e.Stages = x.rules(&again.Score), x.criteria(again.Checklist), x.stages()
-	m.giveBack(w)
-	return e, nil
+	var out Explanation
+	m.write(&out.Assessment, lead.ID, e)
+	x := explainer{m: m, e: e, w: writer{m, e}}
+	out.Rules, out.Criteria, out.Stages = x.rules(&out.Assessment.Score), x.criteria(out.Assessment.Checklist), x.stages()
+	m.pool.Put(e)
+	return out, nil
 }
 
 // Track follows one lead: it begins with the facts of the one given, of which it
@@ -475,117 +467,49 @@ func (m *Model) Track(lead *Lead) *Tracker {
 	if lead == nil {
 		lead = &Lead{}
 	}
-	t := &Tracker{model: m, lead: *lead, parts: [][]Activity{slices.Clip(slices.Clone(lead.Activities))}, count: len(lead.Activities)}
-	t.lead.Profile, t.lead.Activities = maps.Clone(lead.Profile), nil
+	t := &Tracker{model: m, id: lead.ID, tracker: engine.NewTracker(m.pool, m.given(lead), m.maxActivities)}
+	t.tracker.Grow(len(lead.Activities))
+	for i := range lead.Activities {
+		t.tracker.Add(history.Activity(lead.Activities[i]))
+	}
 	return t
-}
-
-// fit reports what keeps a lead with such activities from being assessed.
-func (m *Model) fit(parts [][]Activity, at time.Time) error {
-	if at.IsZero() || at.Before(earliest) || at.After(latest) {
-		return ErrInstant
-	}
-	all := 0
-	for _, part := range parts {
-		all += len(part)
-	}
-	if all <= m.maxActivities {
-		return nil
-	}
-	n := 0
-	for _, part := range parts {
-		for i := range part {
-			if !part[i].At.After(at) {
-				n++
-			}
-		}
-	}
-	switch {
-	case n <= m.maxActivities:
-		return nil
-	case m.maxActivities < maxActivities && m.passes > 0:
-		return fmt.Errorf("%w: it has %d, and may have %d, because the policy goes through them some %d times: let it ask less of the history, or set Bounds.Activities",
-			ErrTooManyActivities, n, m.maxActivities, m.passes)
-	}
-	return fmt.Errorf("%w: it has %d, and may have %d", ErrTooManyActivities, n, m.maxActivities)
 }
 
 // finish makes what the model needs beyond the parts of the policy.
 func (c *compiler) finish() {
-	m := c.m
-	m.schema = history.NewSchema(c.schema.Props, c.schema.Signals, c.scopes, c.settings.location)
-	m.calls, m.terms, m.criteria, m.lead = c.expr.Calls, c.expr.Terms(), c.expr.Criteria, c.fields
-	var whole []int // signals of which more is asked than what the calls ask
-	for i := range m.rules {
-		k := &m.rules[i]
-		if k.signal >= 0 {
-			whole = append(whole, k.signal)
-		}
-		if k.decay.Idle {
-			whole = append(whole, k.decay.idle)
-		}
-	}
-	m.schema.Narrow(m.calls, whole)
-	for i := range m.calls {
-		m.asking = append(m.asking, i)
-	}
-	slices.SortStableFunc(m.asking, func(a, b int) int { return m.calls[a].Prop - m.calls[b].Prop })
-	for _, call := range m.calls {
-		lo, hi := -fact.MaxNumber, fact.MaxNumber
-		if call.Prop != history.None {
-			lo, hi = c.props[call.Prop].Lo, c.props[call.Prop].Hi
-		}
-		m.callLo, m.callHi = append(m.callLo, lo), append(m.callHi, hi)
-	}
-	costs, work := make([]int, len(m.rules)), c.expr.Work()
-	for j := range m.rules {
-		costs[j] = m.rules[j].cost()
-	}
-	for i := range len(m.lead) + len(m.calls) {
-		f := factInfo{index: i}
-		for j := range m.rules {
-			if m.rules[j].reads(i) {
-				f.rules = append(f.rules, int32(j))
-				work += costs[j]
-			}
-		}
-		m.readers = append(m.readers, f.rules)
-		question, asked := c.asked(i)
-		if !asked && f.rules == nil {
-			continue
-		}
-		if i < len(m.lead) {
-			d := &m.profile[i]
-			f.name, f.label, f.question = d.text, d.Label, d.Question
-		} else {
-			f.name = c.expr.CallName(i-len(m.lead)) + c.since(m.calls[i-len(m.lead)].Scope)
-		}
-		f.question = cmp.Or(f.question, question)
-		m.facts = append(m.facts, f)
-	}
-	for i := range m.rules {
-		k := &m.rules[i]
-		if k.signal >= 0 {
-			k.event = m.events
-			m.events++
-		}
-		k.lasting = !k.limit.OncePer && (k.multiply == nil || k.multiply.Alone())
-		if k.decay.Every > 0 {
-			m.stepped++
-		}
-		if k.passes = k.passing(); k.passes {
-			m.passing = append(m.passing, i)
-		}
-	}
-	if work > maxWork {
+	m, p := c.m, c.m.program
+	p.Queries, p.Terms, p.Criteria = c.expr.Calls, c.expr.Terms(), c.expr.Criteria
+	p.Link()
+	if work := c.expr.Work() + p.UnknownFactWork(); work > maxWork {
 		c.fail(place{"", -1, ""}, "", nil, "to find what each unknown fact could change takes %d steps, and may take %d: each attribute, and each question to the history, takes a step for each part "+
 			"of each rule, term and criterion that asks it: let large conditions ask fewer of them", work, maxWork)
 	}
 	if m.maxActivities == 0 {
-		m.passes = m.walks()
-		m.maxActivities = min(maxActivities, maxPassed/m.passes)
+		m.historyPasses = p.HistoryPasses()
+		m.maxActivities = min(maxActivities, maxPassed/m.historyPasses)
 	}
-	m.ratings = ratings(m.rating, m.groups)
+	for _, i := range p.Facts {
+		f := factText{question: c.question(i)}
+		if i < len(p.Profile) {
+			d := &c.policy.Profile[i]
+			f.name, f.label, f.question = m.attributes[i], d.Label, cmp.Or(d.Question, f.question)
+		} else {
+			f.name = c.expr.CallName(i-len(p.Profile)) + c.since(p.Queries[i-len(p.Profile)].Scope)
+		}
+		m.facts = append(m.facts, f)
+	}
+	for i, r := range c.policy.Rules {
+		m.rules = append(m.rules, ruleText{r.ID, r.Label, c.groups[p.Rules[i].Group].ID})
+	}
+	for i, g := range c.groups {
+		text := groupText{id: g.ID, label: g.Label}
+		if up := p.Groups[i].Parent; up != program.None {
+			text.parent = c.groups[up].ID
+		}
+		m.groups = append(m.groups, text)
+	}
+	m.ratings = ratings(m.rating, p.Groups)
+	m.pool = engine.NewPool(p)
 	m.fingerprint = fingerprint(m.policy, m.location)
 }
 
@@ -595,77 +519,15 @@ const (
 	maxWork       = 10_000_000
 )
 
-// walks gives about how often an assessment goes through all activities, or what
-// costs as much in time (some 50 ns an activity) or memory (some 16 bytes).
-func (m *Model) walks() int {
-	n := 2
-	type scoped struct{ signal, scope int }
-	seen := map[scoped]bool{}
-	ask := func(signal, scope int) { // a repeated signal is found anew for each scope
-		for s := (scoped{signal, scope}); m.schema.Repeats(s.signal) && !seen[s]; s.signal = m.schema.Signals[s.signal].Of {
-			seen[s] = true
-			n++
-		}
-	}
-	for i, s := range m.signals {
-		ask(i, 0)
-		if s.where != nil {
-			n += 1 + s.where.Cost()/8
-		}
-	}
-	for _, call := range m.calls {
-		n++
-		ask(call.Subject(), call.Scope)
-		ask(call.Signal, call.Scope)
-	}
-	asked := 0 // what compares points
-	for _, s := range m.stages {
-		if asked += s.enter.Scores(); s.keep != s.enter {
-			asked += s.keep.Scores()
-		}
-	}
-	for _, g := range m.groups {
-		asked += min(1, len(g.bands))
-	}
-	for i := range m.rules {
-		if k := &m.rules[i]; k.signal >= 0 {
-			n += 3
-			ask(k.signal, k.scope)
-			if k.multiply != nil {
-				n += 2 + k.multiply.Cost()/4
-			}
-			if !k.limit.Zero() {
-				n += 3
-			}
-			if k.decay.Every > 0 { // it is gone through again to find Until
-				n += 5 + 4*asked
-			}
-		}
-	}
-	return n
-}
-
-// cost is about how many steps a rule's conditions and amounts take.
-func (k *rule) cost() (steps int) {
-	for _, n := range []*expression.Node{k.when, k.multiply} {
-		if n != nil {
-			steps += n.Cost()
-		}
-	}
-	for _, t := range k.tiers {
-		steps += t.when.Cost()
-	}
-	return steps
-}
-
-// since says of a call which group's reset hides what came before.
+// since says of a query which group's reset hides what came before.
 func (c *compiler) since(scope int) string {
 	if scope == 0 {
 		return ""
 	}
-	for _, i := range slices.Backward(c.m.order) { // the highest such group
-		if c.m.groups[i].scope == scope {
-			return " in " + c.m.groups[i].id
+	p := c.m.program
+	for _, i := range slices.Backward(p.GroupOrder) { // the highest such group
+		if p.Groups[i].ResetScope == scope {
+			return " in " + c.groups[i].ID
 		}
 	}
 	return ""
@@ -686,80 +548,27 @@ func fingerprint(p Policy, loc *time.Location) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// asked reports whether a criterion or a stage reads fact i, and gives the
-// question of the first criterion that does and has one.
-func (c *compiler) asked(i int) (question string, asked bool) {
-	for j, k := range c.m.criteria {
-		if k.Met.Reads(i) || k.Unmet != nil && k.Unmet.Reads(i) {
-			question, asked = cmp.Or(question, c.policy.Criteria[j].Question), true
+// question is that of the first criterion that reads a fact and has one.
+func (c *compiler) question(fact int) string {
+	for i, k := range c.m.program.Criteria {
+		if q := c.policy.Criteria[i].Question; q != "" && (k.Met.Reads(fact) || k.Unmet != nil && k.Unmet.Reads(fact)) {
+			return q
 		}
 	}
-	for _, s := range c.m.stages {
-		asked = asked || s.enter.Reads(i) || s.keep.Reads(i)
-	}
-	return question, asked
-}
-
-func (k *rule) reads(i int) bool {
-	return k.when != nil && k.when.Reads(i) || k.multiply != nil && k.multiply.Reads(i) ||
-		slices.ContainsFunc(k.tiers, func(t tier) bool { return t.when.Reads(i) })
-}
-
-// passing reports whether what a rule pays can change as time passes.
-func (k *rule) passing() bool {
-	return k.when != nil && k.when.Passing() || k.multiply != nil && k.multiply.Passing() || k.within != 0 ||
-		k.decay.Decay != (accrual.Decay{}) || slices.ContainsFunc(k.tiers, func(t tier) bool { return t.when.Passing() })
-}
-
-// reach gives what a rule can pay, whatever the lead.
-func (k *rule) reach() points.Span {
-	s := points.Exactly(0).Union(points.Exactly(k.points)).Union(points.Exactly(k.otherwise))
-	for _, t := range k.tiers {
-		s = s.Union(points.Exactly(t.points))
-	}
-	if k.multiply != nil {
-		s = points.Span{Lo: points.Below, Hi: points.Above}
-	}
-	if k.signal >= 0 {
-		s = k.repeated(s)
-	}
-	return s.Clamp(k.min, k.max)
-}
-
-// repeated gives what an event rule can pay when one occurrence pays s.
-func (k *rule) repeated(s points.Span) points.Span {
-	l := &k.limit
-	most := points.Above // of the sum, either way
-	switch {
-	case l.Per != 0 || l.Period != nil:
-	default:
-		if l.Points > 0 {
-			most = l.Points
-		}
-		if each := max(s.Hi, -s.Lo, 1); k.multiply == nil && l.Times > 0 && int64(l.Times) <= int64(points.Max/each) {
-			most = min(most, each*points.Points(l.Times))
-		}
-	}
-	if s.Lo < 0 {
-		s.Lo = -most // -Above is above Below by one, and clamped to it
-	}
-	if s.Hi > 0 {
-		s.Hi = most
-	}
-	return s
+	return ""
 }
 
 // ratings lists the ratings of all combinations of bands, in which the band of
 // the first group changes the slowest and the first of a group's is none; nil
 // when there are very many.
-func ratings(groups []int, all []group) []string {
+func ratings(groups []int, all []program.Group) []string {
 	const most = 4096
 	out := []string{""}
 	for _, g := range groups {
 		var next []string
 		for _, prefix := range out {
-			for _, b := range append([]band{{}}, all[g].bands...) {
-				next = append(next, prefix+b.label)
+			for _, b := range append([]program.Band{{}}, all[g].Bands...) {
+				next = append(next, prefix+b.Label)
 			}
 			if len(next) > most {
 				return nil
@@ -770,135 +579,49 @@ func ratings(groups []int, all []group) []string {
 	return out
 }
 
-// workspace is the memory of one assessment.
-type workspace struct {
-	model  *Model
-	frame  expression.Frame
-	index  history.Index
-	spread expression.Spread
-	walker expression.Walker
-	future future
-	out    *Assessment
-
-	basis    []int32          // by call: the newest activity behind its result, or history.None
-	arena    []string         // of the profile's lists of text
-	bands    []int            // by group: which band, or -1
-	missed   []*factInfo      // the unknown facts
-	unknown  []int32          // by rule: how many of them it reads
-	spans    []points.Span    // by rule: what it can pay
-	memories []history.Memory // by call: of a tracker
-	entered  []entered        // by event rule: of a tracker
-	fresh    []bool           // by rule: of a tracker, whether last has what it pays
-	last     []Contribution   // by rule: of a tracker
-
-	now      int               // the stage of the verdict
-	exact    exact             // of the last until
-	balances []accrual.Balance // by event rule
-	// pays is, by rule, what an event rule pays if its condition is yes, with all
-	// unknown facts free. It serves for a single one, too: to go through the
-	// occurrences once for each fact would cost too much.
-	pays    []points.Span
-	totals  []points.Span    // by group
-	kept    []points.Points  // by rule: what it pays
-	sums    []points.Points  // by group
-	ledgers []accrual.Ledger // by event rule: what its occurrences pay
-	low     accrual.Ledger   // of uncertain
-	high    accrual.Ledger
-	free    accrual.Limit   // none
-	idles   []int64         // of idle
-	keys    []int32         // by occurrence: the number of its value of the property of OncePer
-	shares  []points.Points // by group: what goes into its parent's sum
-	asks    []ask
+// writer writes out what an evaluator found.
+type writer struct {
+	m *Model
+	e *engine.Evaluator
 }
 
-func newWorkspace(m *Model) *workspace {
-	w := &workspace{model: m}
-	w.frame = expression.Frame{
-		Lead: make([]fact.Value, len(m.profile)), Calls: make([]fact.Value, len(m.calls)),
-		Props: make([]fact.Value, len(m.props)), Terms: make([]expression.Memo, m.terms),
-		Check: make([]expression.Check, len(m.criteria)), Points: make([]float64, len(m.groups)),
-		Bands: make([]string, len(m.groups)), Order: m.rank,
-	}
-	w.spread = expression.Spread{Frame: &w.frame, Lead: m.lead, CallLo: m.callLo, CallHi: m.callHi, Criteria: m.criteria}
-	w.future.open(w)
-	w.basis, w.bands = make([]int32, len(m.calls)), make([]int, len(m.groups))
-	w.spans, w.pays = make([]points.Span, len(m.rules)), make([]points.Span, len(m.rules))
-	w.unknown = make([]int32, len(m.rules))
-	w.totals, w.sums = make([]points.Span, len(m.groups)), make([]points.Points, len(m.groups))
-	w.kept, w.shares = make([]points.Points, len(m.rules)), make([]points.Points, len(m.groups))
-	w.ledgers, w.balances = make([]accrual.Ledger, m.events), make([]accrual.Balance, m.events)
-	return w
-}
-
-// forget drops what belongs to the lead.
-func (w *workspace) forget() {
-	w.index.Forget()
-	clear(w.frame.Lead)
-	clear(w.frame.Calls)
-	clear(w.frame.Props)
-	clear(w.arena)
-	w.arena = w.arena[:0]
-	w.out = nil
-}
-
-// An assessment goes through the steps of the design in their order: begin, profile,
-// history, call, conclude.
-func (w *workspace) begin(out *Assessment, lead *Lead, at time.Time) {
-	m := w.model
-	w.out = out
-	out.Lead, out.At = valid(lead.ID), time.Unix(0, at.UnixNano()).UTC()
+// write writes the whole of an assessment.
+func (m *Model) write(out *Assessment, id string, e *engine.Evaluator) {
+	w, result := writer{m, e}, e.Result()
+	out.Lead, out.At = toValidUTF8(id), utc(result.At)
 	out.Policy, out.Version, out.Fingerprint = m.policy.Name, m.policy.Version, m.fingerprint
-	out.Issues = empty(out.Issues)
-	w.frame.Now = at.UnixNano()
-	clear(w.frame.Terms)
-	w.walker.Reset()
-	w.place(lead)
-}
-
-// conclude draws the conclusions from what the frame and the index hold.
-func (w *workspace) conclude(out *Assessment) {
-	w.check(&out.Checklist)
 	w.score(&out.Score)
-	w.decide(&out.Verdict)
-	out.Until = w.until(&out.Verdict, false)
-	for i := range w.fresh {
-		w.fresh[i] = w.frame.Now != history.Never // until found when they are not any more
+	w.checklist(&out.Checklist)
+	w.verdict(&out.Verdict)
+	out.Until = time.Time{}
+	if result.Until != history.Never {
+		out.Until = utc(result.Until)
 	}
-	w.flaws()
-}
-
-func (w *workspace) issue(i Issue) { w.out.Issues = append(w.out.Issues, i) }
-
-// flaws turns what the history set aside into issues, one for each problem and
-// field, in order: the lead's own first, then by field and problem.
-func (w *workspace) flaws() {
-	flaws := w.index.Flaws()
-	slices.SortFunc(flaws, func(a, b history.Flaw) int {
-		if a.Prop != b.Prop {
-			return a.Prop - b.Prop
-		}
-		if a.Problem != b.Problem {
-			return int(a.Problem) - int(b.Problem)
-		}
-		return a.Pos - b.Pos
-	})
-	for i, f := range flaws {
-		if i > 0 && flaws[i-1].Prop == f.Prop && flaws[i-1].Problem == f.Problem {
-			w.out.Issues[len(w.out.Issues)-1].Count++
-			continue
-		}
-		issue := Issue{Problem: f.Problem.String(), Field: "activity", Activity: valid(w.index.ID(f.Pos)), Count: 1}
-		if f.Prop == history.None {
-			issue.Problem = problemRepeated
-		} else {
-			issue.Field = w.model.props[f.Prop].text
-		}
-		w.issue(issue)
+	out.Issues = reuse(out.Issues)
+	for _, i := range result.Issues {
+		out.Issues = append(out.Issues, w.issue(i))
 	}
 }
 
-// losing gives a sum, what its bounds take, and what they leave.
-func losing(raw, kept points.Points) (all, lost, left float64) {
+func (w writer) issue(i engine.Issue) Issue {
+	field := "activity"
+	switch i.Of {
+	case engine.OfAttribute:
+		field = w.m.attributes[i.Index]
+	case engine.OfProperty:
+		field = w.m.properties[i.Index]
+	case engine.OfActivityAt:
+		field = "activity.at"
+	case engine.OfStage:
+		field = "stage"
+	case engine.OfStageSince:
+		field = "stage_since"
+	}
+	return Issue{Problem: problems[i.Problem], Field: field, Activity: toValidUTF8(i.Activity), Count: i.Count}
+}
+
+// clipped gives a sum, what its bounds take, and what they leave.
+func clipped(raw, kept points.Points) (all, lost, left float64) {
 	left = kept.Float()
 	if raw == kept {
 		return left, 0, left
@@ -906,568 +629,124 @@ func losing(raw, kept points.Points) (all, lost, left float64) {
 	return raw.Float(), (raw - kept).Float(), left
 }
 
-// public gives a span of points as a Range.
-func public(s points.Span) Range {
-	if s.Lo == s.Hi { // most are; no end that is infinite is
-		p := s.Lo.Float()
-		return Range{p, p}
-	}
-	r := Range{s.Lo.Float(), s.Hi.Float()}
-	if s.Lo == points.Below {
-		r.Low = math.Inf(-1)
-	}
-	if s.Hi == points.Above {
-		r.High = math.Inf(1)
-	}
-	return r
+// toRange gives a span of points as a Range.
+func toRange(s points.Span) Range {
+	lo, hi := s.Ends()
+	return Range{lo, hi}
 }
 
-// score pays the rules, adds up the groups and finds the ranges.
-func (w *workspace) score(out *Score) {
-	m := w.model
-	w.spread.Reset(m.terms)
-	clear(w.unknown)
-	w.missed = w.missed[:0]
-	for i := range m.facts {
-		if f := &m.facts[i]; !w.known(f.index) {
-			w.spread.Release(f.index)
-			w.missed = append(w.missed, f)
-			for _, j := range f.rules {
-				w.unknown[j]++
-			}
+func (w writer) score(out *Score) {
+	m, result := w.m, w.e.Result()
+	out.Contributions = reuse(out.Contributions)
+	for i := range result.Rules {
+		r, text, o := &result.Rules[i], &m.rules[i], appendReused(&out.Contributions)
+		// Field by field, since a literal would be made first and then copied.
+		o.Rule, o.Label, o.Group, o.Answer, o.Count = text.id, text.label, text.group, answerOf(r.Answer), r.Count
+		o.Raw, o.Lost, o.Points = clipped(r.Raw, r.Points)
+		if r.Span.Lo == r.Span.Hi {
+			o.Range = Range{o.Points, o.Points}
+		} else {
+			o.Range = toRange(r.Span)
 		}
 	}
-	clear(w.sums)
-	clear(w.totals)
-	out.Contributions = empty(out.Contributions)
-	for i := range m.rules {
-		k := &m.rules[i]
-		if w.fresh == nil {
-			w.contribute(i, extend(&out.Contributions))
-		} else if !w.isFresh(i) {
-			w.contribute(i, &w.last[i])
-		}
-		w.sums[k.group] += w.kept[i]
-		w.totals[k.group] = w.totals[k.group].Add(w.spans[i])
-	}
-	out.Contributions = append(out.Contributions, w.last...)
-	out.Groups = empty(out.Groups)
-	for range len(m.groups) - 1 {
-		extend(&out.Groups)
-	}
-	w.total()
-	for _, i := range m.order {
-		k := &m.groups[i]
-		raw := w.sums[i]
-		kept := k.keep(raw)
-		w.frame.Points[i] = kept.Float()
-		w.bands[i], w.frame.Bands[i] = k.band(kept)
-		if k.parent < 0 {
-			out.Raw, out.Lost, out.Points = losing(raw, kept)
-			out.Range, out.Band = public(w.totals[i]), w.frame.Bands[i]
+	bands := w.e.Env().Bands
+	out.Groups = reuse(out.Groups)
+	for i := range result.Groups {
+		g, text := &result.Groups[i], &m.groups[i]
+		if i == 0 {
+			out.Raw, out.Lost, out.Points = clipped(g.Raw, g.Points)
+			out.Range, out.Band = toRange(g.Span), bands[i]
 			continue
 		}
-		share := kept.Weighted(k.weight)
-		w.sums[k.parent] += share
-		w.shares[i] = share
-		o := &out.Groups[i-1]
-		o.Group, o.Label, o.Parent = k.id, k.label, m.groups[k.parent].id
-		o.Raw, o.Lost, o.Points = losing(raw, kept)
-		o.Share, o.Range, o.Band = share.Float(), public(w.totals[i]), w.frame.Bands[i]
+		o := appendReused(&out.Groups)
+		o.Group, o.Label, o.Parent = text.id, text.label, text.parent
+		o.Raw, o.Lost, o.Points = clipped(g.Raw, g.Points)
+		o.Share, o.Range, o.Band = g.Share.Float(), toRange(g.Span), bands[i]
 	}
 	out.Rating = w.rating()
-	out.Missing = empty(out.Missing)
-	w.missing(out)
-}
-
-// contribute finds what a rule pays and can pay.
-func (w *workspace) contribute(i int, o *Contribution) {
-	k := &w.model.rules[i]
-	// Field by field, since a literal would be made first and then copied.
-	o.Rule, o.Label, o.Group, o.Count = k.id, k.label, w.model.groups[k.group].id, 0
-	raw := w.pay(i, o)
-	kept := raw.Clamp(k.min, k.max)
-	w.kept[i] = kept
-	o.Raw, o.Lost, o.Points = losing(raw, kept)
-	if w.unknown[i] == 0 {
-		w.spans[i] = points.Exactly(kept)
-		o.Range = Range{o.Points, o.Points}
-		return
-	}
-	w.spans[i] = w.ruleSpan(i)
-	o.Range = public(w.spans[i])
-}
-
-// follow makes the workspace one of a tracker, which remembers.
-func (w *workspace) follow() {
-	m := w.model
-	w.memories, w.entered = make([]history.Memory, len(m.calls)), make([]entered, m.events)
-	w.fresh, w.last = make([]bool, len(m.rules)), make([]Contribution, len(m.rules))
-}
-
-// spoil says that facts from one on, before another, have changed.
-func (w *workspace) spoil(from, to int) {
-	for _, rules := range w.model.readers[from:to] {
-		for _, i := range rules {
-			w.fresh[i] = false
-		}
-	}
-}
-
-// isFresh reports whether what a rule paid and could pay the last time is what it
-// pays and can pay now: no fact that it reads has changed, time has not changed any
-// part of its conditions, and what occurred pays the same.
-func (w *workspace) isFresh(i int) bool {
-	k := &w.model.rules[i]
-	if w.fresh[i] && (k.passes && w.future.stirs[i] <= w.frame.Now || k.signal >= 0 && !w.stands(k)) {
-		w.fresh[i] = false
-	}
-	return w.fresh[i]
-}
-
-// stands reports whether an event rule has the same occurrences as the last time, and
-// they pay the same.
-func (w *workspace) stands(k *rule) bool {
-	n := len(w.index.Occurrences(k.signal, k.scope))
-	return w.goesOn(k) && w.entered[k.event].n == n && w.ledgers[k.event].Stands(w.frame.Now)
-}
-
-// goesOn reports whether what a tracker's ledger has is a part of what it must have.
-func (w *workspace) goesOn(k *rule) bool {
-	e, floor := &w.entered[k.event], w.index.Floor(k.scope)
-	return k.lasting && e.floor == floor && e.version == w.index.Version(k.signal, k.scope) && (floor == 0 || !w.model.schema.Repeats(k.signal))
-}
-
-// known reports whether a fact (attributes first, then calls) is known.
-func (w *workspace) known(i int) bool {
-	if n := len(w.frame.Lead); i >= n {
-		return w.frame.Calls[i-n].Known
-	}
-	return w.frame.Lead[i].Known
-}
-
-// keep is what a group makes of its sum.
-func (k *group) keep(raw points.Points) points.Points {
-	if k.percent {
-		raw = points.Percent(raw, k.reach.Lo, k.reach.Hi)
-	}
-	if k.round > 0 {
-		raw = raw.RoundTo(k.round)
-	}
-	return raw.Clamp(k.min, k.max)
-}
-
-// span holds what keep makes of each of s.
-func (k *group) span(s points.Span) points.Span {
-	if k.percent {
-		s = s.Percent(k.reach.Lo, k.reach.Hi)
-	}
-	if k.round > 0 {
-		s = s.RoundTo(k.round)
-	}
-	return s.Clamp(k.min, k.max)
-}
-
-func (k *group) band(p points.Points) (int, string) {
-	for i, b := range slices.Backward(k.bands) {
-		if b.from <= p {
-			return i, b.label
-		}
-	}
-	return -1, ""
-}
-
-// total goes on from what the groups' own rules can pay, in w.totals, to what
-// the groups can have.
-func (w *workspace) total() {
-	for _, i := range w.model.order {
-		k := &w.model.groups[i]
-		s := k.span(w.totals[i])
-		w.totals[i] = s
-		if k.parent >= 0 {
-			w.totals[k.parent] = w.totals[k.parent].Add(s.Weighted(k.weight))
-		}
+	out.Missing = reuse(out.Missing)
+	for _, f := range result.Missing {
+		text, o := &m.facts[f.Fact], appendReused(&out.Missing)
+		o.Fact, o.Label, o.Question, o.Range = text.name, text.label, text.question, toRange(f.Span)
 	}
 }
 
 // rating joins the labels of the rating groups.
-func (w *workspace) rating() string {
-	m := w.model
+func (w writer) rating() string {
+	m, groups := w.m, w.e.Result().Groups
 	at := 0
 	for _, g := range m.rating {
-		if w.bands[g] < 0 {
+		if groups[g].Band == program.None {
 			return ""
 		}
-		at = at*(len(m.groups[g].bands)+1) + w.bands[g] + 1
+		at = at*(len(m.program.Groups[g].Bands)+1) + groups[g].Band + 1
 	}
 	if m.ratings != nil {
 		return m.ratings[at]
 	}
 	var b strings.Builder
 	for _, g := range m.rating {
-		b.WriteString(m.groups[g].bands[w.bands[g]].label)
+		b.WriteString(w.e.Env().Bands[g])
 	}
 	return b.String()
 }
 
-// missing lists the unknown facts, each with what the total could be if it
-// alone were known.
-func (w *workspace) missing(out *Score) {
-	w.asks = w.asks[:0]
-	for _, f := range w.missed {
-		r := Range{out.Points, out.Points}
-		if len(f.rules) > 0 {
-			r = public(w.totalOnce(f))
-		}
-		w.asks = append(w.asks, ask{f, r, r.High - r.Low})
-	}
-	slices.SortStableFunc(w.asks, func(a, b ask) int {
-		return cmp.Compare(b.width, a.width)
-	})
-	for _, a := range w.asks {
-		o := extend(&out.Missing)
-		o.Fact, o.Label, o.Question, o.Range = a.fact.name, a.fact.label, a.fact.question, a.total
-	}
-}
-
-// ask is an unknown fact, with what the total could be if it were known.
-type ask struct {
-	fact  *factInfo
-	total Range
-	width float64
-}
-
-// totalOnce gives what the total could be if one unknown fact were known.
-func (w *workspace) totalOnce(f *factInfo) points.Span {
-	w.spread.Only()
-	w.spread.Release(f.index)
-	w.exactly()
-	m := w.model
-	for _, i := range f.rules {
-		k, s := &m.rules[i], w.spans[i]
-		if w.unknown[i] > 1 {
-			s = w.ruleSpan(int(i))
-		}
-		w.instead(k.group, w.kept[i], s)
-	}
-	w.carry()
-	return m.groups[0].span(w.totals[0])
-}
-
-// exactly begins to ask what the sums of the groups can be: in w.totals, what they
-// are.
-func (w *workspace) exactly() {
-	for i, p := range w.sums {
-		w.totals[i] = points.Exactly(p)
-	}
-}
-
-// instead puts, in a group's sum, what a rule or a group can pay in place of what it
-// pays.
-func (w *workspace) instead(group int, pays points.Points, can points.Span) {
-	w.totals[group] = w.totals[group].Add(points.Exactly(-pays)).Add(can)
-}
-
-// carry takes the sums that are not what they are up to the groups above.
-func (w *workspace) carry() {
-	for _, i := range w.model.order {
-		k := &w.model.groups[i]
-		if k.parent >= 0 && w.totals[i] != points.Exactly(w.sums[i]) {
-			w.instead(k.parent, w.shares[i], k.span(w.totals[i]).Weighted(k.weight))
+// facts adds the values that a node saw, each once.
+func (w writer) facts(out *[]Value, n *expression.Node) {
+	for _, s := range n.Sources {
+		if !slices.ContainsFunc(*out, func(v Value) bool { return v.Fact == s.Text }) {
+			w.value(appendReused(out), s)
 		}
 	}
 }
 
-// pay gives what a rule pays before its bounds.
-func (w *workspace) pay(i int, o *Contribution) points.Points {
-	k := &w.model.rules[i]
-	p, answer := w.decided(k)
-	o.Answer = answerOf(answer)
-	if k.signal < 0 {
-		if answer == expression.Yes {
-			return w.times(k, p)
-		}
-		return p
-	}
-	// What it would pay is needed for the range, and for later.
-	if answer != expression.Yes && !w.spread.Touches(k.when) && !k.when.Passing() {
-		return 0
-	}
-	w.balances[k.event] = w.occurrences(k)
-	total := w.balances[k.event].Sum()
-	sum := total.Points()
-	w.pays[i] = points.Exactly(sum)
-	if k.multiply != nil && w.spread.Touches(k.multiply) {
-		w.pays[i] = w.uncertain(k)
-	}
-	if answer != expression.Yes {
-		return 0
-	}
-	o.Count = w.balances[k.event].Count
-	return sum
-}
-
-// decided gives the points that the conditions of a rule decide on, and their answer: if
-// it is yes, the points are yet to be multiplied.
-func (w *workspace) decided(k *rule) (points.Points, expression.Answer) {
-	answer := expression.Yes
-	if k.when != nil {
-		answer = k.when.Test(&w.frame)
-	}
-	for _, t := range k.tiers {
-		if answer = t.when.Test(&w.frame); answer == expression.Yes {
-			return t.points, answer
-		}
-		if answer == expression.Unknown {
-			break
-		}
-	}
-	switch answer {
-	case expression.Yes:
-		return k.points, answer
-	case expression.No:
-		return k.otherwise, answer
-	}
-	return 0, answer
-}
-
-// times multiplies what a state rule pays. An unknown multiplier pays nothing.
-func (w *workspace) times(k *rule, p points.Points) points.Points {
-	if k.multiply == nil {
-		return p
-	}
-	m, ok := k.multiply.Number(&w.frame)
-	if !ok {
-		return 0
-	}
-	return rounded(p, m)
-}
-
-func rounded(p points.Points, m float64) points.Points {
-	var s points.Sum
-	s.Add(p.Times(m))
-	return s.Points()
-}
-
-// entered is how many occurrences a rule's ledger has, from which floor on, of which
-// version of the signal.
-type entered struct{ n, floor, version int }
-
-// occurrences gives what an event rule pays while its condition is yes. A tracker's
-// ledger goes on where it was, unless what it has could have changed since.
-func (w *workspace) occurrences(k *rule) accrual.Balance {
-	l := &w.ledgers[k.event]
-	pos := w.index.Occurrences(k.signal, k.scope)
-	from := 0
-	if w.memories != nil {
-		if w.goesOn(k) {
-			from = w.entered[k.event].n
-		}
-		w.entered[k.event] = entered{len(pos), w.index.Floor(k.scope), w.index.Version(k.signal, k.scope)}
-	}
-	if from == 0 {
-		l.Open(&k.limit, &k.decay.Decay, k.within)
-	}
-	if len(pos) == 0 {
-		return accrual.Balance{}
-	}
-	if k.limit.OncePer {
-		w.number(k, pos)
-	}
-	if k.multiply == nil {
-		from = max(from, len(pos)-k.limit.Newest())
-	}
-	if w.memories == nil {
-		l.Grow(len(pos) - from)
-	}
-	for j := from; j < len(pos); j++ {
-		o := accrual.Occurrence{At: w.index.At(int(pos[j])), Amount: k.points.Amount()}
-		if k.multiply != nil {
-			m, ok := w.multiplier(k, int(pos[j]))
-			if !ok {
-				continue // it pays nothing, and uses up nothing
-			}
-			o.Amount = k.points.Times(m)
-		}
-		if k.limit.OncePer {
-			o.Key = w.keys[j]
-		}
-		l.Push(o)
-	}
-	return l.At(w.frame.Now, w.idle(k))
-}
-
-// idle gives the instants that a decay waits for.
-func (w *workspace) idle(k *rule) []int64 {
-	if !k.decay.Idle {
-		return nil
-	}
-	w.idles = w.idles[:0]
-	for _, p := range w.index.Occurrences(k.decay.idle, k.scope) {
-		w.idles = append(w.idles, w.index.At(int(p)))
-	}
-	return w.idles
-}
-
-// multiplier gives a rule's multiplier for the activity at a position.
-func (w *workspace) multiplier(k *rule, pos int) (float64, bool) {
-	mark := w.index.Mark()
-	w.activity(k.props, pos)
-	m, ok := k.multiply.Number(&w.frame)
-	w.index.Trim(mark)
-	return m, ok
-}
-
-// number numbers the values of the property of OncePer: equal ones have one
-// number, from 0 on, and an occurrence without one has history.None.
-func (w *workspace) number(k *rule, pos []int32) {
-	w.keys = w.keys[:0]
-	for _, p := range pos {
-		w.keys = append(w.keys, int32(w.index.Number(int(p), k.oncePer)))
-	}
-}
-
-// uncertain gives what an event rule can pay whose multiplier is uncertain. A
-// limit only takes away, so each occurrence brings between nothing and all of
-// what it can be worth.
-func (w *workspace) uncertain(k *rule) points.Span {
-	pos := w.index.Occurrences(k.signal, k.scope)
-	w.low.Open(&w.free, &k.decay.Decay, k.within)
-	w.high.Open(&w.free, &k.decay.Decay, k.within)
-	for _, p := range pos {
-		mark, at := w.index.Mark(), w.index.At(int(p))
-		w.activity(k.props, int(p))
-		s := scaled(k.points, w.spread.Number(k.multiply))
-		w.index.Trim(mark)
-		w.low.Push(accrual.Occurrence{At: at, Amount: min(0, s.lo)})
-		w.high.Push(accrual.Occurrence{At: at, Amount: max(0, s.hi)})
-	}
-	below, above := w.low.At(w.frame.Now, w.idle(k)), w.high.At(w.frame.Now, w.idle(k))
-	lo, hi := below.Down.Points(), above.Up.Points()
-	if k.limit.Points > 0 && k.limit.Per == 0 && k.limit.Period == nil {
-		lo, hi = max(lo, -k.limit.Points), min(hi, k.limit.Points)
-	}
-	return points.Span{Lo: lo, Hi: hi}
-}
-
-type amounts struct{ lo, hi points.Amount }
-
-// scaled gives p times each number of an interval; 0 when it is never known.
-func scaled(p points.Points, m expression.Interval) amounts {
-	if m.Lo > m.Hi {
-		return amounts{}
-	}
-	a, b := p.Times(m.Lo), p.Times(m.Hi)
-	return amounts{min(a, b), max(a, b)}
-}
-
-// ruleSpan gives what a rule can pay when the facts that are free now, one of those
-// that it reads among them, take any value.
-func (w *workspace) ruleSpan(i int) points.Span {
-	k := &w.model.rules[i]
-	nothing := points.Exactly(0)
-	out, any := points.Span{}, false
-	include := func(s points.Span) {
-		if any {
-			s = s.Union(out)
-		}
-		out, any = s, true
-	}
-	last := expression.Only(expression.Yes)
-	if k.when != nil {
-		last = w.spread.Test(k.when)
-	}
-	for _, t := range k.tiers {
-		set := w.spread.Test(t.when)
-		if set.Can(expression.Yes) {
-			include(w.stateSpan(k, t.points))
-		}
-		if set.Can(expression.Unknown) {
-			include(nothing)
-		}
-		if last = set & expression.Only(expression.No); last == 0 {
-			break
-		}
-	}
-	if last.Can(expression.Yes) {
-		if k.signal < 0 {
-			include(w.stateSpan(k, k.points))
-		} else {
-			include(w.pays[i])
-		}
-	}
-	if last.Can(expression.No) {
-		include(points.Exactly(k.otherwise)) // 0 for an event rule
-	}
-	if last.Can(expression.Unknown) {
-		include(nothing)
-	}
-	return out.Clamp(k.min, k.max)
-}
-
-func (w *workspace) stateSpan(k *rule, p points.Points) points.Span {
-	if k.multiply == nil {
-		return points.Exactly(p)
-	}
-	return product(p, w.spread.Number(k.multiply))
-}
-
-// product gives what a state rule can pay of some points with such multipliers.
-func product(p points.Points, m expression.Interval) points.Span {
-	var out points.Span
-	if m.Lo <= m.Hi {
-		a, b := rounded(p, m.Lo), rounded(p, m.Hi)
-		out = points.Span{Lo: min(a, b), Hi: max(a, b)}
-		if m.Unknown {
-			out = out.Union(points.Exactly(0))
-		}
-	}
-	return out
-}
-
-// facts adds the values that atoms saw, each once.
-func (w *workspace) facts(out *[]Value, atoms []expression.Atom) {
-	for _, a := range atoms {
-		for _, n := range a.Node.Sources {
-			if !slices.ContainsFunc(*out, func(v Value) bool { return v.Fact == n.Text }) {
-				w.value(extend(out), n)
-			}
-		}
+// values adds the values that a node saw.
+func (w writer) values(out *[]Value, n *expression.Node) {
+	for _, s := range n.Sources {
+		w.value(appendReused(out), s)
 	}
 }
 
 // value says what a node's value is and where it comes from.
-func (w *workspace) value(out *Value, n *expression.Node) {
-	*out = Value{Fact: n.Text, Kind: kinds[n.Kind], Texts: empty(out.Texts)}
+func (w writer) value(out *Value, n *expression.Node) {
+	*out = Value{Fact: n.Text, Kind: kinds[n.Kind], Texts: reuse(out.Texts)}
+	env := w.e.Env()
 	if !n.Counts() && len(n.Criteria()) == 1 {
 		// The answer says more than whether it is yes.
 		i := n.Criteria()[0]
-		out.Fact, out.Kind, out.Known, out.Text = w.model.met[i], Code, true, answers[w.frame.Check[i]].String()
+		out.Fact, out.Kind, out.Known, out.Text = w.m.met[i], Code, true, answers[env.Check[i]].String()
 		return
 	}
-	v := n.Value(&w.frame)
-	if call, ok := n.Call(); ok && w.basis[call] != history.None && v.Known {
-		pos := int(w.basis[call])
-		out.Activity, out.At = valid(w.index.ID(pos)), instant(w.index.At(pos))
-	}
+	v := n.Value(env)
 	if !v.Known {
 		return
 	}
-	out.Known, out.Number, out.Text, out.Bool = true, v.Number, valid(v.Text), v.Bool
-	if n.Kind == fact.Time {
-		out.Time = instant(v.Time)
+	if query, ok := n.Call(); ok {
+		if a := w.e.Newest(query); a != nil {
+			out.Activity, out.At = toValidUTF8(a.ID), utc(a.At.UnixNano())
+		}
+	}
+	w.known(out, n.Kind, &v)
+}
+
+// known writes a known value.
+func (writer) known(out *Value, kind fact.Kind, v *fact.Value) {
+	out.Known, out.Number, out.Text, out.Bool = true, v.Number, toValidUTF8(v.Text), v.Bool
+	if kind == fact.Time {
+		out.Time = utc(v.Time)
 	}
 	for _, t := range v.Texts {
-		out.Texts = append(out.Texts, valid(t))
+		out.Texts = append(out.Texts, toValidUTF8(t))
 	}
 }
 
-// explainer makes an explanation of what a workspace holds.
+// explainer makes an explanation of what an evaluator found.
 type explainer struct {
-	w      *workspace
+	m      *Model
+	e      *engine.Evaluator
+	w      writer
 	parts  int // made so far
 	listed int // occurrences so far
-	ledger accrual.Ledger
 }
 
 const (
@@ -1484,21 +763,21 @@ func (x *explainer) part(field, condition string, answer Answer) Part {
 
 func (x *explainer) rules(score *Score) []Part {
 	all := []Part{}
-	for i := range x.w.model.rules {
-		k, c := &x.w.model.rules[i], &score.Contributions[i]
+	for i := range x.m.program.Rules {
+		r, c := &x.m.program.Rules[i], &score.Contributions[i]
 		p := x.part("", "", c.Answer)
-		p.ID, p.Label, p.Points = k.id, k.label, c.Points
-		if k.signal >= 0 {
+		p.ID, p.Label, p.Points = c.Rule, c.Label, c.Points
+		if r.Signal != program.None {
 			p.Parts = append(p.Parts, x.on(i))
 		}
-		if k.when != nil {
-			p.Parts = append(p.Parts, x.tree("when", k.when))
+		if r.When != nil {
+			p.Parts = append(p.Parts, x.tree("when", r.When))
 		}
-		for j, t := range k.tiers {
-			p.Parts = append(p.Parts, x.tree(fmt.Sprintf("tiers[%d].when", j), t.when))
+		for j, t := range r.Tiers {
+			p.Parts = append(p.Parts, x.tree(fmt.Sprintf("tiers[%d].when", j), t.When))
 		}
-		if k.multiply != nil && k.signal < 0 { // an event rule's differs from activity to activity
-			p.Parts = append(p.Parts, x.tree("multiply", k.multiply))
+		if r.Multiply != nil && r.Signal == program.None { // an event rule's differs from activity to activity
+			p.Parts = append(p.Parts, x.tree("multiply", r.Multiply))
 		}
 		all = append(all, p)
 	}
@@ -1507,12 +786,12 @@ func (x *explainer) rules(score *Score) []Part {
 
 func (x *explainer) criteria(checks Checklist) []Part {
 	all := []Part{}
-	for i, judged := range x.w.model.criteria {
+	for i, c := range x.m.program.Criteria {
 		p := x.part("", "", checks[i].Answer)
 		p.ID, p.Label = checks[i].Criterion, checks[i].Label
-		p.Parts = append(p.Parts, x.tree("met", judged.Met))
-		if judged.Unmet != nil {
-			p.Parts = append(p.Parts, x.tree("unmet", judged.Unmet))
+		p.Parts = append(p.Parts, x.tree("met", c.Met))
+		if c.Unmet != nil {
+			p.Parts = append(p.Parts, x.tree("unmet", c.Unmet))
 		}
 		all = append(all, p)
 	}
@@ -1521,16 +800,16 @@ func (x *explainer) criteria(checks Checklist) []Part {
 
 func (x *explainer) stages() []Part {
 	all := []Part{}
-	for i, k := range x.w.model.stages {
-		s := &x.w.model.policy.Stages[i]
+	for i, s := range x.m.program.Stages {
+		text := &x.m.policy.Stages[i]
 		p := x.part("", "", No)
-		p.ID, p.Label = s.ID, s.Label
-		if i == x.w.now {
+		p.ID, p.Label = text.ID, text.Label
+		if i == x.e.Result().Stage.Now {
 			p.Answer = Yes
 		}
-		p.Parts = append(p.Parts, x.tree("enter", k.enter))
-		if s.Keep != "" {
-			p.Parts = append(p.Parts, x.tree("keep", k.keep))
+		p.Parts = append(p.Parts, x.tree("enter", s.Enter))
+		if s.Keep != s.Enter {
+			p.Parts = append(p.Parts, x.tree("keep", s.Keep))
 		}
 		all = append(all, p)
 	}
@@ -1539,11 +818,11 @@ func (x *explainer) stages() []Part {
 
 // tree explains a condition, or an amount.
 func (x *explainer) tree(field string, n *expression.Node) Part {
-	f := &x.w.frame
+	env := x.e.Env()
 	answer := Unknown
-	switch v := n.Value(f); {
+	switch v := n.Value(env); {
 	case n.Kind == fact.Bool:
-		answer = answerOf(n.Test(f))
+		answer = answerOf(n.Test(env))
 	case v.Known:
 		answer = Yes
 	}
@@ -1557,159 +836,78 @@ func (x *explainer) tree(field string, n *expression.Node) Part {
 		return p
 	}
 	if n.Kind != fact.Bool && (len(n.Sources) != 1 || n.Sources[0] != n) {
-		x.w.value(extend(&p.Values), n)
+		x.w.value(appendReused(&p.Values), n)
 	}
 	x.w.values(&p.Values, n)
 	x.w.unmet(&p.Values, n)
 	for _, s := range n.Sources {
-		call, ok := s.Call()
+		query, ok := s.Call()
 		switch {
 		case !ok:
 		case s == n:
-			x.call(&p, call)
+			x.query(&p, query)
 		case x.parts < mostParts:
 			answer := Unknown
-			if x.w.frame.Calls[call].Known {
+			if env.Calls[query].Known {
 				answer = Yes
 			}
 			below := x.part("", s.Text, answer)
-			x.call(&below, call)
+			x.query(&below, query)
 			p.Parts = append(p.Parts, below)
 		}
 	}
 	return p
 }
 
-// call explains what a function of the history looks at.
-func (x *explainer) call(p *Part, slot int) {
-	w := x.w
-	c := &w.model.calls[slot]
-	within := w.index.Window(c)
-	sees := w.index.Occurrences(c.Subject(), c.Scope)
-	x.list(p, c.Subject(), c.Scope, func(j, pos int, o *Occurrence) {
-		switch {
-		case j < len(sees)-len(within):
-			o.LeftOut = "window"
-		case c.Prop != history.None:
-			mark := w.index.Mark()
-			var v fact.Value
-			if w.index.Prop(pos, c.Prop, &v); !v.Known {
-				o.LeftOut = "unknown"
-			}
-			w.index.Trim(mark)
-		}
-	})
+// query explains what a function of the history looks at.
+func (x *explainer) query(p *Part, query int) {
+	p.Older = x.e.QueryOccurrences(query, x.most(), func(o *engine.Occurrence) { x.list(p, o) })
 }
 
 // on explains what the occurrences of an event rule bring.
 func (x *explainer) on(i int) Part {
-	w := x.w
-	k := &w.model.rules[i]
-	answer := expression.Yes
-	if k.when != nil {
-		answer = k.when.Test(&w.frame)
-	}
-	p := x.part("on", w.model.policy.Rules[i].On, Yes)
-	balance := w.occurrences(k)
-	if sum := balance.Sum(); answer == expression.Yes {
-		total := sum.Points()
-		p.Points = total.Float()
-	}
-	// The ledger has the newest of those that have a multiplier, after the limit.
-	paid := w.ledgers[k.event].Paid()
-	left := len(paid)
-	idle := slices.Clone(w.idle(k))
-	x.list(&p, k.signal, k.scope, func(_, pos int, o *Occurrence) {
-		worth := k.points.Amount()
-		if k.multiply != nil {
-			mark := w.index.Mark()
-			w.activity(k.props, pos)
-			m, ok := k.multiply.Number(&w.frame)
-			w.values(&o.Values, k.multiply)
-			w.index.Trim(mark)
-			if worth = k.points.Times(m); !ok {
-				o.LeftOut = "unknown"
-				return
-			}
-		}
-		o.Worth = single(worth)
-		left--
-		if left < 0 || paid[left].Amount == 0 {
-			if o.LeftOut = "limit"; worth == 0 {
-				o.LeftOut = ""
-			}
-			return
-		}
-		o.Allowed = single(paid[left].Amount)
-		at := w.index.At(pos)
-		x.ledger.Open(&w.free, &k.decay.Decay, k.within)
-		x.ledger.Push(accrual.Occurrence{At: at, Amount: paid[left].Amount})
-		switch brings := x.ledger.At(w.frame.Now, idle); {
-		case answer != expression.Yes:
-			o.LeftOut = "when"
-		case brings.Count > 0:
-			sum := brings.Sum()
-			total := sum.Points()
-			o.Points = total.Float()
-		case k.within > 0 && at <= history.Before(w.frame.Now, k.within):
-			o.LeftOut = "window"
-		default:
-			o.LeftOut = "decay"
+	r := &x.m.program.Rules[i]
+	p := x.part("on", x.m.policy.Rules[i].On, Yes)
+	sum, older := x.e.EventOccurrences(i, x.most(), func(o *engine.Occurrence) {
+		listed := x.list(&p, o)
+		listed.Worth, listed.Allowed, listed.Points = o.Worth.Float(), o.Allowed.Float(), o.Points.Float()
+		if r.Multiply != nil && o.LeftOut != engine.LeftOutReset {
+			x.w.values(&listed.Values, r.Multiply)
 		}
 	})
+	p.Points, p.Older = sum.Float(), older
 	return p
 }
 
-// single gives an amount in points, rounded to a millionth.
-func single(a points.Amount) float64 {
-	var s points.Sum
-	s.Add(a)
-	return s.Points().Float()
+// most is how many occurrences the next part may list.
+func (x *explainer) most() int { return min(mostListedOfEach, mostListed-x.listed) }
+
+func (x *explainer) list(p *Part, o *engine.Occurrence) *Occurrence {
+	x.listed++
+	p.Occurrences = append(p.Occurrences, Occurrence{
+		Activity: toValidUTF8(o.Activity.ID), Type: toValidUTF8(o.Activity.Type), At: utc(o.At), LeftOut: leftOuts[o.LeftOut], Values: []Value{},
+	})
+	return &p.Occurrences[len(p.Occurrences)-1]
 }
 
-// list lists the occurrences of a signal, the newest first, and has those that a scope
-// sees explained, in this order, with their place among these.
-func (x *explainer) list(p *Part, signal, scope int, explain func(j, pos int, o *Occurrence)) {
-	w := x.w
-	sees, floor := w.index.Occurrences(signal, scope), int32(w.index.Floor(scope))
-	hidden := w.index.Occurrences(signal, 0)
-	before, _ := slices.BinarySearch(hidden, floor)
-	hidden = hidden[:before]
-	n := min(len(sees)+len(hidden), mostListedOfEach, mostListed-x.listed)
-	x.listed += n
-	p.Older = len(sees) + len(hidden) - n
-	add := func(pos int32) *Occurrence {
-		p.Occurrences = append(p.Occurrences, Occurrence{
-			Activity: valid(w.index.ID(int(pos))), Type: valid(w.index.Type(int(pos))), At: instant(w.index.At(int(pos))), Values: []Value{},
-		})
-		return &p.Occurrences[len(p.Occurrences)-1]
-	}
-	for j := len(sees) - 1; j >= 0 && len(p.Occurrences) < n; j-- {
-		explain(j, int(sees[j]), add(sees[j]))
-	}
-	for j := len(hidden) - 1; j >= 0 && len(p.Occurrences) < n; j-- {
-		add(hidden[j]).LeftOut = "reset"
-	}
-}
-
-// valid replaces what is not UTF-8, which JSON could not hold.
-func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+// toValidUTF8 replaces what is not UTF-8, which JSON could not hold.
+func toValidUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 var kinds = [...]Kind{fact.None: "", fact.Number: Number, fact.Text: Text, fact.Code: Code, fact.Bool: Bool, fact.Time: Time, fact.Texts: Texts}
 
-func instant(ns int64) time.Time { return time.Unix(0, ns).UTC() }
+func utc(ns int64) time.Time { return time.Unix(0, ns).UTC() }
 
-// empty gives a slice's memory back, never nil.
-func empty[T any](s []T) []T {
+// reuse gives a slice's memory back, never nil.
+func reuse[T any](s []T) []T {
 	if s == nil {
 		return []T{}
 	}
 	return s[:0]
 }
 
-// extend makes room for one more and gives it as it was left, so that slices
+// appendReused makes room for one more and gives it as it was left, so that slices
 // within it can be used again.
-func extend[T any](s *[]T) *T {
+func appendReused[T any](s *[]T) *T {
 	if len(*s) < cap(*s) {
 		*s = (*s)[:len(*s)+1]
 	} else {
@@ -1951,7 +1149,7 @@ func (p *Part) print(b *strings.Builder, title string, depth int) {
 	b.WriteString(margin + title + "\n")
 	// What counts, or brings something, is seen before what does not; what was left out
 	// for one reason is a single line after the first.
-	more, left := p.Older, map[string]int{}
+	more, left := p.Older, map[LeftOut]int{}
 	for i := range p.Occurrences {
 		o := &p.Occurrences[i]
 		if left[o.LeftOut]++; o.LeftOut == "" && left[""] > mostPrinted {
@@ -2001,7 +1199,7 @@ func (o *Occurrence) text(pays bool) string {
 		}
 	}
 	if o.LeftOut != "" {
-		line += ", left out: " + o.LeftOut
+		line += ", left out: " + string(o.LeftOut)
 	}
 	if len(o.Values) > 0 {
 		line += "; " + joinValues(o.Values)
@@ -2104,20 +1302,20 @@ func (g *GroupScore) name() string {
 	return g.Group
 }
 
-// problems say the problems in words.
-var problems = map[string]string{
-	fact.WrongKind.String():   "not of the declared kind",
-	fact.OutOfRange.String():  "out of the declared range",
-	fact.NotInValues.String(): "not one of the declared values",
-	problemTime:               "without a time, or before 1678",
-	problemRepeated:           "delivered twice with different contents",
-	problemStage:              "not a stage of the policy",
-	problemStageSince:         "in the future",
+// problemWords say the problems in words.
+var problemWords = map[Problem]string{
+	ProblemWrongKind:           "not of the declared kind",
+	ProblemOutOfRange:          "out of the declared range",
+	ProblemNotInValues:         "not one of the declared values",
+	ProblemTimeOutOfRange:      "without a time, or before 1678",
+	ProblemRepeatedDifferently: "delivered twice with different contents",
+	ProblemUnknownStage:        "not a stage of the policy",
+	ProblemFutureStageSince:    "in the future",
 }
 
 // String gives the field, the problem in words, and the first activity's ID.
 func (i Issue) String() string {
-	s := i.Field + ": " + cmp.Or(problems[i.Problem], i.Problem)
+	s := i.Field + ": " + cmp.Or(problemWords[i.Problem], string(i.Problem))
 	if i.Activity != "" {
 		s += ", first in " + layout.Clean(i.Activity)
 	}

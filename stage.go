@@ -9,11 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qualify-go/qualify/internal/engine"
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/layout"
-	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/program"
 )
 
 // Stage is a station of a lead's way, such as marketing-qualified, or an exit
@@ -39,6 +40,24 @@ type Stage struct {
 	MaxStay Duration `json:"max_stay,omitempty"`
 }
 
+// Move is how a lead came from the stage that it had to the one that it has.
+type Move string
+
+// The moves.
+const (
+	MoveNone    Move = "none"    // it is in the same stage, or in none as before
+	MoveEnter   Move = "enter"   // from no stage to one
+	MovePromote Move = "promote" // onward
+	MoveDemote  Move = "demote"  // back, also to no stage
+	MoveExit    Move = "exit"    // to an exit stage
+	MoveReturn  Move = "return"  // from an exit stage to another stage, or to none
+)
+
+var moves = [...]Move{
+	engine.MoveNone: MoveNone, engine.MoveEnter: MoveEnter, engine.MovePromote: MovePromote,
+	engine.MoveDemote: MoveDemote, engine.MoveExit: MoveExit, engine.MoveReturn: MoveReturn,
+}
+
 // Verdict is the stage of a lead, and why.
 type Verdict struct {
 	// Stage and Since are to be stored as they stand, and to be given back as the
@@ -51,10 +70,8 @@ type Verdict struct {
 	Stage string    `json:"stage"`
 	Label string    `json:"label,omitempty"`
 	Since time.Time `json:"since,omitzero"`
-	// Move is what happened: none; enter, from no stage to one; promote and
-	// demote, onward and back, also to no stage; exit, to an exit stage; return,
-	// from an exit stage to another stage or to none.
-	Move string `json:"move"`
+	// Move is how it came there from the stage that it came with.
+	Move Move `json:"move"`
 	// From is the stage that the lead came with; blank is none.
 	From string `json:"from,omitempty"`
 	// Passed are the stages passed over on the way, in the policy's order.
@@ -74,11 +91,23 @@ type Verdict struct {
 	Blockers []Blocker `json:"blockers"`
 }
 
+// ReasonField is the field of a Stage that holds a lead in it, or that the lead lost it by.
+type ReasonField string
+
+// The fields.
+const (
+	ReasonEnter   ReasonField = "enter"
+	ReasonKeep    ReasonField = "keep"
+	ReasonMinStay ReasonField = "min_stay"
+)
+
+var reasonFields = [...]ReasonField{engine.HeldByEnter: ReasonEnter, engine.HeldByKeep: ReasonKeep, engine.HeldByMinStay: ReasonMinStay}
+
 // Reason is a condition, or the part of one, that decided a verdict.
 type Reason struct {
 	Stage string `json:"stage"`
-	// Field is enter, keep or min_stay.
-	Field string `json:"field"`
+	// Field is the field of the stage that it stands in.
+	Field ReasonField `json:"field"`
 	// Condition is the deciding part as expressions write it, or the stay.
 	Condition string  `json:"condition"`
 	Answer    Answer  `json:"answer"`
@@ -118,278 +147,109 @@ type Lever struct {
 	// plain lead, back from an exit.
 	Points float64 `json:"points"`
 	Stage  string  `json:"stage"`
-	Move   string  `json:"move"`
-}
-
-// The moves of a verdict.
-const (
-	moveNone    = "none"
-	moveEnter   = "enter"
-	movePromote = "promote"
-	moveDemote  = "demote"
-	moveExit    = "exit"
-	moveReturn  = "return"
-)
-
-// stage is a compiled stage.
-type stage struct {
-	enter, keep      *expression.Node
-	minStay, maxStay int64
+	Move   Move    `json:"move"`
 }
 
 func (c *compiler) compileStages() {
 	seen := map[string]bool{}
-	rank := 0
+	p, rank := c.m.program, 0
 	for i, s := range c.policy.Stages {
-		p := place{"stages", i, s.ID}
-		c.id(p, "id", s.ID, seen)
-		k := stage{minStay: c.span(p, "min_stay", s.MinStay), maxStay: c.span(p, "max_stay", s.MaxStay)}
+		at := place{"stages", i, s.ID}
+		c.id(at, "id", s.ID, seen)
+		compiled := program.Stage{MinStay: c.span(at, "min_stay", s.MinStay), MaxStay: c.span(at, "max_stay", s.MaxStay)}
 		if s.Enter == "" {
-			c.fail(p, "enter", nil, "enter is missing: it says when the stage opens; write \"false\", with keep: \"true\", for one that is only set by hand")
+			c.fail(at, "enter", nil, "enter is missing: it says when the stage opens; write \"false\", with keep: \"true\", for one that is only set by hand")
 		} else {
-			k.enter = c.expression(p, "enter", s.Enter, expression.InStage, fact.Bool, 0)
+			compiled.Enter = c.expression(at, "enter", s.Enter, expression.InStage, fact.Bool, 0)
 		}
-		k.keep = k.enter
+		compiled.Keep = compiled.Enter
 		if s.Keep != "" {
-			k.keep = c.expression(p, "keep", s.Keep, expression.InStage, fact.Bool, 0)
+			compiled.Keep = c.expression(at, "keep", s.Keep, expression.InStage, fact.Bool, 0)
 		}
 		if s.MaxStay != 0 && s.MinStay > s.MaxStay {
-			c.fail(p, "min_stay", s.MinStay, "min_stay is longer than max_stay")
+			c.fail(at, "min_stay", s.MinStay, "min_stay is longer than max_stay")
 		}
-		c.m.stages = append(c.m.stages, k)
-		c.m.stays = append(c.m.stays, s.MinStay.String())
+		p.Stages = append(p.Stages, compiled)
 		if s.Exit {
-			c.m.rank = append(c.m.rank, expression.None)
+			p.Ranks = append(p.Ranks, program.None)
 			continue
 		}
-		c.m.rank = append(c.m.rank, rank)
+		p.Ranks = append(p.Ranks, rank)
 		rank++
 	}
 }
 
-// place finds the stage that the lead came with.
-func (w *workspace) place(lead *Lead) {
-	f := &w.frame
-	f.Stage, f.StageSince = expression.None, fact.Value{}
-	if lead.Stage != "" {
-		f.Stage = w.model.stageOf(lead.Stage)
-		if f.Stage < 0 {
-			w.issue(Issue{Problem: problemStage, Field: "stage", Count: 1})
-			return // since when it was there says nothing
+// stageIndex is the index of the stage of an ID; a blank one is none.
+func (m *Model) stageIndex(id string) int {
+	if id == "" {
+		return program.None
+	}
+	for i := range m.policy.Stages {
+		if m.policy.Stages[i].ID == id {
+			return i
 		}
 	}
-	switch since := lead.StageSince; {
-	case since.IsZero():
-	case since.Before(earliest):
-		w.issue(Issue{Problem: problemTime, Field: "stage_since", Count: 1})
-	case since.After(latest) || since.UnixNano() > f.Now:
-		w.issue(Issue{Problem: problemStageSince, Field: "stage_since", Count: 1})
-	default:
-		f.StageSince = fact.Value{Known: true, Time: since.UnixNano()}
-	}
+	return engine.UnknownStageIndex
 }
 
-// decide gives the verdict.
-func (w *workspace) decide(out *Verdict) {
-	m, f := w.model, &w.frame
-	*out = Verdict{Passed: empty(out.Passed), Reasons: empty(out.Reasons), Blockers: empty(out.Blockers)}
-	was := f.Stage
-	now, field := w.open()
-	w.now = now
-	out.Move = move(m.rank, was, now)
-	if was != expression.None {
-		out.From = m.policy.Stages[was].ID
-		// An exit is entered whatever holds the stage before it.
-		if out.Move != moveNone && out.Move != moveExit && w.held(was) == "" {
-			w.reasons(out, was, "keep")
+// verdict writes the stage and why.
+func (w writer) verdict(out *Verdict) {
+	m, s := w.m, &w.e.Result().Stage
+	*out = Verdict{Move: moves[s.Move], Passed: reuse(out.Passed), Reasons: reuse(out.Reasons), Overdue: s.Overdue, Blockers: reuse(out.Blockers)}
+	if s.Was != program.None {
+		out.From = m.policy.Stages[s.Was].ID
+	}
+	if s.Since.Known {
+		out.Since = utc(s.Since.Time)
+	}
+	if s.Now != program.None {
+		stage := &m.policy.Stages[s.Now]
+		out.Stage, out.Label = stage.ID, stage.Label
+		if s.HasDue {
+			out.Due = out.Since.Add(time.Duration(stage.MaxStay))
 		}
 	}
-	if now != expression.None {
-		s := &m.policy.Stages[now]
-		out.Stage, out.Label = s.ID, s.Label
-		w.reasons(out, now, field)
-	}
-	switch {
-	case out.Move != moveNone:
-		out.Since = instant(f.Now)
-	case f.StageSince.Known:
-		out.Since = instant(f.StageSince.Time)
-	}
-	if now != expression.None && m.stages[now].maxStay > 0 && !out.Since.IsZero() {
-		out.Due = out.Since.Add(time.Duration(m.stages[now].maxStay))
-		out.Overdue = !out.Due.After(instant(f.Now))
-	}
-	w.passed(out, was, now)
-	w.blockers(out, now)
-}
-
-// open finds the stage that the lead is in now, and the field that holds it
-// there.
-func (w *workspace) open() (stage int, field string) {
-	m, was := w.model, w.frame.Stage
-	for i := range m.stages {
-		if m.rank[i] != expression.None {
+	w.e.Skipped(func(stage int) { out.Passed = append(out.Passed, m.policy.Stages[stage].ID) })
+	for _, r := range s.Reasons {
+		stage, o := &m.policy.Stages[r.Stage], appendReused(&out.Reasons)
+		*o = Reason{Stage: stage.ID, Field: reasonFields[r.Held], Answer: answerOf(r.Answer), Values: reuse(o.Values)}
+		if r.Node == nil {
+			o.Condition = stage.MinStay.String()
 			continue
 		}
-		if w.enters(i) {
-			return i, "enter"
-		}
-		if i == was {
-			if field := w.held(i); field != "" {
-				return i, field
-			}
-		}
+		o.Condition = r.Node.Text
+		w.values(&o.Values, r.Node)
 	}
-	fromExit := was != expression.None && m.rank[was] == expression.None
-	for i := len(m.stages) - 1; i >= 0; i-- {
-		switch {
-		case m.rank[i] == expression.None:
-		case i == was:
-			if field := w.held(i); field != "" {
-				return i, field
-			}
-		case was != expression.None && !fromExit && m.rank[i] < m.rank[was] && m.stages[i].keep.Test(&w.frame) == expression.Yes:
-			return i, "keep"
-		case w.enters(i):
-			return i, "enter"
-		}
-	}
-	return expression.None, ""
-}
-
-func (w *workspace) enters(i int) bool {
-	return w.model.stages[i].enter.Test(&w.frame) == expression.Yes
-}
-
-func (w *workspace) keeps(i int) bool {
-	return w.model.stages[i].keep.Test(&w.frame) != expression.No
-}
-
-// held gives what holds the lead in its present stage, if anything does.
-func (w *workspace) held(i int) string {
-	switch {
-	case w.keeps(i):
-		return "keep"
-	case w.enters(i):
-		return "enter" // or the lead would come back at the next assessment
-	case w.stays(i):
-		return "min_stay"
-	}
-	return ""
-}
-
-// stays reports whether the shortest stay in the present stage still runs.
-func (w *workspace) stays(i int) bool {
-	since := w.frame.StageSince
-	return since.Known && history.Before(w.frame.Now, w.model.stages[i].minStay) < since.Time
-}
-
-func move(rank []int, was, now int) string {
-	isExit := func(i int) bool { return i != expression.None && rank[i] == expression.None }
-	switch {
-	case was == now:
-		return moveNone
-	case isExit(now):
-		return moveExit
-	case isExit(was):
-		return moveReturn
-	case was == expression.None:
-		return moveEnter
-	case now == expression.None || rank[now] < rank[was]:
-		return moveDemote
-	}
-	return movePromote
-}
-
-// passed lists the normal stages between the old and the new one.
-func (w *workspace) passed(out *Verdict, was, now int) {
-	if out.Move == moveNone || out.Move == moveExit {
+	if s.Next == program.None {
 		return
 	}
-	rank := w.model.rank
-	from, to := -1, -1
-	if was != expression.None && rank[was] != expression.None {
-		from = rank[was]
-	}
-	if now != expression.None {
-		to = rank[now]
-	}
-	for i, r := range rank {
-		if r != expression.None && r > min(from, to) && r < max(from, to) {
-			out.Passed = append(out.Passed, w.model.policy.Stages[i].ID)
+	out.Next = m.policy.Stages[s.Next].ID
+	for _, a := range s.Blockers {
+		b := appendReused(&out.Blockers)
+		*b = Blocker{
+			Stage: out.Next, Fact: a.Node.Subject(), Want: a.Node.Wanted(a.Want), Answer: not(a.Answer),
+			Have: reuse(b.Have), Ask: reuse(b.Ask),
 		}
-	}
-}
-
-// reasons adds what decided that the stage is held, or lost, by a field.
-func (w *workspace) reasons(out *Verdict, i int, field string) {
-	s, k := &w.model.policy.Stages[i], &w.model.stages[i]
-	if field == "min_stay" {
-		r := extend(&out.Reasons)
-		*r = Reason{Stage: s.ID, Field: field, Condition: w.model.stays[i], Answer: Yes, Values: empty(r.Values)}
-		return
-	}
-	n := k.enter
-	if field == "keep" {
-		n = k.keep
-	}
-	if field == "keep" && s.Keep == "" {
-		field = "enter"
-	}
-	for _, a := range w.walker.Decisive(n, &w.frame) {
-		r := extend(&out.Reasons)
-		*r = Reason{Stage: s.ID, Field: field, Condition: a.Node.Text, Answer: answerOf(a.Answer), Values: empty(r.Values)}
-		w.values(&r.Values, a.Node)
-	}
-}
-
-func (w *workspace) values(out *[]Value, n *expression.Node) {
-	for _, s := range n.Sources {
-		w.value(extend(out), s)
+		w.values(&b.Have, a.Node)
+		w.unmet(&b.Have, a.Node)
+		w.questions(&b.Ask, a.Node)
 	}
 }
 
 // unmet adds the criteria that a condition counts and that are not met.
-func (w *workspace) unmet(out *[]Value, n *expression.Node) {
+func (w writer) unmet(out *[]Value, n *expression.Node) {
 	for _, s := range n.Sources {
 		if !s.Counts() {
 			continue
 		}
 		for _, i := range s.Criteria() {
-			check := w.frame.Check[i]
+			check := w.e.Env().Check[i]
 			if check == expression.CheckYes {
 				continue
 			}
-			v := extend(out)
-			*v = Value{Fact: w.model.met[i], Kind: Code, Known: true, Text: answers[check].String(), Texts: empty(v.Texts)}
+			v := appendReused(out)
+			*v = Value{Fact: w.m.met[i], Kind: Code, Known: true, Text: answers[check].String(), Texts: reuse(v.Texts)}
 		}
-	}
-}
-
-// blockers lists what separates the lead from the next stage.
-func (w *workspace) blockers(out *Verdict, now int) {
-	m := w.model
-	want := 0
-	if now != expression.None {
-		if m.rank[now] == expression.None {
-			return
-		}
-		want = m.rank[now] + 1
-	}
-	next := slices.Index(m.rank, want)
-	if next < 0 {
-		return
-	}
-	out.Next = m.policy.Stages[next].ID
-	for _, a := range w.walker.Blockers(m.stages[next].enter, &w.frame, true) {
-		b := extend(&out.Blockers)
-		*b = Blocker{
-			Stage: out.Next, Fact: a.Node.Subject(), Want: a.Node.Wanted(a.Want), Answer: not(a.Answer),
-			Have: empty(b.Have), Ask: empty(b.Ask),
-		}
-		w.values(&b.Have, a.Node)
-		w.unmet(&b.Have, a.Node)
-		w.ask(&b.Ask, a.Node)
 	}
 }
 
@@ -401,9 +261,9 @@ func not(a expression.Answer) Answer {
 	return No
 }
 
-// ask adds the questions whose answers a condition lacks: those of the criteria
+// questions adds the questions whose answers a condition lacks: those of the criteria
 // that it asks for, or else those of the unknown facts.
-func (w *workspace) ask(out *[]string, n *expression.Node) {
+func (w writer) questions(out *[]string, n *expression.Node) {
 	add := func(question string) {
 		if question != "" && !slices.Contains(*out, question) {
 			*out = append(*out, question)
@@ -413,283 +273,19 @@ func (w *workspace) ask(out *[]string, n *expression.Node) {
 	for _, s := range n.Sources {
 		for _, i := range s.Criteria() {
 			direct = false
-			if c := w.frame.Check[i]; c == expression.CheckUnknown || c == expression.CheckDisputed {
-				add(w.model.policy.Criteria[i].Question)
+			if c := w.e.Env().Check[i]; c == expression.CheckUnknown || c == expression.CheckDisputed {
+				add(w.m.policy.Criteria[i].Question)
 			}
 		}
 	}
 	if !direct {
 		return
 	}
-	for _, f := range w.missed {
-		if n.Reads(f.index) {
-			add(f.question)
+	for i, fact := range w.m.program.Facts {
+		if n.Reads(fact) && w.e.Unknown(fact) {
+			add(w.m.facts[i].question)
 		}
 	}
-}
-
-// until gives the first instant at which the stage, a band, an answer or an overdue
-// stay can change although nothing new comes in, for the lead with the verdict
-// stored; zero is never. It is never later than the change; a fine one is not
-// earlier only to cost less.
-func (w *workspace) until(v *Verdict, fine bool) time.Time {
-	m, f, o := w.model, &w.frame, &w.future.outlook
-	w.exact = exact{until: history.Never, steady: history.Never}
-	if f.Now == history.Never {
-		return time.Time{}
-	}
-	w.future.reset()
-	o.Fine = fine
-	for i, judged := range m.criteria {
-		next := o.Next(judged.Met)
-		if judged.Unmet != nil {
-			next = min(next, o.Next(judged.Unmet))
-		}
-		o.Checks[i], o.Horizon = next, min(o.Horizon, next)
-		if w.fresh != nil {
-			o.Stirs[i] = o.Any(judged.Met)
-			if judged.Unmet != nil {
-				o.Stirs[i] = min(o.Stirs[i], o.Any(judged.Unmet))
-			}
-		}
-	}
-	if !v.Due.IsZero() && !v.Overdue {
-		o.Horizon = min(o.Horizon, history.After(v.Since.UnixNano(), m.stages[w.now].maxStay))
-	}
-	w.exact.steady = o.Horizon
-	if w.fresh != nil {
-		w.future.turn() // it is needed to tell what is still fresh
-	}
-	if v.Move != moveNone {
-		f.Stage, f.StageSince = w.now, fact.Value{Known: true, Time: f.Now}
-		clear(f.Terms) // they may ask for the stage
-		if now, _ := w.open(); now != w.now {
-			w.exact.until = f.Now + 1
-			return instant(f.Now + 1)
-		}
-	}
-	o.Horizon = min(o.Horizon, w.moves())
-	for i := range m.groups {
-		if len(m.groups[i].bands) > 0 {
-			o.Horizon = min(o.Horizon, o.Crosses(func(until int64, roughly bool) bool { return w.future.Points(until, roughly)[i].Band }))
-		}
-	}
-	w.exact.until, w.exact.crossed = o.Horizon, o.Horizon == o.Crossed && o.Horizon != history.Never
-	if o.Horizon == history.Never {
-		return time.Time{}
-	}
-	return instant(o.Horizon)
-}
-
-// exact is what Next wants to know of an until that is fine.
-type exact struct {
-	until   int64
-	steady  int64 // answers and an overdue stay cannot change before
-	crossed bool  // it is where points can cross what they are compared with
-}
-
-// moves gives the first instant at which the lead can move from the stage that it
-// is in now.
-func (w *workspace) moves() int64 {
-	m, o, now := w.model, &w.future.outlook, w.now
-	next := int64(history.Never)
-	for i, r := range m.rank {
-		if r != expression.None {
-			continue
-		}
-		if i == now {
-			return min(next, w.released(i))
-		}
-		next = min(next, o.Next(m.stages[i].enter))
-	}
-	for i := len(m.stages) - 1; i >= 0; i-- {
-		if m.rank[i] == expression.None {
-			continue
-		}
-		if i == now {
-			return min(next, w.released(i))
-		}
-		next = min(next, o.Next(m.stages[i].enter))
-	}
-	return next
-}
-
-// released gives the first instant at which nothing that holds the lead in its
-// present stage need hold it any more.
-func (w *workspace) released(i int) int64 {
-	k, o := &w.model.stages[i], &w.future.outlook
-	next := int64(math.MinInt64)
-	if w.stays(i) {
-		next = history.After(w.frame.StageSince.Time, k.minStay)
-	}
-	if next < o.Horizon && w.keeps(i) {
-		next = max(next, o.Next(k.keep))
-	}
-	if next < o.Horizon && k.enter != k.keep && w.enters(i) {
-		next = max(next, o.Next(k.enter))
-	}
-	return next
-}
-
-// future tells when what an assessment rests on changes as time passes.
-type future struct {
-	w       *workspace
-	outlook expression.Outlook
-	answers []int64 // by rule: when the answers of its conditions can change
-	turns   []int64 // by rule: when they or its multiplier can
-	stirs   []int64 // by rule: when any part of them can; of a tracker
-	movers  []int   // the rules that need not pay the same before the horizon
-	turned  bool    // turns and movers are known
-	until   int64   // of reach; the instant of the assessment is none
-	roughly bool    // so is reach
-	reach   []expression.Reach
-}
-
-func (f *future) open(w *workspace) {
-	m := w.model
-	f.w = w
-	f.outlook = expression.Outlook{Frame: &w.frame, Future: f, Checks: make([]int64, len(m.criteria)), Stirs: make([]int64, len(m.criteria))}
-	f.answers, f.turns, f.stirs = make([]int64, len(m.rules)), make([]int64, len(m.rules)), make([]int64, len(m.rules))
-	f.reach = make([]expression.Reach, len(m.groups))
-}
-
-func (f *future) reset() {
-	f.outlook.Reset()
-	f.turned, f.until = false, f.w.frame.Now
-}
-
-// Turn gives the first instant at which a call can give another result.
-func (f *future) Turn(call int) int64 {
-	return f.w.index.Turn(&f.w.model.calls[call], int(f.w.basis[call]))
-}
-
-// Passes gives the first instant at which a call that counts can give n or have passed it.
-func (f *future) Passes(call int, n int64) int64 {
-	w := f.w
-	return w.index.Passes(&w.model.calls[call], int(w.basis[call]), int64(w.frame.Calls[call].Number), n)
-}
-
-// Then gives the result of a call that counts at an instant, or what lies further ahead.
-func (f *future) Then(call int, at int64) float64 {
-	w := f.w
-	return float64(w.index.Then(&w.model.calls[call], int(w.basis[call]), int64(w.frame.Calls[call].Number), at))
-}
-
-// Points gives what the groups can have from now up to an instant; roughly, as if all
-// that decays could be gone by then.
-func (f *future) Points(until int64, roughly bool) []expression.Reach {
-	w, m := f.w, f.w.model
-	if f.until == until && (roughly || !f.roughly) {
-		return f.reach
-	}
-	if !f.turned {
-		f.turn()
-	}
-	f.until, f.roughly = until, roughly
-	w.exactly()
-	for _, i := range f.movers {
-		k := &m.rules[i]
-		if k.signal < 0 && !by(f.turns[i], until) {
-			continue
-		}
-		w.instead(k.group, w.kept[i], f.rule(i, until, roughly))
-	}
-	w.carry()
-	for i := range f.reach {
-		k, p := &m.groups[i], w.frame.Points[i]
-		f.reach[i] = expression.Reach{Lo: p, Hi: p, Band: true}
-		if w.totals[i] != points.Exactly(w.sums[i]) {
-			s := k.span(w.totals[i])
-			r := public(s)
-			lo, _ := k.band(s.Lo)
-			hi, _ := k.band(s.Hi)
-			f.reach[i] = expression.Reach{Lo: r.Low, Hi: r.High, Band: lo == hi}
-		}
-	}
-	return f.reach
-}
-
-// turn finds when the conditions and the multipliers of the rules can change, and
-// which rules need not pay the same before the horizon.
-func (f *future) turn() {
-	o := &f.outlook
-	f.movers = f.movers[:0]
-	for _, i := range f.w.model.passing {
-		k := &f.w.model.rules[i]
-		if f.w.fresh == nil || !f.w.fresh[i] {
-			next, any := int64(history.Never), int64(history.Never)
-			add := func(n *expression.Node) {
-				if next = min(next, o.Next(n)); f.w.fresh != nil {
-					any = min(any, o.Any(n))
-				}
-			}
-			if k.when != nil {
-				add(k.when)
-			}
-			for _, t := range k.tiers {
-				add(t.when)
-			}
-			f.answers[i] = next
-			if k.multiply != nil {
-				add(k.multiply)
-			}
-			f.turns[i], f.stirs[i] = next, any
-		}
-		if f.turns[i] < o.Horizon || k.signal >= 0 && f.w.out.Score.Contributions[i].Count > 0 {
-			f.movers = append(f.movers, i)
-		}
-	}
-	f.turned = true
-}
-
-// by reports whether what can change at an instant can have changed by another.
-func by(next, until int64) bool { return next <= until && next != history.Never }
-
-// rule gives what a rule can pay from now up to an instant: a state rule, when it can
-// have turned by then.
-func (f *future) rule(i int, until int64, roughly bool) points.Span {
-	w := f.w
-	k := &w.model.rules[i]
-	if k.signal < 0 {
-		return f.state(i, until).Clamp(k.min, k.max)
-	}
-	same := !by(f.turns[i], until)
-	if same && w.out.Score.Contributions[i].Answer != Yes {
-		return points.Exactly(points.Points(0).Clamp(k.min, k.max))
-	}
-	// What is positive only falls, and what is negative only rises.
-	now := &w.balances[k.event]
-	if !same || roughly {
-		return points.Span{Lo: min(0, now.Down.Points()), Hi: max(0, now.Up.Points())}.Clamp(k.min, k.max)
-	}
-	then := w.ledgers[k.event].Later(until, w.idle(k))
-	least, most := then.Up.Plus(now.Down), now.Up.Plus(then.Down)
-	return points.Span{Lo: least.Points(), Hi: most.Points()}.Clamp(k.min, k.max)
-}
-
-// state gives what a state rule can pay before its bounds.
-func (f *future) state(i int, until int64) points.Span {
-	k := &f.w.model.rules[i]
-	if !by(f.answers[i], until) { // only its multiplier can have changed
-		p, answer := f.w.decided(k)
-		if answer == expression.Yes {
-			return f.times(k, p, until)
-		}
-		return points.Exactly(p)
-	}
-	s := points.Exactly(0).Union(points.Exactly(k.otherwise))
-	for _, t := range k.tiers {
-		s = s.Union(f.times(k, t.points, until))
-	}
-	return s.Union(f.times(k, k.points, until))
-}
-
-// times gives what a state rule can pay of some points, from now up to an instant.
-func (f *future) times(k *rule, p points.Points, until int64) points.Span {
-	if k.multiply == nil {
-		return points.Exactly(p)
-	}
-	return product(p, f.outlook.Ahead(k.multiply, until))
 }
 
 // Levers lists the single new facts that would move a lead on, or back from an
@@ -716,14 +312,9 @@ func (m *Model) Levers(lead *Lead, at time.Time) ([]Lever, error) {
 	x.made = 0
 	x.activities()
 	slices.SortStableFunc(x.levers, func(a, b Lever) int {
-		return cmp.Or(cmp.Compare(m.stageOf(a.Stage), m.stageOf(b.Stage)), cmp.Compare(x.change(&a), x.change(&b)))
+		return cmp.Or(cmp.Compare(m.stageIndex(a.Stage), m.stageIndex(b.Stage)), cmp.Compare(x.change(&a), x.change(&b)))
 	})
 	return x.levers, nil
-}
-
-// stageOf is the index of the stage of an ID, or -1.
-func (m *Model) stageOf(id string) int {
-	return slices.IndexFunc(m.policy.Stages, func(s Stage) bool { return s.ID == id })
 }
 
 // trials looks for levers.
@@ -750,56 +341,73 @@ func (x *trials) change(l *Lever) float64 { return math.Abs(l.Points - x.base.Sc
 
 // literals finds the values that each attribute and each property may have.
 func (x *trials) literals() {
-	m := x.model
-	x.asked, x.told = make([][]fact.Value, len(m.profile)), make([][]fact.Value, len(m.props))
+	m, p := x.model, x.model.program
+	x.asked, x.told = make([][]fact.Value, len(p.Profile)), make([][]fact.Value, len(p.Props))
 	at := x.base.At
 	visit := func(of *expression.Node, kind fact.Kind, literal fact.Value) {
-		var f *field
+		var is fact.Kind
 		var values *[]fact.Value
-		switch of.Op {
+		switch prop := of.Slot; of.Op {
 		case expression.OpLead:
-			f, values = &m.profile[of.Slot], &x.asked[of.Slot]
-		case expression.OpProp:
-			f, values = &m.props[of.Slot], &x.told[of.Slot]
-		default:
-			prop := m.calls[of.Slot].Prop
-			if prop == history.None {
+			is, values = p.Profile[of.Slot].Kind, &x.asked[of.Slot]
+		case expression.OpCall:
+			if prop = p.Queries[of.Slot].Prop; prop == history.None {
 				return
 			}
-			f, values = &m.props[prop], &x.told[prop]
+			fallthrough
+		default:
+			is, values = p.Props[prop].Kind, &x.told[prop]
 		}
-		*values = append(*values, beside(f.kind, kind, literal, at)...)
+		*values = append(*values, beside(is, kind, literal, at)...)
 	}
 	see := func(n *expression.Node) {
 		if n != nil {
 			n.Literals(visit)
 		}
 	}
-	for i := range m.signals {
-		see(m.signals[i].where)
+	for i := range p.Signals {
+		see(p.Signals[i].Where)
 	}
-	for i := range m.rules {
-		k := &m.rules[i]
-		see(k.when)
-		see(k.multiply)
-		for _, t := range k.tiers {
-			see(t.when)
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		see(r.When)
+		see(r.Multiply)
+		for _, t := range r.Tiers {
+			see(t.When)
 		}
 	}
-	for _, judged := range m.criteria {
-		see(judged.Met)
-		see(judged.Unmet)
+	for _, c := range p.Criteria {
+		see(c.Met)
+		see(c.Unmet)
 	}
-	for _, s := range m.stages {
-		see(s.enter)
-		see(s.keep)
+	for _, s := range p.Stages {
+		see(s.Enter)
+		see(s.Keep)
 	}
 	for i := range x.asked {
-		x.asked[i] = m.profile[i].choices(x.asked[i], at)
+		f := m.attribute(i)
+		x.asked[i] = f.choices(x.asked[i], at)
 	}
 	for i := range x.told {
-		x.told[i] = m.props[i].choices(x.told[i], at)
+		f := m.property(i)
+		x.told[i] = f.choices(x.told[i], at)
 	}
+}
+
+// field is a declaration with what it compiled to.
+type field struct {
+	*Field
+	kind   fact.Kind
+	reader *fact.Reader
+	text   string // as expressions write it
+}
+
+func (m *Model) attribute(i int) field {
+	return field{&m.policy.Profile[i], m.program.Profile[i].Kind, m.program.Readers[i], m.attributes[i]}
+}
+
+func (m *Model) property(i int) field {
+	return field{&m.policy.Properties[i], m.program.Props[i].Kind, m.program.Props[i].Reader, m.properties[i]}
 }
 
 // beside gives what a fact may be to be on either side of a literal that it meets: a
@@ -807,7 +415,7 @@ func (x *trials) literals() {
 func beside(is, kind fact.Kind, literal fact.Value, at time.Time) (all []fact.Value) {
 	instants := func(t time.Time) {
 		for _, d := range [...]time.Duration{-time.Second, 0, time.Second} {
-			if u := t.Add(d); !u.Before(earliest) && !u.After(latest) {
+			if u := t.Add(d); !u.Before(engine.Earliest) && !u.After(engine.Latest) {
 				all = append(all, fact.Value{Known: true, Time: u.UnixNano()})
 			}
 		}
@@ -818,7 +426,7 @@ func beside(is, kind fact.Kind, literal fact.Value, at time.Time) (all []fact.Va
 			all = append(all, fact.Value{Known: true, Number: literal.Number + d})
 		}
 	case is == fact.Time && kind == fact.Time:
-		instants(instant(literal.Time))
+		instants(utc(literal.Time))
 	case is == fact.Time && kind == fact.Number && math.Abs(literal.Number) < 36525:
 		age := time.Duration(literal.Number * float64(24*time.Hour))
 		instants(at.Add(-age))
@@ -885,7 +493,7 @@ func given(kind fact.Kind, v *fact.Value) any {
 	case fact.Bool:
 		return v.Bool
 	case fact.Time:
-		return instant(v.Time)
+		return utc(v.Time)
 	case fact.Texts:
 		return v.Texts
 	}
@@ -898,8 +506,8 @@ func (x *trials) attributes() {
 	for _, f := range x.base.Score.Missing {
 		missing[f.Fact] = true
 	}
-	for i := range x.model.profile {
-		f := &x.model.profile[i]
+	for i := range x.asked {
+		f := x.model.attribute(i)
 		if !missing[f.text] {
 			continue
 		}
@@ -917,9 +525,9 @@ func (x *trials) attributes() {
 
 // value is what an attribute or a property would be.
 func (f *field) value(v *fact.Value) Value {
-	out := Value{Fact: f.text, Kind: kinds[f.kind], Known: true, Number: v.Number, Text: valid(v.Text), Bool: v.Bool, Texts: append([]string{}, v.Texts...)}
+	out := Value{Fact: f.text, Kind: kinds[f.kind], Known: true, Number: v.Number, Text: toValidUTF8(v.Text), Bool: v.Bool, Texts: append([]string{}, v.Texts...)}
 	if f.kind == fact.Time {
-		out.Time = instant(v.Time)
+		out.Time = utc(v.Time)
 	}
 	return out
 }
@@ -935,7 +543,7 @@ func (x *trials) activities() {
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(len(m.schema.Signals[a].Types), len(m.schema.Signals[b].Types))
+		return cmp.Compare(len(m.program.Histories[a].Types), len(m.program.Histories[b].Types))
 	})
 	for _, i := range order {
 		s := &m.policy.Signals[i]
@@ -943,7 +551,7 @@ func (x *trials) activities() {
 		if !ok {
 			continue
 		}
-		for _, t := range m.schema.Signals[i].Types {
+		for _, t := range m.program.Histories[i].Types {
 			if t == "*" {
 				continue // which type it would be is not known
 			}
@@ -955,19 +563,19 @@ func (x *trials) activities() {
 					if !values[j].Known {
 						continue // it need not be
 					}
-					f := &m.props[p]
+					f := m.property(p)
 					a.Props[f.Name] = given(f.kind, &values[j])
 					lever.Values = append(lever.Values, f.value(&values[j]))
 					key += "\x00" + f.Name
 				}
 				if id := fmt.Sprint(t, a.Props); !tried[id] {
 					tried[id] = true
-					x.try(x.lead, []Activity{a}, key, lever)
+					x.try(x.lead, &a, key, lever)
 				}
 			}
-			props := m.signals[i].props
+			props := m.program.Signals[i].Props
 			try(props, needs)
-			for p := range m.props {
+			for p := range x.told {
 				if !x.reads(t, p) {
 					continue
 				}
@@ -989,23 +597,23 @@ func (x *trials) activities() {
 // needs finds values for the properties that a signal's condition reads with which it
 // is yes.
 func (x *trials) needs(signal int) ([]fact.Value, bool) {
-	m := x.model
-	s := &m.signals[signal]
-	if s.where == nil {
+	p := x.model.program
+	s := &p.Signals[signal]
+	if s.Where == nil {
 		return nil, true
 	}
-	frame := expression.Frame{Props: make([]fact.Value, len(m.props)), ActivityAt: x.base.At.UnixNano(), Terms: make([]expression.Memo, m.terms)}
-	values := make([]fact.Value, len(s.props))
+	frame := expression.Frame{Props: make([]fact.Value, len(p.Props)), ActivityAt: x.base.At.UnixNano(), Terms: make([]expression.Memo, p.Terms)}
+	values := make([]fact.Value, len(s.Props))
 	tries := 0
 	var search func(j int) bool
 	search = func(j int) bool {
-		if j == len(s.props) {
+		if j == len(s.Props) {
 			tries++
-			return s.where.Test(&frame) == expression.Yes
+			return s.Where.Test(&frame) == expression.Yes
 		}
-		p := s.props[j]
-		for _, v := range append([]fact.Value{{}}, x.told[p]...) { // perhaps it need not be known
-			values[j], frame.Props[p] = v, v
+		prop := s.Props[j]
+		for _, v := range append([]fact.Value{{}}, x.told[prop]...) { // perhaps it need not be known
+			values[j], frame.Props[prop] = v, v
 			if tries < mostTries && search(j+1) {
 				return true
 			}
@@ -1017,24 +625,24 @@ func (x *trials) needs(signal int) ([]fact.Value, bool) {
 
 // reads reports whether something is asked of a property of activities of a type.
 func (x *trials) reads(kind string, prop int) bool {
-	m := x.model
+	p := x.model.program
 	takes := func(signal int) bool {
-		types := m.schema.Signals[signal].Types
+		types := p.Histories[signal].Types
 		return slices.Contains(types, kind) || slices.Contains(types, "*")
 	}
-	for i, s := range m.signals {
-		if slices.Contains(s.props, prop) && takes(i) {
+	for i, s := range p.Signals {
+		if slices.Contains(s.Props, prop) && takes(i) {
 			return true
 		}
 	}
-	for _, c := range m.calls {
-		if c.Prop == prop && takes(c.Signal) {
+	for _, q := range p.Queries {
+		if q.Prop == prop && takes(q.Signal) {
 			return true
 		}
 	}
-	for i := range m.rules {
-		k := &m.rules[i]
-		if k.signal >= 0 && (slices.Contains(k.props, prop) || k.limit.OncePer && k.oncePer == prop) && takes(k.signal) {
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		if r.Signal != program.None && (slices.Contains(r.Props, prop) || r.Limit.OncePer && r.OncePer == prop) && takes(r.Signal) {
 			return true
 		}
 	}
@@ -1042,16 +650,19 @@ func (x *trials) reads(kind string, prop int) bool {
 }
 
 // try assesses the lead with a new fact, and keeps what moves it on.
-func (x *trials) try(lead *Lead, more []Activity, key string, lever Lever) {
+func (x *trials) try(lead *Lead, more *Activity, key string, lever Lever) {
 	if x.made++; x.made > mostTrials {
 		return
 	}
-	// No error is possible but one activity too many: then nothing can come in.
-	if x.model.assess(&x.out, lead, [][]Activity{lead.Activities, more}, x.base.At, nil) != nil {
+	// The only error is one activity too many: then nothing can come in.
+	e, err := x.model.evaluate(lead, more, x.base.At)
+	if err != nil {
 		return
 	}
+	x.model.write(&x.out, lead.ID, e)
+	x.model.pool.Put(e)
 	v := &x.out.Verdict
-	if v.Move != moveEnter && v.Move != movePromote && v.Move != moveReturn {
+	if v.Move != MoveEnter && v.Move != MovePromote && v.Move != MoveReturn {
 		return
 	}
 	lever.Points, lever.Stage, lever.Move = x.out.Score.Points, v.Stage, v.Move
@@ -1096,7 +707,7 @@ func (v Verdict) String() string {
 		b.WriteString(", " + v.Label)
 	}
 	switch {
-	case v.Move != moveNone:
+	case v.Move != MoveNone:
 		fmt.Fprintf(&b, " (%s from %s)", v.Move, cmp.Or(v.From, "none"))
 	case v.Stage != "" && !v.Since.IsZero():
 		b.WriteString(", since " + layout.Date(v.Since))
@@ -1146,7 +757,7 @@ func (v Verdict) String() string {
 // text gives the condition and its answer, and the values that say more than
 // these.
 func (r *Reason) text() string {
-	if r.Field == "min_stay" {
+	if r.Field == ReasonMinStay {
 		return "the shortest stay, " + r.Condition + ", still runs"
 	}
 	text := r.Condition + " is " + r.Answer.String()

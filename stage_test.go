@@ -68,7 +68,7 @@ func TestStage(t *testing.T) {
 		stage  string
 		flags  []string
 		want   string
-		move   string
+		move   qualify.Move
 		passed []string
 	}{
 		// From none.
@@ -260,7 +260,7 @@ func TestHysteresis(t *testing.T) {
 	for i, step := range []struct {
 		points float64
 		want   string
-		move   string
+		move   qualify.Move
 	}{
 		{29.999999, "", "none"}, {30, "mql", "enter"}, {20, "mql", "none"}, {19.999999, "", "demote"}, {25, "", "none"}, {31, "mql", "enter"},
 	} {

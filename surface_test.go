@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// mostNames is how many names the package may have on its first level.
+// mostNames is how many types, functions and variables the package may have on its first level.
 const mostNames = 60
 
 // plainFields are the fields that need no comment of their own: their names, and the comment of their type, say what they are.
@@ -119,7 +119,9 @@ func (s *surface) group(d *ast.GenDecl) {
 				if !name.IsExported() {
 					continue
 				}
-				s.names = append(s.names, name.Name)
+				if d.Tok != token.CONST { // those of a listed type are free
+					s.names = append(s.names, name.Name)
+				}
 				if text(spec.Doc)+text(spec.Comment)+text(d.Doc) == "" {
 					s.report(name, "%s has no comment", name.Name)
 				}

@@ -104,9 +104,9 @@ func (p *parser) expectStage(words []word) check {
 	return func(o *outcome) (string, bool) {
 		line := "stage " + labelled(o.Verdict.Stage)
 		if move != "" {
-			line += " (" + o.Verdict.Move + ")"
+			line += " (" + string(o.Verdict.Move) + ")"
 		}
-		return line, o.Verdict.Stage == want && (want != "" || none) && (move == "" || move == o.Verdict.Move)
+		return line, o.Verdict.Stage == want && (want != "" || none) && (move == "" || qualify.Move(move) == o.Verdict.Move)
 	}
 }
 
@@ -317,7 +317,7 @@ func (p *parser) expectIssue(want string) check {
 	}
 	return p.oneOf("issue", want, "none", func(o *outcome) (all []string) {
 		for _, i := range o.Issues {
-			all = append(all, i.Problem+" "+i.Field)
+			all = append(all, string(i.Problem)+" "+i.Field)
 		}
 		return all
 	})

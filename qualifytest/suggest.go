@@ -343,7 +343,7 @@ func expected(o *outcome, m *Mutant) (lines []string) {
 		}
 	}
 	label := labelled
-	add("", "", "stage", label(o.Verdict.Stage), "("+o.Verdict.Move+")")
+	add("", "", "stage", label(o.Verdict.Stage), "("+string(o.Verdict.Move)+")")
 	for _, c := range o.Checklist {
 		add("criteria", c.Criterion, "checklist", quote(c.Criterion)+"="+c.Answer.String())
 	}

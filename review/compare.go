@@ -184,12 +184,12 @@ func (c *comparer) compare() Comparison {
 	})
 	for i := range new.Issues {
 		if k := &new.Issues[i]; !names(old.Issues, k) {
-			got.Issues = append(got.Issues, Change[int]{ID: k.Field, Label: k.Problem, Only: sides[1], New: k.Count})
+			got.Issues = append(got.Issues, Change[int]{ID: k.Field, Label: string(k.Problem), Only: sides[1], New: k.Count})
 		}
 	}
 	for i := range old.Issues {
 		if k := &old.Issues[i]; !names(new.Issues, k) {
-			got.Issues = append(got.Issues, Change[int]{ID: k.Field, Label: k.Problem, Only: sides[0], Old: k.Count})
+			got.Issues = append(got.Issues, Change[int]{ID: k.Field, Label: string(k.Problem), Only: sides[0], Old: k.Count})
 		}
 	}
 	if got.Stage.Old != got.Stage.New {
@@ -308,7 +308,7 @@ func (c Comparison) String() string {
 		row("  "+k.name(), amounts(k))
 	}
 	for _, k := range c.Issues {
-		row("Set aside, only "+k.Only, qualify.Issue{Problem: k.Label, Field: k.ID, Count: k.Old + k.New}.String())
+		row("Set aside, only "+k.Only, qualify.Issue{Problem: qualify.Problem(k.Label), Field: k.ID, Count: k.Old + k.New}.String())
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  at %s UTC\n", cmp.Or(layout.Clean(c.Lead), "(a lead without ID)"), layout.Date(c.At))

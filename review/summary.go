@@ -259,7 +259,7 @@ func tally(b *strings.Builder, title string, counts []Count) {
 		case k.Old != k.New:
 			rows = append(rows, []string{"  " + cut(k.name(), 40), change, strconv.Itoa(k.Leads)})
 		case k.ID != "":
-			rows = append(rows, []string{"  " + qualify.Issue{Problem: k.Label, Field: k.ID}.String() + ", only " + k.Only, "", strconv.Itoa(k.Leads)})
+			rows = append(rows, []string{"  " + qualify.Issue{Problem: qualify.Problem(k.Label), Field: k.ID}.String() + ", only " + k.Only, "", strconv.Itoa(k.Leads)})
 		}
 	}
 	if len(rows) > 1 {

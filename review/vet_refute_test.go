@@ -663,7 +663,7 @@ func (r *refuter) facts(lead *qualify.Lead) {
 		held := "enter"
 		for _, reason := range v.Reasons {
 			if reason.Stage == v.Stage {
-				held = reason.Field
+				held = string(reason.Field)
 			}
 		}
 		if held == "enter" {

@@ -121,7 +121,7 @@ func TestSituations(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.lead+" "+test.situation, func(t *testing.T) {
 			a := assess(t, model, find(t, leads, test.lead))
-			if a.Verdict.Stage != test.stage || a.Verdict.Move != test.move {
+			if a.Verdict.Stage != test.stage || string(a.Verdict.Move) != test.move {
 				t.Errorf("stage %q, move %s; want %q, %s", a.Verdict.Stage, a.Verdict.Move, test.stage, test.move)
 			}
 			for i, criterion := range []string{"budget", "authority", "need", "timeline"} {
@@ -135,7 +135,7 @@ func TestSituations(t *testing.T) {
 		got := map[string][]string{}
 		for i := range leads {
 			for _, issue := range assess(t, model, &leads[i]).Issues {
-				got[leads[i].ID] = append(got[leads[i].ID], issue.Problem+" "+issue.Field)
+				got[leads[i].ID] = append(got[leads[i].ID], string(issue.Problem)+" "+issue.Field)
 			}
 		}
 		want := map[string][]string{

@@ -57,9 +57,9 @@ type answer struct {
 // own slices are overwritten by the next one.
 func keep(a qualify.Assessment) change {
 	v := a.Verdict
-	c := change{at: a.At, stage: v.Stage, from: v.From, move: v.Move, since: v.Since, overdue: v.Overdue, bands: []string{a.Score.Band}}
+	c := change{at: a.At, stage: v.Stage, from: v.From, move: string(v.Move), since: v.Since, overdue: v.Overdue, bands: []string{a.Score.Band}}
 	for _, r := range v.Reasons {
-		c.reasons = append(c.reasons, r.Stage+", "+r.Field+": "+r.Condition+" is "+r.Answer.String())
+		c.reasons = append(c.reasons, r.Stage+", "+string(r.Field)+": "+r.Condition+" is "+r.Answer.String())
 	}
 	for _, check := range a.Checklist {
 		known := answer{word: check.Answer.String()}

@@ -680,6 +680,9 @@ func (x *Index) Len() int { return len(x.entries) }
 // At is the instant of the activity at a position.
 func (x *Index) At(pos int) int64 { return x.entries[pos].at }
 
+// Activity is the activity at a position.
+func (x *Index) Activity(pos int) *Activity { return x.entries[pos].Activity }
+
 // Type is the type of the activity at a position.
 func (x *Index) Type(pos int) string { return x.entries[pos].Type }
 

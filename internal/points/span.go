@@ -15,6 +15,21 @@ const (
 // Exactly is the span of p alone.
 func Exactly(p Points) Span { return Span{p, p} }
 
+// Ends gives the ends in points.
+func (s Span) Ends() (lo, hi float64) {
+	lo = s.Lo.Float()
+	if hi = lo; s.Lo == s.Hi { // most are; no infinite end is
+		return lo, hi
+	}
+	if hi = s.Hi.Float(); s.Hi == Above {
+		hi = math.Inf(1)
+	}
+	if s.Lo == Below {
+		lo = math.Inf(-1)
+	}
+	return lo, hi
+}
+
 // Union is the least span that holds both.
 func (s Span) Union(t Span) Span { return Span{min(s.Lo, t.Lo), max(s.Hi, t.Hi)} }
 

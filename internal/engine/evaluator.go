@@ -1,0 +1,324 @@
+// Package engine takes one lead through a program (package program) and fills a
+// Result: facts, checklist, points with their ranges, the stage, and the instant until
+// which it holds. A Tracker does the same for a lead whose facts arrive one by one. It
+// knows neither documents nor labels; all it says are indexes into the program's lists.
+package engine
+
+import (
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/qualify-go/qualify/internal/accrual"
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/program"
+)
+
+// None stands for an absent index.
+const None = program.None
+
+// UnknownStageIndex is the Stage of a lead whose stage the program does not have.
+const UnknownStageIndex = -2
+
+// Pool holds the evaluators of one program while they are not at work.
+type Pool struct {
+	program *program.Program
+	free    sync.Pool
+}
+
+// NewPool makes a pool for a program.
+func NewPool(p *program.Program) *Pool { return &Pool{program: p} }
+
+// Get gives an evaluator, to be put back.
+func (p *Pool) Get() *Evaluator {
+	if e, ok := p.free.Get().(*Evaluator); ok {
+		return e
+	}
+	return newEvaluator(p.program)
+}
+
+// Put takes an evaluator back, and drops what belongs to the lead.
+func (p *Pool) Put(e *Evaluator) {
+	e.release()
+	p.free.Put(e)
+}
+
+// Evaluator is the memory of one evaluation. The steps come in the order of the design:
+// Start, Add for each activity, Finish. What it then says of nodes and occurrences
+// belongs to that lead.
+type Evaluator struct {
+	program  *program.Program
+	env      expression.Frame
+	index    history.Index
+	spread   expression.Spread
+	reasons  expression.Walker
+	forecast forecast
+	out      Result
+
+	newest   []int32  // by query: the newest activity behind its result, or None
+	arena    []string // of the profile's lists of text
+	undated  Issue    // of the activities
+	missing  []missing
+	unknown  []int32           // by rule: how many unknown facts it reads
+	totals   []points.Span     // by group: what its sum, or its points, can be
+	ledgers  []accrual.Ledger  // by event rule: what its occurrences pay
+	balances []accrual.Balance // by event rule
+	lowest   accrual.Ledger    // of eventSpan
+	highest  accrual.Ledger    // of eventSpan
+	noLimit  accrual.Limit     // the zero Limit
+	idle     []int64           // of idleInstants
+	keys     []int32           // by occurrence: the number of its value of the property of OncePer
+	// eventSpans is, by rule, what an event rule pays if its condition is yes, with all
+	// unknown facts free. It serves for a single one, too: to go through the
+	// occurrences once for each fact would cost too much.
+	eventSpans []points.Span
+
+	tracked *tracked // what a tracker remembers; nil without one
+}
+
+// missing is an unknown fact, by its place in the program's Facts.
+type missing struct {
+	fact  int32
+	total points.Span
+	width float64
+}
+
+func newEvaluator(p *program.Program) *Evaluator {
+	e := &Evaluator{program: p}
+	e.env = expression.Frame{
+		Lead: make([]fact.Value, len(p.Profile)), Calls: make([]fact.Value, len(p.Queries)),
+		Props: make([]fact.Value, len(p.Props)), Terms: make([]expression.Memo, p.Terms),
+		Check: make([]expression.Check, len(p.Criteria)), Points: make([]float64, len(p.Groups)),
+		Bands: make([]string, len(p.Groups)), Order: p.Ranks,
+	}
+	e.spread = expression.Spread{Frame: &e.env, Lead: p.Profile, CallLo: p.QueryLo, CallHi: p.QueryHi, Criteria: p.Criteria}
+	e.forecast.init(e)
+	e.newest = make([]int32, len(p.Queries))
+	e.unknown, e.eventSpans = make([]int32, len(p.Rules)), make([]points.Span, len(p.Rules))
+	e.totals = make([]points.Span, len(p.Groups))
+	e.ledgers, e.balances = make([]accrual.Ledger, p.EventRules), make([]accrual.Balance, p.EventRules)
+	e.out.Rules, e.out.Groups = make([]RuleResult, len(p.Rules)), make([]GroupResult, len(p.Groups))
+	e.out.Checklist = make([]CheckResult, len(p.Criteria))
+	return e
+}
+
+// release drops what belongs to the lead.
+func (e *Evaluator) release() {
+	e.index.Forget()
+	clear(e.env.Lead)
+	clear(e.env.Calls)
+	clear(e.env.Props)
+	clear(e.arena)
+	e.arena = reuse(e.arena)
+	clear(e.out.Issues)
+	e.undated = Issue{}
+}
+
+// Lead is what a lead has beside its activities.
+type Lead struct {
+	Profile map[string]any
+	Stage   int // an index, None or UnknownStageIndex
+	Since   time.Time
+}
+
+// Start begins the evaluation of a lead at an instant.
+func (e *Evaluator) Start(lead *Lead, at int64) {
+	e.start(lead, at)
+	e.readProfile(lead.Profile)
+	e.resetHistory()
+}
+
+func (e *Evaluator) start(lead *Lead, at int64) {
+	e.out.At, e.env.Now = at, at
+	e.out.Issues = reuse(e.out.Issues)
+	clear(e.env.Terms)
+	e.reasons.Reset()
+	e.readStage(lead)
+}
+
+// readStage reads the stage that the lead came with.
+func (e *Evaluator) readStage(lead *Lead) {
+	env := &e.env
+	env.Stage, env.StageSince = lead.Stage, fact.Value{}
+	if lead.Stage == UnknownStageIndex {
+		env.Stage = None
+		e.issue(Issue{Problem: UnknownStage, Of: OfStage, Count: 1})
+		return // since when it was there says nothing
+	}
+	switch since := lead.Since; {
+	case since.IsZero():
+	case since.Before(Earliest):
+		e.issue(Issue{Problem: TimeOutOfRange, Of: OfStageSince, Count: 1})
+	case since.After(Latest) || since.UnixNano() > env.Now:
+		e.issue(Issue{Problem: FutureStageSince, Of: OfStageSince, Count: 1})
+	default:
+		env.StageSince = fact.Value{Known: true, Time: since.UnixNano()}
+	}
+}
+
+// Earliest and Latest are the ends of what nanoseconds in an int64 represent.
+var (
+	Earliest = time.Unix(0, math.MinInt64)
+	Latest   = time.Unix(0, math.MaxInt64)
+
+	earliestSecond, latestSecond = Earliest.Unix(), Latest.Unix()
+)
+
+func (e *Evaluator) issue(i Issue) { e.out.Issues = append(e.out.Issues, i) }
+
+// readProfile reads the attributes.
+func (e *Evaluator) readProfile(profile map[string]any) {
+	clear(e.arena)
+	e.arena = reuse(e.arena)
+	p := e.program
+	for i := range p.Profile {
+		v := &e.env.Lead[i]
+		given, ok := profile[p.Profile[i].Name]
+		if !ok {
+			*v = fact.Value{}
+			continue
+		}
+		if problem := p.Readers[i].Read(given, v, &e.arena); problem != fact.NoProblem {
+			clear(e.arena[len(e.arena):cap(e.arena)]) // a list that was refused halfway
+			e.issue(Issue{Problem: valueProblems[problem], Of: OfAttribute, Index: i, Count: 1})
+		}
+	}
+}
+
+func (e *Evaluator) resetHistory() {
+	e.index.Reset(e.program.Schema, e.env.Now)
+	e.undated = Issue{Problem: TimeOutOfRange, Of: OfActivityAt}
+}
+
+// Add adds an activity, in any order. Those after the instant are left out. It must not
+// change or move before the evaluation is over.
+func (e *Evaluator) Add(a *history.Activity) {
+	if s := a.At.Unix(); s <= earliestSecond || s >= latestSecond { // hardly ever
+		if a.At.Before(Earliest) {
+			if e.undated.Count == 0 || a.ID < e.undated.Activity {
+				e.undated.Activity = a.ID
+			}
+			e.undated.Count++
+			return
+		}
+		if a.At.After(Latest) {
+			return
+		}
+	}
+	if at := a.At.UnixNano(); at <= e.env.Now {
+		e.index.Add(at, a)
+	}
+}
+
+// buildHistory puts what was added in order.
+func (e *Evaluator) buildHistory() {
+	if e.undated.Count > 0 {
+		e.issue(e.undated)
+	}
+	e.index.Build(e.matches)
+}
+
+// matches decides a signal's condition for the activity at a position.
+func (e *Evaluator) matches(signal, pos int) bool {
+	s, mark := &e.program.Signals[signal], e.index.Mark()
+	e.loadActivity(s.Props, pos)
+	yes := s.Where.Test(&e.env) == expression.Yes
+	e.index.Trim(mark)
+	return yes
+}
+
+// loadActivity makes the activity at a position the current one.
+func (e *Evaluator) loadActivity(props []int, pos int) {
+	for _, p := range props {
+		e.index.Prop(pos, p, &e.env.Props[p])
+	}
+	e.env.ActivityAt = e.index.At(pos)
+}
+
+// answerQueries answers the queries to the history.
+func (e *Evaluator) answerQueries() {
+	for _, i := range e.program.QueryOrder {
+		q, v := &e.program.Queries[i], &e.env.Calls[i]
+		if e.tracked == nil {
+			e.newest[i] = int32(e.index.Answer(q, v))
+			continue
+		}
+		newest, changed := e.index.Recall(q, &e.tracked.memories[i], v)
+		if e.newest[i] = int32(newest); changed {
+			fact := len(e.program.Profile) + i
+			e.invalidate(fact, fact+1)
+		}
+	}
+}
+
+// Finish evaluates the lead whose activities were added.
+func (e *Evaluator) Finish() *Result {
+	e.buildHistory()
+	e.answerQueries()
+	e.conclude()
+	return &e.out
+}
+
+// conclude draws the conclusions from the facts.
+func (e *Evaluator) conclude() {
+	e.evalChecklist()
+	e.evalPoints()
+	e.evalStage()
+	e.out.Until = e.evalUntil(false)
+	if e.tracked != nil {
+		e.tracked.markUpToDate(e.env.Now)
+	}
+	e.addFlaws()
+}
+
+// Result is what the last evaluation found.
+func (e *Evaluator) Result() *Result { return &e.out }
+
+// Env is what nodes are evaluated in.
+func (e *Evaluator) Env() *expression.Frame { return &e.env }
+
+// Newest gives the newest activity behind the result of a query; nil if there is none.
+func (e *Evaluator) Newest(query int) *history.Activity {
+	if e.newest[query] == None {
+		return nil
+	}
+	return e.index.Activity(int(e.newest[query]))
+}
+
+// Unknown reports whether a fact (attributes first, then queries) is unknown.
+func (e *Evaluator) Unknown(fact int) bool {
+	if n := len(e.env.Lead); fact >= n {
+		return !e.env.Calls[fact-n].Known
+	}
+	return !e.env.Lead[fact].Known
+}
+
+// addFlaws turns what the history set aside into issues, one for each problem and
+// property, in order of property and problem.
+func (e *Evaluator) addFlaws() {
+	flaws := e.index.Flaws()
+	slices.SortFunc(flaws, func(a, b history.Flaw) int {
+		if a.Prop != b.Prop {
+			return a.Prop - b.Prop
+		}
+		if a.Problem != b.Problem {
+			return int(a.Problem) - int(b.Problem)
+		}
+		return a.Pos - b.Pos
+	})
+	for i, f := range flaws {
+		if i > 0 && flaws[i-1].Prop == f.Prop && flaws[i-1].Problem == f.Problem {
+			e.out.Issues[len(e.out.Issues)-1].Count++
+			continue
+		}
+		issue := Issue{Problem: RepeatedDifferently, Of: OfActivity, Activity: e.index.ID(f.Pos), Count: 1}
+		if f.Prop != history.None {
+			issue.Problem, issue.Of, issue.Index = valueProblems[f.Problem], OfProperty, f.Prop
+		}
+		e.issue(issue)
+	}
+}

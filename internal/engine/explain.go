@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/qualify-go/qualify/internal/accrual"
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/points"
+)
+
+// LeftOut is why an occurrence does not count, or brings nothing.
+type LeftOut uint8
+
+// The reasons.
+const (
+	Counts         LeftOut = iota
+	LeftOutReset           // it lies before the last reset
+	LeftOutWindow          // it lies outside the window, or not within
+	LeftOutUnknown         // the multiplier, or the property that is asked for, is unknown
+	LeftOutLimit           // the limit lets nothing of it through
+	LeftOutDecay           // nothing is left of it
+	LeftOutWhen            // the condition of the rule is not yes
+)
+
+// Occurrence is an activity that is an occurrence of a signal. For an event rule: Worth is
+// the points times what multiplies them, Allowed what the limit lets through of it, and
+// Points what it brings now, after Within and the decay.
+type Occurrence struct {
+	Activity               *history.Activity
+	At                     int64
+	Worth, Allowed, Points points.Points
+	LeftOut                LeftOut
+}
+
+// QueryOccurrences visits the occurrences of the signal of a query, the newest first, and
+// at most so many of them; older is how many more there are.
+func (e *Evaluator) QueryOccurrences(query, most int, visit func(*Occurrence)) (older int) {
+	q := &e.program.Queries[query]
+	outside := len(e.index.Occurrences(q.Subject(), q.Scope)) - len(e.index.Window(q))
+	return e.occurrences(q.Subject(), q.Scope, most, visit, func(j, pos int, o *Occurrence) {
+		switch {
+		case j < outside:
+			o.LeftOut = LeftOutWindow
+		case q.Prop != history.None:
+			var v fact.Value
+			if e.index.Prop(pos, q.Prop, &v); !v.Known {
+				o.LeftOut = LeftOutUnknown
+			}
+		}
+	})
+}
+
+// EventOccurrences is QueryOccurrences for the signal of an event rule. Each is visited
+// while its properties are those of the environment. sum is what all of them bring.
+func (e *Evaluator) EventOccurrences(rule, most int, visit func(*Occurrence)) (sum points.Points, older int) {
+	r := &e.program.Rules[rule]
+	answer := expression.Yes
+	if r.When != nil {
+		answer = r.When.Test(&e.env)
+	}
+	balance := e.eventBalance(r)
+	if all := balance.Sum(); answer == expression.Yes {
+		sum = all.Points()
+	}
+	// The ledger has the newest of those that have a multiplier, after the limit.
+	paid := e.ledgers[r.Event].Paid()
+	left := len(paid)
+	idle := slices.Clone(e.idleInstants(r))
+	var single accrual.Ledger
+	return sum, e.occurrences(r.Signal, r.ResetScope, most, visit, func(_, pos int, o *Occurrence) {
+		worth := r.Points.Amount()
+		if r.Multiply != nil {
+			e.loadActivity(r.Props, pos)
+			m, ok := r.Multiply.Number(&e.env)
+			if worth = r.Points.Times(m); !ok {
+				o.LeftOut = LeftOutUnknown
+				return
+			}
+		}
+		o.Worth = oneAmount(worth)
+		left--
+		if left < 0 || paid[left].Amount == 0 {
+			if worth != 0 {
+				o.LeftOut = LeftOutLimit
+			}
+			return
+		}
+		o.Allowed = oneAmount(paid[left].Amount)
+		single.Open(&e.noLimit, &r.Decay.Decay, r.Within)
+		single.Push(accrual.Occurrence{At: o.At, Amount: paid[left].Amount})
+		switch brings := single.At(e.env.Now, idle); {
+		case answer != expression.Yes:
+			o.LeftOut = LeftOutWhen
+		case brings.Count > 0:
+			sum := brings.Sum()
+			o.Points = sum.Points()
+		case r.Within > 0 && o.At <= history.Before(e.env.Now, r.Within):
+			o.LeftOut = LeftOutWindow
+		default:
+			o.LeftOut = LeftOutDecay
+		}
+	})
+}
+
+// oneAmount gives an amount, rounded to a millionth.
+func oneAmount(a points.Amount) points.Points {
+	var s points.Sum
+	s.Add(a)
+	return s.Points()
+}
+
+// occurrences visits the occurrences of a signal, the newest first, and has those that a
+// reset scope sees explained, with their place among these.
+func (e *Evaluator) occurrences(signal, scope, most int, visit func(*Occurrence), explain func(j, pos int, o *Occurrence)) (older int) {
+	visible, hidden := e.index.Occurrences(signal, scope), e.index.Occurrences(signal, 0)
+	before, _ := slices.BinarySearch(hidden, int32(e.index.Floor(scope)))
+	hidden = hidden[:before]
+	n := min(len(visible)+len(hidden), most)
+	older = len(visible) + len(hidden) - n
+	for j := len(visible) - 1; j >= 0 && n > 0; j, n = j-1, n-1 {
+		pos := int(visible[j])
+		o := Occurrence{Activity: e.index.Activity(pos), At: e.index.At(pos)}
+		mark := e.index.Mark()
+		explain(j, pos, &o)
+		visit(&o)
+		e.index.Trim(mark)
+	}
+	for j := len(hidden) - 1; j >= 0 && n > 0; j, n = j-1, n-1 {
+		pos := int(hidden[j])
+		visit(&Occurrence{Activity: e.index.Activity(pos), At: e.index.At(pos), LeftOut: LeftOutReset})
+	}
+	return older
+}

@@ -1,0 +1,279 @@
+package engine
+
+import (
+	"math"
+
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/program"
+)
+
+// evalUntil gives the first instant at which the stage, a band, an answer or an overdue
+// stay can change although nothing new comes in, for the lead with the verdict stored;
+// history.Never is none. It is never later than the change; a fine one is not earlier
+// only to cost less.
+func (e *Evaluator) evalUntil(fine bool) int64 {
+	p, env, f, stage := e.program, &e.env, &e.forecast, &e.out.Stage
+	f.exact = exact{until: history.Never, steady: history.Never}
+	if env.Now == history.Never {
+		return history.Never
+	}
+	o := &f.outlook
+	f.reset()
+	o.Fine = fine
+	for i, c := range p.Criteria {
+		next := o.Next(c.Met)
+		if c.Unmet != nil {
+			next = min(next, o.Next(c.Unmet))
+		}
+		o.Checks[i], o.Horizon = next, min(o.Horizon, next)
+		if e.tracked != nil {
+			o.Stirs[i] = o.Any(c.Met)
+			if c.Unmet != nil {
+				o.Stirs[i] = min(o.Stirs[i], o.Any(c.Unmet))
+			}
+		}
+	}
+	if stage.HasDue && !stage.Overdue {
+		o.Horizon = min(o.Horizon, history.After(stage.Since.Time, p.Stages[stage.Now].MaxStay))
+	}
+	f.exact.steady = o.Horizon
+	if e.tracked != nil {
+		f.findChanges() // they are needed to tell which rules are up to date
+	}
+	if stage.Move != MoveNone {
+		// What follows is asked of the lead with the verdict stored. Afterwards the
+		// environment is again the one that the verdict was found in.
+		was, since := env.Stage, env.StageSince
+		env.Stage, env.StageSince = stage.Now, fact.Value{Known: true, Time: env.Now}
+		clear(env.Terms) // they may ask for the stage
+		defer func() {
+			env.Stage, env.StageSince = was, since
+			clear(env.Terms)
+		}()
+		if now, _ := e.resolveStage(); now != stage.Now {
+			f.exact.until = env.Now + 1
+			return f.exact.until
+		}
+	}
+	o.Horizon = min(o.Horizon, e.nextMove())
+	for i := range p.Groups {
+		if len(p.Groups[i].Bands) > 0 {
+			o.Horizon = min(o.Horizon, o.Crosses(func(until int64, roughly bool) bool { return f.Points(until, roughly)[i].Band }))
+		}
+	}
+	f.exact.until, f.exact.crossed = o.Horizon, o.Horizon == o.Crossed && o.Horizon != history.Never
+	return o.Horizon
+}
+
+// exact is what a search for the next change wants to know of a fine evalUntil.
+type exact struct {
+	until   int64
+	steady  int64 // answers and an overdue stay cannot change before
+	crossed bool  // it is where points can cross what they are compared with
+}
+
+// nextMove gives the first instant at which the lead can move from the stage that it is
+// in now.
+func (e *Evaluator) nextMove() int64 {
+	p, o, now := e.program, &e.forecast.outlook, e.out.Stage.Now
+	next := int64(history.Never)
+	for _, exits := range [...]bool{true, false} { // the order of resolveStage
+		for j := range p.Stages {
+			i := j
+			if !exits {
+				i = len(p.Stages) - 1 - j
+			}
+			if p.IsExit(i) != exits {
+				continue
+			}
+			if i == now {
+				return min(next, e.releaseAt(i))
+			}
+			next = min(next, o.Next(p.Stages[i].Enter))
+		}
+	}
+	return next
+}
+
+// releaseAt gives the first instant at which nothing that holds the lead in its present
+// stage need hold it any more.
+func (e *Evaluator) releaseAt(i int) int64 {
+	s, o := &e.program.Stages[i], &e.forecast.outlook
+	next := int64(math.MinInt64)
+	if e.staying(i) {
+		next = history.After(e.env.StageSince.Time, s.MinStay)
+	}
+	if next < o.Horizon && e.keeps(i) {
+		next = max(next, o.Next(s.Keep))
+	}
+	if next < o.Horizon && s.Enter != s.Keep && e.enters(i) {
+		next = max(next, o.Next(s.Enter))
+	}
+	return next
+}
+
+// forecast tells when what an evaluation rests on changes as time passes.
+type forecast struct {
+	e          *Evaluator
+	outlook    expression.Outlook
+	answers    []int64 // by rule: when the answers of its conditions can change
+	changes    []int64 // by rule: when they or its multiplier can
+	anyChanges []int64 // by rule: when any part of them can; of a tracker
+	movers     []int   // the rules that need not pay the same before the horizon
+	found      bool    // changes and movers are
+	until      int64   // of reach; the instant of the evaluation is none
+	roughly    bool    // so is reach
+	reach      []expression.Reach
+	exact      exact // of the last evalUntil
+}
+
+func (f *forecast) init(e *Evaluator) {
+	p := e.program
+	f.e = e
+	f.outlook = expression.Outlook{Frame: &e.env, Future: f, Checks: make([]int64, len(p.Criteria)), Stirs: make([]int64, len(p.Criteria))}
+	f.answers, f.changes, f.anyChanges = make([]int64, len(p.Rules)), make([]int64, len(p.Rules)), make([]int64, len(p.Rules))
+	f.reach = make([]expression.Reach, len(p.Groups))
+}
+
+func (f *forecast) reset() {
+	f.outlook.Reset()
+	f.found, f.until = false, f.e.env.Now
+}
+
+// Turn gives the first instant at which a query can give another result.
+func (f *forecast) Turn(query int) int64 {
+	return f.e.index.Turn(&f.e.program.Queries[query], int(f.e.newest[query]))
+}
+
+// Passes gives the first instant at which a query that counts can give n or have passed
+// it.
+func (f *forecast) Passes(query int, n int64) int64 {
+	e := f.e
+	return e.index.Passes(&e.program.Queries[query], int(e.newest[query]), int64(e.env.Calls[query].Number), n)
+}
+
+// Then gives the result of a query that counts at an instant, or what lies further ahead.
+func (f *forecast) Then(query int, at int64) float64 {
+	e := f.e
+	return float64(e.index.Then(&e.program.Queries[query], int(e.newest[query]), int64(e.env.Calls[query].Number), at))
+}
+
+// Points gives what the groups can have from now up to an instant; roughly, as if all
+// that decays could be gone by then.
+func (f *forecast) Points(until int64, roughly bool) []expression.Reach {
+	e, p := f.e, f.e.program
+	if f.until == until && (roughly || !f.roughly) {
+		return f.reach
+	}
+	if !f.found {
+		f.findChanges()
+	}
+	f.until, f.roughly = until, roughly
+	e.resetSums()
+	for _, i := range f.movers {
+		r := &p.Rules[i]
+		if r.Signal == None && !happensBy(f.changes[i], until) {
+			continue
+		}
+		e.replaceInSum(r.Group, e.out.Rules[i].Points, f.rulePoints(i, until, roughly))
+	}
+	e.propagate()
+	for i := range f.reach {
+		g, now := &p.Groups[i], e.env.Points[i]
+		f.reach[i] = expression.Reach{Lo: now, Hi: now, Band: true}
+		if e.totals[i] != points.Exactly(e.out.Groups[i].Raw) {
+			s := g.KeepSpan(e.totals[i])
+			lo, hi := s.Ends()
+			_, first := g.Band(s.Lo)
+			_, last := g.Band(s.Hi)
+			f.reach[i] = expression.Reach{Lo: lo, Hi: hi, Band: first == last}
+		}
+	}
+	return f.reach
+}
+
+// findChanges finds when the conditions and the multipliers of the rules can change, and
+// which rules need not pay the same before the horizon.
+func (f *forecast) findChanges() {
+	e, o := f.e, &f.outlook
+	f.movers = f.movers[:0]
+	for _, i := range e.program.TimeDependent {
+		r := &e.program.Rules[i]
+		if e.tracked == nil || !e.tracked.upToDate[i] {
+			next, any := int64(history.Never), int64(history.Never)
+			add := func(n *expression.Node) {
+				if next = min(next, o.Next(n)); e.tracked != nil {
+					any = min(any, o.Any(n))
+				}
+			}
+			if r.When != nil {
+				add(r.When)
+			}
+			for _, t := range r.Tiers {
+				add(t.When)
+			}
+			f.answers[i] = next
+			if r.Multiply != nil {
+				add(r.Multiply)
+			}
+			f.changes[i], f.anyChanges[i] = next, any
+		}
+		if f.changes[i] < o.Horizon || r.Signal != None && e.out.Rules[i].Count > 0 {
+			f.movers = append(f.movers, i)
+		}
+	}
+	f.found = true
+}
+
+// happensBy reports whether what can change at an instant can have changed by another.
+func happensBy(next, until int64) bool { return next <= until && next != history.Never }
+
+// rulePoints gives what a rule can pay from now up to an instant: a state rule, when it
+// can have changed by then.
+func (f *forecast) rulePoints(i int, until int64, roughly bool) points.Span {
+	e := f.e
+	r := &e.program.Rules[i]
+	if r.Signal == None {
+		return f.statePoints(i, until).Clamp(r.Min, r.Max)
+	}
+	same := !happensBy(f.changes[i], until)
+	if same && e.out.Rules[i].Answer != expression.Yes {
+		return points.Exactly(points.Points(0).Clamp(r.Min, r.Max))
+	}
+	// What is positive only falls, and what is negative only rises.
+	now := &e.balances[r.Event]
+	if !same || roughly {
+		return points.Span{Lo: min(0, now.Down.Points()), Hi: max(0, now.Up.Points())}.Clamp(r.Min, r.Max)
+	}
+	then := e.ledgers[r.Event].Later(until, e.idleInstants(r))
+	least, most := then.Up.Plus(now.Down), now.Up.Plus(then.Down)
+	return points.Span{Lo: least.Points(), Hi: most.Points()}.Clamp(r.Min, r.Max)
+}
+
+// statePoints gives what a state rule can pay before its bounds.
+func (f *forecast) statePoints(i int, until int64) points.Span {
+	r := &f.e.program.Rules[i]
+	if !happensBy(f.answers[i], until) { // only its multiplier can have changed
+		base, answer := f.e.basePoints(r)
+		if answer == expression.Yes {
+			return f.multiply(r, base, until)
+		}
+		return points.Exactly(base)
+	}
+	s := points.Exactly(0).Union(points.Exactly(r.Else))
+	for _, t := range r.Tiers {
+		s = s.Union(f.multiply(r, t.Points, until))
+	}
+	return s.Union(f.multiply(r, r.Points, until))
+}
+
+// multiply gives what a state rule can pay of some points, from now up to an instant.
+func (f *forecast) multiply(r *program.Rule, base points.Points, until int64) points.Span {
+	if r.Multiply == nil {
+		return points.Exactly(base)
+	}
+	return product(base, f.outlook.Ahead(r.Multiply, until))
+}

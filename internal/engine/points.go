@@ -1,0 +1,381 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/qualify-go/qualify/internal/accrual"
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/program"
+)
+
+// evalPoints pays the rules, adds up the groups and finds the ranges.
+func (e *Evaluator) evalPoints() {
+	p, out := e.program, &e.out
+	e.findMissing()
+	clear(out.Groups)
+	clear(e.totals)
+	for i := range p.Rules {
+		r, result := &p.Rules[i], &out.Rules[i]
+		if e.tracked == nil || !e.revalidate(i) {
+			e.evalRule(i, result)
+		}
+		out.Groups[r.Group].Raw += result.Points
+		e.totals[r.Group] = e.totals[r.Group].Add(result.Span)
+	}
+	e.groupSpans()
+	for _, i := range p.GroupOrder {
+		g, result := &p.Groups[i], &out.Groups[i]
+		result.Points = g.Keep(result.Raw)
+		result.Span = e.totals[i]
+		e.env.Points[i] = result.Points.Float()
+		result.Band, e.env.Bands[i] = g.Band(result.Points)
+		if g.Parent != None {
+			result.Share = result.Points.Weighted(g.Weight)
+			out.Groups[g.Parent].Raw += result.Share
+		}
+	}
+	e.rankMissing()
+}
+
+// findMissing frees the unknown facts.
+func (e *Evaluator) findMissing() {
+	p := e.program
+	e.spread.Reset(p.Terms)
+	clear(e.unknown)
+	e.missing = reuse(e.missing)
+	for i, fact := range p.Facts {
+		if !e.Unknown(fact) {
+			continue
+		}
+		e.spread.Release(fact)
+		e.missing = append(e.missing, missing{fact: int32(i)})
+		for _, r := range p.ReadBy[fact] {
+			e.unknown[r]++
+		}
+	}
+}
+
+// evalRule finds what a rule pays and can pay.
+func (e *Evaluator) evalRule(i int, result *RuleResult) {
+	r := &e.program.Rules[i]
+	result.Count = 0
+	result.Raw = e.rawPoints(i, result)
+	result.Points = result.Raw.Clamp(r.Min, r.Max)
+	if e.unknown[i] == 0 {
+		result.Span = points.Exactly(result.Points)
+	} else {
+		result.Span = e.ruleRange(i)
+	}
+}
+
+// rawPoints gives what a rule pays before its bounds.
+func (e *Evaluator) rawPoints(i int, result *RuleResult) points.Points {
+	r := &e.program.Rules[i]
+	base, answer := e.basePoints(r)
+	result.Answer = answer
+	if r.Signal == None {
+		if answer == expression.Yes {
+			return e.multiply(r, base)
+		}
+		return base
+	}
+	// What it would pay is needed for the range, and for later.
+	if answer != expression.Yes && !e.spread.Touches(r.When) && !r.When.Passing() {
+		return 0
+	}
+	e.balances[r.Event] = e.eventBalance(r)
+	total := e.balances[r.Event].Sum()
+	sum := total.Points()
+	e.eventSpans[i] = points.Exactly(sum)
+	if r.Multiply != nil && e.spread.Touches(r.Multiply) {
+		e.eventSpans[i] = e.eventSpan(r)
+	}
+	if answer != expression.Yes {
+		return 0
+	}
+	result.Count = e.balances[r.Event].Count
+	return sum
+}
+
+// basePoints gives the points that the conditions of a rule decide on, and their answer:
+// if it is yes, the points are yet to be multiplied.
+func (e *Evaluator) basePoints(r *program.Rule) (points.Points, expression.Answer) {
+	answer := expression.Yes
+	if r.When != nil {
+		answer = r.When.Test(&e.env)
+	}
+	for _, t := range r.Tiers {
+		if answer = t.When.Test(&e.env); answer == expression.Yes {
+			return t.Points, answer
+		}
+		if answer == expression.Unknown {
+			break
+		}
+	}
+	switch answer {
+	case expression.Yes:
+		return r.Points, answer
+	case expression.No:
+		return r.Else, answer
+	}
+	return 0, answer
+}
+
+// multiply multiplies what a state rule pays. An unknown multiplier pays nothing.
+func (e *Evaluator) multiply(r *program.Rule, base points.Points) points.Points {
+	if r.Multiply == nil {
+		return base
+	}
+	m, ok := r.Multiply.Number(&e.env)
+	if !ok {
+		return 0
+	}
+	return rounded(base, m)
+}
+
+func rounded(base points.Points, m float64) points.Points {
+	var s points.Sum
+	s.Add(base.Times(m))
+	return s.Points()
+}
+
+// eventBalance gives what an event rule pays while its condition is yes. A tracker's
+// ledger goes on where it was, unless what it has could have changed since.
+func (e *Evaluator) eventBalance(r *program.Rule) accrual.Balance {
+	l := &e.ledgers[r.Event]
+	pos := e.index.Occurrences(r.Signal, r.ResetScope)
+	from := 0
+	if e.tracked != nil {
+		from = e.resumeLedger(r, len(pos))
+	}
+	if from == 0 {
+		l.Open(&r.Limit, &r.Decay.Decay, r.Within)
+	}
+	if len(pos) == 0 {
+		return accrual.Balance{}
+	}
+	if r.Limit.OncePer {
+		e.numberKeys(r, pos)
+	}
+	if r.Multiply == nil {
+		from = max(from, len(pos)-r.Limit.Newest())
+	}
+	if e.tracked == nil {
+		l.Grow(len(pos) - from)
+	}
+	for j := from; j < len(pos); j++ {
+		o := accrual.Occurrence{At: e.index.At(int(pos[j])), Amount: r.Points.Amount()}
+		if r.Multiply != nil {
+			m, ok := e.multiplier(r, int(pos[j]))
+			if !ok {
+				continue // it pays nothing, and uses up nothing
+			}
+			o.Amount = r.Points.Times(m)
+		}
+		if r.Limit.OncePer {
+			o.Key = e.keys[j]
+		}
+		l.Push(o)
+	}
+	return l.At(e.env.Now, e.idleInstants(r))
+}
+
+// idleInstants gives the instants that a decay waits for.
+func (e *Evaluator) idleInstants(r *program.Rule) []int64 {
+	if !r.Decay.Idle {
+		return nil
+	}
+	e.idle = reuse(e.idle)
+	for _, pos := range e.index.Occurrences(r.Decay.Signal, r.ResetScope) {
+		e.idle = append(e.idle, e.index.At(int(pos)))
+	}
+	return e.idle
+}
+
+// multiplier gives a rule's multiplier for the activity at a position.
+func (e *Evaluator) multiplier(r *program.Rule, pos int) (float64, bool) {
+	mark := e.index.Mark()
+	e.loadActivity(r.Props, pos)
+	m, ok := r.Multiply.Number(&e.env)
+	e.index.Trim(mark)
+	return m, ok
+}
+
+// numberKeys numbers the values of the property of OncePer: equal ones have one number,
+// from 0 on, and an occurrence without one has history.None.
+func (e *Evaluator) numberKeys(r *program.Rule, pos []int32) {
+	e.keys = reuse(e.keys)
+	for _, p := range pos {
+		e.keys = append(e.keys, int32(e.index.Number(int(p), r.OncePer)))
+	}
+}
+
+// eventSpan gives what an event rule can pay whose multiplier is uncertain. A limit only
+// takes away, so each occurrence brings between nothing and all of what it can be worth.
+func (e *Evaluator) eventSpan(r *program.Rule) points.Span {
+	e.lowest.Open(&e.noLimit, &r.Decay.Decay, r.Within)
+	e.highest.Open(&e.noLimit, &r.Decay.Decay, r.Within)
+	for _, pos := range e.index.Occurrences(r.Signal, r.ResetScope) {
+		mark, at := e.index.Mark(), e.index.At(int(pos))
+		e.loadActivity(r.Props, int(pos))
+		lo, hi := worth(r.Points, e.spread.Number(r.Multiply))
+		e.index.Trim(mark)
+		e.lowest.Push(accrual.Occurrence{At: at, Amount: min(0, lo)})
+		e.highest.Push(accrual.Occurrence{At: at, Amount: max(0, hi)})
+	}
+	below, above := e.lowest.At(e.env.Now, e.idleInstants(r)), e.highest.At(e.env.Now, e.idleInstants(r))
+	lo, hi := below.Down.Points(), above.Up.Points()
+	if r.Limit.Points > 0 && r.Limit.Per == 0 && r.Limit.Period == nil {
+		lo, hi = max(lo, -r.Limit.Points), min(hi, r.Limit.Points)
+	}
+	return points.Span{Lo: lo, Hi: hi}
+}
+
+// worth gives the least and the greatest of p times the numbers of an interval; 0 when it
+// is never known.
+func worth(p points.Points, m expression.Interval) (lo, hi points.Amount) {
+	if m.Lo > m.Hi {
+		return 0, 0
+	}
+	a, b := p.Times(m.Lo), p.Times(m.Hi)
+	return min(a, b), max(a, b)
+}
+
+// ruleRange gives what a rule can pay when the facts that are free now, one of those that
+// it reads among them, take any value.
+func (e *Evaluator) ruleRange(i int) points.Span {
+	r := &e.program.Rules[i]
+	nothing := points.Exactly(0)
+	out, any := points.Span{}, false
+	include := func(s points.Span) {
+		if any {
+			s = s.Union(out)
+		}
+		out, any = s, true
+	}
+	last := expression.Only(expression.Yes)
+	if r.When != nil {
+		last = e.spread.Test(r.When)
+	}
+	for _, t := range r.Tiers {
+		set := e.spread.Test(t.When)
+		if set.Can(expression.Yes) {
+			include(e.stateRange(r, t.Points))
+		}
+		if set.Can(expression.Unknown) {
+			include(nothing)
+		}
+		if last = set & expression.Only(expression.No); last == 0 {
+			break
+		}
+	}
+	if last.Can(expression.Yes) {
+		if r.Signal == None {
+			include(e.stateRange(r, r.Points))
+		} else {
+			include(e.eventSpans[i])
+		}
+	}
+	if last.Can(expression.No) {
+		include(points.Exactly(r.Else)) // 0 for an event rule
+	}
+	if last.Can(expression.Unknown) {
+		include(nothing)
+	}
+	return out.Clamp(r.Min, r.Max)
+}
+
+func (e *Evaluator) stateRange(r *program.Rule, base points.Points) points.Span {
+	if r.Multiply == nil {
+		return points.Exactly(base)
+	}
+	return product(base, e.spread.Number(r.Multiply))
+}
+
+// product gives what a state rule can pay of some points with such multipliers.
+func product(base points.Points, m expression.Interval) points.Span {
+	var out points.Span
+	if m.Lo <= m.Hi {
+		a, b := rounded(base, m.Lo), rounded(base, m.Hi)
+		out = points.Span{Lo: min(a, b), Hi: max(a, b)}
+		if m.Unknown {
+			out = out.Union(points.Exactly(0))
+		}
+	}
+	return out
+}
+
+// groupSpans goes on from what the groups' own rules can pay, in totals, to what the
+// groups can have.
+func (e *Evaluator) groupSpans() {
+	for _, i := range e.program.GroupOrder {
+		g := &e.program.Groups[i]
+		s := g.KeepSpan(e.totals[i])
+		e.totals[i] = s
+		if g.Parent != None {
+			e.totals[g.Parent] = e.totals[g.Parent].Add(s.Weighted(g.Weight))
+		}
+	}
+}
+
+// rankMissing lists the unknown facts, each with what the total could be if it alone were
+// known; the widest first.
+func (e *Evaluator) rankMissing() {
+	p, total := e.program, e.out.Groups[0].Points
+	for i := range e.missing {
+		m := &e.missing[i]
+		m.total = points.Exactly(total)
+		if fact := p.Facts[m.fact]; len(p.ReadBy[fact]) > 0 {
+			m.total = e.totalIfKnown(fact)
+		}
+		lo, hi := m.total.Ends()
+		m.width = hi - lo
+	}
+	slices.SortStableFunc(e.missing, func(a, b missing) int { return cmp.Compare(b.width, a.width) })
+	e.out.Missing = reuse(e.out.Missing)
+	for _, m := range e.missing {
+		e.out.Missing = append(e.out.Missing, MissingFact{m.fact, m.total})
+	}
+}
+
+// totalIfKnown gives what the total could be if one unknown fact were known.
+func (e *Evaluator) totalIfKnown(fact int) points.Span {
+	p := e.program
+	e.spread.Only()
+	e.spread.Release(fact)
+	e.resetSums()
+	for _, i := range p.ReadBy[fact] {
+		s := e.out.Rules[i].Span
+		if e.unknown[i] > 1 {
+			s = e.ruleRange(int(i))
+		}
+		e.replaceInSum(p.Rules[i].Group, e.out.Rules[i].Points, s)
+	}
+	e.propagate()
+	return p.Groups[0].KeepSpan(e.totals[0])
+}
+
+// resetSums begins to ask what the sums of the groups can be: in totals, what they are.
+func (e *Evaluator) resetSums() {
+	for i := range e.out.Groups {
+		e.totals[i] = points.Exactly(e.out.Groups[i].Raw)
+	}
+}
+
+// replaceInSum puts, in a group's sum, what a rule or a group can pay in place of what it
+// pays.
+func (e *Evaluator) replaceInSum(group int, pays points.Points, can points.Span) {
+	e.totals[group] = e.totals[group].Add(points.Exactly(-pays)).Add(can)
+}
+
+// propagate takes the sums that are not what they are up to the groups above.
+func (e *Evaluator) propagate() {
+	for _, i := range e.program.GroupOrder {
+		g, result := &e.program.Groups[i], &e.out.Groups[i]
+		if g.Parent != None && e.totals[i] != points.Exactly(result.Raw) {
+			e.replaceInSum(g.Parent, result.Share, g.KeepSpan(e.totals[i]).Weighted(g.Weight))
+		}
+	}
+}

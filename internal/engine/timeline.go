@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"errors"
+	"iter"
+	"math"
+	"time"
+
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/history"
+)
+
+// ErrRestless means that a program has no stage for a lead to rest in.
+var ErrRestless = errors.New("qualify: the stage moves on at every assessment: a condition with reached or days_in_stage opens one stage for leads in another, and the other way round")
+
+// clone gives a tracker of the same facts, which must not change while it is used.
+func (t *Tracker) clone() *Tracker {
+	return &Tracker{pool: t.pool, maxActivities: t.maxActivities, lead: t.lead, parts: t.parts, count: t.count, flawed: t.flawed}
+}
+
+// close gives an evaluator back to the pool.
+func (t *Tracker) close() {
+	if t.whole != nil {
+		t.pool.Put(t.whole)
+		t.whole = nil
+	}
+}
+
+// Next gives the first instant after another at which the state is another, for the lead
+// with the verdict stored, and with the activities that are dated later; history.Never is
+// none.
+func (t *Tracker) Next(at int64) (int64, error) {
+	t = t.clone()
+	defer t.close()
+	e, err := t.evalExactly(at)
+	if err != nil {
+		return 0, err
+	}
+	var s state
+	t.store(e)
+	s.of(e)
+	next, _, err := t.nextChange(&s, at, e, history.Never)
+	return next, err
+}
+
+// Timeline gives the evaluation at from, and then one at each instant up to to at which
+// the state becomes another, the verdict of each stored for the next. Each is valid until
+// the next is asked for. An error is the last.
+func (t *Tracker) Timeline(from, to int64) iter.Seq2[*Evaluator, error] {
+	return func(yield func(*Evaluator, error) bool) {
+		var s state
+		t := t.clone()
+		defer t.close()
+		e, err := t.evalExactly(from)
+		for at, restless := from, 0; err == nil && at <= to; {
+			t.store(e)
+			s.of(e)
+			if !yield(e, nil) {
+				return
+			}
+			next := int64(0)
+			if next, e, err = t.nextChange(&s, at, e, to); next == history.Never {
+				return
+			}
+			if restless++; next-at > 1 {
+				restless = 0
+			}
+			if at = next; restless == 1000 {
+				err = ErrRestless
+			}
+		}
+		if err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// evalExactly is Eval, and finds when the result can change exactly.
+func (t *Tracker) evalExactly(at int64) (*Evaluator, error) {
+	e, err := t.Eval(at)
+	if err == nil {
+		e.evalUntil(true)
+	}
+	return e, err
+}
+
+// store stores the verdict.
+func (t *Tracker) store(e *Evaluator) {
+	stage := &e.out.Stage
+	t.SetStage(stage.Now, time.Time{})
+	if stage.Since.Known {
+		t.lead.Since = time.Unix(0, stage.Since.Time)
+	}
+}
+
+// nextChange gives the first instant after a start, up to a last one, at which the state
+// is not s any more, and the evaluation then; history.Never if there is none. The verdict
+// of the start, whose evaluation is e, is stored.
+func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (int64, *Evaluator, error) {
+	p := t.pool.program
+	now := start // nothing changes up to now, nor before what e says
+	var err error
+	for looks, small := 0, 0; ; looks++ {
+		x := &e.forecast.exact
+		next, forced := x.until, false
+		// Where points nearly cancel, until can come nearer and nearer.
+		step, patience := max(uint64(time.Millisecond), gap(start, now)/256), 100
+		if looks*(1+p.SteppedRules*t.count/100+len(p.TimeDependent)/20) > 10_000 {
+			step, patience = max(uint64(time.Minute), gap(start, now)), 0 // to look closely would take minutes
+		}
+		if x.crossed && gap(now, next) < step {
+			if small++; small > patience {
+				next, forced = min(history.After(now, int64(min(step, math.MaxInt64))), x.steady), true
+			}
+		}
+		next = min(next, t.arrival(now))
+		if next == history.Never || next > last {
+			return history.Never, nil, nil
+		}
+		if e, err = t.evalExactly(next); err != nil {
+			return 0, nil, err
+		}
+		if s.is(e) {
+			now = next
+			continue
+		}
+		if !forced {
+			return next, e, nil
+		}
+		// Between now and a step that was made without a reason, it changes somewhere.
+		for gap(now, next) > 1 {
+			middle := now + int64(gap(now, next)/2)
+			if e, err = t.Eval(middle); err != nil {
+				return 0, nil, err
+			}
+			if s.is(e) {
+				now = middle
+			} else {
+				next = middle
+			}
+		}
+		e, err = t.evalExactly(next)
+		return next, e, err
+	}
+}
+
+// gap is how long after an instant another one is, in nanoseconds.
+func gap(from, to int64) uint64 { return uint64(to) - uint64(from) }
+
+// arrival gives the instant of the first activity after another instant; history.Never is
+// none.
+func (t *Tracker) arrival(after int64) int64 {
+	if t.built && !t.flawed && t.at == after {
+		if t.sortQueue(time.Unix(0, after)); len(t.queue) > 0 && t.queue[0].At.Before(Latest) {
+			return t.queue[0].At.UnixNano()
+		}
+		return history.Never
+	}
+	first := int64(history.Never)
+	for _, part := range t.parts {
+		for i := range part {
+			if at := part[i].At; at.After(time.Unix(0, after)) && at.Before(Latest) {
+				first = min(first, at.UnixNano())
+			}
+		}
+	}
+	return first
+}
+
+// state is what Next and Timeline watch.
+type state struct {
+	stage   int
+	overdue bool
+	bands   []string
+	answers []expression.Check
+}
+
+// of takes the state from an evaluation.
+func (s *state) of(e *Evaluator) {
+	s.stage, s.overdue = e.out.Stage.Now, e.out.Stage.Overdue
+	s.bands, s.answers = append(reuse(s.bands), e.env.Bands...), append(reuse(s.answers), e.env.Check...)
+}
+
+// is reports whether an evaluation has the state.
+func (s *state) is(e *Evaluator) bool {
+	same := s.stage == e.out.Stage.Now && s.overdue == e.out.Stage.Overdue
+	for i, band := range e.env.Bands {
+		same = same && s.bands[i] == band
+	}
+	for i, answer := range e.env.Check {
+		same = same && s.answers[i] == answer
+	}
+	return same
+}

@@ -1,0 +1,323 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/program"
+)
+
+// Tracker follows one lead. Whatever was done with it, it finds what an evaluator finds
+// for the same facts.
+type Tracker struct {
+	pool          *Pool
+	maxActivities int
+	lead          Lead
+	parts         [][]history.Activity
+	count         int // activities in all parts
+
+	e        *Evaluator
+	built    bool                // e has the history up to at
+	profiled bool                // e has the profile
+	flawed   bool                // something in the activities must be set aside
+	at       int64               // of the last evaluation in e
+	queue    []*history.Activity // those that e does not have
+	jumbled  bool                // they need not be in order
+	issues   []Issue             // of the profile
+
+	whole *Evaluator // goes through all of the history, where e cannot be used
+}
+
+// TooManyActivities is the error of a tracker whose lead has more activities than it may
+// have.
+type TooManyActivities struct{ Has, May int }
+
+func (err *TooManyActivities) Error() string {
+	return fmt.Sprintf("the lead has %d activities, and may have %d", err.Has, err.May)
+}
+
+// NewTracker follows a lead without activities. Its profile is copied.
+func NewTracker(pool *Pool, lead Lead, maxActivities int) *Tracker {
+	lead.Profile = maps.Clone(lead.Profile)
+	return &Tracker{pool: pool, maxActivities: maxActivities, lead: lead}
+}
+
+// Grow makes room for n more activities.
+func (t *Tracker) Grow(n int) { t.parts = append(t.parts, make([]history.Activity, 0, n)) }
+
+// Add adds an activity, in any order.
+func (t *Tracker) Add(a history.Activity) {
+	last := len(t.parts) - 1
+	if last < 0 || len(t.parts[last]) == cap(t.parts[last]) {
+		// What is there must not move: the index points to it.
+		t.parts = append(t.parts, make([]history.Activity, 0, max(8, t.count/8)))
+		last++
+	}
+	t.parts[last] = append(t.parts[last], a)
+	t.count++
+	if t.built {
+		t.enqueue(&t.parts[last][len(t.parts[last])-1])
+	}
+}
+
+// enqueue puts an activity among those that the evaluator does not have yet.
+func (t *Tracker) enqueue(a *history.Activity) {
+	if a.At.Before(Earliest) {
+		t.flawed = true
+		return
+	}
+	if n := len(t.queue); n > 0 && inOrder(a, t.queue[n-1]) < 0 {
+		t.jumbled = true
+	}
+	t.queue = append(t.queue, a)
+}
+
+// sortQueue puts the queue in order, and gives how many in it are not after an instant.
+func (t *Tracker) sortQueue(at time.Time) int {
+	if t.jumbled {
+		slices.SortFunc(t.queue, inOrder)
+		t.jumbled = false
+	}
+	n, _ := slices.BinarySearchFunc(t.queue, at, func(a *history.Activity, at time.Time) int {
+		if a.At.After(at) {
+			return 1
+		}
+		return -1
+	})
+	return n
+}
+
+// inOrder compares two activities as the history does, without their properties.
+func inOrder(a, b *history.Activity) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
+}
+
+// Remove takes an activity back: with an ID, all that were delivered with its type and
+// ID; without one, one that has none either and the same type, instant and declared
+// properties. It reports whether there was one.
+func (t *Tracker) Remove(a history.Activity) bool {
+	blank := strings.TrimSpace(a.ID) == ""
+	all, found := make([]history.Activity, 0, t.count), false
+	for _, part := range t.parts {
+		for _, b := range part {
+			switch {
+			case b.Type != a.Type, blank && found, blank != (strings.TrimSpace(b.ID) == ""):
+			case !blank && b.ID == a.ID, blank && b.At.Equal(a.At) && t.pool.program.Schema.Same(a.Props, b.Props):
+				found = true
+				continue
+			}
+			all = append(all, b)
+		}
+	}
+	if found {
+		t.parts, t.count, t.built, t.flawed = [][]history.Activity{all}, len(all), false, false
+	}
+	return found
+}
+
+// Set gives an attribute of the profile a value.
+func (t *Tracker) Set(attribute string, value any) {
+	if t.lead.Profile == nil {
+		t.lead.Profile = map[string]any{}
+	}
+	t.lead.Profile[attribute] = value
+	t.profiled = false
+}
+
+// Unset makes an attribute of the profile unknown.
+func (t *Tracker) Unset(attribute string) {
+	delete(t.lead.Profile, attribute)
+	t.profiled = false
+}
+
+// SetStage stores a stage.
+func (t *Tracker) SetStage(stage int, since time.Time) { t.lead.Stage, t.lead.Since = stage, since }
+
+// Eval evaluates the lead at an instant. What it gives is valid until the tracker is used
+// again. The error is a *TooManyActivities.
+func (t *Tracker) Eval(at int64) (*Evaluator, error) {
+	if t.whole != nil {
+		t.pool.Put(t.whole)
+		t.whole = nil
+	}
+	if t.flawed || t.built && at < t.at || t.count > t.maxActivities {
+		return t.evalWhole(at)
+	}
+	if t.e == nil {
+		t.e = newEvaluator(t.pool.program)
+		t.e.tracked = newTracked(t.pool.program)
+	}
+	e := t.e
+	e.start(&t.lead, at)
+	t.catchUp()
+	e.answerQueries()
+	e.conclude()
+	if len(e.index.Flaws()) > 0 || t.flawed {
+		// Which of them the result is to name depends on what it would read.
+		t.flawed = true
+		return t.evalWhole(at)
+	}
+	return e, nil
+}
+
+// evalWhole goes through all of the history.
+func (t *Tracker) evalWhole(at int64) (*Evaluator, error) {
+	if has := t.countUpTo(at); has > t.maxActivities {
+		return nil, &TooManyActivities{has, t.maxActivities}
+	}
+	t.whole = t.pool.Get()
+	t.whole.Start(&t.lead, at)
+	t.addTo(t.whole)
+	t.whole.Finish()
+	return t.whole, nil
+}
+
+// countUpTo counts the activities that are not after an instant; or all, if they are not
+// too many.
+func (t *Tracker) countUpTo(at int64) (n int) {
+	if t.count <= t.maxActivities {
+		return t.count
+	}
+	for _, part := range t.parts {
+		for i := range part {
+			if !part[i].At.After(time.Unix(0, at)) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func (t *Tracker) addTo(e *Evaluator) {
+	for _, part := range t.parts {
+		for i := range part {
+			e.Add(&part[i])
+		}
+	}
+}
+
+// catchUp brings the evaluator's profile and history up to its instant.
+func (t *Tracker) catchUp() {
+	e, first := t.e, len(t.e.out.Issues)
+	if t.profiled {
+		e.out.Issues = append(e.out.Issues, t.issues...)
+	} else {
+		e.readProfile(t.lead.Profile)
+		t.issues = append(reuse(t.issues), e.out.Issues[first:]...)
+		t.profiled = true
+		e.invalidate(0, len(e.program.Profile))
+	}
+	t.at = e.env.Now
+	if t.built && e.index.Mark() < muchText {
+		due := t.queue[:t.sortQueue(time.Unix(0, t.at))]
+		// Many that come late cost more one by one than all together.
+		const many = 16
+		t.built = len(due) <= many || due[many].At.UnixNano() >= e.index.Last()
+		e.index.Now(t.at)
+		for i := 0; i < len(due) && t.built; i++ {
+			t.built = e.index.Follow(due[i].At.UnixNano(), due[i], e.matches)
+		}
+		if t.built {
+			t.queue = slices.Delete(t.queue, 0, len(due))
+			return
+		}
+	}
+	issues := len(e.out.Issues)
+	e.resetHistory()
+	t.addTo(e)
+	e.buildHistory()
+	t.flawed = len(e.out.Issues) > issues
+	e.tracked.reset()
+	t.built = true
+	t.queue = reuse(t.queue)
+	for _, part := range t.parts {
+		for i := range part {
+			if part[i].At.After(time.Unix(0, t.at)) {
+				t.queue = append(t.queue, &part[i])
+			}
+		}
+	}
+	t.jumbled = true
+}
+
+// muchText is how many texts of lists may have been read, most of them in vain by now,
+// before the memory is worth giving back.
+const muchText = 4096
+
+// tracked is what an evaluator remembers of the lead that it follows.
+type tracked struct {
+	memories []history.Memory // by query
+	ledgers  []ledgerState    // by event rule
+	upToDate []bool           // by rule: whether its result is what it would find now
+}
+
+// ledgerState is how many occurrences a rule's ledger has, from which first visible
+// position on, of which version of the signal.
+type ledgerState struct{ n, firstVisible, version int }
+
+func newTracked(p *program.Program) *tracked {
+	return &tracked{make([]history.Memory, len(p.Queries)), make([]ledgerState, p.EventRules), make([]bool, len(p.Rules))}
+}
+
+func (k *tracked) reset() {
+	clear(k.memories)
+	clear(k.ledgers)
+	clear(k.upToDate)
+}
+
+// markUpToDate says that all rules were evaluated, until something invalidates them.
+func (k *tracked) markUpToDate(now int64) {
+	for i := range k.upToDate {
+		k.upToDate[i] = now != history.Never
+	}
+}
+
+// invalidate says that facts from one on, before another, have changed.
+func (e *Evaluator) invalidate(from, to int) {
+	for _, rules := range e.program.ReadBy[from:to] {
+		for _, i := range rules {
+			e.tracked.upToDate[i] = false
+		}
+	}
+}
+
+// revalidate looks again at whether what a rule paid and could pay the last time is what
+// it pays and can pay now: no fact that it reads has changed, time has not changed any
+// part of its conditions, and what occurred pays the same.
+func (e *Evaluator) revalidate(i int) bool {
+	r, upToDate := &e.program.Rules[i], &e.tracked.upToDate[i]
+	if *upToDate && (r.TimeDependent && e.forecast.anyChanges[i] <= e.env.Now || r.Signal != None && !e.unchanged(r)) {
+		*upToDate = false
+	}
+	return *upToDate
+}
+
+// unchanged reports whether an event rule has the same occurrences as the last time, and
+// they pay the same.
+func (e *Evaluator) unchanged(r *program.Rule) bool {
+	n := len(e.index.Occurrences(r.Signal, r.ResetScope))
+	return e.canExtend(r) && e.tracked.ledgers[r.Event].n == n && e.ledgers[r.Event].Stands(e.env.Now)
+}
+
+// canExtend reports whether what a rule's ledger has is a part of what it must have.
+func (e *Evaluator) canExtend(r *program.Rule) bool {
+	s, firstVisible := &e.tracked.ledgers[r.Event], e.index.Floor(r.ResetScope)
+	return r.FixedWorth && s.firstVisible == firstVisible && s.version == e.index.Version(r.Signal, r.ResetScope) &&
+		(firstVisible == 0 || !e.program.Schema.Repeats(r.Signal))
+}
+
+// resumeLedger gives the number of occurrences that a rule's ledger can keep, now that
+// there are n.
+func (e *Evaluator) resumeLedger(r *program.Rule, n int) (from int) {
+	s := &e.tracked.ledgers[r.Event]
+	if e.canExtend(r) {
+		from = s.n
+	}
+	*s = ledgerState{n, e.index.Floor(r.ResetScope), e.index.Version(r.Signal, r.ResetScope)}
+	return from
+}

@@ -1,0 +1,377 @@
+// Package program holds the compiled form of a policy: plain data, in the order of
+// the policy's lists, that package engine takes a lead through. It knows neither
+// documents nor labels: whoever fills a Program keeps those beside it.
+package program
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/qualify-go/qualify/internal/accrual"
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/points"
+)
+
+// None stands for an absent index.
+const None = -1
+
+// Program is a compiled policy. The fields up to Ranks are filled in; Link makes the
+// others from them. A linked Program is immutable.
+type Program struct {
+	Profile []expression.Field
+	Readers []*fact.Reader // by attribute of the profile
+	Props   []history.Prop // the properties of activities
+	Signals []Signal
+	// Histories are the signals as a history finds them, and Resets, by reset scope,
+	// the signals that hide what came before their last occurrence. Scope 0 hides
+	// nothing.
+	Histories []history.Signal
+	Resets    [][]int
+	Location  *time.Location
+	Queries   []history.Call
+	Terms     int // how many slots the memory of terms has
+	Criteria  []expression.Judged
+	Rules     []Rule
+	Groups    []Group // the root first
+	Stages    []Stage
+	// Ranks are, by stage, its place among the normal stages, or None for an exit.
+	Ranks []int
+
+	Schema     *history.Schema
+	GroupOrder []int // the groups, each before its parent
+	// QueryOrder has the queries, those that read one property side by side. QueryLo
+	// and QueryHi bound the numbers that a query can give.
+	QueryOrder       []int
+	QueryLo, QueryHi []float64
+	// Facts are the facts that conditions ask for: attributes by index, queries behind
+	// them. ReadBy lists, by fact, the rules that read it.
+	Facts      []int
+	ReadBy     [][]int32
+	EventRules int
+	// SteppedRules is how many rules have a decay in steps, and TimeDependent lists
+	// the rules whose points can change as time passes.
+	SteppedRules  int
+	TimeDependent []int
+}
+
+// Signal is the condition of a signal.
+type Signal struct {
+	Where *expression.Node // nil: every activity of its types
+	Props []int            // that Where reads
+}
+
+// Rule is a compiled rule.
+type Rule struct {
+	Group      int
+	ResetScope int
+	When       *expression.Node // nil: always yes
+	Points     points.Points
+	Else       points.Points
+	Multiply   *expression.Node // nil: 1
+	Props      []int            // that Multiply reads
+	Tiers      []Tier
+	Signal     int // None for a state rule
+	Limit      accrual.Limit
+	OncePer    int // a property, or None
+	Within     int64
+	Decay      Decay
+	Min, Max   points.Points
+
+	// Link sets these. Event is its number among the event rules; TimeDependent is
+	// that its points can change as time passes; FixedWorth is that what an occurrence
+	// is worth depends on nothing but the occurrence.
+	Event         int
+	TimeDependent bool
+	FixedWorth    bool
+}
+
+// Tier is a condition with the points that it pays.
+type Tier struct {
+	When   *expression.Node
+	Points points.Points
+}
+
+// Decay is a decay, with the signal that an idle one waits for, or None.
+type Decay struct {
+	accrual.Decay
+	Signal int
+}
+
+// Group is a compiled group.
+type Group struct {
+	Parent     int // None for the root
+	Weight     float64
+	Percent    bool
+	SumSpan    points.Span // of its sum, for Percent
+	Round      points.Points
+	Min, Max   points.Points
+	Bands      []Band
+	Decay      Decay
+	ResetScope int
+}
+
+// Band is a label for points from a bound on.
+type Band struct {
+	From  points.Points
+	Label string
+}
+
+// Stage is a compiled stage. Keep is Enter where a policy does not give one.
+type Stage struct {
+	Enter, Keep      *expression.Node
+	MinStay, MaxStay int64
+}
+
+// Link makes what an evaluation needs beyond the parts of the policy. The order of the
+// groups is needed earlier, and may be there.
+func (p *Program) Link() {
+	p.Schema = history.NewSchema(p.Props, p.Histories, p.Resets, p.Location)
+	p.linkQueries()
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		if r.Signal != None {
+			r.Event = p.EventRules
+			p.EventRules++
+		}
+		r.FixedWorth = !r.Limit.OncePer && (r.Multiply == nil || r.Multiply.Alone())
+		if r.Decay.Every > 0 {
+			p.SteppedRules++
+		}
+		if r.TimeDependent = r.timeDependent(); r.TimeDependent {
+			p.TimeDependent = append(p.TimeDependent, i)
+		}
+	}
+	p.ReadBy = make([][]int32, len(p.Profile)+len(p.Queries))
+	for f := range p.ReadBy {
+		for i := range p.Rules {
+			if p.Rules[i].Reads(f) {
+				p.ReadBy[f] = append(p.ReadBy[f], int32(i))
+			}
+		}
+		if p.ReadBy[f] != nil || p.askedBeside(f) {
+			p.Facts = append(p.Facts, f)
+		}
+	}
+}
+
+func (p *Program) linkQueries() {
+	var whole []int // signals of which more is needed than what queries ask
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		if r.Signal != None {
+			whole = append(whole, r.Signal)
+		}
+		if r.Decay.Idle {
+			whole = append(whole, r.Decay.Signal)
+		}
+	}
+	p.Schema.Narrow(p.Queries, whole)
+	for i, q := range p.Queries {
+		p.QueryOrder = append(p.QueryOrder, i)
+		lo, hi := -fact.MaxNumber, fact.MaxNumber
+		if q.Prop != history.None {
+			lo, hi = p.Props[q.Prop].Reader.Bounds()
+		}
+		p.QueryLo, p.QueryHi = append(p.QueryLo, lo), append(p.QueryHi, hi)
+	}
+	slices.SortStableFunc(p.QueryOrder, func(a, b int) int { return p.Queries[a].Prop - p.Queries[b].Prop })
+}
+
+// askedBeside reports whether a criterion or a stage reads a fact.
+func (p *Program) askedBeside(fact int) bool {
+	return slices.ContainsFunc(p.Criteria, func(c expression.Judged) bool {
+		return c.Met.Reads(fact) || c.Unmet != nil && c.Unmet.Reads(fact)
+	}) || slices.ContainsFunc(p.Stages, func(s Stage) bool { return s.Enter.Reads(fact) || s.Keep.Reads(fact) })
+}
+
+// UnknownFactWork is about how many steps it takes to find what each unknown fact could
+// change in the rules.
+func (p *Program) UnknownFactWork() (steps int) {
+	costs := make([]int, len(p.Rules))
+	for i := range p.Rules {
+		costs[i] = p.Rules[i].cost()
+	}
+	for _, rules := range p.ReadBy {
+		for _, i := range rules {
+			steps += costs[i]
+		}
+	}
+	return steps
+}
+
+// OrderGroups puts the groups in an order in which each comes before its parent.
+func (p *Program) OrderGroups() {
+	p.GroupOrder = make([]int, 0, len(p.Groups))
+	var visit func(i int)
+	visit = func(i int) {
+		for j, g := range p.Groups {
+			if g.Parent == i {
+				visit(j)
+			}
+		}
+		p.GroupOrder = append(p.GroupOrder, i)
+	}
+	visit(0)
+}
+
+// HistoryPasses gives about how often an assessment goes through all activities, or
+// what costs as much in time (some 50 ns an activity) or memory (some 16 bytes).
+func (p *Program) HistoryPasses() int {
+	n := 2
+	type scoped struct{ signal, scope int }
+	seen := map[scoped]bool{}
+	ask := func(signal, scope int) { // a repeated signal is found anew for each scope
+		for s := (scoped{signal, scope}); p.Schema.Repeats(s.signal) && !seen[s]; s.signal = p.Schema.Signals[s.signal].Of {
+			seen[s] = true
+			n++
+		}
+	}
+	for i, s := range p.Signals {
+		ask(i, 0)
+		if s.Where != nil {
+			n += 1 + s.Where.Cost()/8
+		}
+	}
+	for _, q := range p.Queries {
+		n++
+		ask(q.Subject(), q.Scope)
+		ask(q.Signal, q.Scope)
+	}
+	thresholds := 0 // what compares points
+	for _, s := range p.Stages {
+		if thresholds += s.Enter.Scores(); s.Keep != s.Enter {
+			thresholds += s.Keep.Scores()
+		}
+	}
+	for _, g := range p.Groups {
+		thresholds += min(1, len(g.Bands))
+	}
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		if r.Signal == None {
+			continue
+		}
+		n += 3
+		ask(r.Signal, r.ResetScope)
+		if r.Multiply != nil {
+			n += 2 + r.Multiply.Cost()/4
+		}
+		if !r.Limit.Zero() {
+			n += 3
+		}
+		if r.Decay.Every > 0 { // it is gone through again to find Until
+			n += 5 + 4*thresholds
+		}
+	}
+	return n
+}
+
+// conditions visits the conditions and the amount of a rule.
+func (r *Rule) expressions(visit func(*expression.Node)) {
+	if r.When != nil {
+		visit(r.When)
+	}
+	for _, t := range r.Tiers {
+		visit(t.When)
+	}
+	if r.Multiply != nil {
+		visit(r.Multiply)
+	}
+}
+
+// cost is about how many steps a rule's conditions and amounts take.
+func (r *Rule) cost() (steps int) {
+	r.expressions(func(n *expression.Node) { steps += n.Cost() })
+	return steps
+}
+
+// Reads reports whether a rule's conditions or its amount read a fact.
+func (r *Rule) Reads(fact int) (reads bool) {
+	r.expressions(func(n *expression.Node) { reads = reads || n.Reads(fact) })
+	return reads
+}
+
+// timeDependent reports whether what a rule pays can change as time passes.
+func (r *Rule) timeDependent() bool {
+	passes := r.Within != 0 || r.Decay.Decay != (accrual.Decay{})
+	r.expressions(func(n *expression.Node) { passes = passes || n.Passing() })
+	return passes
+}
+
+// PointSpan gives what a rule can pay, of any lead: before its Min and Max, and after.
+func (r *Rule) PointSpan() (sum, kept points.Span) {
+	sum = points.Exactly(0).Union(points.Exactly(r.Points)).Union(points.Exactly(r.Else))
+	for _, t := range r.Tiers {
+		sum = sum.Union(points.Exactly(t.Points))
+	}
+	if r.Multiply != nil {
+		sum = points.Span{Lo: points.Below, Hi: points.Above}
+	}
+	if r.Signal != None {
+		sum = r.sumSpan(sum)
+	}
+	return sum, sum.Clamp(r.Min, r.Max)
+}
+
+// sumSpan gives what an event rule can pay when one occurrence pays s.
+func (r *Rule) sumSpan(s points.Span) points.Span {
+	l := &r.Limit
+	most := points.Above // of the sum, either way
+	if l.Per == 0 && l.Period == nil {
+		if l.Points > 0 {
+			most = l.Points
+		}
+		if each := max(s.Hi, -s.Lo, 1); r.Multiply == nil && l.Times > 0 && int64(l.Times) <= int64(points.Max/each) {
+			most = min(most, each*points.Points(l.Times))
+		}
+	}
+	if s.Lo < 0 {
+		s.Lo = -most // -Above is above Below by one, and clamped to it
+	}
+	if s.Hi > 0 {
+		s.Hi = most
+	}
+	return s
+}
+
+// Keep is what a group makes of its sum.
+func (g *Group) Keep(sum points.Points) points.Points {
+	if g.Percent {
+		sum = points.Percent(sum, g.SumSpan.Lo, g.SumSpan.Hi)
+	}
+	if g.Round > 0 {
+		sum = sum.RoundTo(g.Round)
+	}
+	return sum.Clamp(g.Min, g.Max)
+}
+
+// KeepSpan holds what Keep makes of each of s.
+func (g *Group) KeepSpan(s points.Span) points.Span {
+	if g.Percent {
+		s = s.Percent(g.SumSpan.Lo, g.SumSpan.Hi)
+	}
+	if g.Round > 0 {
+		s = s.RoundTo(g.Round)
+	}
+	return s.Clamp(g.Min, g.Max)
+}
+
+// Band gives the index and the label of the band of some points; None and "" if there
+// is none.
+func (g *Group) Band(p points.Points) (int, string) {
+	for i, b := range slices.Backward(g.Bands) {
+		if b.From <= p {
+			return i, b.Label
+		}
+	}
+	return None, ""
+}
+
+// Unbounded is the From of a band for everything below the next.
+const Unbounded = points.Points(math.MinInt64)
+
+// IsExit reports whether a stage is an exit.
+func (p *Program) IsExit(stage int) bool { return stage != None && p.Ranks[stage] == None }
