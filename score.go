@@ -637,9 +637,9 @@ func toRange(s points.Span) Range {
 
 func (w writer) score(out *Score) {
 	m, result := w.m, w.e.Result()
-	out.Contributions = reuse(out.Contributions)
+	out.Contributions = resized(out.Contributions, len(result.Rules))
 	for i := range result.Rules {
-		r, text, o := &result.Rules[i], &m.rules[i], appendReused(&out.Contributions)
+		r, text, o := &result.Rules[i], &m.rules[i], &out.Contributions[i]
 		// Field by field, since a literal would be made first and then copied.
 		o.Rule, o.Label, o.Group, o.Answer, o.Count = text.id, text.label, text.group, answerOf(r.Answer), r.Count
 		o.Raw, o.Lost, o.Points = clipped(r.Raw, r.Points)
@@ -650,7 +650,7 @@ func (w writer) score(out *Score) {
 		}
 	}
 	bands := w.e.Env().Bands
-	out.Groups = reuse(out.Groups)
+	out.Groups = resized(out.Groups, len(result.Groups)-1)
 	for i := range result.Groups {
 		g, text := &result.Groups[i], &m.groups[i]
 		if i == 0 {
@@ -658,7 +658,7 @@ func (w writer) score(out *Score) {
 			out.Range, out.Band = toRange(g.Span), bands[i]
 			continue
 		}
-		o := appendReused(&out.Groups)
+		o := &out.Groups[i-1]
 		o.Group, o.Label, o.Parent = text.id, text.label, text.parent
 		o.Raw, o.Lost, o.Points = clipped(g.Raw, g.Points)
 		o.Share, o.Range, o.Band = g.Share.Float(), toRange(g.Span), bands[i]
@@ -903,6 +903,14 @@ func reuse[T any](s []T) []T {
 		return []T{}
 	}
 	return s[:0]
+}
+
+// resized gives a slice of n with the memory of another, if that is enough; never nil.
+func resized[T any](s []T, n int) []T {
+	if s == nil || cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
 }
 
 // appendReused makes room for one more and gives it as it was left, so that slices
