@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/qualify-go/qualify/internal/accrual"
@@ -354,7 +355,8 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 }
 
 // String gives the policy's canonical document: indented, readable, defaults
-// left out. Two policies with the same one are the same.
+// left out. Two policies with the same one are the same. Control characters, marks
+// of direction and tags, which values and types may hold, are escapes.
 func (p Policy) String() string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -363,7 +365,24 @@ func (p Policy) String() string {
 	if err := e.Encode(policyDocument{Format: format, plainPolicy: plainPolicy(p)}); err != nil {
 		return fmt.Sprintf("policy %q has no document: %v", p.Name, err)
 	}
-	return b.String()
+	return escaped(b.String())
+}
+
+// escaped writes what disrupts lines as escapes of JSON. It stands in texts only.
+func escaped(document string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexFunc(document, func(r rune) bool { return r != '\n' && layout.Disrupts(r) })
+		if i < 0 {
+			return b.String() + document
+		}
+		r, size := utf8.DecodeRuneInString(document[i:])
+		b.WriteString(document[:i])
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+		document = document[i+size:]
+	}
 }
 
 // ParsePolicy reads a policy's JSON document. It is strict: unknown fields,
@@ -486,7 +505,7 @@ func (m Mistake) String() string {
 		b.WriteString(strings.Join(place, ", "))
 		b.WriteString(": ")
 	}
-	b.WriteString(m.Message)
+	b.WriteString(layout.Clean(m.Message))
 	if m.Line > 0 && m.Source != "" {
 		line, column := clip(m.Source, m.Column)
 		fmt.Fprintf(&b, "\n    %s\n    %s^", line, strings.Repeat(" ", column-1))
@@ -494,11 +513,11 @@ func (m Mistake) String() string {
 	return b.String()
 }
 
-// clip cuts a long line down to what stands around the column, and keeps tabs
-// from shifting the caret.
+// clip cuts a long line down to what stands around the column. What a document holds
+// makes no lines of its own, and no tab shifts the caret.
 func clip(line string, column int) (string, int) {
 	const before, after = 60, 40
-	runes := []rune(strings.ReplaceAll(line, "\t", " "))
+	runes := []rune(layout.Clean(line))
 	if len(runes) <= before+after {
 		return string(runes), column
 	}
@@ -758,8 +777,32 @@ func (c *compiler) sound() bool {
 	return len(c.mistakes) == 0
 }
 
-// printed are the fields whose text stands in print-outs as it is.
-var printed = []string{"name", "version", "label", "question"}
+var (
+	// asInLeads are the fields that hold what a lead may hold, which print-outs clean.
+	asInLeads = []string{"values", "placeholders", "types"}
+	// written are the expressions, which may be laid out in lines and hold escapes.
+	written = []string{"where", "when", "multiply", "is", "met", "unmet", "enter", "keep"}
+)
+
+// disruption finds a character in the text of a field that print-outs cannot show, and says what to do about it.
+func disruption(field, text string) (offset int, message string) {
+	expression := slices.Contains(written, field)
+	offset = strings.IndexFunc(text, func(r rune) bool {
+		return layout.Disrupts(r) && !((expression || field == "note") && strings.ContainsRune("\t\n\r", r))
+	})
+	if offset < 0 || slices.Contains(asInLeads, field) {
+		return -1, ""
+	}
+	r, _ := utf8.DecodeRuneInString(text[offset:])
+	message = fmt.Sprintf("the text holds %U, and print-outs cannot show line breaks, control characters, marks of direction and tags: ", r)
+	switch {
+	case expression:
+		return offset, message + "write it as " + strings.Trim(strconv.QuoteRuneToASCII(r), "'") + " within quotation marks"
+	case field == "note":
+		return offset, message + "take it out; tabs and line breaks may stay"
+	}
+	return offset, message + "take it out; a note may have lines"
+}
 
 // spot is where in a policy a value stands: a path that is only written out for what is
 // wrong there.
@@ -789,6 +832,7 @@ func (s *spot) path() string {
 
 // leaves checks every text and number below v.
 func (c *compiler) leaves(v reflect.Value, at *spot) {
+	var mistake Mistake
 	message := ""
 	switch v.Kind() {
 	case reflect.Struct:
@@ -807,8 +851,11 @@ func (c *compiler) leaves(v reflect.Value, at *spot) {
 		switch text := v.String(); {
 		case !utf8.ValidString(text):
 			message = "the text is not valid UTF-8"
-		case layout.Clean(text) != text && slices.Contains(printed, at.field()):
-			message = "the text holds a line break, a control character or a mark of direction, which print-outs cannot show: take it out; a note may have lines"
+		default:
+			var offset int
+			if offset, message = disruption(at.field(), text); message != "" {
+				mistake.Line, mistake.Column, mistake.Source = document.Locate(text, utf8.RuneCountInString(text[:offset]))
+			}
 		}
 	case reflect.Float64:
 		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
@@ -816,8 +863,9 @@ func (c *compiler) leaves(v reflect.Value, at *spot) {
 		}
 	}
 	if message != "" {
-		holder, field := splitPath(at.path())
-		c.note(Mistake{Path: holder, Field: field, Message: message})
+		mistake.Path, mistake.Field = splitPath(at.path())
+		mistake.Message = message
+		c.note(mistake)
 	}
 }
 
@@ -830,13 +878,16 @@ func (c *compiler) id(p place, field, id string, seen map[string]bool) {
 		c.fail(p, field, id, "%s has %d bytes, and may have %d", field, len(id), maxID)
 	case strings.TrimSpace(id) != id:
 		c.fail(p, field, id, "%s begins or ends with white space", field)
-	case strings.ContainsFunc(id, unicode.IsControl):
-		c.fail(p, field, id, "%s holds a control character", field)
+	case strings.ContainsFunc(id, hidden):
+		c.fail(p, field, id, "%s holds a character that does not show, %U: it would look like another one", field, []rune(id)[strings.IndexFunc(id, hidden)])
 	case seen[id]:
 		c.fail(p, field, id, "there is another %s with this %s before it; this is %s", nouns[p.section], field, p.path())
 	}
 	seen[id] = true
 }
+
+// hidden reports whether a character does not show and is no part of how words are spelt, as joiners are.
+func hidden(r rune) bool { return unicode.Is(unicode.Cf, r) && r != '\u200C' && r != '\u200D' }
 
 // declare checks declarations, and gives with each its reader and how expressions write it.
 func (c *compiler) declare(section, of string, list []Field) (fields []expression.Field, readers []*fact.Reader, texts []string) {

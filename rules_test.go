@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/review"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/*.golden")
@@ -1068,31 +1070,140 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// disruptive are characters that end a line, command a terminal, turn a direction or hold text that nobody sees.
+var disruptive = []rune("\n\r\t\v\x00\a\x1b\x7f\u0085\u009b\u061C\u200E\u200F\u2028\u2029\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069" +
+	"\u206A\u206F\uFFF9\uFFFB\U000E0001\U000E0041\U000E007F")
+
 // Texts that print-outs show as they are have no lines and commands of their own.
 func TestTextsThatArePrinted(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"two\nlines", "\x1b[31mred", "\u202Ebackwards", "bell\a"} {
+	with := func(text, note string) qualify.Policy {
 		p := vocabulary()
-		p.Name, p.Version, p.Note = text, text, text
+		p.Name, p.Version, p.Note = text, text, note
 		p.Profile[0].Label, p.Profile[0].Question, p.Signals[0].Label = text, text, text
-		p.Rules = []qualify.Rule{{ID: "r", Label: text, Note: text, When: "lead.b", Points: 1}}
+		p.Rules = []qualify.Rule{{ID: "r", Label: text, Note: note, When: "lead.b", Points: 1}}
 		p.Groups = []qualify.Group{{ID: "g", Bands: []qualify.Band{{Label: text}}}}
-		p.Criteria = []qualify.Criterion{{ID: "c", Label: text, Question: text, Met: "lead.b"}}
+		p.Criteria = []qualify.Criterion{{ID: "c", Label: text, Set: text, Question: text, Met: "lead.b"}}
 		p.Stages = []qualify.Stage{{ID: "s", Label: text, Enter: "lead.b"}}
-		_, err := qualify.Compile(p)
+		return p
+	}
+	for _, r := range disruptive {
+		text, want := "a"+string(r)+"b", 13
+		if strings.ContainsRune("\t\n\r", r) {
+			want = 11 // notes may have lines
+		}
+		_, err := qualify.Compile(with(text, text))
 		var e *qualify.CompileError
-		if !errors.As(err, &e) || len(e.Mistakes) != 10 {
+		if !errors.As(err, &e) || len(e.Mistakes) != want {
 			t.Fatalf("%q: %v", text, err)
 		}
 		for _, m := range e.Mistakes {
-			if !strings.Contains(m.Message, "print-outs") || m.Field == "note" {
+			if !strings.Contains(m.Message, fmt.Sprintf("the text holds %U, and print-outs", r)) {
 				t.Errorf("%q: %+v", text, m)
 			}
 		}
+		for _, line := range strings.Split(err.Error(), "\n") {
+			if strings.ContainsFunc(line, func(r rune) bool { return slices.Contains(disruptive, r) }) {
+				t.Errorf("%q: the error holds it, too: %q", text, line)
+			}
+		}
+		// An expression may be laid out, and hold escapes.
+		p := withRules(qualify.Rule{When: "lead.b and lead.t == \"" + text + "\"", Points: 1})
+		if _, err := qualify.Compile(p); err == nil || !errors.As(err, &e) || e.Mistakes[0].Line == 0 || strings.ContainsFunc(strings.ReplaceAll(err.Error(), "\n", ""), func(r rune) bool { return slices.Contains(disruptive, r) }) {
+			if !strings.ContainsRune("\t\r", r) {
+				t.Errorf("%q in an expression: %v", text, err)
+			}
+		}
+		p.Rules[0].When = "lead.b and\n\tlead.t == \"a" + strings.Trim(strconv.QuoteRuneToASCII(r), "'") + "b\""
+		compile(t, p)
 	}
-	p := vocabulary()
-	p.Name, p.Note = "שלום \u200Fعربي 東京", "a note\nof two lines"
-	compile(t, p)
+	// IDs and names do not look like others, either.
+	for _, hidden := range []string{"\u00AD", "\u200B", "\u2060", "\uFEFF", "\u2062", "\u180E"} {
+		p := vocabulary()
+		p.Signals[0].ID = "vis" + hidden + "it"
+		p.Profile[0].Name = "n" + hidden
+		if _, err := qualify.Compile(p); err == nil || strings.Count(err.Error(), fmt.Sprintf("does not show, %U", []rune(hidden)[0])) != 2 {
+			t.Errorf("an ID with %q: %v", hidden, err)
+		}
+		compile(t, with("a"+hidden+"b", hidden)) // they are spelling
+	}
+	compile(t, with("می\u200Cخواهم 👩\u200D💻 ❤\uFE0F 東京", "a note\r\n\tof two lines"))
+}
+
+// What a lead holds is printed without what disrupts, and so are the texts of a policy that leads may hold: as if there were
+// blanks.
+func TestPrintsOfWhatDisrupts(t *testing.T) {
+	t.Parallel()
+	printed := func(mark string) string {
+		t.Helper()
+		odd := "a" + mark + "b"
+		policy := func(points float64) qualify.Policy {
+			return qualify.Policy{
+				Profile: []qualify.Field{
+					{Name: "t", Kind: qualify.Text, Question: "Which?", Values: []string{odd, "other"}}, {Name: "c", Kind: qualify.Code}, {Name: "l", Kind: qualify.Texts},
+					{Name: "u", Kind: qualify.Text, Placeholders: []string{odd}}, {Name: "n", Kind: qualify.Number},
+				},
+				Properties: []qualify.Field{{Name: "p", Kind: qualify.Text, Values: []string{odd, "other"}}, {Name: "q", Kind: qualify.Number}},
+				Signals:    []qualify.Signal{{ID: "s", Types: []string{odd}}, {ID: "s2", Types: []string{odd + odd}}},
+				Rules: []qualify.Rule{
+					{ID: "r", When: `lead.t != "other" and lead.c != "x" and not ("x" in lead.l)`, Points: points}, {ID: "u", When: `known(lead.u)`, Points: 1},
+					{ID: "n", When: `lead.n > 1`, Points: 3}, {ID: "e", On: "s", Points: points, Limit: qualify.Limit{Times: 1}},
+					{ID: "l", When: `latest("s", "p") != "other"`, Points: 1},
+				},
+				Criteria: []qualify.Criterion{{ID: "c", Met: `latest("s", "p") == lead.t`}},
+				Stages:   []qualify.Stage{{ID: "st", Enter: `lead.t == "other" or latest("s", "p") == "other" or count("s2") >= 1 or lead.c == "z"`}},
+			}
+		}
+		m := compile(t, policy(5))
+		lead := qualify.Lead{
+			ID: odd, Stage: odd, Profile: map[string]any{"t": odd, "c": odd, "l": []string{odd, odd + "c"}, "u": odd, "n": odd},
+			Activities: []qualify.Activity{
+				{ID: odd, Type: odd, At: ago(2 * day), Props: map[string]any{"p": odd, "q": odd}},
+				{ID: "x" + odd, Type: odd, At: ago(day), Props: map[string]any{"p": odd}},
+				{ID: "no time" + odd, Type: odd},
+			},
+		}
+		e, err := m.Explain(&lead, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		fmt.Fprintln(&b, e)
+		for _, parts := range [][]qualify.Part{e.Rules, e.Criteria, e.Stages} {
+			for _, p := range parts {
+				fmt.Fprintln(&b, p)
+			}
+		}
+		levers, err := m.Levers(&lead, noon)
+		if err != nil || len(levers) < 2 {
+			t.Fatalf("%d levers, %v", len(levers), err)
+		}
+		for _, l := range levers {
+			fmt.Fprintln(&b, l)
+		}
+		var s review.Summary
+		for c, err := range review.Compare(m, compile(t, policy(6)), func(yield func(*qualify.Lead, error) bool) { yield(&lead, nil) }, noon) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Add(c, err)
+			fmt.Fprintln(&b, c)
+		}
+		fmt.Fprintln(&b, &s)
+		fmt.Fprintln(&b, review.Vet(m))
+		return b.String()
+	}
+	want := printed(" ")
+	if strings.Count(want, "a b") < 20 {
+		t.Fatalf("too little of it is printed:\n%s", want)
+	}
+	for _, r := range disruptive {
+		// What stands in quotation marks is escaped.
+		got := strings.ReplaceAll(printed(string(r)), strings.Trim(strconv.QuoteRune(r), "'"), " ")
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%U (-as a blank +got):\n%s", r, diff)
+		}
+	}
 }
 
 func TestMustCompile(t *testing.T) {

@@ -465,7 +465,7 @@ func generate(rng *rand.Rand, v reflect.Value) {
 	case v.Kind() == reflect.String:
 		v.SetString([]string{
 			"total", "a", "day", "month", "text", "number", "lead.size >= 10 && activity.path != \"/<a>\"", " ", "tab\tand\nline", "é\u0301",
-			"\u2028\u2029", "\x00\x7f", "😀", `\`, "\ufffd", "9007199254740993", "null", "true",
+			"\u2028\u2029", "\x00\x7f\u0085\u200f\U000E0041", "😀", `\`, "\ufffd", "9007199254740993", "null", "true",
 		}[rng.IntN(18)])
 	case v.Kind() == reflect.Bool:
 		v.SetBool(true)

@@ -679,7 +679,7 @@ func (x *trials) try(lead *Lead, more *Activity, key string, lever Lever) {
 
 // String gives the fact, and the stage and the points that would follow.
 func (l Lever) String() string {
-	what := "one more " + l.Type
+	what := "one more " + layout.Clean(l.Type)
 	if l.Label != "" {
 		what += ", " + l.Label
 	}

@@ -27,8 +27,18 @@
 //	    blocked score("engagement") >= 40
 //
 // Instants are offsets from now, such as -10d, +1d12h or +30d-1ns (units w, d, h,
-// min, s and ns), dates and times. Facts come in the order of the lines, whatever
-// their dates. Only what is named is expected:
+// min, s and ns), dates (2026-11-01) and times (2026-11-01 12:00, with a T or
+// seconds too, or in RFC 3339). The value of an attribute or a property that is a time
+// is read alike, and reaches the model as a time. Without an offset, instants are in UTC,
+// and values in the model's location. A value that is no time is an error; in quotation
+// marks it is text, which the model sets aside.
+//
+// Words are separated by spaces. What holds a space, a hash or a quotation mark stands in
+// 'single' quotation marks, as it is, or in "double" ones, with the escapes of Go. A hash
+// that begins a word begins a comment.
+//
+// Facts come in the order of the lines, whatever their dates. Only what is named is
+// expected:
 //
 //	stage mql (enter)      the stage, or none; with the move, if it is given
 //	score 42               the total; also >= 40, < 50, 40..50
@@ -43,6 +53,11 @@
 //	until +30d             until when the assessment says that it holds: not later
 //	due +45d               when the stay should end, or never; overdue, not overdue
 //	issue wrong_kind lead.employees, or issue none
+//
+// What stands behind blocked, ask, missing and issue is compared to the byte: spaces around
+// it do not count, those in it do. Where such a text holds a hash behind a space, or an odd
+// number of double quotation marks, or is the word nothing, it stands in double quotation
+// marks as a whole.
 //
 // A file that begins with "policy name.json" is about that document, which lies
 // beside it, rather than about the model given; with "fails text" below it, the

@@ -22,6 +22,13 @@ func TestPage(t *testing.T) {
 		found := regexp.MustCompile("(?s)```"+kind+"\n(.*?)```").FindAllStringSubmatch(string(page), -1)
 		return found[n][1]
 	}
+	others := t.TempDir()
+	for name, text := range map[string]string{"visits.json": block("json", 1), "visits.scenario": block("scenario", 1)} {
+		if err := os.WriteFile(filepath.Join(others, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	qualifytest.Run(t, nil, qualifytest.Dir(others))
 	for name, text := range map[string]string{"policy.json": block("json", 0), "b2b.scenario": block("scenario", 0)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

@@ -1,7 +1,6 @@
 package qualifytest
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,16 +13,9 @@ import (
 var expectations = []string{"stage", "score", "rating", "band", "rule", "checklist", "blocked", "ask", "missing", "until", "next", "due", "overdue", "not", "issue"}
 
 // expectation reads a line of them.
-func (p *parser) expectation(words []word, text string) (expectation, bool) {
-	e := expectation{line: p.line}
+func (p *parser) expectation(words []word) (expectation, bool) {
+	e := expectation{line: p.line, end: p.source.end}
 	rest := words[1:]
-	if words[0].pair {
-		p.fail("%q stands where there is nothing to be equal: write a space behind it", words[0].text)
-		return e, false
-	}
-	whole := strings.TrimSpace(uncomment(text)) // as it stands: conditions are not words
-	_, tail, _ := strings.Cut(whole, words[0].text)
-	tail = plain(strings.TrimSpace(tail))
 	switch words[0].text {
 	case "stage", "score", "rating", "band", "rule", "until", "next", "due", "overdue", "not":
 		for _, w := range rest {
@@ -50,11 +42,11 @@ func (p *parser) expectation(words []word, text string) (expectation, bool) {
 	case "checklist":
 		e.check = p.expectAnswers(rest)
 	case "blocked":
-		e.check = p.expectBlocker(tail)
+		e.list = p.expectBlocker(rest)
 	case "ask":
-		e.check = p.expectAsk(tail)
+		e.list = p.expectAsk(rest)
 	case "missing":
-		e.check = p.expectMissing(tail)
+		e.list = p.expectMissing(rest)
 	case "until":
 		e.check = p.expectInstant(rest, "until", func(o *outcome) time.Time { return o.Until })
 	case "next":
@@ -70,13 +62,21 @@ func (p *parser) expectation(words []word, text string) (expectation, bool) {
 		}
 		e.check = p.expectOverdue(nil, false)
 	case "issue":
-		e.check = p.expectIssue(tail)
+		e.list = p.expectIssue(rest)
 	default:
 		known := append([]string{"lead", "in", "at", "scenario"}, expectations...)
 		p.fail("%s is no word of the language: facts begin with lead, in or an instant; what is expected with %s",
 			suggestion(words[0].text, known...), strings.Join(expectations, ", "))
 	}
+	if l := e.list; l != nil {
+		e.check = func(o *outcome) (string, bool) { return l.check(o) }
+	}
 	return e, e.check != nil
+}
+
+// all writes words anew that follow each other.
+func all(words []word, text string) rewrite {
+	return rewrite{words[0].from, words[len(words)-1].to, text}
 }
 
 type check = func(*outcome) (got string, ok bool)
@@ -101,12 +101,16 @@ func (p *parser) expectStage(words []word) check {
 		}
 	}
 	want, none := label(words[0])
+	source := p.source
 	return func(o *outcome) (string, bool) {
-		line := "stage " + labelled(o.Verdict.Stage)
-		if move != "" {
-			line += " (" + string(o.Verdict.Move) + ")"
+		var rewrites []rewrite
+		if o.Verdict.Stage != want || want == "" && !none {
+			rewrites = append(rewrites, words[0].becomes(labelled(o.Verdict.Stage)))
 		}
-		return line, o.Verdict.Stage == want && (want != "" || none) && (move == "" || qualify.Move(move) == o.Verdict.Move)
+		if move != "" && qualify.Move(move) != o.Verdict.Move {
+			rewrites = append(rewrites, words[1].becomes("("+string(o.Verdict.Move)+")"))
+		}
+		return source.with(rewrites...), len(rewrites) == 0
 	}
 }
 
@@ -122,17 +126,15 @@ func (p *parser) expectScore(words []word) check {
 	if !ok {
 		return nil
 	}
+	source := p.source
 	return func(o *outcome) (string, bool) {
-		points, line := o.Score.Points, "score "
-		if group != "" {
-			line += groupID(group) + " "
-			for _, g := range o.Score.Groups {
-				if g.Group == group {
-					points = g.Points
-				}
+		points := o.Score.Points
+		for _, g := range o.Score.Groups {
+			if g.Group == group {
+				points = g.Points
 			}
 		}
-		return line + number(points), in(points)
+		return source.with(all(words, number(points))), in(points)
 	}
 }
 
@@ -154,7 +156,7 @@ func (p *parser) expectBand(words []word) check {
 			}
 		}
 		return o.Score.Band
-	}, "band "+quote(group))
+	}, "band")
 }
 
 // expectLabel compares a label; none is a blank one.
@@ -164,46 +166,11 @@ func (p *parser) expectLabel(words []word, of func(*outcome) string, what string
 		return nil
 	}
 	want, none := label(words[0])
+	source := p.source
 	return func(o *outcome) (string, bool) {
 		got := of(o)
-		return what + " " + labelled(got), got == want && (want != "" || none)
+		return source.with(words[0].becomes(labelled(got))), got == want && (want != "" || none)
 	}
-}
-
-// label reads a label or an ID; none without quotation marks is a blank one.
-func label(w word) (text string, none bool) {
-	if w.text == "none" && !w.quoted {
-		return "", true
-	}
-	return w.text, false
-}
-
-// labelled writes what label reads.
-func labelled(s string) string {
-	switch s {
-	case "":
-		return "none"
-	case "none":
-		return `"none"`
-	}
-	return quote(s)
-}
-
-// plain reads the rest of a line, in quotation marks if it must be.
-func plain(s string) string {
-	if text, err := strconv.Unquote(s); err == nil && strings.HasPrefix(s, `"`) {
-		return text
-	}
-	return s
-}
-
-// written writes what plain reads, on a line.
-func written(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if strings.Contains(s, "#") || strings.Count(s, `"`)%2 != 0 || plain(s) != s {
-		return strconv.Quote(s)
-	}
-	return s
 }
 
 func (p *parser) expectRule(words []word) check {
@@ -226,10 +193,15 @@ func (p *parser) expectRule(words []word) check {
 			return nil
 		}
 	}
+	source := p.source
 	return func(o *outcome) (string, bool) {
 		i := slices.IndexFunc(o.Score.Contributions, func(c qualify.Contribution) bool { return c.Rule == id })
 		points := o.Score.Contributions[i].Points
-		return "rule " + quote(id) + " " + number(points), in(points)
+		now := rewrite{source.end, source.end, " " + number(points)}
+		if len(words) > 1 {
+			now = all(words[1:], number(points))
+		}
+		return source.with(now), in(points)
 	}
 }
 
@@ -256,23 +228,24 @@ func (p *parser) expectAnswers(words []word) check {
 			return nil
 		}
 	}
+	source := p.source
 	return func(o *outcome) (string, bool) {
-		line, ok := "checklist", true
+		var rewrites []rewrite
 		for _, w := range words {
-			got := o.Checklist.Answer(w.text).String()
-			line += " " + quote(w.text) + "=" + got
-			ok = ok && got == w.value
+			if got := o.Checklist.Answer(w.text).String(); got != w.value {
+				rewrites = append(rewrites, rewrite{w.valueFrom, w.to, got})
+			}
 		}
-		return line, ok
+		return source.with(rewrites...), len(rewrites) == 0
 	}
 }
 
-func (p *parser) expectBlocker(want string) check {
-	if want == "" {
+func (p *parser) expectBlocker(words []word) *list {
+	if words[0].text == "" {
 		p.fail("blocked takes what is in the way, as a verdict prints it: blocked score() >= 40, or blocked nothing")
 		return nil
 	}
-	return p.oneOf("blocked", want, "nothing", func(o *outcome) (all []string) {
+	return p.oneOf(words[0], "nothing", func(o *outcome) (all []string) {
 		for _, b := range o.Verdict.Blockers {
 			all = append(all, b.Fact+" "+b.Want)
 		}
@@ -280,12 +253,12 @@ func (p *parser) expectBlocker(want string) check {
 	})
 }
 
-func (p *parser) expectAsk(want string) check {
-	if want == "" {
+func (p *parser) expectAsk(words []word) *list {
+	if words[0].text == "" {
 		p.fail("ask takes a question, or nothing")
 		return nil
 	}
-	return p.oneOf("ask", want, "nothing", func(o *outcome) (all []string) {
+	return p.oneOf(words[0], "nothing", func(o *outcome) (all []string) {
 		for _, b := range o.Verdict.Blockers {
 			for _, q := range b.Ask {
 				if !slices.Contains(all, q) {
@@ -297,12 +270,12 @@ func (p *parser) expectAsk(want string) check {
 	})
 }
 
-func (p *parser) expectMissing(want string) check {
-	if want == "" {
+func (p *parser) expectMissing(words []word) *list {
+	if words[0].text == "" {
 		p.fail("missing takes an unknown fact, such as lead.title, or nothing")
 		return nil
 	}
-	return p.oneOf("missing", want, "nothing", func(o *outcome) (all []string) {
+	return p.oneOf(words[0], "nothing", func(o *outcome) (all []string) {
 		for _, m := range o.Score.Missing {
 			all = append(all, m.Fact)
 		}
@@ -310,12 +283,12 @@ func (p *parser) expectMissing(want string) check {
 	})
 }
 
-func (p *parser) expectIssue(want string) check {
-	if want == "" {
+func (p *parser) expectIssue(words []word) *list {
+	if words[0].text == "" {
 		p.fail("issue takes a problem and a field, such as issue wrong_kind lead.employees, or none")
 		return nil
 	}
-	return p.oneOf("issue", want, "none", func(o *outcome) (all []string) {
+	return p.oneOf(words[0], "none", func(o *outcome) (all []string) {
 		for _, i := range o.Issues {
 			all = append(all, string(i.Problem)+" "+i.Field)
 		}
@@ -323,22 +296,41 @@ func (p *parser) expectIssue(want string) check {
 	})
 }
 
-// oneOf expects one of several texts, or that there is none. Where it is not there, got
-// gives all that are, on a line each.
-func (p *parser) oneOf(what, want, none string, of func(*outcome) []string) check {
-	return func(o *outcome) (string, bool) {
-		var all []string
-		for _, text := range of(o) {
-			all = append(all, what+" "+written(text))
-		}
-		if len(all) == 0 {
-			return what + " " + none, want == none
-		}
-		if line := what + " " + written(want); slices.Contains(all, line) {
-			return line, true
-		}
-		return strings.Join(all, "\n"), false
+// list is what a line expects that names one of several texts, or says that there is none.
+type list struct {
+	source source
+	word   word   // what the line names
+	want   string // as it is written
+	all    func(*outcome) []string
+}
+
+func (p *parser) oneOf(named word, none string, of func(*outcome) []string) *list {
+	l := &list{source: p.source, word: named, want: written(named.text, none)}
+	if named.text == none && !named.quoted {
+		l.want = none
 	}
+	l.all = func(o *outcome) (all []string) {
+		for _, text := range of(o) {
+			if text = written(text, none); !slices.Contains(all, text) {
+				all = append(all, text)
+			}
+		}
+		if all == nil {
+			all = []string{none}
+		}
+		return all
+	}
+	return l
+}
+
+// check gives all that the line could name, on a line each.
+func (l *list) check(o *outcome) (got string, ok bool) {
+	var lines []string
+	texts := l.all(o)
+	for _, text := range texts {
+		lines = append(lines, l.source.with(l.word.becomes(text)))
+	}
+	return strings.Join(lines, "\n"), slices.Contains(texts, l.want)
 }
 
 func (p *parser) expectInstant(words []word, what string, of func(*outcome) time.Time) check {
@@ -350,12 +342,13 @@ func (p *parser) expectInstant(words []word, what string, of func(*outcome) time
 			return nil
 		}
 	}
+	source := p.source
 	return func(o *outcome) (string, bool) {
 		got := of(o)
 		if got.IsZero() {
-			return what + " never", never
+			return source.with(all(words, "never")), never
 		}
-		return what + " " + offset(got, o.now), !never && got.Equal(want)
+		return source.with(all(words, offset(got, o.now))), !never && got.Equal(want)
 	}
 }
 
@@ -364,11 +357,13 @@ func (p *parser) expectOverdue(words []word, want bool) check {
 		p.fail("overdue stands alone")
 		return nil
 	}
+	line := p.source
 	return func(o *outcome) (string, bool) {
-		if o.Verdict.Overdue {
-			return "overdue", want
+		now := "overdue"
+		if !o.Verdict.Overdue {
+			now = "not overdue"
 		}
-		return "not overdue", !want
+		return line.with(all(line.words, now)), o.Verdict.Overdue == want
 	}
 }
 
@@ -377,8 +372,9 @@ func isBounds(w word) bool {
 	if w.quoted {
 		return false
 	}
-	_, err := strconv.ParseFloat(w.text, 64)
-	return err == nil || strings.Contains(w.text, "..") || slices.Contains([]string{">=", "<=", ">", "<"}, w.text)
+	behind := strings.TrimLeft(w.text, "<>=")
+	_, err := decimal(behind)
+	return err == nil || strings.Contains(w.text, "..") || behind == "" && w.text != ""
 }
 
 // bounds reads 42, 40..50, or >= 40.
@@ -398,7 +394,7 @@ func (p *parser) bounds(words []word, what string) (func(float64) bool, bool) {
 		if !ok {
 			continue
 		}
-		n, err := strconv.ParseFloat(rest, 64)
+		n, err := decimal(rest)
 		if err != nil {
 			break
 		}
@@ -415,12 +411,12 @@ func (p *parser) bounds(words []word, what string) (func(float64) bool, bool) {
 		}, true
 	}
 	if low, high, ok := strings.Cut(text, ".."); ok {
-		lo, err := strconv.ParseFloat(low, 64)
-		hi, err2 := strconv.ParseFloat(high, 64)
+		lo, err := decimal(low)
+		hi, err2 := decimal(high)
 		if err == nil && err2 == nil && lo <= hi {
 			return func(x float64) bool { return lo <= x && x <= hi }, true
 		}
-	} else if n, err := strconv.ParseFloat(text, 64); err == nil {
+	} else if n, err := decimal(text); err == nil {
 		return func(x float64) bool { return x == n }, true
 	}
 	p.fail("%s takes points, or bounds of them: 42, 40..50, >= 40; not %q", what, text)
@@ -439,6 +435,14 @@ func groupIDs(p qualify.Policy) (ids []string) {
 	return ids
 }
 
+// decimal reads a number as points are written: 40, -2.5, 1e6.
+func decimal(s string) (float64, error) {
+	if strings.Trim(s, "+-.0123456789eE") != "" {
+		return 0, strconv.ErrSyntax
+	}
+	return strconv.ParseFloat(s, 64)
+}
+
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // groupID writes the ID of a group behind score, where it must not look like points.
@@ -447,12 +451,4 @@ func groupID(id string) string {
 		return strconv.Quote(id)
 	}
 	return quote(id)
-}
-
-// quote puts a word in quotation marks if it needs them.
-func quote(s string) string {
-	if s == "" || strings.ContainsAny(s, " \t\"'=#") {
-		return fmt.Sprintf("%q", s)
-	}
-	return s
 }

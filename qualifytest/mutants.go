@@ -28,8 +28,8 @@ import (
 //	# What follows a hash is a comment.
 //	rule size, when: >= 200 became > 200 because nobody knows it so exactly
 //
-// Such a line explains all survivors that read the same. One that explains none is an
-// error.
+// White space in it counts as one space. Such a line explains all survivors that read the
+// same. One that explains none is an error.
 func Mutants(t testing.TB, model *qualify.Model, fsys fs.FS, options ...qualify.Option) {
 	t.Helper()
 	suite, err := Load(model, fsys, options...)
@@ -87,7 +87,7 @@ func (s Survivor) String() string {
 	default:
 		text += ", and nothing that was tried tells the two apart: perhaps they are the same"
 	}
-	return text
+	return printable(text)
 }
 
 // Mutants runs the scenarios with each mutant of the policies that they are about, as
@@ -124,7 +124,7 @@ func (s *Suite) Mutants() (MutantReport, error) {
 	}
 	for _, l := range lines {
 		if !l.used {
-			report.Stale = append(report.Stale, l.place+": "+l.text)
+			report.Stale = append(report.Stale, printable(l.place+": "+l.text))
 		}
 	}
 	return report, nil
@@ -145,7 +145,7 @@ func explanations(fsys fs.FS) (lines []explanation, err error) {
 			return err
 		}
 		data, err := fs.ReadFile(fsys, name)
-		for i, line := range strings.Split(string(data), "\n") {
+		for i, line := range strings.Split(strings.TrimPrefix(string(data), "\uFEFF"), "\n") {
 			if words := strings.Fields(line); len(words) > 0 && !strings.HasPrefix(words[0], "#") {
 				lines = append(lines, explanation{place: fmt.Sprintf("%s:%d", name, i+1), text: strings.Join(words, " ")})
 			}

@@ -225,7 +225,7 @@ func TestSurvivors(t *testing.T) {
 	if len(left) != 1 || left[0].Mutant.String() != "stage good, enter: >= 12 became >= 11" || left[0].Because != "" {
 		t.Fatalf("survivors: %v", left)
 	}
-	files["sub/a.survivors"] = &fstest.MapFile{Data: []byte("# no sum is 11\n\n stage good,  enter: >= 12 became >= 11 because no sum of 5 and 7 is 11\nrule size, points: 5 became 7 because of this\n")}
+	files["sub/a.survivors"] = &fstest.MapFile{Data: []byte("\uFEFF# no sum is 11\n\n stage good,  enter: >= 12 became >= 11 because no sum of 5 and 7 is 11\nrule size, points: 5 became 7 because of this\n")}
 	report := mutants(t, model, files)
 	if diff := cmp.Diff([]string{"sub/a.survivors:4: rule size, points: 5 became 7 because of this"}, report.Stale); diff != "" {
 		t.Errorf("stale (-want +got)\n%s", diff)

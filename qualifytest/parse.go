@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/suggest"
@@ -17,10 +18,11 @@ import (
 // file is a file of scenarios.
 type file struct {
 	name      string
-	lines     []string
+	text      string   // as it stands in the file
+	lines     []string // without a byte order mark and the ends of lines
 	model     *qualify.Model
 	now       time.Time
-	fails     []expectation // of the policy document
+	fails     []failing // of the policy document
 	scenarios []*scenario
 }
 
@@ -43,9 +45,18 @@ type step struct {
 // expectation is a line below an instant.
 type expectation struct {
 	line int
-	// check reports whether it is so, and gives the line as it would have to be.
+	end  int // where what is expected ends in the line, and white space or a comment begins
+	// check reports whether it is so, and gives the line as it would have to be, from the
+	// margin to the end; of a list, all that it could be.
 	check func(*outcome) (got string, ok bool)
 	rule  string // the rule concerned, if one is
+	list  *list  // of a line that names one of several
+}
+
+// failing is a text that the error of the document must hold.
+type failing struct {
+	line  int
+	check func() (got string, ok bool)
 }
 
 // outcome is what there is at an instant.
@@ -60,7 +71,8 @@ type parser struct {
 	*file
 	policy  qualify.Policy
 	options []qualify.Option
-	line    int
+	line    int // from 1
+	source  source
 	indent  int
 	errs    []error
 }
@@ -73,41 +85,39 @@ func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Opti
 	}
 	text := strings.TrimPrefix(string(data), "\uFEFF")
 	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
-	p := parser{file: &file{name: name, lines: lines, model: model, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, options: options}
+	p := parser{file: &file{name: name, text: string(data), lines: lines, model: model, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, options: options}
 	if model != nil {
 		p.policy = model.Policy()
 	}
 	var named error // what is wrong with the document that the file names
 	broken, expected := false, false
+	given := map[string]int{} // the lines before the first scenario
 	for i, text := range p.lines {
-		p.line = i + 1
-		words, err := split(text)
-		if err == nil && strings.Contains(text, "\r") {
-			err = errors.New("there is a carriage return inside the line: end lines with a line feed")
-		}
-		if err != nil {
-			p.fail("%v", err)
+		if !p.read(i+1, text) {
 			continue
 		}
-		if len(words) == 0 {
-			continue
+		words := p.source.words
+		if first := words[0].text; len(p.scenarios) == 0 && (first == "now" || first == "policy") {
+			if given[first] > 0 {
+				p.fail("%s stands in line %d already", first, given[first])
+			}
+			given[first] = p.line
 		}
 		switch first := words[0]; {
 		case first.text == "scenario":
 			if broken {
 				p.fail("the policy does not compile: there are no scenarios to run")
 			}
-			p.scenario(text)
+			p.scenario(words)
 		case len(p.scenarios) > 0:
-			p.below(words, text)
+			p.below(words)
 		case first.text == "now":
 			p.begin(words)
 		case first.text == "policy":
 			named = p.document(fsys, words)
 			broken = p.file.model == nil
 		case first.text == "fails":
-			want := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(uncomment(text)), "fails"))
-			p.failure(want, named)
+			p.failure(p.source.raw(words[1]), named)
 			expected = true
 		default:
 			p.fail("%s stands before the first scenario: begin with scenario and a name", suggestion(first.text, "scenario", "now", "policy", "fails"))
@@ -134,12 +144,40 @@ func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Opti
 }
 
 func (p *parser) fail(format string, args ...any) {
-	p.errs = append(p.errs, fmt.Errorf("%s:%d: %s", p.name, p.line, fmt.Sprintf(format, args...)))
+	p.errs = append(p.errs, fmt.Errorf("%s:%d: %s", p.name, p.line, printable(fmt.Sprintf(format, args...))))
+}
+
+// read splits a line into words, and reports whether there are some, of which the first
+// may begin a line.
+func (p *parser) read(line int, text string) bool {
+	p.line = line
+	var err error
+	switch p.source, err = split(text); {
+	case strings.Contains(text, "\r"):
+		err = errors.New("there is a carriage return inside the line: end lines with a line feed")
+	case !utf8.ValidString(text):
+		err = errors.New("the line is not UTF-8: save the file as UTF-8")
+	}
+	words := p.source.words
+	switch {
+	case err != nil:
+		p.fail("%v", err)
+		return false
+	case len(words) == 0:
+		return false
+	case words[0].quoted:
+		p.fail("%q stands in quotation marks: what a line begins with has none", words[0].text)
+		return false
+	case words[0].pair:
+		p.fail("%q stands where there is nothing to be equal: write a space behind it", words[0].text)
+		return false
+	}
+	return true
 }
 
 // scenario begins one. Its name is the rest of the line.
-func (p *parser) scenario(text string) {
-	name := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(uncomment(text)), "scenario"))
+func (p *parser) scenario(words []word) {
+	name := p.source.raw(words[1])
 	if name == "" {
 		p.fail("the scenario has no name")
 	}
@@ -153,12 +191,8 @@ func (p *parser) scenario(text string) {
 
 // begin reads what 0d is.
 func (p *parser) begin(words []word) {
-	var all []string
-	for _, w := range words[1:] {
-		all = append(all, w.text)
-	}
-	now, ok := instant(strings.Join(all, " "), p.now)
-	if !ok || len(all) == 0 {
+	now, ok := moment(join(words[1:]), time.UTC)
+	if !ok || !representable(now) {
 		p.fail("now is a date or a time, such as 2026-11-01 12:00")
 		return
 	}
@@ -192,7 +226,7 @@ func (p *parser) document(fsys fs.FS, words []word) error {
 
 // failure expects that the document does not compile.
 func (p *parser) failure(want string, why error) {
-	p.fails = append(p.fails, expectation{line: p.line, check: func(*outcome) (string, bool) {
+	p.fails = append(p.fails, failing{line: p.line, check: func() (string, bool) {
 		if why == nil {
 			return "the policy compiles", false
 		}
@@ -201,18 +235,18 @@ func (p *parser) failure(want string, why error) {
 }
 
 // below reads a line of a scenario.
-func (p *parser) below(words []word, text string) {
+func (p *parser) below(words []word) {
 	if p.file.model == nil {
 		return // it is said already
 	}
 	s := p.scenarios[len(p.scenarios)-1]
 	last := len(s.steps) - 1
-	if len(words) > 1 && clock(words[1].text) && !words[0].quoted { // a date and a time of day
+	if len(words) > 1 && clock(words[1]) { // a date and a time of day
 		words[0].text += " " + words[1].text
 		words = slices.Delete(words, 1, 2)
 	}
 	first := words[0].text
-	indent := len(text) - len(strings.TrimLeft(text, " \t"))
+	indent := words[0].from
 	add := func(apply func(*qualify.Lead)) {
 		if apply != nil {
 			s.steps = append(s.steps, step{line: p.line, apply: apply})
@@ -239,14 +273,14 @@ func (p *parser) below(words []word, text string) {
 		}
 		p.indent = indent
 		s.steps = append(s.steps, step{line: p.line, at: at})
-	case isInstant && !words[0].quoted:
+	case isInstant:
 		add(p.activity(at, words[1:]))
 	case last >= 0 && s.steps[last].apply == nil && indent > p.indent:
-		if e, ok := p.expectation(words, text); ok {
+		if e, ok := p.expectation(words); ok {
 			s.steps[last].expect = append(s.steps[last].expect, e)
 		}
 	default:
-		if _, ok := p.expectation(words, text); ok {
+		if _, ok := p.expectation(words); ok {
 			p.fail("%s is expected of no instant: write it below at and an instant, and further to the right", first)
 		}
 	}
@@ -254,7 +288,7 @@ func (p *parser) below(words []word, text string) {
 
 // attributes reads attributes of the profile.
 func (p *parser) attributes(words []word) func(*qualify.Lead) {
-	facts, ok := p.facts(words, p.policy.Profile, "attribute", "lead")
+	facts, ok := p.facts(words, p.policy.Profile, "attribute")
 	if !ok {
 		return nil
 	}
@@ -273,37 +307,47 @@ func (p *parser) attributes(words []word) func(*qualify.Lead) {
 }
 
 // facts reads name=value pairs.
-func (p *parser) facts(words []word, fields []qualify.Field, what, where string) (map[string]any, bool) {
+func (p *parser) facts(words []word, fields []qualify.Field, what string) (map[string]any, bool) {
 	facts, fine := map[string]any{}, true
 	var names []string
 	for _, f := range fields {
 		names = append(names, f.Name)
 	}
-	for _, w := range words {
+	wrong := func(format string, args ...any) {
+		p.fail(format, args...)
+		fine = false
+	}
+	for i := 0; i < len(words); i++ {
+		w := words[i]
 		if !w.pair {
-			p.fail("%q is no %s: write name=value", w.text, what)
-			fine = false
+			wrong("%q is no %s: write name=value", w.text, what)
 			continue
 		}
-		i := slices.Index(names, w.text)
-		if i < 0 {
-			p.fail("the policy declares no %s %s", what, suggestion(w.text, names...))
-			fine = false
+		k := slices.Index(names, w.text)
+		if k < 0 {
+			wrong("the policy declares no %s %s", what, suggestion(w.text, names...))
 			continue
 		}
 		if _, twice := facts[w.text]; twice {
-			p.fail("%s is given twice", w.text)
-			fine = false
+			wrong("%s is given twice", w.text)
+		}
+		isTime := fields[k].Kind == qualify.Time
+		if isTime && !w.valueQuoted && i+1 < len(words) && clock(words[i+1]) { // a date and a time of day
+			i++
+			w.value += " " + words[i].text
 		}
 		facts[w.text] = w.value
-		if strings.HasSuffix(w.value, ",") && !w.valueQuoted {
-			p.fail("%s=%s ends with a comma: write spaces between facts, and put a value that has a comma in quotation marks", w.text, w.value)
-			fine = false
+		switch {
+		case w.valueQuoted:
+		case strings.HasSuffix(w.value, ","):
+			wrong("%s=%s ends with a comma: write spaces between facts, and put a value that has a comma in quotation marks", w.text, w.value)
+		case strings.HasPrefix(w.value, "="):
+			wrong("%s=%s has two signs of equality: write one, and put a value that begins with one in quotation marks", w.text, w.value)
 		}
-		if fields[i].Kind == qualify.Time && !w.valueQuoted {
-			// Dates are read as the model reads them, in its location.
-			if at, ok := since(w.value, p.now); ok {
-				facts[w.text] = at
+		if isTime {
+			value, ok := timeValue(w.value, fields[k].Placeholders, p.file.model.Location(), p.now)
+			if facts[w.text] = value; !ok && !w.valueQuoted {
+				wrong("%s=%s is no time: write an offset such as +30d, a date or a time between 1678 and 2262; put text that the policy cannot read in quotation marks", w.text, w.value)
 			}
 		}
 	}
@@ -344,6 +388,13 @@ func (p *parser) activity(at time.Time, words []word) func(*qualify.Lead) {
 	}
 	id := ""
 	var pairs []word
+	seen := map[string]bool{}
+	once := func(what string) {
+		if seen[what] {
+			p.fail("%s is given twice", what)
+		}
+		seen[what] = true
+	}
 	for _, w := range rest {
 		times, ok := strings.CutPrefix(w.text, "x")
 		switch {
@@ -353,8 +404,10 @@ func (p *parser) activity(at time.Time, words []word) func(*qualify.Lead) {
 				p.fail("%q is no number of times: write x4 for four", w.text)
 				return nil
 			}
+			once("how many")
 			n = k
 		case w.pair && w.text == "id" && !w.quoted: // a property of this name stands in quotation marks
+			once("id")
 			id = w.value
 		default:
 			pairs = append(pairs, w)
@@ -364,7 +417,7 @@ func (p *parser) activity(at time.Time, words []word) func(*qualify.Lead) {
 		p.fail("with one ID they are one activity, delivered %d times: leave out x%d or id", n, n)
 		return nil
 	}
-	props, ok := p.facts(pairs, p.policy.Properties, "property", "activity")
+	props, ok := p.facts(pairs, p.policy.Properties, "property")
 	if !ok {
 		return nil
 	}
@@ -413,163 +466,4 @@ func suggestion(word string, known ...string) string {
 		return fmt.Sprintf("%q (did you mean %q?)", word, meant)
 	}
 	return strconv.Quote(word)
-}
-
-// word is a word of a line, or a name=value pair.
-type word struct {
-	text        string // the name, of a pair
-	value       string
-	pair        bool
-	quoted      bool // in quotation marks, and so the value
-	valueQuoted bool
-	from        int // where it begins in the line
-}
-
-func join(words []word) string {
-	var all []string
-	for _, w := range words {
-		all = append(all, w.text)
-	}
-	return strings.Join(all, " ")
-}
-
-// split splits a line into words, up to a comment.
-func split(line string) ([]word, error) {
-	var words []word
-	rest := line
-	for {
-		rest = strings.TrimLeft(rest, " \t\r")
-		if rest == "" || rest[0] == '#' {
-			return words, nil
-		}
-		w := word{from: len(line) - len(rest)}
-		var err error
-		if w.text, w.quoted, rest, err = token(rest, " \t\r="); err != nil {
-			return nil, err
-		}
-		if strings.HasPrefix(rest, "=") && w.text != "" {
-			w.pair = true
-			if w.value, w.valueQuoted, rest, err = token(rest[1:], " \t\r"); err != nil {
-				return nil, err
-			}
-		} else if strings.HasPrefix(rest, "=") { // ==, <=, >= and the like are words
-			end := strings.IndexAny(rest, " \t\r")
-			if end < 0 {
-				end = len(rest)
-			}
-			w.text, rest = rest[:end], rest[end:]
-		}
-		words = append(words, w)
-	}
-}
-
-// token reads up to one of some characters, or what is in quotation marks.
-func token(s, ends string) (text string, quoted bool, rest string, err error) {
-	if strings.HasPrefix(s, "'") {
-		if end := strings.IndexByte(s[1:], '\''); end >= 0 {
-			return s[1 : end+1], true, s[end+2:], nil
-		}
-	}
-	if strings.HasPrefix(s, `"`) {
-		prefix, err := strconv.QuotedPrefix(s)
-		if err != nil {
-			return "", true, "", fmt.Errorf("the quotation mark is not closed: %s", s)
-		}
-		text, err = strconv.Unquote(prefix)
-		return text, true, s[len(prefix):], err
-	}
-	if end := strings.IndexAny(s, ends); end >= 0 {
-		return s[:end], false, s[end:], nil
-	}
-	return s, false, "", nil
-}
-
-// uncomment takes the comment off a line whose words need no quotation marks.
-func uncomment(line string) string {
-	quoted := false
-	for i, r := range line {
-		switch {
-		case r == '"':
-			quoted = !quoted
-		case r == '#' && !quoted && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t'):
-			return line[:i]
-		}
-	}
-	return line
-}
-
-var units = []struct {
-	name string
-	size time.Duration
-}{{"w", 7 * 24 * time.Hour}, {"d", 24 * time.Hour}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}, {"ns", 1}}
-
-// clock reports whether a word is a time of day.
-func clock(s string) bool {
-	_, err := time.Parse("15:04", s)
-	_, err2 := time.Parse("15:04:05", s)
-	return err == nil || err2 == nil
-}
-
-// instant reads an offset from now, a date or a time.
-func instant(s string, now time.Time) (time.Time, bool) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC(), true
-		}
-	}
-	return since(s, now)
-}
-
-// since reads an offset from now.
-func since(s string, now time.Time) (time.Time, bool) {
-	rest, sign := s, time.Duration(1)
-	for terms := 0; ; terms++ {
-		switch {
-		case rest == "":
-			return now, terms > 0
-		case rest[0] == '+':
-			sign, rest = 1, rest[1:]
-		case rest[0] == '-':
-			sign, rest = -1, rest[1:]
-		}
-		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-		n, err := strconv.ParseInt(rest[:digits], 10, 64)
-		if err != nil || n > 1e11 {
-			return now, false
-		}
-		rest = rest[digits:]
-		letters := len(rest) - len(strings.TrimLeft(rest, "abcdefghijklmnopqrstuvwxyz"))
-		i := slices.IndexFunc(units, func(u struct {
-			name string
-			size time.Duration
-		}) bool {
-			return u.name == rest[:letters]
-		})
-		if i < 0 || n > int64(1<<62)/int64(units[i].size) {
-			return now, false
-		}
-		now, rest = now.Add(sign*time.Duration(n)*units[i].size), rest[letters:]
-	}
-}
-
-// offset writes an instant as instant reads it.
-func offset(t, now time.Time) string {
-	d := t.Sub(now)
-	switch {
-	case d == 0:
-		return "0d"
-	case !now.Add(d).Equal(t): // further than a Duration holds
-		return t.Format(time.RFC3339Nano)
-	}
-	s := "+"
-	if d < 0 {
-		s, d = "-", -d
-	}
-	for _, u := range units[1:] {
-		if n := d / u.size; n > 0 {
-			s += strconv.FormatInt(int64(n), 10) + u.name
-			d -= n * u.size
-		}
-	}
-	return s
 }

@@ -48,12 +48,46 @@ func TestMistakes(t *testing.T) {
 		want  string // of the error, or of one of its lines
 	}{
 		{[]string{"scenaro s"}, `a.scenario:1: "scenaro" (did you mean "scenario"?) stands before the first scenario`},
+		{[]string{"scenario=s"}, `a.scenario:1: "scenario" stands where there is nothing to be equal`},
+		{[]string{`"fails"`}, `a.scenario:1: "fails" stands in quotation marks`},
+		{story("at 0d", `  "ask"`), `a.scenario:3: "ask" stands in quotation marks`},
+		{story(`"-3d" call`), `a.scenario:2: "-3d" stands in quotation marks`},
 		{[]string{"scenario  # a comment"}, "a.scenario:1: the scenario has no name"},
 		{[]string{"scenario s", "scenario s"}, "a.scenario:2: there is a scenario of this name in line 1"},
 		{[]string{"now tomorrow"}, "a.scenario:1: now is a date or a time"},
 		{[]string{"policy"}, "a.scenario:1: policy takes the name of one document"},
 		{[]string{"policy other.json"}, "a.scenario:1: open other.json"},
 		{story(`lead title="VP`), "a.scenario:2: the quotation mark is not closed"},
+		{story(`lead title='VP Sales`), "a.scenario:2: the quotation mark is not closed"},
+		{story(`lead title="\q"`), "a.scenario:2: the quotation mark is not closed"},
+		{story(`lead title="VP"Sales`), `a.scenario:2: there is no space behind the quotation mark: title="VP"Sales`},
+		{story(`lead title='it's'`), "a.scenario:2: there is no space behind the quotation mark"},
+		{story(`lead title="VP"# why`), "a.scenario:2: there is no space behind the quotation mark"},
+		{story("lead title=VP\u00a0employees=5"), "a.scenario:2: U+00A0 stands where it is not seen"},
+		{story("lead title=\u200fVP"), "a.scenario:2: U+200F stands where it is not seen"},
+		{story("lead title=\xe4"), "a.scenario:2: the line is not UTF-8"},
+		{story("lead employees==5"), "a.scenario:2: employees==5 has two signs of equality"},
+		{story("lead =5"), `a.scenario:2: "=5" is no attribute`},
+		{story(`lead ""=5`), `a.scenario:2: the policy declares no attribute ""`},
+		{story("-3d call x2 x3"), "a.scenario:2: how many is given twice"},
+		{story("-3d call id=2 id=3"), "a.scenario:2: id is given twice"},
+		{story("at 0d", `  ask What is 15" or more? # why`), "a.scenario:3: a quotation mark is not closed: put the whole text in quotation marks"},
+		{story("at 0d", `  blocked lead.title == "a\" # b`), "a.scenario:3: a quotation mark is not closed"},
+		{story("at 0d", "  score nan"), `a.scenario:3: the policy has no group "nan"`},
+		{story("at 0d", "  score 0x10"), `a.scenario:3: the policy has no group "0x10"`},
+		{story("at 0d", "  score > inf"), "a.scenario:3: score takes points"},
+		{[]string{"now +3d"}, "a.scenario:1: now is a date or a time"},
+		{[]string{"now 1500-01-01"}, "a.scenario:1: now is a date or a time"},
+		{[]string{"now 2026-01-01", "now 2026-01-02"}, "a.scenario:2: now stands in line 1 already"},
+		{story("at 1500-01-01"), `a.scenario:2: "1500-01-01" is no instant`},
+		{story("in mql since 1500-01-01"), `a.scenario:2: "1500-01-01" is no instant`},
+		{story("1500-01-01 call"), `a.scenario:2: "1500-01-01" is no word of the language`},
+		{story("lead since=tomorrow"), "a.scenario:2: since=tomorrow is no time: write an offset such as +30d, a date or a time between 1678 and 2262"},
+		{story("lead since=2026-02-30"), "a.scenario:2: since=2026-02-30 is no time"},
+		{story("lead since=2026-02-20 25:00"), `a.scenario:2: "25:00" is no attribute`},
+		{story("-3d call start=+30dd"), "a.scenario:2: start=+30dd is no time"},
+		{story("-3d call start=1500-01-01"), "a.scenario:2: start=1500-01-01 is no time"},
+		{story("-3d call start=1500-01-01T12:00"), "a.scenario:2: start=1500-01-01T12:00 is no time"},
 		{story("lead titel=VP"), `a.scenario:2: the policy declares no attribute "titel" (did you mean "title"?)`},
 		{story("lead title"), `a.scenario:2: "title" is no attribute: write name=value`},
 		{story("lead title=a title=b"), "a.scenario:2: title is given twice"},
@@ -178,15 +212,15 @@ func TestWrongExpectations(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := child(t, dir)
-		first, _, _ := strings.Cut(test.right, "\n")
-		if !strings.Contains(out, "a.scenario:6: "+test.wrong) || !strings.Contains(out, "got: "+first) || !strings.Contains(out, "--- FAIL: TestChild/a/s") {
+		if first, _, _ := strings.Cut(test.right, "\n"); !strings.Contains(out, "a.scenario:6: "+test.wrong) || !strings.Contains(out, "got: "+first) || !strings.Contains(out, "--- FAIL: TestChild/a/s") {
 			t.Errorf("%s:\n%s", test.wrong, out)
 		}
 		if strings.HasPrefix(test.wrong, "rule demo") && !strings.Contains(out, "on demo_request") {
 			t.Errorf("the rule is not explained:\n%s", out)
 		}
 		child(t, dir, "-update")
-		lines[5] = "    " + test.right + "  # why"
+		first, more, _ := strings.Cut(test.right, "\n") // the comment stays on its line
+		lines[5] = strings.TrimSuffix("    "+first+"  # why\n"+more, "\n")
 		got, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -225,13 +259,112 @@ func TestUpdateOfLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "policy policy.json\r\nscenario s\r\n  at 0d\r\n    blocked lead.a true\r\n    blocked lead.b true\r\n    blocked score() > 5\r\n" +
+	want := "policy policy.json\r\nscenario s\r\n  at 0d\r\n    blocked lead.a true\r\n    blocked lead.b true\r\n    blocked score() > 5 # two\r\n" +
 		"    ask \"How many # of them?\"\r\n    until never\r\n"
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if out := child(t, dir); strings.Contains(out, "FAIL") {
 		t.Errorf("updated, it fails:\n%s", out)
+	}
+}
+
+// What a line says of a list is what a verdict prints, to the byte: white space around it
+// does not count, and white space in it does.
+func TestToTheByte(t *testing.T) {
+	t.Parallel()
+	m := qualify.MustCompile(qualify.Policy{
+		Profile: []qualify.Field{{Name: "a  b", Kind: qualify.Number, Question: "How  many?"}, {Name: "a b", Kind: qualify.Number}, {Name: "t", Kind: qualify.Text, Question: " What?"}},
+		Signals: []qualify.Signal{{ID: "v"}},
+		Rules:   []qualify.Rule{{ID: "r", When: `lead["a  b"] > 0`, Points: 1}, {ID: "r  r", On: "v", Points: 1}},
+		Stages:  []qualify.Stage{{ID: "s", Enter: `lead.t == "x  y" and lead["a  b"] > 5`}, {ID: "s  s", Enter: `lead.t == "z"`}},
+	})
+	for line, holds := range map[string]bool{
+		`blocked lead.t == "x  y"`: true, `blocked lead.t == "x y"`: false, `blocked  lead.t  == "x  y"`: false, "blocked   lead.t == \"x  y\" \t # why": true,
+		`blocked "lead.t == \"x  y\""`: true, `blocked "lead.t == \"x  y\" "`: false, "blocked lead.t == \"x\ty\"": false, `blocked LEAD.t == "x  y"`: false,
+		"ask How  many?": true, "ask How many?": false, "ask   How  many?  ": true, `ask "How  many?"`: true, "ask What?": false, `ask " What?"`: true, `ask " What? "`: false,
+		`missing lead["a  b"]`: true, `missing lead["a b"]`: false, `missing  lead["a  b"]  # why`: true,
+		`issue wrong_kind lead["a  b"]`: true, `issue wrong_kind lead["a b"]`: false, `issue wrong_kind  lead["a  b"]`: false,
+		`stage none`: true, `rule "r  r" 1`: true, "rule 'r  r'   1": true,
+	} {
+		suite, err := qualifytest.Load(m, text("scenario s", `  lead "a  b"=x`, "  0d v", "  at 0d", "    "+line))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if _, err := suite.Mutants(); (err == nil) != holds {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	for _, line := range []string{`rule "r r" 1`, `stage "s s"`} {
+		if _, err := qualifytest.Load(m, text("scenario s", "  at 0d", "    "+line)); err == nil {
+			t.Errorf("%s is read", line)
+		}
+	}
+}
+
+// Whatever is an instant is also the value of an attribute or a property that is a time, and
+// reaches the library as one: in the location of the model, as the dates that it reads.
+func TestTimesOfFacts(t *testing.T) {
+	t.Parallel()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip(err)
+	}
+	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	for _, in := range []*time.Location{time.UTC, berlin} {
+		field := qualify.Field{Name: "w", Kind: qualify.Time, Placeholders: []string{"2020-01-01", "+7d", "2020-01-01 12:00"}}
+		m := qualify.MustCompile(qualify.Policy{
+			Profile: []qualify.Field{field, {Name: "n", Kind: qualify.Number}}, Properties: []qualify.Field{field}, Signals: []qualify.Signal{{ID: "v"}},
+			Criteria: []qualify.Criterion{{ID: "lead", Met: `lead.w > time("1700-01-01")`}, {ID: "activity", Met: `latest("v", "w") > time("1700-01-01")`}},
+		}, qualify.WithLocation(in))
+		local := func(y int, mo time.Month, d, h, mi, s int) time.Time {
+			return time.Date(y, mo, d, h, mi, s, 0, in).UTC()
+		}
+		for value, want := range map[string]time.Time{
+			"2026-07-01": local(2026, 7, 1, 0, 0, 0), "2026-07-01T12:00": local(2026, 7, 1, 12, 0, 0), "2026-07-01T12:00:30": local(2026, 7, 1, 12, 0, 30),
+			`"2026-07-01 12:00"`: local(2026, 7, 1, 12, 0, 0), "2026-07-01 12:00": local(2026, 7, 1, 12, 0, 0), "2026-07-01   12:00:30": local(2026, 7, 1, 12, 0, 30),
+			"2026-07-01 9:00": local(2026, 7, 1, 9, 0, 0), "'2026-07-01 12:00:30'": local(2026, 7, 1, 12, 0, 30),
+			"2026-07-01T12:00:00Z": time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC), "2026-07-01T12:00:00.5-02:00": time.Date(2026, 7, 1, 14, 0, 0, 5e8, time.UTC),
+			"+30d": now.AddDate(0, 0, 30), "-1d12h": now.Add(-36 * time.Hour), `"+30d"`: now.AddDate(0, 0, 30), "0d": now, "+8d-1ns": now.AddDate(0, 0, 8).Add(-1),
+			// Placeholders, and text that the policy cannot read, stay what they are.
+			"2020-01-01": {}, "+7d": {}, `"2020-01-01 12:00"`: {}, "2020-01-01 12:00": {}, "": {}, `""`: {}, `"soon"`: {}, `"1500-01-01"`: {}, `"2026-02-30"`: {},
+		} {
+			for _, line := range []string{"lead w=" + value, "lead w=" + value + " n=1", "0d v w=" + value, "0d v w=" + value + " id=7"} {
+				lead := qualifytest.Lead(t, m, now, line)
+				a, err := m.Assess(&lead, now)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := a.Checklist[0]
+				if strings.HasPrefix(line, "0d") {
+					got = a.Checklist[1]
+				}
+				if want.IsZero() != (got.Answer == qualify.Unknown) || !want.IsZero() && !got.Facts[0].Time.Equal(want) {
+					t.Errorf("in %s, %s: %+v; want %s", in, line, got, want)
+				}
+			}
+			// What the library reads by itself, it reads alike.
+			plain := qualify.Lead{Profile: map[string]any{"w": strings.Trim(value, `"'`)}}
+			if a, err := m.Assess(&plain, now); err != nil || a.Checklist[0].Answer == qualify.Yes && !a.Checklist[0].Facts[0].Time.Equal(want) {
+				t.Errorf("in %s, %s: the library reads %+v", in, value, a.Checklist[0])
+			}
+		}
+	}
+}
+
+// A message shows what stands in the file without its control characters and marks of
+// direction.
+func TestMessagesThatPrint(t *testing.T) {
+	t.Parallel()
+	m := model(t)
+	suite, err := qualifytest.Load(m, text("scenario s", "  at 0d", "    score 5 # \u202e\x1b[31m\u200f", "    ask \u2066What?"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = suite.Mutants()
+	if err == nil || !strings.Contains(err.Error(), "a.scenario:3: score 5 #   [31m\n  got: score 0") || strings.ContainsAny(err.Error(), "\u202e\x1b\u200f\u2066") {
+		t.Errorf("%q", err)
 	}
 }
 
@@ -339,7 +472,8 @@ func FuzzLoad(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(strings.Replace(string(story), "policy policy.json\n", "", 1))
-	for _, line := range []string{"now 2026-11-01", "scenario s\nat 0d\n score 3", "scenario \"", "scenario s\n-1d call id=\"x y\" budget=5 # c", "scenario s\nlead \"Lead Source\"=\"\\\"\"", "scenario s\nat +100000w"} {
+	for _, line := range []string{"now 2026-11-01", "scenario s\nat 0d\n score 3", "scenario \"", "scenario s\n-1d call id=\"x y\" budget=5 # c", "scenario s\nlead \"Lead Source\"=\"\\\"\"", "scenario s\nat +100000w",
+		"scenario s\nlead since=2026-11-01 12:00\nat 0d\n ask \"\\\"\" # c", "\uFEFFscenario s\r\n-1d call start='+3d'\r\nat 0d\r\n blocked nothing\r\n rule \"demo\" >= 2#"} {
 		f.Add(line)
 	}
 	m := model(f)

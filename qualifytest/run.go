@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -77,31 +76,31 @@ func (s *Suite) Run(t *testing.T) {
 	t.Helper()
 	for _, f := range s.files {
 		t.Run(strings.TrimSuffix(f.name, ".scenario"), func(t *testing.T) {
-			var failed []failure
 			for _, e := range f.fails {
-				if got, ok := e.check(nil); !ok {
-					failed = append(failed, failure{e, got})
-					t.Errorf("%s:%d: %s\n  got: %s", f.name, e.line, strings.TrimSpace(f.lines[e.line-1]), got)
+				if got, ok := e.check(); !ok {
+					t.Error(f.wrong(e.line, got))
 				}
 			}
+			updated := map[int][]string{}
 			for _, sc := range f.scenarios {
 				t.Run(sc.name, func(t *testing.T) {
+					if updating() {
+						if err := sc.update(updated); err != nil {
+							t.Fatal(err)
+						}
+						return
+					}
 					wrong, err := sc.failures(f.model)
 					if err != nil {
 						t.Fatal(err)
 					}
-					failed = append(failed, wrong...)
 					for _, w := range wrong {
-						if !updating() {
-							t.Errorf("%s", w.report(sc))
-						}
+						t.Error(w.report(sc))
 					}
 				})
 			}
-			if updating() && len(failed) > 0 {
-				if err := s.update(f, failed); err != nil {
-					t.Error(err)
-				}
+			if err := s.write(f, updated); err != nil {
+				t.Error(err)
 			}
 		})
 	}
@@ -159,9 +158,14 @@ func (sc *scenario) playInto(o *outcome, model *qualify.Model, visit func(*step,
 	return nil
 }
 
+// wrong tells a line of the file, and what is.
+func (f *file) wrong(line int, got string) string {
+	return fmt.Sprintf("%s:%d: %s\n  got: %s", f.name, line, strings.TrimSpace(printable(f.lines[line-1])), printable(got))
+}
+
 // report tells an expectation, what is, and how the rule concerned came to it.
 func (w failure) report(sc *scenario) string {
-	text := fmt.Sprintf("%s:%d: %s\n  got: %s", sc.file.name, w.line, strings.TrimSpace(sc.file.lines[w.line-1]), w.got)
+	text := sc.file.wrong(w.line, w.got)
 	if w.rule == "" {
 		return text
 	}
@@ -190,77 +194,6 @@ func updating() bool {
 	return f != nil && f.Value.String() == "true"
 }
 
-// update rewrites the expectations that failed, and keeps comments and indentation.
-func (s *Suite) update(f *file, failed []failure) error {
-	dir, ok := s.fsys.(Dir)
-	if !ok {
-		return fmt.Errorf("%s: -update rewrites files of a qualifytest.Dir only", f.name)
-	}
-	lines := slices.Clone(f.lines)
-	wrong := map[int]bool{}
-	for _, w := range failed {
-		wrong[w.line] = true
-	}
-	for _, w := range failed {
-		if slices.ContainsFunc(f.fails, func(e expectation) bool { return e.line == w.line }) {
-			return fmt.Errorf("%s:%d: -update does not rewrite fails", f.name, w.line)
-		}
-		old := f.lines[w.line-1]
-		margin := old[:len(old)-len(strings.TrimLeft(old, " \t"))]
-		// What another line of the instant says already is not said again.
-		said := f.said(w.line, wrong)
-		var now []string
-		for line := range strings.SplitSeq(w.got, "\n") {
-			if !slices.Contains(said, line) {
-				now = append(now, margin+line)
-			}
-		}
-		lines[w.line-1] = gone
-		if len(now) > 0 {
-			if comment := strings.TrimSpace(old[len(uncomment(old)):]); comment != "" {
-				now[len(now)-1] += "  " + comment
-			}
-			lines[w.line-1] = strings.Join(now, "\n")
-		}
-		if strings.Contains(w.got, "\n") {
-			wrong[w.line] = false // it says all that there is to say: the next one need not
-			f.lines[w.line-1] = margin + w.got
-		}
-	}
-	text := strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == gone }), "\n")
-	name := filepath.Join(string(dir), filepath.FromSlash(f.name))
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	if strings.Contains(string(data), "\r\n") {
-		text = strings.ReplaceAll(text, "\n", "\r\n")
-	}
-	return os.WriteFile(name, []byte(text), 0o644)
-}
-
-// gone stands for a line that is taken out.
-const gone = "\x00"
-
-// said lists what the lines below the same instant say that are right.
-func (f *file) said(line int, wrong map[int]bool) (all []string) {
-	for _, sc := range f.scenarios {
-		for _, s := range sc.steps {
-			if !slices.ContainsFunc(s.expect, func(e expectation) bool { return e.line == line }) {
-				continue
-			}
-			for _, e := range s.expect {
-				if e.line != line && !wrong[e.line] {
-					for text := range strings.SplitSeq(uncomment(f.lines[e.line-1]), "\n") {
-						all = append(all, strings.TrimSpace(text))
-					}
-				}
-			}
-		}
-	}
-	return all
-}
-
 // Lead gives a lead by the lines of a scenario that tell facts, for tests in Go. It
 // ends the test if one of them is wrong.
 //
@@ -274,16 +207,12 @@ func Lead(t testing.TB, model *qualify.Model, now time.Time, lines ...string) qu
 	f.scenarios = []*scenario{{file: f}}
 	p := parser{file: f, policy: model.Policy()}
 	for i, line := range lines {
-		p.line = i + 1
-		words, err := split(line)
 		switch {
-		case err != nil:
-			p.fail("%v", err)
-		case len(words) == 0:
-		case words[0].text == "at":
+		case !p.read(i+1, line):
+		case p.source.words[0].text == "at":
 			p.fail("a lead is facts: there is no at")
 		default:
-			p.below(words, line)
+			p.below(p.source.words)
 		}
 	}
 	if err := errors.Join(p.errs...); err != nil {

@@ -370,13 +370,13 @@ func expected(o *outcome, m *Mutant) (lines []string) {
 		add("", "", "not overdue")
 	}
 	for _, b := range o.Verdict.Blockers {
-		add("", "", "blocked", b.Fact, b.Want)
+		add("", "", "blocked", written(b.Fact+" "+b.Want, "nothing"))
 	}
 	if len(o.Verdict.Blockers) == 0 {
 		add("", "", "blocked nothing")
 	}
 	for _, f := range o.Score.Missing {
-		add("", "", "missing", f.Fact)
+		add("", "", "missing", written(f.Fact, "nothing"))
 	}
 	if len(o.Score.Missing) == 0 {
 		add("", "", "missing nothing")
@@ -551,7 +551,7 @@ func pair(f qualify.Field, v any, now time.Time) string {
 		return quote(f.Name) + "=" + v.Format(time.RFC3339Nano)
 	case string:
 		if f.Kind == qualify.Time {
-			return quote(f.Name) + "=" + strconv.Quote(v) // no instant of the scenario
+			return quote(f.Name) + "=" + strconv.Quote(v)
 		}
 		return quote(f.Name) + "=" + quote(v)
 	}

@@ -451,6 +451,28 @@ func TestShuffled(t *testing.T) {
 	}
 }
 
+// What a lead holds makes no lines and no directions of its own.
+func TestHostileText(t *testing.T) {
+	model, _ := builtIn(t)
+	printed := func(mark string) string {
+		text := "a" + mark + "b"
+		ranking, err := rank(model, []qualify.Lead{{
+			ID: text, Stage: text, Profile: map[string]any{"name": text, "company": text, "note": text, "title": text, "country": text, "industry": text},
+			Activities: []qualify.Activity{{ID: text, Type: "discovery_call", At: at.AddDate(0, 0, -1), Props: map[string]any{"role": text, "need": text, "budget": text}}},
+		}}, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sheet(model.Policy(), ranking, at)
+	}
+	want := printed(" ")
+	for _, mark := range []string{"\n", "\x1b", "\u2028", "\u200f", "\u202e", "\u061c"} {
+		if diff := cmp.Diff(want, printed(mark)); diff != "" {
+			t.Errorf("%q (-a blank +got):\n%s", mark, diff)
+		}
+	}
+}
+
 func TestFlags(t *testing.T) {
 	file := func(name, content string) string {
 		path := filepath.Join(t.TempDir(), name)

@@ -99,7 +99,7 @@ func (p *page) table(ranking []ranked) {
 		if move == "none" {
 			move = "-"
 		}
-		fmt.Fprintf(p, row, strconv.Itoa(i+1), r.Lead, r.name(), p.stage(r.Verdict.Stage), move,
+		fmt.Fprintf(p, row, strconv.Itoa(i+1), line(r.Lead), r.name(), p.stage(r.Verdict.Stage), move,
 			figure(r.Score.Points), r.Score.Range, r.Score.Rating, answers.String())
 	}
 }
@@ -117,11 +117,11 @@ func (p *page) initials() string {
 func (p *page) detail(number int, r *ranked) {
 	title := fmt.Sprintf("%d. %s", number, r.name())
 	if company, _ := r.lead.Profile["company"].(string); company != "" {
-		title += ", " + company
+		title += ", " + line(company)
 	}
-	fmt.Fprintf(p, "\n%s (%s)\n", title, r.Lead)
+	fmt.Fprintf(p, "\n%s (%s)\n", title, line(r.Lead))
 	if note, _ := r.lead.Profile["note"].(string); note != "" {
-		p.wrap("    ", note)
+		p.wrap("    ", line(note))
 	}
 	p.verdict(&r.Verdict)
 	p.points(&r.Score)
@@ -334,7 +334,15 @@ func (p *page) stage(id string) string {
 
 func (r *ranked) name() string {
 	name, _ := r.lead.Profile["name"].(string)
-	return cmp.Or(name, "(no name)")
+	return cmp.Or(line(name), "(no name)")
+}
+
+// line gives text of a lead as the library prints it: on one line, and in its order.
+func line(text string) string {
+	if text == "" {
+		return ""
+	}
+	return qualify.Value{Kind: qualify.Text, Known: true, Text: text}.String()
 }
 
 // value gives a fact as a person reads it: what it is, and where it comes from.
@@ -354,7 +362,7 @@ func origin(v qualify.Value) string {
 	if v.At.IsZero() {
 		return ""
 	}
-	return strings.TrimSpace(v.Activity + " of " + v.At.Format(time.DateOnly))
+	return strings.TrimSpace(line(v.Activity) + " of " + v.At.Format(time.DateOnly))
 }
 
 // figure rounds to hundredths: the library's points are exact to a millionth,

@@ -169,18 +169,26 @@ func (s *sheet) title() string {
 	var parts []string
 	for _, attribute := range []string{"name", "company"} {
 		if text, ok := s.lead.Profile[attribute].(string); ok && strings.TrimSpace(text) != "" {
-			parts = append(parts, text)
+			parts = append(parts, line(text))
 		}
 	}
 	if len(parts) == 0 {
-		parts = []string{"Lead " + cmp.Or(s.lead.ID, "without an ID")}
+		parts = []string{"Lead " + cmp.Or(line(s.lead.ID), "without an ID")}
 	}
 	return strings.Join(parts, ", ")
 }
 
+// line gives text of a lead as the library prints it: on one line, and in its order.
+func line(text string) string {
+	if text == "" {
+		return ""
+	}
+	return qualify.Value{Kind: qualify.Text, Known: true, Text: text}.String()
+}
+
 func (s *sheet) caption() string {
 	return fmt.Sprintf("Lead %s. Policy %s, version %s. Days begin at midnight UTC.",
-		cmp.Or(s.lead.ID, "without an ID"), cmp.Or(s.policy.Name, "without a name"), cmp.Or(s.policy.Version, "none"))
+		cmp.Or(line(s.lead.ID), "without an ID"), cmp.Or(s.policy.Name, "without a name"), cmp.Or(s.policy.Version, "none"))
 }
 
 // present says what holds now.
@@ -637,24 +645,24 @@ func plain(s qualify.Signal, kind string) bool {
 func (s *sheet) signal(kind string) string {
 	for _, signal := range s.policy.Signals {
 		if plain(signal, kind) {
-			return cmp.Or(signal.Label, kind)
+			return cmp.Or(signal.Label, line(kind))
 		}
 	}
-	return kind
+	return line(kind)
 }
 
 // tip says what an activity is.
 func (s *sheet) tip(a qualify.Activity) string {
 	text := a.At.UTC().Format("2 Jan 2006, 15:04") + ": " + s.signal(a.Type)
 	if a.ID != "" {
-		text += " " + a.ID
+		text += " " + line(a.ID)
 	}
 	if len(a.Props) > 0 {
 		props, err := json.Marshal(a.Props) // in the order of the names
 		if err != nil {
 			props = []byte("(" + err.Error() + ")")
 		}
-		text += " " + string(props)
+		text += " " + line(string(props))
 	}
 	return text
 }

@@ -246,7 +246,7 @@ func TestBeyondTheDrawing(t *testing.T) {
 // What a label may hold, and what a lead may: Compile refuses labels with lines of
 // their own.
 const markup = "<b>&\"'</text>]]>\ufffe --> <script>"
-const hostile = "<b>&\"'</text>]]>\x00\x01\x1b\u2028\ufffe\t\n --> <script>"
+const hostile = "<b>&\"'</text>]]>\x00\x01\x1b\u2028\u202e\u200f\ufffe\t\n --> <script>"
 
 // hostileYear has what an attacker, or a bad import, would put wherever text is
 // taken from a policy or a lead.
@@ -393,8 +393,8 @@ func TestHostileText(t *testing.T) {
 			}
 		}
 	}
-	// XML has no way to write most control characters.
-	harmless := strings.NewReplacer("\x00", "\ufffd", "\x01", "\ufffd", "\x1b", "\ufffd", "\ufffe", "\ufffd")
+	// What a lead holds makes no lines and no directions of its own; XML has no way to write the last.
+	harmless := strings.NewReplacer("\x00", " ", "\x01", " ", "\x1b", " ", "\u2028", " ", "\u202e", " ", "\u200f", " ", "\t", " ", "\n", " ", "\ufffe", "\ufffd")
 	told := func(words, with string) {
 		for what := range strings.FieldsSeq(words) {
 			if !strings.Contains(seen, what+harmless.Replace(with)) {
@@ -404,6 +404,9 @@ func TestHostileText(t *testing.T) {
 	}
 	told("policy version question signal total group criterion stage", markup)
 	told("lead name activity of", hostile)
+	if strings.ContainsAny(seen, "\u2028\u202e\u200f") {
+		t.Error("a text turns the direction of what follows")
+	}
 }
 
 func TestEscape(t *testing.T) {

@@ -53,12 +53,37 @@ func Date(t time.Time) string {
 	return t.Format(time.DateTime)
 }
 
+// Disrupts reports whether a character can make the line in which it stands read as
+// another one, or as several: it ends a line, commands a terminal, or changes the order
+// or the shape of what follows, or holds text that nobody sees. These are
+//
+//   - control characters, the line separator and the paragraph separator
+//   - the marks that set, begin or end a direction (Unicode's Bidi_Control)
+//   - U+206A to U+206F, which mirror brackets and choose other digits
+//   - the marks of interlinear annotations, U+FFF9 to U+FFFB
+//   - tags, U+E0000 to U+E007F, a second ASCII that does not show
+//
+// What is left of the characters that do not show is part of how words and emoji are
+// spelt, and neither ends a line nor moves what stands beside it: joiners (U+200C and
+// U+200D), places where a line may break (U+00AD, U+200B, U+2060, U+FEFF), variation
+// selectors, the signs of mathematics and of music.
+func Disrupts(r rune) bool {
+	switch {
+	case r < 0x20, r >= 0x7F && r <= 0x9F: // control characters
+		return true
+	case r < 0x61C:
+		return false
+	}
+	return r == 0x61C || r == 0x200E || r == 0x200F || r >= 0x2028 && r <= 0x202E || r >= 0x2066 && r <= 0x206F ||
+		r >= 0xFFF9 && r <= 0xFFFB || r >= 0xE0000 && r <= 0xE007F
+}
+
 // Clean keeps text of a lead from making lines, or commands of a terminal, of its
-// own, and from turning the direction of what follows: control characters, line
-// separators and the marks that begin or end a direction become spaces.
+// own, and from turning the direction of what follows: each character that disrupts
+// becomes a space.
 func Clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r >= '\u2028' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069' {
+		if Disrupts(r) {
 			return ' '
 		}
 		return r

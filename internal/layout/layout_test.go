@@ -1,9 +1,12 @@
 package layout_test
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/qualify-go/qualify/internal/layout"
 )
@@ -28,12 +31,43 @@ func TestLayout(t *testing.T) {
 		{"minute", layout.Date(day.Add(9 * time.Hour)), "2026-11-01 09:00"},
 		{"second", layout.Date(day.Add(time.Second)), "2026-11-01 00:00:01"},
 		{"clean", layout.Clean("Åse\n\x1b[31mred\u2028x\u202Ey"), "Åse  [31mred x y"},
+		{"clean of marks", layout.Clean("a\u200Eb\u200Fc\u061Cd\u2066e\u206Af\uFFF9g\U000E0041h\x9bi\u0085j"), "a b c d e f g h\uFFFDi j"},
 		{"pad", layout.Pad("Åse", 5) + "|", "Åse  |"},
 		{"no pad", layout.Pad("Åse", 2), "Åse"},
 		{"indent", layout.Indent("a\nb\n"), "  a\n  b\n"},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, test.got, test.want)
+		}
+	}
+}
+
+// TestDisrupts compares the predicate with Unicode's tables: what it adds to control
+// characters, separators and Bidi_Control is listed.
+func TestDisrupts(t *testing.T) {
+	var added []string
+	for r := range rune(unicode.MaxRune) + 1 {
+		must := unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+		switch got := layout.Disrupts(r); {
+		case must && !got:
+			t.Errorf("%U passes", r)
+		case got && !must:
+			added = append(added, fmt.Sprintf("%X", r))
+		}
+	}
+	for r := rune(0xE0000); r <= 0xE007F; r++ {
+		added = slices.DeleteFunc(added, func(s string) bool { return s == fmt.Sprintf("%X", r) })
+	}
+	if want := []string{"206A", "206B", "206C", "206D", "206E", "206F", "FFF9", "FFFA", "FFFB"}; !slices.Equal(added, want) {
+		t.Errorf("besides tags, %v disrupt; want %v", added, want)
+	}
+	for _, kept := range []string{
+		"\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645", // a Persian word with a zero-width non-joiner
+		"\U0001F469\u200D\U0001F4BB", "\u2764\uFE0F",       // emoji
+		"Donau\u00ADdampf", "\u0E01\u200B\u0E02", "a\u2060b\uFEFFc", "\u05E9\u05DC\u05D5\u05DD",
+	} {
+		if got := layout.Clean(kept); got != kept {
+			t.Errorf("%q became %q", kept, got)
 		}
 	}
 }
