@@ -62,7 +62,16 @@ type Activity struct {
 type Tracker struct {
 	model   *Model
 	id      string
+	isNil   bool // it was made of a nil lead
 	tracker *engine.Tracker
+}
+
+// check reports what keeps the lead from being assessed at an instant.
+func (t *Tracker) check(at time.Time) error {
+	if t.isNil {
+		return ErrNilLead
+	}
+	return checkInstant(at)
 }
 
 // Add adds an activity, in any order. Its map of properties must not be changed
@@ -98,7 +107,7 @@ func (t *Tracker) Assess(at time.Time) (Assessment, error) {
 // AssessInto is Assess into an assessment that was used before, as
 // Model.AssessInto.
 func (t *Tracker) AssessInto(dst *Assessment, at time.Time) error {
-	err := checkInstant(at)
+	err := t.check(at)
 	if err == nil {
 		var e *engine.Evaluator
 		if e, err = t.tracker.Eval(at.UnixNano()); err == nil {
@@ -128,7 +137,7 @@ func (m *Model) trackerError(err error) error {
 // history, within a minute or before twice that time has passed); and it can take seconds. The errors are
 // those of Assess.
 func (t *Tracker) Next(at time.Time) (time.Time, error) {
-	if err := checkInstant(at); err != nil {
+	if err := t.check(at); err != nil {
 		return time.Time{}, err
 	}
 	next, err := t.tracker.Next(at.UnixNano())
@@ -148,7 +157,7 @@ func (t *Tracker) Next(at time.Time) (time.Time, error) {
 // the last. The tracker must not be changed meanwhile.
 func (t *Tracker) Timeline(from, to time.Time) iter.Seq2[Assessment, error] {
 	return func(yield func(Assessment, error) bool) {
-		if err := checkInstant(from); err != nil {
+		if err := t.check(from); err != nil {
 			yield(Assessment{}, err)
 			return
 		}

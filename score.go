@@ -462,12 +462,14 @@ func (m *Model) Explain(lead *Lead, at time.Time) (Explanation, error) {
 
 // Track follows one lead: it begins with the facts of the one given, of which it
 // makes a copy, but for lists in the profile and the maps of properties, which must
-// not be changed any more. A nil lead is one of which nothing is known.
+// not be changed any more. Of a nil lead every assessment is ErrNilLead, as that of
+// Assess; to follow one of which nothing is known yet, give &Lead{}.
 func (m *Model) Track(lead *Lead) *Tracker {
-	if lead == nil {
+	isNil := lead == nil
+	if isNil {
 		lead = &Lead{}
 	}
-	t := &Tracker{model: m, id: lead.ID, tracker: engine.NewTracker(m.pool, m.given(lead), m.maxActivities)}
+	t := &Tracker{model: m, id: lead.ID, isNil: isNil, tracker: engine.NewTracker(m.pool, m.given(lead), m.maxActivities)}
 	t.tracker.Grow(len(lead.Activities))
 	for i := range lead.Activities {
 		t.tracker.Add(history.Activity(lead.Activities[i]))
@@ -958,13 +960,13 @@ func (r *Range) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// String gives "40", or "10 to 60", rounded to two decimals; an end that is
-// infinite is "any".
+// String gives "40", or "10 to 60", to the millionth; an end that is infinite is
+// "any".
 func (r Range) String() string {
 	if r.Low == r.High {
-		return layout.Number(r.Low)
+		return layout.Exact(r.Low)
 	}
-	return layout.Number(r.Low) + " to " + layout.Number(r.High)
+	return layout.Exact(r.Low) + " to " + layout.Exact(r.High)
 }
 
 type valueJSON struct {
@@ -1216,15 +1218,17 @@ func (o *Occurrence) text(pays bool) string {
 }
 
 // String gives the total with its range, then each group with the rules that
-// paid into it, and the unknown facts that could change the total.
+// paid into it, and the unknown facts that could change the total. Totals and
+// ranges are printed exactly, since bands and stages compare them; what a rule pays
+// to two decimals.
 func (s Score) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Points %s", layout.Number(s.Points))
+	fmt.Fprintf(&b, "Points %s", layout.Exact(s.Points))
 	if s.Range.Low != s.Range.High {
 		fmt.Fprintf(&b, " (%s once what is unknown is known)", s.Range)
 	}
 	if s.Lost != 0 {
-		fmt.Fprintf(&b, ", made of a sum of %s", layout.Number(s.Raw))
+		fmt.Fprintf(&b, ", made of a sum of %s", layout.Exact(s.Raw))
 	}
 	if s.Rating != "" {
 		b.WriteString(", rating " + s.Rating)
@@ -1234,15 +1238,15 @@ func (s Score) String() string {
 	}
 	b.WriteString("\n")
 	for _, g := range s.Groups {
-		b.WriteString("  in " + g.name() + " " + layout.Number(g.Points))
+		b.WriteString("  in " + g.name() + " " + layout.Exact(g.Points))
 		if g.Parent != rootGroup {
 			b.WriteString(", below " + g.Parent)
 		}
 		if g.Lost != 0 {
-			b.WriteString(", made of a sum of " + layout.Number(g.Raw))
+			b.WriteString(", made of a sum of " + layout.Exact(g.Raw))
 		}
 		if g.Share != g.Points {
-			b.WriteString(", counted as " + layout.Number(g.Share))
+			b.WriteString(", counted as " + layout.Exact(g.Share))
 		}
 		if g.Band != "" {
 			b.WriteString(", band " + g.Band)

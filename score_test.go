@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -517,4 +518,32 @@ func TestValueText(t *testing.T) {
 func raced() bool {
 	info, ok := debug.ReadBuildInfo()
 	return ok && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && s.Value == "true" })
+}
+
+// A print-out shows no number that contradicts what the number decided: right below and
+// right above the threshold of a band and of a stage.
+func TestPrintedTotalsTellSides(t *testing.T) {
+	t.Parallel()
+	m := compile(t, qualify.Policy{
+		Profile: []qualify.Field{{Name: "n", Kind: qualify.Number}},
+		Rules:   []qualify.Rule{{ID: "r", When: "true", Points: 1, Multiply: "lead.n", Group: "g"}},
+		Groups: []qualify.Group{
+			{ID: "total", Bands: []qualify.Band{{Label: "Cold"}, {From: new(40.0), Label: "Warm"}}},
+			{ID: "g", Bands: []qualify.Band{{Label: "Cold"}, {From: new(40.0), Label: "Warm"}}},
+		},
+		Stages: []qualify.Stage{{ID: "s", Enter: "score() >= 40"}},
+	})
+	for n, want := range map[float64][]string{
+		39.996791: {"Points 39.996791, band Cold", "in g 39.996791, band Cold", "is 39.996791"},
+		39.999999: {"Points 39.999999, band Cold"},
+		40.000001: {"Points 40.000001, band Warm"},
+		40:        {"Points 40, band Warm"},
+	} {
+		got := assess(t, m, qualify.Lead{Profile: profile{"n": n}}, noon).String()
+		for _, w := range want {
+			if !strings.Contains(got, w) {
+				t.Errorf("%v: %s\ndoes not hold %q", n, got, w)
+			}
+		}
+	}
 }

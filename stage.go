@@ -691,7 +691,7 @@ func (l Lever) String() string {
 			what += [...]string{", with ", " and "}[min(i, 1)] + v.Fact + " " + v.String()
 		}
 	}
-	line := fmt.Sprintf("%s: %s with %s points", what, cmp.Or(l.Stage, "a plain lead"), layout.Number(l.Points))
+	line := fmt.Sprintf("%s: %s with %s points", what, cmp.Or(l.Stage, "a plain lead"), layout.Exact(l.Points))
 	if l.Question != "" {
 		line += ", ask: " + l.Question
 	}

@@ -1,6 +1,7 @@
 package qualify_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -124,7 +125,20 @@ func trackerIsAssess(t *testing.T, g maker, m *qualify.Model, source qualify.Lea
 func TestTrackerOfNobody(t *testing.T) {
 	t.Parallel()
 	m := compile(t, newMaker(1).policy())
-	tracker := m.Track(nil)
+	for name, err := range map[string]error{
+		"Assess": last(m.Track(nil).Assess(noon)), "Next": last(m.Track(nil).Next(noon)),
+		"AssessInto": m.Track(nil).AssessInto(new(qualify.Assessment), noon), "Model.Assess": last(m.Assess(nil, noon)),
+	} {
+		if !errors.Is(err, qualify.ErrNilLead) {
+			t.Errorf("%s of a nil lead: %v", name, err)
+		}
+	}
+	for _, err := range m.Track(nil).Timeline(noon, noon) {
+		if !errors.Is(err, qualify.ErrNilLead) {
+			t.Errorf("Timeline of a nil lead: %v", err)
+		}
+	}
+	tracker := m.Track(&qualify.Lead{})
 	if got, want := must(tracker.Assess(noon)), assess(t, m, qualify.Lead{}, noon); bytesOf(t, got) != bytesOf(t, want) {
 		t.Errorf("%s", cmp.Diff(want, got))
 	}
@@ -274,3 +288,6 @@ func TestTrackerNewestFirst(t *testing.T) {
 		}
 	}
 }
+
+// last gives the error of two results.
+func last[T any](_ T, err error) error { return err }

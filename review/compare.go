@@ -323,5 +323,5 @@ func (c Comparison) String() string {
 }
 
 func amounts(k Change[float64]) string {
-	return arrow(layout.Number(k.Old), layout.Number(k.New)) + ", " + layout.Signed(difference(k))
+	return arrow(layout.Exact(k.Old), layout.Exact(k.New)) + ", " + layout.Signed(difference(k))
 }

@@ -21,6 +21,15 @@ func Number(f float64) string {
 	return decimal(f, 1e6)
 }
 
+// Exact gives points to the millionth that they are exact to: what is compared with
+// thresholds must not be printed as if it had reached one. Infinite ones are "any".
+func Exact(f float64) string {
+	if math.IsInf(f, 0) {
+		return "any"
+	}
+	return decimal(f, 1e6)
+}
+
 // Signed is Number with a plus before what is above zero.
 func Signed(f float64) string {
 	if f > 0 {

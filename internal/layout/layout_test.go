@@ -19,6 +19,8 @@ func TestLayout(t *testing.T) {
 		{"a little", layout.Number(0.001), "0.001"},
 		{"nothing", layout.Number(math.Copysign(0, -1)), "0"},
 		{"below zero", layout.Number(-7.5), "-7.5"},
+		{"exact, right below a threshold", layout.Exact(39.996791), "39.996791"},
+		{"exact and infinite", layout.Exact(math.Inf(-1)), "any"},
 		{"infinite", layout.Number(math.Inf(-1)), "any"},
 		{"signed", layout.Signed(2.5), "+2.5"},
 		{"signed below zero", layout.Signed(-2.5), "-2.5"},
