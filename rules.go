@@ -196,21 +196,26 @@ type Tier struct {
 // Limit decides which occurrences of an event rule's signal pay. With a period
 // it goes through the history in its order; without one it starts from the
 // newest. It never depends on the instant of the assessment. An occurrence whose
-// multiplier is unknown pays nothing and uses nothing up, as if it had not been;
-// one that is worth 0 uses up one of Times. The zero Limit lets all of them pay.
+// multiplier is unknown pays nothing and uses nothing up, as if it had not been.
+// The zero Limit lets all of them pay.
 type Limit struct {
-	// Times is how many pay, in each period if there is one; 0 is any number.
+	// Times is how many pay, in each period if there is one; 0 is any number. One
+	// that is worth 0 counts. One for which Points leaves nothing does not.
 	Times int `json:"times,omitempty"`
 	// Points bounds the sum of what they pay, in each period if there is one,
-	// either way from zero; the last one pays in part. 0 is no bound.
+	// either way from zero; 0 is no bound. An occurrence pays as much of what it is
+	// worth as the bound leaves, and never with the other sign. Opposite amounts
+	// make room for each other. In a rolling period they do so only if every period
+	// has both: with 5 points in 2 days, -5 on Monday and +10 on Tuesday pay -5 and
+	// +5, because Tuesday and Wednesday are two days, too.
 	Points float64 `json:"points,omitempty"`
 	// Per is a rolling period, Calendar one of "day", "week" (from Monday) and
 	// "month". At most one of them is given.
 	Per      Duration `json:"per,omitempty"`
 	Calendar string   `json:"calendar,omitempty"`
 	// OncePer names a property: of the occurrences with one value of it only one
-	// pays, the first of each period, or without a period the newest. An
-	// occurrence without the property does not pay.
+	// pays: the first of each period for which Times and Points leave something, or
+	// without a period the newest. An occurrence without the property does not pay.
 	OncePer string `json:"once_per,omitempty"`
 }
 
