@@ -333,18 +333,28 @@ func (v *vetter) constantRule(i int, p place) bool {
 		v.report("pays_constant", p, "min", r.Min, "min is max: the rule pays %s whatever holds", number(least))
 	case nothing && r.Else == 0:
 		v.report("pays_nothing", p, "", nil, "the rule has no points: it pays %s whatever holds", lie(k.span))
-	case r.When != "" && r.On == "" && r.Multiply == "" && r.Else == r.Points:
-		v.report("pays_constant", p, "else", r.Else, "else is what points are: yes and no pay the same")
-	case alike && r.Else == r.Tiers[0].Points:
-		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and so does else", number(r.Else))
-	case alike && always && len(r.Tiers) > 1:
-		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and one of them always does", number(r.Tiers[0].Points))
 	case !always && k.span.Lo == k.span.Hi:
 		v.report("pays_constant", p, "", nil, "the rule pays %s whatever holds: before min and max its points are %s", lie(k.span), lie(k.sum))
-	case always && r.Multiply != "" && k.sum == points.Exactly(0) && (k.when == nil || v.can(is(k.when, yes))):
+	case r.When != "" && r.On == "" && r.Multiply == "" && r.Else == r.Points:
+		v.report("pays_constant", p, "else", r.Else, "else is what points are: %s", v.yesOrNo(i))
+	case alike && r.Else == r.Tiers[0].Points:
+		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and so does else: %s", number(r.Else), v.yesOrNo(i))
+	case alike && len(r.Tiers) > 1 && r.Tiers[0].Points != 0 && k.sum == points.Exactly(amount(r.Tiers[0].Points)):
+		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and one of them always does", number(r.Tiers[0].Points))
+	case r.Multiply != "" && v.times(k, 1) == points.Exactly(0) && k.sum == points.Exactly(0) && (k.when == nil || v.can(is(k.when, yes))):
 		v.report("pays_nothing", p, "multiply", r.Multiply, "this is always 0 or unknown: the rule pays nothing")
 	}
 	return k.span.Lo == k.span.Hi
+}
+
+// yesOrNo says what a rule pays for which yes and no are the same.
+func (v *vetter) yesOrNo(i int) string {
+	k := &v.rules[i]
+	if k.span.Lo == k.span.Hi {
+		return "the rule pays " + lie(k.span) + " whatever holds"
+	}
+	nothing := clamp(points.Exactly(0), v.policy.Rules[i].Min, v.policy.Rules[i].Max)
+	return "yes and no pay the same, and only unknown pays " + lie(nothing) + "; if that is meant, ask with known()"
 }
 
 // caps looks for a min and a max that points never reach.
