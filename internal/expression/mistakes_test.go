@@ -338,6 +338,23 @@ func TestMistakes(t *testing.T) {
 			1 < lead.employees < 5
 			1 <= lead.employees <= nope < 5
 			lead.verified and 1 < lead.employees < 5
+			lead.employees == 1 == true
+			true == lead.employees == 1
+			lead.employees == 1 != lead.verified
+			lead.employees < 5 == lead.verified
+			lead.verified == lead.employees < 5
+			1 < lead.employees < 5 == true
+			(1 < lead.employees < 5) == true
+			lead.name contains ")" == lead.verified
+			lead.name contains ")\")" == lead.verified
+			lead.name == lead.country contains "x"
+			lead.name in ["a", "b)"] == true
+			lead.name not in ["a"] == true
+			not lead.verified == true == true
+			lead.verified == (true) == (lead.verified)
+			(lead.verified == lead.verified) == true != false
+			"a" in lead.tags in lead.tags
+			count("visit", "30d") >= 3 == true
 			lead.verified ?: true
 			((lead.verified ?: nope) ?: nope)
 			lead.employees ?? 0 >= 200
