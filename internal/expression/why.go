@@ -339,9 +339,9 @@ func (n *Node) want(yes bool, right string) string {
 	return symbol + " " + right
 }
 
-// operand gives the text of a side of a comparison, so that it can stand beside one.
+// operand gives the text of a side of a comparison, in parentheses if it is one itself.
 func (n *Node) operand() string {
-	if symbols[n.Op] != "" || n.Op == OpAnd || n.Op == OpOr || n.Op == OpCondition {
+	if symbols[n.Op] != "" {
 		return "(" + n.Text + ")"
 	}
 	return n.Text
