@@ -78,7 +78,9 @@ const (
 	// Bool takes bool, 1 and 0, and the texts true, false, yes, no, 1 and 0 in any case.
 	Bool Kind = "bool"
 	// Time takes time.Time, RFC 3339 text, and dates such as "2006-01-02", which
-	// begin at midnight in the location given to Compile.
+	// begin at midnight in the location given to Compile. All instants, also those of
+	// activities and assessments, lie between 1677-09-21T00:12:43.145224192Z and
+	// 2262-04-11T23:47:16.854775807Z, both included.
 	Time Kind = "time"
 	// Texts is a list of text: []string, []any, or one text split at semicolons. It
 	// has at most 1,000 elements.

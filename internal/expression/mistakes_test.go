@@ -277,6 +277,10 @@ func TestMistakes(t *testing.T) {
 			idle_steps("visit", "7d")
 			time() > lead.since
 			time("yesterday") > lead.since
+			time("1677-09-21") > lead.since
+			time("1677-09-21T00:12:43.145224191Z") > lead.since
+			time("2262-04-12") > lead.since
+			time("2262-04-11T23:47:16.854775808Z") > lead.since
 			time("") > lead.since
 			time("1500-01-01") > lead.since
 			time(2026) > lead.since
