@@ -132,7 +132,8 @@ type Score struct {
 // that gives unknown) takes any value, or stays unknown, independently of the
 // others. It is sound: filling in facts leads nowhere outside. It is not always
 // tight, and it does not foresee activities: the call in which a fact is learnt
-// may pay of its own. An end that nothing bounds is infinite, and null in JSON.
+// may pay of its own. An end is infinite, and null in JSON, where a multiplier that
+// nothing bounds could take it beyond the million points that are common to all.
 type Range struct {
 	Low, High float64
 }
@@ -221,8 +222,7 @@ const (
 	ProblemOutOfRange  Problem = "out_of_range"
 	ProblemNotInValues Problem = "not_in_values"
 	// ProblemTimeOutOfRange is a time that is missing or before the first that there is
-	// (see the kind Time), of activities or
-	// of StageSince.
+	// (see the kind Time), of activities or of StageSince.
 	ProblemTimeOutOfRange Problem = "time_out_of_range"
 	// ProblemRepeatedDifferently is an activity that came twice, with one type and ID,
 	// but with other contents.
