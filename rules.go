@@ -270,8 +270,11 @@ type Group struct {
 	Decay Decay `json:"decay,omitzero"`
 	// ResetOn names a signal: the group's rules, and those below it, see history
 	// only from its last occurrence on, that one included; repeated signals count
-	// afresh from there. The reset itself is looked for in all of the history, and
-	// so is what the checklist, which rules may ask, rests on.
+	// afresh from there. If it is a repeated signal, the activity at which it occurs
+	// stays an occurrence of it and of the signals that it repeats, and is used up
+	// for these; any other repeated signal counts that activity as its first. The
+	// reset itself is looked for in all of the history, and so is what the checklist,
+	// which rules may ask, rests on.
 	ResetOn string `json:"reset_on,omitempty"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -739,6 +740,74 @@ func TestResetOn(t *testing.T) {
 		for _, c := range assess(t, m, history(test.acts...), noon).Score.Contributions {
 			if c.Points != test.want[c.Rule] {
 				t.Errorf("%s: %s pays %v, want %v", test.name, c.Rule, c.Points, test.want[c.Rule])
+			}
+		}
+	}
+}
+
+// The activity that resets a group is the first that its rules see. It is an occurrence
+// of the repeated signal that resets and of those that this one repeats, which count on
+// after it. All other repeated signals count it as their first.
+func TestResetOnARepeatedSignal(t *testing.T) {
+	t.Parallel()
+	signals := []string{"visit", "pair", "four", "third"}
+	p := qualify.Policy{
+		Signals: []qualify.Signal{{ID: "four", Of: "pair", Every: 2}, {ID: "visit"}, {ID: "pair", Of: "visit", Every: 2}, {ID: "third", Of: "visit", Every: 3}},
+		Groups:  []qualify.Group{{ID: "g", ResetOn: "four"}, {ID: "below", Parent: "g"}},
+	}
+	for _, s := range signals {
+		p.Rules = append(p.Rules,
+			qualify.Rule{ID: s, Group: "g", On: s, Points: 1},
+			qualify.Rule{ID: "below " + s, Group: "below", On: s, Points: 1},
+			qualify.Rule{ID: "state " + s, Group: "g", When: "true", Points: 1, Multiply: fmt.Sprintf("count(%q)", s)},
+			qualify.Rule{ID: "outside " + s, On: s, Points: 1})
+	}
+	m := compile(t, p)
+	tracker := m.Track(nil)
+	lead := qualify.Lead{}
+	for i, want := range [][4]float64{ // visits, pairs, fours and thirds that the group sees
+		{1, 0, 0, 0}, {2, 1, 0, 0}, {3, 1, 0, 1}, {1, 1, 1, 0}, {2, 1, 1, 0}, {3, 2, 1, 1}, {4, 2, 1, 1},
+		{1, 1, 1, 0}, {2, 1, 1, 0}, {3, 2, 1, 1}, {4, 2, 1, 1}, {1, 1, 1, 0},
+	} {
+		at := noon.Add(time.Duration(i) * time.Hour)
+		a := idAct(fmt.Sprint(i+1), "visit", at)
+		lead.Activities = append(lead.Activities, a)
+		tracker.Add(a)
+		got := assess(t, m, lead, at)
+		n := float64(i + 1)
+		outside := [4]float64{n, math.Floor(n / 2), math.Floor(n / 4), math.Floor(n / 3)}
+		for j, s := range signals {
+			for rule, want := range map[string]float64{s: want[j], "below " + s: want[j], "state " + s: want[j], "outside " + s: outside[j]} {
+				k := slices.IndexFunc(got.Score.Contributions, func(c qualify.Contribution) bool { return c.Rule == rule })
+				if c := got.Score.Contributions[k]; c.Points != want {
+					t.Errorf("after %d visits, %s pays %v, want %v", i+1, rule, c.Points, want)
+				}
+			}
+		}
+		if followed := must(tracker.Assess(at)); bytesOf(t, followed) != bytesOf(t, got) {
+			t.Errorf("after %d visits, a tracker differs", i+1)
+		}
+		followedAt(t, m, lead, at)
+		explainedAt(t, m, lead, at)
+		if i+1 != 7 {
+			continue
+		}
+		want := map[string]string{"visit": "7 6 5 4 (3 2 1)", "pair": "6 4 (2)", "four": "4", "third": "6 (3)"}
+		for _, r := range explain(t, m, lead, at).Rules {
+			var seen, hidden []string
+			for _, o := range r.Parts[0].Occurrences {
+				if o.LeftOut == "reset" {
+					hidden = append(hidden, o.Activity)
+				} else {
+					seen = append(seen, o.Activity)
+				}
+			}
+			text := strings.Join(seen, " ")
+			if hidden != nil {
+				text += " (" + strings.Join(hidden, " ") + ")"
+			}
+			if want, ok := want[r.ID]; ok && text != want {
+				t.Errorf("%s is explained by %s, want %s", r.ID, text, want)
 			}
 		}
 	}
