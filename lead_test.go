@@ -437,6 +437,45 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 	}
 }
 
+// The text of a number is read alike in the profile and in properties.
+func TestTextOfNumbers(t *testing.T) {
+	t.Parallel()
+	p := qualify.Policy{
+		Profile:    []qualify.Field{{Name: "n", Kind: qualify.Number}},
+		Properties: []qualify.Field{{Name: "n", Kind: qualify.Number}},
+		Signals:    []qualify.Signal{{ID: "visit"}},
+		Rules: []qualify.Rule{
+			{ID: "profile", When: `true`, Points: 1, Multiply: `lead.n`},
+			{ID: "property", On: "visit", Points: 1, Multiply: `activity.n`},
+		},
+	}
+	m := compile(t, p)
+	for _, test := range []struct {
+		text  string
+		want  float64
+		known bool
+	}{
+		{"7", 7, true}, {" 5 ", 5, true}, {"+5", 5, true}, {"-5", -5, true}, {"0.25", 0.25, true}, {".5", 0.5, true}, {"-.5", -0.5, true}, {"5.", 5, true},
+		{"010", 10, true}, {"00", 0, true}, {"1e3", 1000, true}, {"1E+3", 1000, true}, {"5.e1", 50, true}, {".5e1", 5, true},
+		{"0x10", 0, false}, {"0b1", 0, false}, {"1_000", 0, false}, {"1,000", 0, false}, {"1.000,5", 0, false}, {"1 000", 0, false}, {"５", 0, false}, {"5e", 0, false}, {".", 0, false},
+		{"Inf", 0, false}, {"five", 0, false},
+	} {
+		a := assess(t, m, qualify.Lead{Profile: profile{"n": test.text}, Activities: []qualify.Activity{act("visit", noon, "n", test.text)}}, noon)
+		issues := []qualify.Issue{}
+		if !test.known {
+			issues = []qualify.Issue{{Problem: "wrong_kind", Field: "lead.n", Count: 1}, {Problem: "wrong_kind", Field: "activity.n", Count: 1}}
+		}
+		if diff := cmp.Diff(issues, a.Issues); diff != "" {
+			t.Errorf("%q: %s", test.text, diff)
+		}
+		for _, c := range a.Score.Contributions {
+			if c.Points != test.want {
+				t.Errorf("%q: %s pays %v, want %v", test.text, c.Rule, c.Points, test.want)
+			}
+		}
+	}
+}
+
 // Times have one first and one last instant, wherever they stand.
 func TestFirstAndLastTime(t *testing.T) {
 	t.Parallel()

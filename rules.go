@@ -67,7 +67,10 @@ type Kind string
 // The kinds of facts.
 const (
 	// Number takes every Go integer and float, json.Number and decimal text,
-	// between -1e15 and 1e15.
+	// between -1e15 and 1e15. Decimal text is an optional sign, digits with at most
+	// one point before, among or after them, and optionally e with a whole number,
+	// and perhaps white space around: "010" is 10, and ".5" is a half. "0x10",
+	// "1_000" and "1,000" are of the wrong kind, and so are digits other than 0 to 9.
 	Number Kind = "number"
 	// Text is what people typed: white space around it and the case of its
 	// letters play no part (each rune counts as the least of its simple-fold
