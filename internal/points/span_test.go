@@ -97,3 +97,20 @@ func TestUnbounded(t *testing.T) {
 		}
 	}
 }
+
+func TestSpanEnds(t *testing.T) {
+	inf := math.Inf(1)
+	for _, tt := range []struct {
+		span   points.Span
+		lo, hi float64
+	}{
+		{points.Span{Lo: -unit / 2, Hi: 3 * unit}, -0.5, 3},
+		{points.Exactly(points.Max), 1e6, 1e6},
+		{points.Span{Lo: points.Below, Hi: 0}, -inf, 0},
+		{points.Span{Lo: 0, Hi: points.Above}, 0, inf},
+	} {
+		if lo, hi := tt.span.Ends(); lo != tt.lo || hi != tt.hi {
+			t.Errorf("%v ends at %v and %v, want %v and %v", tt.span, lo, hi, tt.lo, tt.hi)
+		}
+	}
+}
