@@ -825,27 +825,34 @@ func (w *twin) rule(r qualify.Rule) (*big.Rat, int, bool) {
 	}
 	l := r.Limit
 	let := func(o *occurrence, others []*occurrence) {
-		count, sum := 0, new(big.Rat)
+		count := 0
 		for _, p := range others {
 			if p.pays != nil {
 				count++
-				sum.Add(sum, p.pays)
 			}
 		}
 		if l.Times > 0 && count >= l.Times {
 			return
 		}
 		pay := o.amount
-		if l.Points != 0 {
-			bound := rat(l.Points)
+		for i, from := range append(slices.Clone(others), o) {
+			if l.Points == 0 || l.Per == 0 && i > 0 {
+				break // only a rolling period can begin with any of them
+			}
+			sum, bound := new(big.Rat), rat(l.Points)
+			for _, p := range others {
+				if p.pays != nil && (l.Per == 0 || !p.act.At.Before(from.act.At)) {
+					sum.Add(sum, p.pays)
+				}
+			}
 			if pay.Sign() > 0 {
 				pay = maxRat(new(big.Rat), minRat(pay, new(big.Rat).Sub(bound, sum)))
 			} else if pay.Sign() < 0 {
 				pay = minRat(new(big.Rat), maxRat(pay, new(big.Rat).Sub(new(big.Rat).Neg(bound), sum)))
 			}
-			if pay.Sign() == 0 && o.amount.Sign() != 0 {
-				return
-			}
+		}
+		if pay.Sign() == 0 && o.amount.Sign() != 0 {
+			return
 		}
 		o.pays = pay
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -433,5 +434,139 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 	}
 	if diff := cmp.Diff(a, back); diff != "" {
 		t.Errorf("read back (-want +got):\n%s", diff)
+	}
+}
+
+// The text of a number is read alike in the profile and in properties.
+func TestTextOfNumbers(t *testing.T) {
+	t.Parallel()
+	p := qualify.Policy{
+		Profile:    []qualify.Field{{Name: "n", Kind: qualify.Number}},
+		Properties: []qualify.Field{{Name: "n", Kind: qualify.Number}},
+		Signals:    []qualify.Signal{{ID: "visit"}},
+		Rules: []qualify.Rule{
+			{ID: "profile", When: `true`, Points: 1, Multiply: `lead.n`},
+			{ID: "property", On: "visit", Points: 1, Multiply: `activity.n`},
+		},
+	}
+	m := compile(t, p)
+	for _, test := range []struct {
+		text  string
+		want  float64
+		known bool
+	}{
+		{"7", 7, true}, {" 5 ", 5, true}, {"+5", 5, true}, {"-5", -5, true}, {"0.25", 0.25, true}, {".5", 0.5, true}, {"-.5", -0.5, true}, {"5.", 5, true},
+		{"010", 10, true}, {"00", 0, true}, {"1e3", 1000, true}, {"1E+3", 1000, true}, {"5.e1", 50, true}, {".5e1", 5, true},
+		{"0x10", 0, false}, {"0b1", 0, false}, {"1_000", 0, false}, {"1,000", 0, false}, {"1.000,5", 0, false}, {"1 000", 0, false}, {"５", 0, false}, {"5e", 0, false}, {".", 0, false},
+		{"Inf", 0, false}, {"five", 0, false},
+	} {
+		a := assess(t, m, qualify.Lead{Profile: profile{"n": test.text}, Activities: []qualify.Activity{act("visit", noon, "n", test.text)}}, noon)
+		issues := []qualify.Issue{}
+		if !test.known {
+			issues = []qualify.Issue{{Problem: "wrong_kind", Field: "lead.n", Count: 1}, {Problem: "wrong_kind", Field: "activity.n", Count: 1}}
+		}
+		if diff := cmp.Diff(issues, a.Issues); diff != "" {
+			t.Errorf("%q: %s", test.text, diff)
+		}
+		for _, c := range a.Score.Contributions {
+			if c.Points != test.want {
+				t.Errorf("%q: %s pays %v, want %v", test.text, c.Rule, c.Points, test.want)
+			}
+		}
+	}
+}
+
+// Times have one first and one last instant, wherever they stand.
+func TestFirstAndLastTime(t *testing.T) {
+	t.Parallel()
+	west := time.FixedZone("west", -5*3600)
+	first, last := time.Unix(0, math.MinInt64).UTC(), time.Unix(0, math.MaxInt64).UTC()
+	for _, test := range []struct {
+		name string
+		time any
+		loc  *time.Location
+		want time.Time // zero: out of range
+	}{
+		{"the first", first, time.UTC, first},
+		{"before the first", first.Add(-1), time.UTC, time.Time{}},
+		{"the first as text", "1677-09-21T00:12:43.145224192Z", time.UTC, first},
+		{"before the first as text", "1677-09-21T00:12:43.145224191Z", time.UTC, time.Time{}},
+		{"the first with an offset", "1677-09-20T19:12:43.145224192-05:00", time.UTC, first},
+		{"before the first with an offset", "1677-09-21T05:12:43.145224191+05:00", time.UTC, time.Time{}},
+		{"the day of the first", "1677-09-21", time.UTC, time.Time{}},
+		{"the day of the first where it begins later", "1677-09-21", west, time.Date(1677, 9, 21, 5, 0, 0, 0, time.UTC)},
+		{"the first whole day", "1677-09-22", time.UTC, time.Date(1677, 9, 22, 0, 0, 0, 0, time.UTC)},
+		{"the first whole year", "1678-01-01", time.UTC, time.Date(1678, 1, 1, 0, 0, 0, 0, time.UTC)},
+		{"the last", last, time.UTC, last},
+		{"after the last", last.Add(1), time.UTC, time.Time{}},
+		{"the last as text", "2262-04-11T23:47:16.854775807Z", time.UTC, last},
+		{"after the last as text", "2262-04-11T23:47:16.854775808Z", time.UTC, time.Time{}},
+		{"the last with an offset", "2262-04-12T04:47:16.854775807+05:00", time.UTC, last},
+		{"after the last with an offset", "2262-04-11T18:47:16.854775808-05:00", time.UTC, time.Time{}},
+		{"the day of the last", "2262-04-11", time.UTC, time.Date(2262, 4, 11, 0, 0, 0, 0, time.UTC)},
+		{"the day after the last", "2262-04-12", time.UTC, time.Time{}},
+		{"the day after the last where it begins later", "2262-04-12", west, time.Time{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := qualify.Policy{
+				Profile:    []qualify.Field{{Name: "w", Kind: qualify.Time}},
+				Properties: []qualify.Field{{Name: "w", Kind: qualify.Time}},
+				Signals:    []qualify.Signal{{ID: "visit"}},
+				Criteria:   []qualify.Criterion{{ID: "lead", Met: `known(lead.w)`}, {ID: "visit", Met: `known(latest("visit", "w"))`}},
+			}
+			lead := qualify.Lead{Profile: profile{"w": test.time}, Activities: []qualify.Activity{act("visit", noon, "w", test.time)}}
+			m := compile(t, p, qualify.WithLocation(test.loc))
+			a := assess(t, m, lead, noon)
+			want, issues := qualify.Yes, []qualify.Issue{}
+			if test.want.IsZero() {
+				want = qualify.No
+				issues = []qualify.Issue{{Problem: "out_of_range", Field: "lead.w", Count: 1}, {Problem: "out_of_range", Field: "activity.w", Count: 1}}
+			}
+			if a.Checklist[0].Answer != want || a.Checklist[1].Answer != want {
+				t.Errorf("known: %v and %v, want %v", a.Checklist[0].Answer, a.Checklist[1].Answer, want)
+			}
+			if diff := cmp.Diff(issues, a.Issues); diff != "" {
+				t.Error(diff)
+			}
+			if text, ok := test.time.(string); ok { // as a literal, it is what the fact is
+				p.Criteria = []qualify.Criterion{{ID: "same", Met: `lead.w == time("` + text + `")`}}
+				m, err := qualify.Compile(p, qualify.WithLocation(test.loc))
+				switch {
+				case test.want.IsZero() && (err == nil || !strings.Contains(err.Error(), "is out of range: times lie between 1677-09-21T00:12:43.145224192Z and 2262-04-11T23:47:16.854775807Z")):
+					t.Errorf("as a literal: %v", err)
+				case !test.want.IsZero() && err != nil:
+					t.Error(err)
+				case !test.want.IsZero() && assess(t, m, lead, noon).Checklist[0].Answer != qualify.Yes:
+					t.Error("as a literal it is another time")
+				}
+				return
+			}
+			at := test.time.(time.Time)
+			// An activity is dated so, one that is dated later than all else is not there yet,
+			// and a stage is entered so.
+			m = compile(t, qualify.Policy{Signals: p.Signals, Rules: []qualify.Rule{{ID: "visit", On: "visit", Points: 1}}, Stages: []qualify.Stage{{ID: "in", Enter: "true"}}})
+			lead = qualify.Lead{Activities: []qualify.Activity{act("visit", at)}, Stage: "in", StageSince: at}
+			a = assess(t, m, lead, last)
+			points, since := 1.0, at
+			issues = []qualify.Issue{}
+			switch {
+			case at.Before(first):
+				points, since = 0, time.Time{}
+				issues = []qualify.Issue{{Problem: "time_out_of_range", Field: "stage_since", Count: 1}, {Problem: "time_out_of_range", Field: "activity.at", Count: 1}}
+			case at.After(last):
+				points, since = 0, time.Time{}
+				issues = []qualify.Issue{{Problem: "future_stage_since", Field: "stage_since", Count: 1}}
+			}
+			if a.Score.Points != points || !a.Verdict.Since.Equal(since) {
+				t.Errorf("%v points, since %v; want %v, %v", a.Score.Points, a.Verdict.Since, points, since)
+			}
+			if diff := cmp.Diff(issues, a.Issues); diff != "" {
+				t.Error(diff)
+			}
+			if _, err := m.Assess(&lead, at); (err != nil) != test.want.IsZero() {
+				t.Errorf("assessed at it: %v", err)
+			}
+		})
 	}
 }

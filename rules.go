@@ -67,7 +67,10 @@ type Kind string
 // The kinds of facts.
 const (
 	// Number takes every Go integer and float, json.Number and decimal text,
-	// between -1e15 and 1e15.
+	// between -1e15 and 1e15. Decimal text is an optional sign, digits with at most
+	// one point before, among or after them, and optionally e with a whole number,
+	// and perhaps white space around: "010" is 10, and ".5" is a half. "0x10",
+	// "1_000" and "1,000" are of the wrong kind, and so are digits other than 0 to 9.
 	Number Kind = "number"
 	// Text is what people typed: white space around it and the case of its
 	// letters play no part (each rune counts as the least of its simple-fold
@@ -78,7 +81,9 @@ const (
 	// Bool takes bool, 1 and 0, and the texts true, false, yes, no, 1 and 0 in any case.
 	Bool Kind = "bool"
 	// Time takes time.Time, RFC 3339 text, and dates such as "2006-01-02", which
-	// begin at midnight in the location given to Compile.
+	// begin at midnight in the location given to Compile. All instants, also those of
+	// activities and assessments, lie between 1677-09-21T00:12:43.145224192Z and
+	// 2262-04-11T23:47:16.854775807Z, both included.
 	Time Kind = "time"
 	// Texts is a list of text: []string, []any, or one text split at semicolons. It
 	// has at most 1,000 elements.
@@ -196,21 +201,26 @@ type Tier struct {
 // Limit decides which occurrences of an event rule's signal pay. With a period
 // it goes through the history in its order; without one it starts from the
 // newest. It never depends on the instant of the assessment. An occurrence whose
-// multiplier is unknown pays nothing and uses nothing up, as if it had not been;
-// one that is worth 0 uses up one of Times. The zero Limit lets all of them pay.
+// multiplier is unknown pays nothing and uses nothing up, as if it had not been.
+// The zero Limit lets all of them pay.
 type Limit struct {
-	// Times is how many pay, in each period if there is one; 0 is any number.
+	// Times is how many pay, in each period if there is one; 0 is any number. One
+	// that is worth 0 counts. One for which Points leaves nothing does not.
 	Times int `json:"times,omitempty"`
 	// Points bounds the sum of what they pay, in each period if there is one,
-	// either way from zero; the last one pays in part. 0 is no bound.
+	// either way from zero; 0 is no bound. An occurrence pays as much of what it is
+	// worth as the bound leaves, and never with the other sign. Opposite amounts
+	// make room for each other. In a rolling period they do so only if every period
+	// has both: with 5 points in 2 days, -5 on Monday and +10 on Tuesday pay -5 and
+	// +5, because Tuesday and Wednesday are two days, too.
 	Points float64 `json:"points,omitempty"`
 	// Per is a rolling period, Calendar one of "day", "week" (from Monday) and
 	// "month". At most one of them is given.
 	Per      Duration `json:"per,omitempty"`
 	Calendar string   `json:"calendar,omitempty"`
 	// OncePer names a property: of the occurrences with one value of it only one
-	// pays, the first of each period, or without a period the newest. An
-	// occurrence without the property does not pay.
+	// pays: the first of each period for which Times and Points leave something, or
+	// without a period the newest. An occurrence without the property does not pay.
 	OncePer string `json:"once_per,omitempty"`
 }
 
@@ -263,8 +273,11 @@ type Group struct {
 	Decay Decay `json:"decay,omitzero"`
 	// ResetOn names a signal: the group's rules, and those below it, see history
 	// only from its last occurrence on, that one included; repeated signals count
-	// afresh from there. The reset itself is looked for in all of the history, and
-	// so is what the checklist, which rules may ask, rests on.
+	// afresh from there. If it is a repeated signal, the activity at which it occurs
+	// stays an occurrence of it and of the signals that it repeats, and is used up
+	// for these; any other repeated signal counts that activity as its first. The
+	// reset itself is looked for in all of the history, and so is what the checklist,
+	// which rules may ask, rests on.
 	ResetOn string `json:"reset_on,omitempty"`
 }
 

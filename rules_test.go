@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -554,6 +555,8 @@ func TestEventRules(t *testing.T) {
 		{"at most so many points, the last in part, from the newest", multiplied(qualify.Limit{Points: 12}), n(3, 1, 2, 5, 1, 10), 12, 2},
 		{"at most so many points below zero", multiplied(qualify.Limit{Points: 12}), n(3, -1, 2, -5, 1, -10), -12, 2},
 		{"times and points", multiplied(qualify.Limit{Times: 1, Points: 12}), n(2, 5, 1, 10), 10, 1},
+		{"what points leaves nothing to uses up none of times", multiplied(qualify.Limit{Times: 2, Points: 12}), n(3, -1, 2, 5, 1, 12), 11, 2},
+		{"what is worth nothing uses up one of times", multiplied(qualify.Limit{Times: 2}), n(3, 4, 2, 5, 1, 0), 5, 1},
 		{"once a value: the newest", qualify.Rule{On: "visit", Points: 1, Multiply: `activity.n`, Limit: qualify.Limit{OncePer: "t"}},
 			[]qualify.Activity{act("visit", ago(3), "n", 1, "t", "A"), act("visit", ago(2), "n", 10, "t", " a "), act("visit", ago(1), "n", 100, "t", "b"), act("visit", noon, "n", 1000)}, 110, 2},
 		{"once a code", qualify.Rule{On: "visit", Points: 1, Limit: qualify.Limit{OncePer: "c"}},
@@ -570,6 +573,13 @@ func TestEventRules(t *testing.T) {
 		{"the first in the period pay", multiplied(qualify.Limit{Times: 1, Per: qualify.Day}), n(0.5, 1, 0.25, 10, 0, 100), 1, 1},
 		{"points a rolling day", multiplied(qualify.Limit{Points: 12, Per: qualify.Day}), n(0.9, 10, 0.5, 10, 0, 10), 12, 2},
 		{"points come back as they leave the period", multiplied(qualify.Limit{Points: 12, Per: qualify.Day}), n(1, 10, 0.5, 10, 0, 10), 22, 3},
+		{"every period is bounded, also one without what made room", multiplied(qualify.Limit{Points: 5, Per: 2 * qualify.Day}), n(2, -5, 1, 10, 0, 0.5), 0, 2},
+		{"the same below zero", multiplied(qualify.Limit{Points: 5, Per: 2 * qualify.Day}), n(2, 5, 1, -10, 0, -0.5), 0, 2},
+		{"opposite amounts of one instant make room for each other", multiplied(qualify.Limit{Points: 5, Per: qualify.Day}), n(0, -5, 0, 10), 5, 2},
+		{"what the bound leaves nothing to uses up no time", multiplied(qualify.Limit{Points: 5, Times: 2, Per: qualify.Day}), n(0.9, 5, 0.5, 3, 0, -2), 3, 2},
+		{"what is worth nothing uses up a time", multiplied(qualify.Limit{Times: 2, Per: qualify.Day}), n(0.9, 5, 0.5, 0, 0, 3), 5, 1},
+		{"what the bound leaves nothing to leaves its value to the next", qualify.Rule{On: "visit", Points: 1, Multiply: `activity.n`, Limit: qualify.Limit{Points: 5, OncePer: "c", Per: qualify.Day}},
+			[]qualify.Activity{act("visit", ago(30*time.Hour), "n", 5, "c", "A"), act("visit", ago(7*time.Hour), "n", 1, "c", "B"), act("visit", ago(6*time.Hour), "n", 2, "c", "B")}, 7, 2},
 		{"once a value a rolling day: the first", qualify.Rule{On: "visit", Points: 1, Multiply: `activity.n`, Limit: qualify.Limit{OncePer: "c", Per: qualify.Day}},
 			[]qualify.Activity{act("visit", ago(20*time.Hour), "n", 1, "c", "A"), act("visit", ago(10*time.Hour), "n", 10, "c", "A"),
 				act("visit", ago(5*time.Hour), "n", 100, "c", "B"), act("visit", noon.Add(4*time.Hour-day+day-4*time.Hour), "n", 1000)}, 101, 2},
@@ -730,6 +740,74 @@ func TestResetOn(t *testing.T) {
 		for _, c := range assess(t, m, history(test.acts...), noon).Score.Contributions {
 			if c.Points != test.want[c.Rule] {
 				t.Errorf("%s: %s pays %v, want %v", test.name, c.Rule, c.Points, test.want[c.Rule])
+			}
+		}
+	}
+}
+
+// The activity that resets a group is the first that its rules see. It is an occurrence
+// of the repeated signal that resets and of those that this one repeats, which count on
+// after it. All other repeated signals count it as their first.
+func TestResetOnARepeatedSignal(t *testing.T) {
+	t.Parallel()
+	signals := []string{"visit", "pair", "four", "third"}
+	p := qualify.Policy{
+		Signals: []qualify.Signal{{ID: "four", Of: "pair", Every: 2}, {ID: "visit"}, {ID: "pair", Of: "visit", Every: 2}, {ID: "third", Of: "visit", Every: 3}},
+		Groups:  []qualify.Group{{ID: "g", ResetOn: "four"}, {ID: "below", Parent: "g"}},
+	}
+	for _, s := range signals {
+		p.Rules = append(p.Rules,
+			qualify.Rule{ID: s, Group: "g", On: s, Points: 1},
+			qualify.Rule{ID: "below " + s, Group: "below", On: s, Points: 1},
+			qualify.Rule{ID: "state " + s, Group: "g", When: "true", Points: 1, Multiply: fmt.Sprintf("count(%q)", s)},
+			qualify.Rule{ID: "outside " + s, On: s, Points: 1})
+	}
+	m := compile(t, p)
+	tracker := m.Track(&qualify.Lead{})
+	lead := qualify.Lead{}
+	for i, want := range [][4]float64{ // visits, pairs, fours and thirds that the group sees
+		{1, 0, 0, 0}, {2, 1, 0, 0}, {3, 1, 0, 1}, {1, 1, 1, 0}, {2, 1, 1, 0}, {3, 2, 1, 1}, {4, 2, 1, 1},
+		{1, 1, 1, 0}, {2, 1, 1, 0}, {3, 2, 1, 1}, {4, 2, 1, 1}, {1, 1, 1, 0},
+	} {
+		at := noon.Add(time.Duration(i) * time.Hour)
+		a := idAct(fmt.Sprint(i+1), "visit", at)
+		lead.Activities = append(lead.Activities, a)
+		tracker.Add(a)
+		got := assess(t, m, lead, at)
+		n := float64(i + 1)
+		outside := [4]float64{n, math.Floor(n / 2), math.Floor(n / 4), math.Floor(n / 3)}
+		for j, s := range signals {
+			for rule, want := range map[string]float64{s: want[j], "below " + s: want[j], "state " + s: want[j], "outside " + s: outside[j]} {
+				k := slices.IndexFunc(got.Score.Contributions, func(c qualify.Contribution) bool { return c.Rule == rule })
+				if c := got.Score.Contributions[k]; c.Points != want {
+					t.Errorf("after %d visits, %s pays %v, want %v", i+1, rule, c.Points, want)
+				}
+			}
+		}
+		if followed := must(tracker.Assess(at)); bytesOf(t, followed) != bytesOf(t, got) {
+			t.Errorf("after %d visits, a tracker differs", i+1)
+		}
+		followedAt(t, m, lead, at)
+		explainedAt(t, m, lead, at)
+		if i+1 != 7 {
+			continue
+		}
+		want := map[string]string{"visit": "7 6 5 4 (3 2 1)", "pair": "6 4 (2)", "four": "4", "third": "6 (3)"}
+		for _, r := range explain(t, m, lead, at).Rules {
+			var seen, hidden []string
+			for _, o := range r.Parts[0].Occurrences {
+				if o.LeftOut == "reset" {
+					hidden = append(hidden, o.Activity)
+				} else {
+					seen = append(seen, o.Activity)
+				}
+			}
+			text := strings.Join(seen, " ")
+			if hidden != nil {
+				text += " (" + strings.Join(hidden, " ") + ")"
+			}
+			if want, ok := want[r.ID]; ok && text != want {
+				t.Errorf("%s is explained by %s, want %s", r.ID, text, want)
 			}
 		}
 	}

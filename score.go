@@ -32,8 +32,8 @@ var (
 	// ErrNilLead means that there is no lead.
 	ErrNilLead = errors.New("qualify: the lead is nil")
 	// ErrInstant means that the instant is the zero time, or one that nanoseconds
-	// in 64 bits do not represent: they reach from 1678 to 2262.
-	ErrInstant = errors.New("qualify: the instant of the assessment is zero, or outside the years 1678 to 2262")
+	// in 64 bits do not represent: see the kind Time.
+	ErrInstant = errors.New("qualify: the instant of the assessment is zero, or not between " + fact.FirstTime + " and " + fact.LastTime)
 	// ErrTooManyActivities means that the lead has more activities than
 	// Bounds.Activities allows.
 	ErrTooManyActivities = errors.New("qualify: the lead has too many activities")
@@ -132,7 +132,8 @@ type Score struct {
 // that gives unknown) takes any value, or stays unknown, independently of the
 // others. It is sound: filling in facts leads nowhere outside. It is not always
 // tight, and it does not foresee activities: the call in which a fact is learnt
-// may pay of its own. An end that nothing bounds is infinite, and null in JSON.
+// may pay of its own. An end is infinite, and null in JSON, where a multiplier that
+// nothing bounds could take it beyond the million points that are common to all.
 type Range struct {
 	Low, High float64
 }
@@ -220,8 +221,8 @@ const (
 	ProblemWrongKind   Problem = "wrong_kind"
 	ProblemOutOfRange  Problem = "out_of_range"
 	ProblemNotInValues Problem = "not_in_values"
-	// ProblemTimeOutOfRange is a time that is missing or before 1678, of activities or
-	// of StageSince.
+	// ProblemTimeOutOfRange is a time that is missing or before the first that there is
+	// (see the kind Time), of activities or of StageSince.
 	ProblemTimeOutOfRange Problem = "time_out_of_range"
 	// ProblemRepeatedDifferently is an activity that came twice, with one type and ID,
 	// but with other contents.
@@ -1319,7 +1320,7 @@ var problemWords = map[Problem]string{
 	ProblemWrongKind:           "not of the declared kind",
 	ProblemOutOfRange:          "out of the declared range",
 	ProblemNotInValues:         "not one of the declared values",
-	ProblemTimeOutOfRange:      "without a time, or before 1678",
+	ProblemTimeOutOfRange:      "without a time, or before " + fact.FirstTime,
 	ProblemRepeatedDifferently: "delivered twice with different contents",
 	ProblemUnknownStage:        "not a stage of the policy",
 	ProblemFutureStageSince:    "in the future",

@@ -204,6 +204,21 @@ func TestRange(t *testing.T) {
 		{"a multiplier without", []qualify.Rule{{Points: 2, Multiply: `lead.n`}}, qualify.Lead{}, qualify.Range{Low: -inf, High: inf}},
 		{"a multiplier without, and a cap", []qualify.Rule{{Points: 2, Multiply: `lead.n`, Max: new(7.0)}}, qualify.Lead{}, qualify.Range{Low: -inf, High: 7}},
 		{"a multiplier without, and a floor", []qualify.Rule{{Points: 2, Multiply: `lead.n`, Min: new(-7.0)}}, qualify.Lead{}, qualify.Range{Low: -7, High: inf}},
+		{"points at the bound of all points", []qualify.Rule{{When: `lead.b`, Points: 1e6, Else: -1e6}}, qualify.Lead{}, qualify.Range{Low: -1e6, High: 1e6}},
+		{"points beside the bound of all points", []qualify.Rule{{When: `lead.b`, Points: 999999.999999, Else: -1e6}}, qualify.Lead{}, qualify.Range{Low: -1e6, High: 999999.999999}},
+		{"a sum at the bound of all points", []qualify.Rule{{When: `lead.b`, Points: 6e5, Else: -5e5}, {When: `lead.n > 1`, Points: 4e5, Else: -5e5}}, qualify.Lead{}, qualify.Range{Low: -1e6, High: 1e6}},
+		{"a sum beyond the bound of all points", []qualify.Rule{{When: `lead.b`, Points: 1e6, Else: -1e6}, {When: `lead.n > 1`, Points: 1e6, Else: -1}}, qualify.Lead{}, qualify.Range{Low: -1e6, High: 1e6}},
+		{"tiers at the bound of all points", []qualify.Rule{{Tiers: []qualify.Tier{{When: `lead.n > 9`, Points: 1e6}, {When: `lead.b`, Points: -1e6}}}}, qualify.Lead{}, qualify.Range{Low: -1e6, High: 1e6}},
+		{"a multiplier up to the bound of all points", []qualify.Rule{{Points: 1e5, Multiply: `lead.k`}}, qualify.Lead{}, qualify.Range{Low: 0, High: 1e6}},
+		{"a multiplier beyond the bound of all points", []qualify.Rule{{Points: -1e6, Multiply: `lead.k`}}, qualify.Lead{}, qualify.Range{Low: -1e6, High: 0}},
+		{"a multiplier far beyond the bound of all points", []qualify.Rule{{Points: 1e6, Multiply: `lead.k * 99`}}, qualify.Lead{}, qualify.Range{Low: 0, High: 1e6}},
+		{"a multiplier without bounds, made small", []qualify.Rule{{Points: 1, Multiply: `lead.n * 0.000000000001`}}, qualify.Lead{}, qualify.Range{Low: -1000, High: 1000}},
+		{"a multiplier without bounds on one side", []qualify.Rule{{Points: 1, Multiply: `lead.n * (lead.n > 0 ? 1 : 0)`}}, qualify.Lead{}, qualify.Range{Low: -inf, High: inf}},
+		{"occurrences at the bound of all points", []qualify.Rule{{On: "visit", When: `lead.b`, Points: 5e5}}, history(visits(2, day)...), qualify.Range{Low: 0, High: 1e6}},
+		{"occurrences beyond the bound of all points", []qualify.Rule{{On: "visit", When: `lead.b`, Points: -5e5}}, history(visits(3, day)...), qualify.Range{Low: -1e6, High: 0}},
+		{"occurrences with a multiplier beyond the bound of all points", []qualify.Rule{{On: "visit", Multiply: `lead.k`, Points: 5e5}}, history(visits(3, day)...), qualify.Range{Low: 0, High: 1e6}},
+		{"occurrences with a multiplier without bounds", []qualify.Rule{{On: "visit", Multiply: `lead.n`, Points: 5}}, history(visits(3, day)...), qualify.Range{Low: -inf, High: inf}},
+		{"occurrences with a multiplier without bounds, and a limit", []qualify.Rule{{On: "visit", Multiply: `lead.n`, Points: 5, Limit: qualify.Limit{Points: 1e6}}}, history(visits(3, day)...), qualify.Range{Low: -1e6, High: 1e6}},
 		{"a default turns round", []qualify.Rule{{When: `(lead.b ?? true)`, Points: 5, Else: -3}}, qualify.Lead{}, qualify.Range{Low: -3, High: 5}},
 		{"a default with a limit", []qualify.Rule{{Points: 1, Multiply: `lead.k ?? 50`}}, qualify.Lead{}, qualify.Range{Low: 0, High: 50}},
 		{"known turns round", []qualify.Rule{{When: `not known(lead.b)`, Points: 5}}, qualify.Lead{}, qualify.Range{Low: 0, High: 5}},
@@ -264,6 +279,39 @@ func TestRangeOfGroups(t *testing.T) {
 		s := assess(t, compile(t, p), qualify.Lead{}, noon).Score
 		if s.Groups[0].Range != test.g || s.Range != test.t {
 			t.Errorf("%s: %v and %v, want %v and %v", test.name, s.Groups[0].Range, s.Range, test.g, test.t)
+		}
+	}
+}
+
+func TestRangeOfGroupsAtTheBounds(t *testing.T) {
+	t.Parallel()
+	p := withRules(qualify.Rule{ID: "r", Group: "g", When: `lead.b`, Points: 1e6, Else: -1e6}, qualify.Rule{ID: "s", Group: "g", When: `lead.n > 1`, Points: 1e6, Else: -1e6})
+	for _, test := range []struct {
+		name  string
+		group qualify.Group
+		g, t  qualify.Range
+	}{
+		{"no bounds", qualify.Group{}, qualify.Range{Low: -1e6, High: 1e6}, qualify.Range{Low: -1e6, High: 1e6}},
+		{"weight ten", qualify.Group{Weight: new(10.0)}, qualify.Range{Low: -1e6, High: 1e6}, qualify.Range{Low: -1e6, High: 1e6}},
+		{"weight minus ten", qualify.Group{Max: new(5.0), Weight: new(-10.0)}, qualify.Range{Low: -1e6, High: 5}, qualify.Range{Low: -50, High: 1e6}},
+		{"ten times a tenth of the bound", qualify.Group{Min: new(-1e5), Max: new(1e5), Weight: new(10.0)}, qualify.Range{Low: -1e5, High: 1e5}, qualify.Range{Low: -1e6, High: 1e6}},
+		{"half", qualify.Group{Weight: new(0.5)}, qualify.Range{Low: -1e6, High: 1e6}, qualify.Range{Low: -5e5, High: 5e5}},
+		{"rounded", qualify.Group{Round: 3e5}, qualify.Range{Low: -1e6, High: 1e6}, qualify.Range{Low: -1e6, High: 1e6}},
+		{"percent", qualify.Group{Percent: true}, qualify.Range{Low: 0, High: 100}, qualify.Range{Low: 0, High: 100}},
+	} {
+		p := p
+		test.group.ID = "g"
+		p.Groups = []qualify.Group{test.group}
+		m := compile(t, p)
+		s := assess(t, m, qualify.Lead{}, noon).Score
+		if s.Groups[0].Range != test.g || s.Range != test.t {
+			t.Errorf("%s: %v and %v, want %v and %v", test.name, s.Groups[0].Range, s.Range, test.g, test.t)
+		}
+		for _, n := range []float64{0, 2} { // and both ends are reached
+			s := assess(t, m, qualify.Lead{Profile: profile{"b": n > 1, "n": n}}, noon).Score
+			if p := s.Groups[0].Points; p != test.g.Low && p != test.g.High {
+				t.Errorf("%s: %v points, which is no end of %v", test.name, p, test.g)
+			}
 		}
 	}
 }

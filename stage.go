@@ -74,7 +74,10 @@ type Verdict struct {
 	Move Move `json:"move"`
 	// From is the stage that the lead came with; blank is none.
 	From string `json:"from,omitempty"`
-	// Passed are the stages passed over on the way, in the policy's order.
+	// Passed are the stages between From and Stage, exits aside, in the policy's
+	// order, also those that were never open. None lies before the first stage, and a
+	// return begins there: a demotion to none passes over all stages before From, a
+	// return to none over nothing. An exit passes over nothing.
 	Passed []string `json:"passed"`
 	// Reasons are what decided it: first what the stage that it came with was lost
 	// by, if it was lost and not left for an exit; then what the new one is held

@@ -50,7 +50,7 @@ type Role struct {
 	// share of the sum of all weights. Percentages will do, and so will Adobe's
 	// 20, 40, 60, 80 and 100 for trivial to vital.
 	Weight float64
-	// Members is how many fill the role; 0 is 1.
+	// Members is how many fill the role, at most a million; 0 is 1.
 	Members int
 }
 
@@ -131,6 +131,8 @@ func check(roles []Role) error {
 			return fmt.Errorf("account: role %q has the weight %v: it must be a number, and 0 or more", r.ID, r.Weight)
 		case r.Members < 0:
 			return fmt.Errorf("account: role %q is filled by %d members: write how many it needs, or 0 for one", r.ID, r.Members)
+		case r.Members > 1_000_000:
+			return fmt.Errorf("account: role %q is filled by %d members: it may need a million at most", r.ID, r.Members)
 		}
 		for _, other := range roles[:i] {
 			if strings.EqualFold(r.ID, other.ID) {
@@ -188,19 +190,27 @@ func RoleWeighted(roles ...Role) ([]qualify.Rule, error) {
 	if err := check(roles); err != nil {
 		return nil, err
 	}
+	most := 0.0
+	for _, r := range roles {
+		most = max(most, r.Weight)
+	}
+	if most == 0 {
+		return nil, fmt.Errorf("account: none of %d roles has a weight", len(roles))
+	}
+	// Halved or doubled so often that the largest is near 1, weights have the same
+	// shares, and a sum that does not overflow.
+	_, exponent := math.Frexp(most)
+	weight := func(r Role) float64 { return math.Ldexp(r.Weight, -exponent) }
 	sum := 0.0
 	for _, r := range roles {
-		sum += r.Weight
-	}
-	if sum == 0 {
-		return nil, fmt.Errorf("account: none of %d roles has a weight", len(roles))
+		sum += weight(r)
 	}
 	var rules []qualify.Rule
 	for _, r := range roles {
-		if r.Weight != 0 {
+		if share := weight(r) / sum; share != 0 {
 			rules = append(rules, qualify.Rule{
 				ID: "role " + r.ID, Label: cmp.Or(r.Label, r.ID), On: r.ID, Points: 1,
-				Multiply: "activity.points * " + number(r.Weight/sum),
+				Multiply: "activity.points * " + number(share),
 			})
 		}
 	}

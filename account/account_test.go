@@ -286,6 +286,9 @@ func TestErrors(t *testing.T) {
 		{role("ceo", -1, 0), `account: role "ceo" has the weight -1: it must be a number, and 0 or more`},
 		{role("ceo", math.NaN(), 0), `account: role "ceo" has the weight NaN: it must be a number, and 0 or more`},
 		{role("ceo", math.Inf(1), 0), `account: role "ceo" has the weight +Inf: it must be a number, and 0 or more`},
+		{role("ceo", math.Inf(-1), 0), `account: role "ceo" has the weight -Inf: it must be a number, and 0 or more`},
+		{role("ceo", -5e-324, 0), `account: role "ceo" has the weight -5e-324: it must be a number, and 0 or more`},
+		{role("ceo", 1, 1_000_001), `account: role "ceo" is filled by 1000001 members: it may need a million at most`},
 		{role("ceo", 1, -2), `account: role "ceo" is filled by -2 members: write how many it needs, or 0 for one`},
 	} {
 		if _, err := account.Policy(test.roles...); err == nil || err.Error() != test.want {
@@ -301,6 +304,73 @@ func TestErrors(t *testing.T) {
 	for _, weight := range []float64{-0.1, 1.1, math.NaN()} {
 		if _, err := account.Champion(weight); err == nil {
 			t.Errorf("Champion(%v) is no error", weight)
+		}
+	}
+}
+
+// What counts is the share of a weight in the sum of all, however large or small they are.
+func TestWeightsOfAllMagnitudes(t *testing.T) {
+	const least, most = math.SmallestNonzeroFloat64, math.MaxFloat64
+	for _, test := range []struct {
+		weights []float64
+		want    float64 // of members with 10, 100, 1000, … points
+	}{
+		{[]float64{1, 1}, 55},
+		{[]float64{1e308, 1e308}, 55},
+		{[]float64{most, most, most, most}, 2777.5},
+		{[]float64{most}, 10},
+		{[]float64{most, 0}, 10},
+		{[]float64{0, most}, 100},
+		{[]float64{most, most / 3}, 32.5},
+		{[]float64{most, 1}, 10},
+		{[]float64{1, most}, 100},
+		{[]float64{most, least}, 10},
+		{[]float64{least, most}, 100},
+		{[]float64{least, least}, 55},
+		{[]float64{3 * least, least}, 32.5},
+		{[]float64{1e-310, 3e-310}, 77.5},
+		{[]float64{least, 1}, 100},
+		{[]float64{math.Copysign(0, -1), 2}, 100},
+		{[]float64{1, 1e-6}, 10.00009},
+	} {
+		var roles []account.Role
+		var all []account.Member
+		points := 1.0
+		for i, w := range test.weights {
+			id := fmt.Sprint("role ", i)
+			points *= 10
+			roles = append(roles, account.Role{ID: id, Weight: w})
+			all = append(all, member(id, id, points))
+		}
+		a := assess(t, with(policyOf(t, roles...), must(t)(account.RoleWeighted(roles...))), all...)
+		if math.Abs(a.Score.Points-test.want) > 2e-6 {
+			t.Errorf("weights %v: %v points, want %v", test.weights, a.Score.Points, test.want)
+		}
+	}
+	for _, weight := range []float64{0, least, 1e-310, 0.5, math.Nextafter(1, 0), 1} {
+		a := assess(t, with(policyOf(t), must(t)(account.Champion(weight))), members(100, 50)...)
+		if want := 100*weight + 50*(1-weight); math.Abs(a.Score.Points-want) > 2e-6 {
+			t.Errorf("a champion with the weight %v: %v points, want %v", weight, a.Score.Points, want)
+		}
+	}
+}
+
+// As many members as a role may need, and points as large as an assessment has.
+func TestLargestRollUps(t *testing.T) {
+	role := account.Role{ID: "user", Weight: 1, Members: 1_000_000}
+	all := []account.Member{member("a", "user", 1e6), member("b", "user", 1e6), member("c", "user", -1e6)}
+	for name, test := range map[string]struct {
+		rules []qualify.Rule
+		all   []account.Member
+		want  float64
+	}{
+		"sum": {account.Sum(), all, 1e6}, "sum at the most": {account.Sum(), all[:2], 1e6},
+		"mean": {account.Mean(), all, 333333.333333}, "mean at the most": {account.Mean(), all[:2], 1e6},
+		"maximum": {account.Maximum(), all, 1e6}, "champion": {must(t)(account.Champion(0.5)), all, 5e5},
+		"roles": {must(t)(account.RoleWeighted(role)), all, 1e6}, "filled": {account.RolesFilled(role), all, 0.0003},
+	} {
+		if a := assess(t, with(policyOf(t, role), test.rules), test.all...); a.Score.Points != test.want {
+			t.Errorf("%s: %v points, want %v", name, a.Score.Points, test.want)
 		}
 	}
 }

@@ -30,7 +30,8 @@ type Finding struct {
 	//
 	// About points:
 	//   - duplicate_rule: two rules of a group pay the same for the same
-	//   - pays_nothing, pays_constant: whatever holds, the same comes out
+	//   - pays_nothing, pays_constant: whatever holds, the same comes out; or yes and no
+	//     pay the same, and only what is unknown pays nothing
 	//   - cap_unreached: a min, a max or a bound of a limit that nothing reaches
 	//   - band_unreached, band_gap: a band that no score gets, a score that gets none
 	//   - unbounded: a rule for activities that no limit, max or min bounds, up to the root

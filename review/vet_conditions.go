@@ -136,6 +136,9 @@ func (v *vetter) reason(at *expression.Node, want expression.Set) (_ *expression
 		}
 		if n.Op == expression.OpIn && want == no {
 			never = "always one of these"
+			if v.can(is(n, unknown)) {
+				never = "one of these where it is known"
+			}
 		}
 		return at, fmt.Sprintf(": %s, and is %s", v.lies(s), never)
 	}
@@ -274,6 +277,8 @@ func (v *vetter) lies(n *expression.Node) string {
 		x := v.solver.Number(n)
 		word := " is "
 		switch {
+		case x.Lo == x.Hi && x.Unknown:
+			word = " is, where it is known, "
 		case x.Lo == x.Hi:
 			word = " is always "
 		case v.solver.Whole(n):

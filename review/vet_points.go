@@ -158,6 +158,9 @@ func (v *vetter) times(k *rule, p float64) points.Span {
 	if m.Lo <= m.Hi {
 		a, b := n.Times(m.Lo), n.Times(m.Hi)
 		out = points.Span{Lo: whole(min(a, b), false), Hi: whole(max(a, b), true)}
+		if n.Unbounded(m.Lo, m.Hi) {
+			out = out.Open()
+		}
 	}
 	if m.Unknown {
 		out = out.Union(points.Exactly(0))
@@ -186,27 +189,34 @@ func (v *vetter) repeated(i int, s points.Span) points.Span {
 		all := points.Above
 		l := &v.policy.Rules[i].Limit
 		n, periods := int64(v.often(i)), v.periods(i)
-		if n > 0 && periods > 0 && float64(n)*float64(periods)*float64(each) < float64(points.Max) {
-			all = each * points.Points(n*periods)
+		if n > 0 && periods > 0 && each != points.Above {
+			all = times(each, float64(n)*float64(periods))
 		}
 		oneSign := s.Lo == 0 || s.Hi == 0
-		if bound := amount(l.Points); bound > 0 && periods > 0 && (oneSign || l.Per == 0 && l.Calendar == "") && float64(bound)*float64(periods) < float64(points.Max) {
-			all = min(all, bound*points.Points(periods))
+		if bound := amount(l.Points); bound > 0 && periods > 0 && (oneSign || l.Per == 0 && l.Calendar == "") {
+			all = min(all, times(bound, float64(periods)))
 		}
 		return all
 	}
-	out := points.Exactly(0)
-	if up := most(s.Hi); up != 0 {
-		out.Hi = up
+	out := points.Span{Hi: most(s.Hi)}
+	down := points.Above
+	if s.Lo != points.Below {
+		down = -s.Lo
 	}
-	switch down := most(-s.Lo); down {
-	case 0:
-	case points.Above:
-		out.Lo = points.Below
-	default:
+	if down = most(down); down != points.Above {
 		out.Lo = -down
+	} else {
+		out.Lo = points.Below
 	}
 	return out
+}
+
+// times gives p so many times, or the most that a rule pays if that is less.
+func times(p points.Points, n float64) points.Points {
+	if float64(p)*n >= float64(points.Max) {
+		return points.Max
+	}
+	return p * points.Points(n)
 }
 
 // often gives how many occurrences a rule's limit lets through in one period; 0 is
@@ -333,18 +343,28 @@ func (v *vetter) constantRule(i int, p place) bool {
 		v.report("pays_constant", p, "min", r.Min, "min is max: the rule pays %s whatever holds", number(least))
 	case nothing && r.Else == 0:
 		v.report("pays_nothing", p, "", nil, "the rule has no points: it pays %s whatever holds", lie(k.span))
-	case r.When != "" && r.On == "" && r.Multiply == "" && r.Else == r.Points:
-		v.report("pays_constant", p, "else", r.Else, "else is what points are: yes and no pay the same")
-	case alike && r.Else == r.Tiers[0].Points:
-		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and so does else", number(r.Else))
-	case alike && always && len(r.Tiers) > 1:
-		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and one of them always does", number(r.Tiers[0].Points))
 	case !always && k.span.Lo == k.span.Hi:
 		v.report("pays_constant", p, "", nil, "the rule pays %s whatever holds: before min and max its points are %s", lie(k.span), lie(k.sum))
-	case always && r.Multiply != "" && k.sum == points.Exactly(0) && (k.when == nil || v.can(is(k.when, yes))):
+	case r.When != "" && r.On == "" && r.Multiply == "" && r.Else == r.Points:
+		v.report("pays_constant", p, "else", r.Else, "else is what points are: %s", v.yesOrNo(i))
+	case alike && r.Else == r.Tiers[0].Points:
+		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and so does else: %s", number(r.Else), v.yesOrNo(i))
+	case alike && len(r.Tiers) > 1 && r.Tiers[0].Points != 0 && k.sum == points.Exactly(amount(r.Tiers[0].Points)):
+		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and one of them always does", number(r.Tiers[0].Points))
+	case r.Multiply != "" && v.times(k, 1) == points.Exactly(0) && k.sum == points.Exactly(0) && (k.when == nil || v.can(is(k.when, yes))):
 		v.report("pays_nothing", p, "multiply", r.Multiply, "this is always 0 or unknown: the rule pays nothing")
 	}
 	return k.span.Lo == k.span.Hi
+}
+
+// yesOrNo says what a rule pays for which yes and no are the same.
+func (v *vetter) yesOrNo(i int) string {
+	k := &v.rules[i]
+	if k.span.Lo == k.span.Hi {
+		return "the rule pays " + lie(k.span) + " whatever holds"
+	}
+	nothing := clamp(points.Exactly(0), v.policy.Rules[i].Min, v.policy.Rules[i].Max)
+	return "yes and no pay the same, and only unknown pays " + lie(nothing) + "; if that is meant, ask with known()"
 }
 
 // caps looks for a min and a max that points never reach.
@@ -414,7 +434,7 @@ func (v *vetter) unbounded(i int, p place) {
 func (v *vetter) summed(i int) bool {
 	r, d := &v.policy.Rules[i], v.decay(i)
 	each := v.times(&v.rules[i], r.Points)
-	few := v.often(i) > 0 && each.Lo > -points.Max && each.Hi < points.Max
+	few := v.often(i) > 0 && each.Lo != points.Below && each.Hi != points.Above
 	return (few || r.Limit.Points != 0) && (period(&r.Limit) == 0 || v.gone(i) != 0 || d.HalfLife != 0 || d.Compound && d.Idle == "")
 }
 

@@ -524,12 +524,22 @@ func (r *refuter) finding(f Finding) {
 	case "within_moot":
 		r.unchanged(f, func(p *qualify.Policy) { p.Rules[i].Within = 0 })
 	case "pays_constant", "pays_nothing":
-		if list == "rules" && f.Field != "tiers" && f.Field != "else" {
-			points := r.assess(r.m, &r.leads[0]).Score.Contributions[i].Points
-			for j := range r.leads {
-				if now := r.assess(r.m, &r.leads[j]).Score.Contributions[i].Points; now != points {
-					r.Errorf("%s\n%v, and %v\n%+v", f, points, now, r.leads[j])
+		paid := map[float64]bool{}
+		for j := range r.leads {
+			s := r.assess(r.m, &r.leads[j]).Score
+			switch {
+			case list == "rules":
+				if c := s.Contributions[i]; c.Answer != qualify.Unknown || !strings.Contains(f.Message, "only unknown pays") {
+					paid[c.Points] = true
 				}
+			case f.ID == "total":
+				paid[s.Points] = true
+			default:
+				paid[s.Groups[slices.IndexFunc(s.Groups, func(g qualify.GroupScore) bool { return g.Group == f.ID })].Points] = true
+			}
+			if len(paid) > 1 {
+				r.Errorf("%s\n%v\n%+v", f, paid, r.leads[j])
+				return
 			}
 		}
 	case "unreachable_stage", "passed_over":

@@ -215,6 +215,7 @@ func TestVet(t *testing.T) {
 		{"not in all the values", "never_yes", when(`lead.segment not in ["private", "business"]`), `this can never be yes: lead.segment is one of "Private", "Business", none of which is as asked`},
 		{"not in all the values, turned round", "never_no", when(`lead.segment not in ["private", "business"]`), ""},
 		{"not in some of the values", "never_yes", when(`lead.segment not in ["private"]`), ""},
+		{"all numbers where it is known", "never_no", when(`lead.employees * 0 in [0]`), `this can never be no: lead.employees * 0 is, where it is known, 0, and is one of these where it is known`},
 		{"not the beginning of a value", "never_no", when(`lead.verified and lead.sector not startsWith "C"`), `this can never be no: lead.sector is one of "A1", "A2", "B1", all of which are as asked`},
 		{"not below the maximum", "never_yes", when("lead.verified or not (lead.employees <= 500)"), "this can never be yes: lead.employees lies between 1 and 500, and is never > 500"},
 		{"not both", "never_yes", when("not (lead.employees < 5 and lead.employees > 5)"), "this can never be yes: lead.employees < 5 and lead.employees > 5 leave no number"},
@@ -266,17 +267,26 @@ func TestVet(t *testing.T) {
 		{"the same signal with another limit", "duplicate_rule", rules(event(5, qualify.Limit{Times: 1}), event(5, qualify.Limit{Times: 2})), ""},
 		{"no points", "pays_nothing", rules(state("lead.verified", 0, 0)), "the rule has no points: it pays 0 whatever holds"},
 		{"multiplied by nothing", "pays_nothing", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Multiply = "lead.employees * 0" }), "this is always 0 or unknown: the rule pays nothing"},
+		{"multiplied, of a signal that never is", "pays_nothing", func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "none", Where: "activity.amount < 0"})
+			p.Rules = append(p.Rules, qualify.Rule{ID: "r", Group: "fit", On: "none", Points: 5, Multiply: "activity.amount"})
+		}, ""},
 		{"multiplied by little", "pays_nothing", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Multiply = "lead.employees * 0.1" }), ""},
 		{"always meant", "pays_constant", rules(state("true", 5, 0)), ""},
 		{"only an else", "pays_nothing", rules(state("lead.verified", 0, -5)), ""},
-		{"else is points", "pays_constant", rules(state("lead.verified", 5, 5)), "else is what points are: yes and no pay the same"},
+		{"else is points", "pays_constant", rules(state("lead.verified", 5, 5)), "else is what points are: yes and no pay the same, and only unknown pays 0; if that is meant, ask with known()"},
+		{"else is points, which unknown pays at least", "pays_constant", changed(state("lead.verified", 5, 5), func(r *qualify.Rule) { r.Min = new(3.0) }), "else is what points are: yes and no pay the same, and only unknown pays 3; if that is meant, ask with known()"},
+		{"else is points, which unknown pays too", "pays_constant", changed(state("lead.verified", 5, 5), func(r *qualify.Rule) { r.Min = new(5.0) }), "the rule pays 5 whatever holds: before min and max its points are between 0 and 5"},
+		{"else is points of what is known", "pays_constant", rules(state(`count("call") > 3`, 5, 5)), "else is what points are: the rule pays 5 whatever holds"},
 		{"tiers alike", "pays_constant", changed(qualify.Rule{Group: "fit", Tiers: []qualify.Tier{{When: "lead.verified", Points: 5}, {When: "lead.employees > 3", Points: 5}}}, func(*qualify.Rule) {}), ""},
 		{"tiers alike with an else", "pays_constant", alike(-3, "lead.verified", "lead.employees > 3"), ""},
 		{"tiers alike, and a max above all", "cap_unreached", func(p *qualify.Policy) {
 			alike(-3, "lead.verified", "lead.employees > 3")(p)
 			p.Rules[0].Max = new(6.0)
 		}, "the rule's points are between -3 and 5: 6 is never reached"},
-		{"tiers and else alike", "pays_constant", alike(5, "lead.verified", "lead.employees > 3"), "all tiers pay 5, and so does else"},
+		{"tiers and else alike", "pays_constant", alike(5, "lead.verified", "lead.employees > 3"), "all tiers pay 5, and so does else: yes and no pay the same, and only unknown pays 0; if that is meant, ask with known()"},
+		{"tiers and else of what is known alike", "pays_constant", alike(5, `happened("call")`, `happened("visit")`), "all tiers pay 5, and so does else: the rule pays 5 whatever holds"},
+		{"tiers alike that never are", "pays_constant", alike(0, `count("call") < 0`, `count("visit") < 0`), ""},
 		{"tiers alike that leave nothing", "pays_constant", alike(0, `happened("call")`, `not happened("call")`), "all tiers pay 5, and one of them always does"},
 		{"min is max", "pays_constant", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Min, r.Max = new(3.0), new(3.0) }), "min is max: the rule pays 3 whatever holds"},
 		{"bounds that leave one number", "pays_constant", changed(state("lead.verified", 5, 0), func(r *qualify.Rule) { r.Min = new(5.0) }), "the rule pays 5 whatever holds: before min and max its points are between 0 and 5"},
@@ -307,6 +317,10 @@ func TestVet(t *testing.T) {
 		}), `no score gets the band "B": the next one begins at 0, and the group's points are between 0 and 30`},
 		{"scores without a band", "band_gap", group(func(g *qualify.Group) { g.Bands = []qualify.Band{{From: new(0.0), Label: "A"}} }), "points below it have no band: the group's points are between -5 and 30"},
 		{"no scores without a band", "band_gap", group(func(g *qualify.Group) { g.Bands = []qualify.Band{{From: new(-5.0), Label: "A"}} }), ""},
+		{"a limit at the bound of all points", "unbounded", rules(event(1e6, qualify.Limit{Times: 1})), ""},
+		{"a limit beyond the bound of all points", "unbounded", rules(event(-1e6, qualify.Limit{Times: 3})), ""},
+		{"a limit of points at the bound of all points", "unbounded", rules(event(5, qualify.Limit{Points: 1e6})), ""},
+		{"a multiplier at the bound of all points", "unbounded", changed(event(1e6, qualify.Limit{Times: 1}), func(r *qualify.Rule) { r.Multiply = "activity.amount" }), "no limit, max or min bounds this rule upward, up to the total: one busy lead can outweigh all else"},
 		{"unbounded", "unbounded", rules(event(5, qualify.Limit{})), "no limit, max or min bounds this rule upward, up to the total: one busy lead can outweigh all else"},
 		{"unbounded downward", "unbounded", rules(event(-5, qualify.Limit{Times: 3, Calendar: "day"})), "no limit, max or min bounds this rule downward, up to the total: one busy lead can outweigh all else"},
 		{"bounded by times and a half-life", "unbounded", changed(event(5, qualify.Limit{Times: 1, Per: day}), func(r *qualify.Rule) { r.Decay.HalfLife = 7 * day }), ""},

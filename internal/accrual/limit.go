@@ -37,9 +37,11 @@ type Limit struct {
 	// that is worth nothing itself is.
 	Times int
 	// Points keeps the sum of what is paid, in a period if there is one, within
-	// ±Points; 0 is no bound. The last one pays in part. None pays more than it
-	// is worth or with the other sign, also where a rolling period has lost so
-	// much of one sign that the sum of what remains is beyond the bound.
+	// ±Points; 0 is no bound. An occurrence pays as much of what it is worth as
+	// keeps the sum within the bound in each period that ends with it. Any span of
+	// the length Per is such a period, so what pays is bounded against the sum from
+	// each instant within Per before it, not only against the sum of all of Per:
+	// the other sign that made room may leave the period sooner.
 	Points points.Points
 	// Per is the length of a rolling period; 0 is none.
 	Per int64
@@ -57,15 +59,58 @@ type scratch struct {
 	last []int  // by key: 1 + the last occurrence let through, or 0
 
 	// Of a limit with a period, in which an occurrence does not depend on later ones:
-	done   int        // the limit was applied to so many
-	sum    points.Sum // of what is paid in the period of the last of them
-	count  int        // of what is let through in it
-	first  int        // the first that sum and count hold
-	start  int        // the first in the period
+	done   int // the limit was applied to so many
+	count  int // of what is let through in the period of the last of them
+	first  int // the first that count holds
+	start  int // the first in the period
 	period int64
+	// total is what all of them pay together. It may overflow, and the difference
+	// of two totals is right even so: of one period, it is within ±Max.
+	total points.Amount
+	// least and most have the totals at which a period may begin, as far as one that
+	// begins later has no lower, or no higher, one.
+	least, most totals
 }
 
-func (s *scratch) reset() { *s = scratch{let: s.let[:0], last: s.last[:0]} }
+func (s *scratch) reset() {
+	*s = scratch{let: s.let[:0], last: s.last[:0], least: s.least.empty(), most: s.most.empty()}
+}
+
+// total is what all occurrences before one pay together.
+type total struct {
+	before int
+	amount points.Amount
+}
+
+// totals are totals in the order of history, of which those from first on count.
+type totals struct {
+	all   []total
+	first int
+}
+
+func (t totals) empty() totals { return totals{all: t.all[:0]} }
+
+// from leaves out the totals before an occurrence.
+func (t *totals) from(start int) {
+	for t.first < len(t.all) && t.all[t.first].before < start {
+		t.first++
+	}
+	if t.first == len(t.all) {
+		*t = t.empty()
+	}
+}
+
+// push adds a total, and leaves out those before it that are not further in a
+// direction, which is 1 for up and -1 for down.
+func (t *totals) push(new total, direction points.Amount) {
+	for len(t.all) > t.first && (new.amount-t.all[len(t.all)-1].amount)*direction >= 0 {
+		t.all = t.all[:len(t.all)-1]
+	}
+	t.all = append(t.all, new)
+}
+
+// furthest is the total furthest in the direction. There must be one.
+func (t *totals) furthest() points.Amount { return t.all[t.first].amount }
 
 // Zero reports whether l limits nothing.
 func (l *Limit) Zero() bool {
@@ -86,7 +131,7 @@ func (l *Limit) Newest() int {
 func (l *Limit) newest(occ []Occurrence, s *scratch) {
 	s.reset()
 	l.number(occ, s)
-	var sum points.Sum
+	var sum points.Amount
 	count := 0
 	for i, o := range slices.Backward(occ) {
 		occ[i].Amount = 0
@@ -99,9 +144,9 @@ func (l *Limit) newest(occ []Occurrence, s *scratch) {
 		if l.Times != 0 && count == l.Times {
 			continue
 		}
-		if pay, ok := l.pay(o.Amount, &sum); ok {
+		if pay := l.clip(o.Amount, sum, sum); pay != 0 || o.Amount == 0 {
 			occ[i].Amount = pay
-			sum.Add(pay)
+			sum += pay
 			count++
 		}
 	}
@@ -125,17 +170,26 @@ func (l *Limit) inPeriods(occ []Occurrence, s *scratch) {
 	l.number(occ[s.done:], s)
 	for i := s.done; i < len(occ); i++ {
 		o := occ[i]
+		begins := i == 0 // a period may begin with it
 		if l.Period == nil {
 			for age(occ[s.start].At, o.At) >= uint64(l.Per) {
 				s.start++
 			}
-		} else if p := l.Period(o.At); p != s.period {
-			s.start, s.period = i, p
+			begins = begins || o.At != occ[i-1].At
+		} else if p := l.Period(o.At); p != s.period || begins {
+			s.start, s.period, begins = i, p, true
 		}
 		for ; s.first < s.start; s.first++ {
 			if s.let[s.first] {
-				s.sum.Add(-occ[s.first].Amount)
 				s.count--
+			}
+		}
+		if l.Points != 0 {
+			s.least.from(s.start)
+			s.most.from(s.start)
+			if begins {
+				s.least.push(total{i, s.total}, -1)
+				s.most.push(total{i, s.total}, 1)
 			}
 		}
 
@@ -144,9 +198,13 @@ func (l *Limit) inPeriods(occ []Occurrence, s *scratch) {
 		if l.OncePer && (o.Key < 0 || s.last[o.Key] > s.start) || l.Times != 0 && s.count == l.Times {
 			continue
 		}
-		if pay, ok := l.pay(o.Amount, &s.sum); ok {
+		pay := o.Amount
+		if l.Points != 0 {
+			pay = l.clip(pay, s.total-s.most.furthest(), s.total-s.least.furthest())
+		}
+		if pay != 0 || o.Amount == 0 {
 			occ[i].Amount = pay
-			s.sum.Add(pay)
+			s.total += pay
 			s.count++
 			s.let[i] = true
 			if l.OncePer {
@@ -157,21 +215,17 @@ func (l *Limit) inPeriods(occ []Occurrence, s *scratch) {
 	s.done = len(occ)
 }
 
-// pay gives what an amount pays on top of a sum, and reports whether it is let
-// through.
-func (l *Limit) pay(a points.Amount, sum *points.Sum) (points.Amount, bool) {
-	if l.Points == 0 || a == 0 {
-		return a, true
+// clip gives what an amount pays where the sums that it adds to lie between two that
+// are within the bound on points.
+func (l *Limit) clip(a, lowest, highest points.Amount) points.Amount {
+	bound := l.Points.Amount()
+	switch {
+	case bound == 0:
+		return a
+	case a > 0:
+		return min(a, bound-highest)
 	}
-	// A sum beyond MaxAmount is given as that, which makes no difference: no bound
-	// and no amount is larger.
-	bound, paid := l.Points.Amount(), sum.Amount()
-	if a > 0 {
-		a = max(0, min(a, bound-paid))
-	} else {
-		a = min(0, max(a, -bound-paid))
-	}
-	return a, a != 0
+	return max(a, -bound-lowest)
 }
 
 // age gives how much later at is than t. It is unsigned, because two int64 can be

@@ -2,6 +2,7 @@ package accrual_test
 
 import (
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"testing"
 
@@ -80,8 +81,11 @@ func TestLimit(t *testing.T) {
 		{"rolling, worth nothing counts", accrual.Limit{Times: 1, Per: 10}, [][3]int64{{0, 0, 0}, {9, 2, 0}, {10, 3, 0}}, []int64{0, 0, 3}},
 		{"rolling points", accrual.Limit{Points: 15 * unit, Per: 10}, [][3]int64{{0, 10, 0}, {5, 10, 0}, {9, 10, 0}, {10, 12, 0}, {15, 9, 0}}, []int64{10, 5, 0, 10, 5}},
 		{"rolling, used up does not count", accrual.Limit{Points: 10 * unit, Times: 2, Per: 10}, [][3]int64{{0, 10, 0}, {1, 5, 0}, {2, -4, 0}, {3, 1, 0}}, []int64{10, 0, -4, 0}},
-		{"rolling, the positive has left", accrual.Limit{Points: 10 * unit, Per: 10}, [][3]int64{{0, 10, 0}, {5, -20, 0}, {10, -5, 0}, {11, 5, 0}, {12, 40, 0}}, []int64{10, -20, 0, 5, 25}},
-		{"rolling, the negative has left", accrual.Limit{Points: 10 * unit, Per: 10}, [][3]int64{{0, -10, 0}, {5, 20, 0}, {10, 5, 0}, {11, -5, 0}, {12, -40, 0}}, []int64{-10, 20, 0, -5, -25}},
+		{"rolling, what made room can leave sooner", accrual.Limit{Points: 5 * unit, Per: 2 * day}, [][3]int64{{0, -5, 0}, {day, 10, 0}}, []int64{-5, 5}},
+		{"rolling, the positive has left", accrual.Limit{Points: 10 * unit, Per: 10}, [][3]int64{{0, 10, 0}, {5, -20, 0}, {10, -5, 0}, {11, 5, 0}, {12, 40, 0}}, []int64{10, -10, 0, 5, 5}},
+		{"rolling, the negative has left", accrual.Limit{Points: 10 * unit, Per: 10}, [][3]int64{{0, -10, 0}, {5, 20, 0}, {10, 5, 0}, {11, -5, 0}, {12, -40, 0}}, []int64{-10, 10, 0, -5, -5}},
+		{"rolling, a part of the period is fuller than all of it", accrual.Limit{Points: 10 * unit, Per: 10}, [][3]int64{{0, -6, 0}, {1, 8, 0}, {2, 5, 0}, {9, 5, 0}, {10, 5, 0}, {11, 5, 0}}, []int64{-6, 8, 2, 0, 0, 5}},
+		{"rolling, at one instant there is one sum", accrual.Limit{Points: 5 * unit, Per: 10}, [][3]int64{{0, -5, 0}, {0, 12, 0}, {0, -12, 0}, {1, 3, 0}}, []int64{-5, 10, -10, 3}},
 		{"rolling once per key", accrual.Limit{OncePer: true, Per: 10}, [][3]int64{{0, 1, 0}, {1, 2, 1}, {2, 3, -1}, {9, 4, 0}, {10, 5, 0}, {10, 6, 1}, {11, 7, 1}}, []int64{1, 2, 0, 0, 5, 0, 7}},
 		{"rolling, what does not pay leaves the key", accrual.Limit{OncePer: true, Times: 1, Per: 10}, [][3]int64{{0, 1, 0}, {5, 2, 1}, {10, 3, 1}}, []int64{1, 0, 3}},
 		{"rolling, used up leaves the key", accrual.Limit{OncePer: true, Points: 5 * unit, Per: 10}, [][3]int64{{0, 5, 0}, {5, 2, 1}, {10, 3, 1}}, []int64{5, 0, 3}},
@@ -125,9 +129,8 @@ func TestLimitZero(t *testing.T) {
 	}
 }
 
-// The sum that remains in a rolling period can lie any number of bounds away from
-// zero. With the largest amounts that is more than an Amount holds.
-func TestLimitFarBeyondTheBound(t *testing.T) {
+// What all occurrences pay together can be more than an Amount holds.
+func TestLimitOfTheLargestAmounts(t *testing.T) {
 	var occ []accrual.Occurrence
 	amount, at := points.MaxAmount, int64(0)
 	for n := 1; n < 40; n++ { // n of one sign, of which all but the last have left when the next n+1 come
@@ -142,39 +145,48 @@ func TestLimitFarBeyondTheBound(t *testing.T) {
 	}
 }
 
-// naive is a Limit as its definition reads.
+// naive is a Limit as its definition reads. Amounts and bounds must be multiples of a
+// millionth of a point.
 func naive(l *accrual.Limit, occ []accrual.Occurrence) []points.Amount {
 	type done struct {
 		occ    accrual.Occurrence
-		amount int64 // in millionths of a point: the twin's bounds and amounts are multiples of that
+		amount int64
 	}
 	var let []done
 	out := make([]points.Amount, len(occ))
 	const scale = int64(unit)
-	decide := func(i int, same func(a, b int64) bool) {
+	// decide lets an occurrence through, if it does, in a period in which others lie
+	// and which can begin before each of them, if it rolls, or not.
+	decide := func(i int, in func(at int64) bool, rolls bool) {
 		o := occ[i]
-		times, sum := 0, int64(0)
+		times := 0
 		for _, d := range let {
-			if !same(d.occ.At, o.At) {
-				continue
+			if in(d.occ.At) {
+				if l.OncePer && d.occ.Key == o.Key {
+					return
+				}
+				times++
 			}
-			if l.OncePer && d.occ.Key == o.Key {
-				return
-			}
-			times++
-			sum += d.amount
 		}
 		if l.OncePer && o.Key < 0 || l.Times > 0 && times >= l.Times {
 			return
 		}
 		a := int64(o.Amount) / scale
 		pay, bound := a, int64(l.Points)
-		if bound > 0 {
-			switch { // as much of a as leads toward the bound on its own side
-			case a > 0 && sum+a > bound:
-				pay = max(0, bound-sum)
-			case a < 0 && sum+a < -bound:
-				pay = min(0, -bound-sum)
+		for _, from := range append(let, done{occ: o}) {
+			if bound == 0 || !in(from.occ.At) {
+				continue
+			}
+			sum := int64(0)
+			for _, d := range let {
+				if in(d.occ.At) && (!rolls || d.occ.At >= from.occ.At) {
+					sum += d.amount
+				}
+			}
+			if pay > 0 {
+				pay = max(0, min(pay, bound-sum))
+			} else {
+				pay = min(0, max(pay, -bound-sum))
 			}
 		}
 		if a != 0 && pay == 0 {
@@ -185,12 +197,12 @@ func naive(l *accrual.Limit, occ []accrual.Occurrence) []points.Amount {
 	}
 	switch {
 	case l.Per > 0:
-		for i := range occ {
-			decide(i, func(a, b int64) bool { return a > b-l.Per })
+		for i, o := range occ {
+			decide(i, func(at int64) bool { return at > o.At-l.Per }, true)
 		}
 	case l.Period != nil:
-		for i := range occ {
-			decide(i, func(a, b int64) bool { return l.Period(a) == l.Period(b) })
+		for i, o := range occ {
+			decide(i, func(at int64) bool { return l.Period(at) == l.Period(o.At) }, false)
 		}
 	default:
 		for i := len(occ) - 1; i >= 0; i-- {
@@ -199,11 +211,40 @@ func naive(l *accrual.Limit, occ []accrual.Occurrence) []points.Amount {
 				newer = newer || l.OncePer && o.Key == occ[i].Key
 			}
 			if !newer {
-				decide(i, func(a, b int64) bool { return true })
+				decide(i, func(int64) bool { return true }, false)
 			}
 		}
 	}
 	return out
+}
+
+// bounded reports whether the sum of what occurrences pay is within the bound on points
+// in each period: in a rolling one, from any instant to any other less than Per later.
+func bounded(l *accrual.Limit, occ []accrual.Occurrence, paid []points.Amount) bool {
+	within := func(in func(at int64) bool) bool {
+		sum := new(big.Int)
+		for i, o := range occ {
+			if in(o.At) {
+				sum.Add(sum, big.NewInt(int64(paid[i])))
+			}
+		}
+		return l.Points == 0 || sum.CmpAbs(big.NewInt(int64(l.Points.Amount()))) <= 0
+	}
+	if l.Per == 0 && l.Period == nil {
+		return within(func(int64) bool { return true })
+	}
+	ok := true
+	for _, from := range occ {
+		for _, to := range occ {
+			switch {
+			case l.Period != nil:
+				ok = ok && within(func(at int64) bool { return l.Period(at) == l.Period(from.At) })
+			case from.At <= to.At && to.At < from.At+l.Per:
+				ok = ok && within(func(at int64) bool { return from.At <= at && at <= to.At })
+			}
+		}
+	}
+	return ok
 }
 
 func compare(t *testing.T, l *accrual.Limit, occ []accrual.Occurrence) {
@@ -212,6 +253,9 @@ func compare(t *testing.T, l *accrual.Limit, occ []accrual.Occurrence) {
 	got := apply(l, occ)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("%+v of %+v: (-naive +got)\n%s", *l, occ, diff)
+	}
+	if !bounded(l, occ, got) {
+		t.Fatalf("%+v of %+v: a period pays more than the bound: %v", *l, occ, got)
 	}
 	for i, o := range occ {
 		p := got[i]

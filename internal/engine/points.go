@@ -217,20 +217,26 @@ func (e *Evaluator) numberKeys(r *program.Rule, pos []int32) {
 func (e *Evaluator) eventSpan(r *program.Rule) points.Span {
 	e.lowest.Open(&e.noLimit, &r.Decay.Decay, r.Within)
 	e.highest.Open(&e.noLimit, &r.Decay.Decay, r.Within)
+	unbounded := false
 	for _, pos := range e.index.Occurrences(r.Signal, r.ResetScope) {
 		mark, at := e.index.Mark(), e.index.At(int(pos))
 		e.loadActivity(r.Props, int(pos))
-		lo, hi := worth(r.Points, e.spread.Number(r.Multiply))
+		m := e.spread.Number(r.Multiply)
 		e.index.Trim(mark)
+		lo, hi := worth(r.Points, m)
+		unbounded = unbounded || r.Points.Unbounded(m.Lo, m.Hi)
 		e.lowest.Push(accrual.Occurrence{At: at, Amount: min(0, lo)})
 		e.highest.Push(accrual.Occurrence{At: at, Amount: max(0, hi)})
 	}
 	below, above := e.lowest.At(e.env.Now, e.idleInstants(r)), e.highest.At(e.env.Now, e.idleInstants(r))
-	lo, hi := below.Down.Points(), above.Up.Points()
-	if r.Limit.Points > 0 && r.Limit.Per == 0 && r.Limit.Period == nil {
-		lo, hi = max(lo, -r.Limit.Points), min(hi, r.Limit.Points)
+	out := points.Span{Lo: below.Down.Points(), Hi: above.Up.Points()}
+	if unbounded {
+		out = out.Open()
 	}
-	return points.Span{Lo: lo, Hi: hi}
+	if r.Limit.Points > 0 && r.Limit.Per == 0 && r.Limit.Period == nil {
+		out.Lo, out.Hi = max(out.Lo, -r.Limit.Points), min(out.Hi, r.Limit.Points)
+	}
+	return out
 }
 
 // worth gives the least and the greatest of p times the numbers of an interval; 0 when it
@@ -300,6 +306,9 @@ func product(base points.Points, m expression.Interval) points.Span {
 	if m.Lo <= m.Hi {
 		a, b := rounded(base, m.Lo), rounded(base, m.Hi)
 		out = points.Span{Lo: min(a, b), Hi: max(a, b)}
+		if base.Unbounded(m.Lo, m.Hi) {
+			out = out.Open()
+		}
 		if m.Unknown {
 			out = out.Union(points.Exactly(0))
 		}

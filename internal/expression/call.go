@@ -338,8 +338,11 @@ func (e *expr) timeLiteral(arg ast.Node) *Node {
 		return nil
 	}
 	var v fact.Value
-	if p := fact.NewReader(fact.Time, nil, nil, nil, nil, e.location()).Read(text, &v, nil); p != fact.NoProblem || !v.Known {
-		return e.fail(at, `%q is not a time between 1678 and 2262: write "2026-01-31" or "2026-01-31T09:00:00Z"`, text)
+	switch p := fact.NewReader(fact.Time, nil, nil, nil, nil, e.location()).Read(text, &v, nil); {
+	case p == fact.OutOfRange:
+		return e.fail(at, "%q is out of range: times lie between %s and %s", text, fact.FirstTime, fact.LastTime)
+	case !v.Known:
+		return e.fail(at, `%q is not a time: write "2026-01-31" or "2026-01-31T09:00:00Z"`, text)
 	}
 	return constant(fact.Time, v)
 }

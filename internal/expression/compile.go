@@ -156,7 +156,7 @@ func (c *Compiler) Compile(source string, place Place, want fact.Kind, scope int
 	if mistakes != nil {
 		return nil, mistakes
 	}
-	e := &expr{c: c, scope: scope, place: place}
+	e := &expr{c: c, source: source, scope: scope, place: place}
 	n := e.node(tree, 1)
 	if n != nil {
 		e.finish(n, want)
@@ -171,7 +171,9 @@ func (c *Compiler) Compile(source string, place Place, want fact.Kind, scope int
 // expr is one expression being compiled.
 type expr struct {
 	c        *Compiler
-	inner    bool // the next node is joined to others by and, or, or not
+	source   string
+	runes    []rune // of the source, once they are needed
+	inner    bool   // the next node is joined to others by and, or, or not
 	scope    int
 	place    Place
 	mistakes []Mistake
@@ -236,6 +238,9 @@ func (e *expr) use(n *Node, u uses, what string) *Node {
 
 // node compiles one node of the syntax tree. It gives nil after a mistake.
 func (e *expr) node(t ast.Node, depth int) *Node {
+	if b, ok := t.(bracketed); ok {
+		t = b.Node
+	}
 	inner := e.inner
 	e.inner = false
 	at := t.Location().From
@@ -613,6 +618,12 @@ func (e *expr) numeric(n *Node, operator string) bool {
 }
 
 func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
+	if left := comparison(t.Left); left != nil && comparison(t) != nil {
+		if !e.closes(left.Location().From, at) {
+			return e.fail(at, "comparisons do not chain: join them with and, or put the first in parentheses, as in (lead.a == 1) == lead.b")
+		}
+		t.Left = bracketed{t.Left}
+	}
 	switch t.Operator {
 	case "in":
 		return e.in(t, at, depth)
@@ -685,6 +696,56 @@ func chained(t *ast.BinaryNode) bool {
 		left, ok = left.Right.(*ast.BinaryNode)
 	}
 	return ok && also && t.Operator == "&&" && left.Right == right.Left
+}
+
+// bracketed is a node in parentheses that expr would not print.
+type bracketed struct{ ast.Node }
+
+func (b bracketed) String() string { return "(" + b.Node.String() + ")" }
+
+// comparison gives the comparison that a node is, or turns round by not; nil if it is
+// none.
+func comparison(t ast.Node) *ast.BinaryNode {
+	if u, ok := t.(*ast.UnaryNode); ok {
+		t = u.Node
+	}
+	b, ok := t.(*ast.BinaryNode)
+	if !ok {
+		return nil
+	}
+	switch b.Operator {
+	case "==", "!=", "<", "<=", ">", ">=", "in", "contains", "startsWith", "endsWith", "matches":
+		return b
+	}
+	return nil
+}
+
+// closes reports whether a bracket that stands open at one place of the source closes
+// before another. The syntax tree does not tell.
+func (e *expr) closes(from, to int) bool {
+	if e.runes == nil {
+		e.runes = []rune(e.source)
+	}
+	open, quote := 0, rune(0)
+	for i := from; i < to; i++ {
+		switch r := e.runes[i]; {
+		case quote != 0:
+			if r == '\\' && quote != '`' {
+				i++
+			} else if r == quote {
+				quote = 0
+			}
+		case r == '"' || r == '\'' || r == '`':
+			quote = r
+		case r == '(' || r == '[':
+			open++
+		case r == ')' || r == ']':
+			if open--; open < 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // blank gives the right side of a test for white space within a text, which is

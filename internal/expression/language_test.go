@@ -529,6 +529,8 @@ func TestSubjects(t *testing.T) {
 		{`true`, `true`, "true", "false"},
 		{`lead.verified`, `lead.verified`, "true", "false"},
 		{`known(lead.name)`, `known(lead.name)`, "true", "false"},
+		{"(lead.employees == 1) == lead.verified", "(lead.employees == 1)", "== lead.verified", "!= lead.verified"},
+		{"lead.verified != (lead.employees == 1)", "lead.verified", "!= (lead.employees == 1)", "== (lead.employees == 1)"},
 		{`(lead.verified ?? false)`, `lead.verified ?? false`, "true", "false"},
 		{`term.big`, `term.big`, "true", "false"},
 	} {
@@ -538,6 +540,39 @@ func TestSubjects(t *testing.T) {
 			t.Errorf("%s: subject %q, wanted %q, unwanted %q", tt.source, n.Subject(), n.Wanted(true), n.Wanted(false))
 		}
 	}
+}
+
+// A comparison may be compared in parentheses, and its text is read as what it was.
+func TestComparedComparisons(t *testing.T) {
+	t.Parallel()
+	in := facts{"lead.employees": 1, "lead.verified": false, "lead.name": "a)"}
+	var tests []conditionTest
+	for source, want := range map[string]expression.Answer{
+		`(lead.employees == 1) == true`:                           yes,
+		`(lead.employees == 1) == lead.verified`:                  no,
+		`((lead.employees == 1)) != lead.verified`:                yes,
+		`lead.verified == (lead.employees < 1)`:                   yes,
+		`(lead.employees < 1) == (lead.name == "b")`:              yes,
+		`((lead.employees == 1) == true) == true`:                 yes,
+		`(lead.name contains ")") == true`:                        yes,
+		`(lead.name not in ["a)", "b"]) == false`:                 yes,
+		`not (lead.name in ["a)", "b"]) == true`:                  no,
+		`not (lead.employees == 1) == lead.verified`:              yes,
+		`(lead.employees == 1 ? true : false) == true`:            yes,
+		`(lead.employees == 1 and lead.name == "b)") == false`:    yes,
+		`known(lead.name) == true`:                                yes,
+		`(lead.name matches "[(]") == (lead.name contains '\')')`: yes,
+	} {
+		tests = append(tests, conditionTest{source, in, want})
+		c := compiler()
+		n := compile(t, c, expression.InRule, source)
+		again := compile(t, c, expression.InRule, n.Text)
+		if again.Text != n.Text {
+			t.Errorf("%s is written %s, and that %s", source, n.Text, again.Text)
+		}
+		tests = append(tests, conditionTest{n.Text, in, want})
+	}
+	testConditions(t, expression.InRule, tests)
 }
 
 func TestSources(t *testing.T) {

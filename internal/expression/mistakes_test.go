@@ -277,6 +277,10 @@ func TestMistakes(t *testing.T) {
 			idle_steps("visit", "7d")
 			time() > lead.since
 			time("yesterday") > lead.since
+			time("1677-09-21") > lead.since
+			time("1677-09-21T00:12:43.145224191Z") > lead.since
+			time("2262-04-12") > lead.since
+			time("2262-04-11T23:47:16.854775808Z") > lead.since
 			time("") > lead.since
 			time("1500-01-01") > lead.since
 			time(2026) > lead.since
@@ -338,6 +342,23 @@ func TestMistakes(t *testing.T) {
 			1 < lead.employees < 5
 			1 <= lead.employees <= nope < 5
 			lead.verified and 1 < lead.employees < 5
+			lead.employees == 1 == true
+			true == lead.employees == 1
+			lead.employees == 1 != lead.verified
+			lead.employees < 5 == lead.verified
+			lead.verified == lead.employees < 5
+			1 < lead.employees < 5 == true
+			(1 < lead.employees < 5) == true
+			lead.name contains ")" == lead.verified
+			lead.name contains ")\")" == lead.verified
+			lead.name == lead.country contains "x"
+			lead.name in ["a", "b)"] == true
+			lead.name not in ["a"] == true
+			not lead.verified == true == true
+			lead.verified == (true) == (lead.verified)
+			(lead.verified == lead.verified) == true != false
+			"a" in lead.tags in lead.tags
+			count("visit", "30d") >= 3 == true
 			lead.verified ?: true
 			((lead.verified ?: nope) ?: nope)
 			lead.employees ?? 0 >= 200

@@ -274,9 +274,9 @@ func (n *Node) Subject() string {
 	switch n.Op {
 	case OpEqual, OpNotEqual, OpLess, OpLessEqual, OpGreater, OpGreaterEqual:
 		if n.Kids[0].Op == OpConstant {
-			return n.Kids[1].Text
+			return n.Kids[1].operand()
 		}
-		return n.Kids[0].Text
+		return n.Kids[0].operand()
 	case OpIn:
 		if n.Kids[0].Op == OpConstant {
 			return n.Kids[1].Text
@@ -317,7 +317,7 @@ func (n *Node) want(yes bool, right string) string {
 		if n.Kids[0].Op == OpConstant {
 			return symbols[swap(op)] + " " + n.Kids[0].Text
 		}
-		return symbols[op] + " " + n.Kids[1].Text
+		return symbols[op] + " " + n.Kids[1].operand()
 	}
 	symbol, ok := symbols[op]
 	if !ok {
@@ -337,6 +337,14 @@ func (n *Node) want(yes bool, right string) string {
 		symbol = "not " + symbol
 	}
 	return symbol + " " + right
+}
+
+// operand gives the text of a side of a comparison, in parentheses if it is one itself.
+func (n *Node) operand() string {
+	if symbols[n.Op] != "" {
+		return "(" + n.Text + ")"
+	}
+	return n.Text
 }
 
 // Value gives the value of a source; of an age, in days.

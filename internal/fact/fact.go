@@ -22,6 +22,13 @@ const (
 	MaxTexts = 1000
 )
 
+// FirstTime and LastTime are the first and the last instant that a fact can be, which are those that
+// nanoseconds in 64 bits represent.
+const (
+	FirstTime = "1677-09-21T00:12:43.145224192Z"
+	LastTime  = "2262-04-11T23:47:16.854775807Z"
+)
+
 // Kind is the declared kind of a fact. The zero Kind is None, the kind of no fact.
 type Kind uint8
 
@@ -37,7 +44,7 @@ const (
 	Code
 	// Bool is true or false.
 	Bool
-	// Time is an instant, from the year 1678 to the year 2262.
+	// Time is an instant, from FirstTime to LastTime, both included.
 	Time
 	// Texts is a list of at least one text, in the order given, duplicates kept.
 	Texts

@@ -346,18 +346,20 @@ func plainZero(f float64) float64 {
 	return f
 }
 
-// parseDecimal returns the number that decimal text stands for: an optional sign, digits, an optional
-// fraction and an optional exponent. If that is too large for a float64, it returns an infinity and
+// parseDecimal returns the number that decimal text stands for: an optional sign, digits with at most
+// one point before, among or after them, and an optional exponent. If that is too large for a float64, it returns an infinity and
 // false; if s is no decimal text, 0 and false.
 func parseDecimal(s string) (float64, bool) {
-	// ParseFloat takes more than that: hexadecimals, "inf", "nan", ".5" and "5.".
+	// ParseFloat takes more than that: hexadecimals, "inf" and "nan".
 	rest := strings.TrimLeft(s, "+-")
 	if len(s)-len(rest) > 1 {
 		return 0, false
 	}
 	rest, ok := cutDigits(rest)
-	if after, found := strings.CutPrefix(rest, "."); ok && found {
-		rest, ok = cutDigits(after)
+	if after, found := strings.CutPrefix(rest, "."); found {
+		var fraction bool
+		rest, fraction = cutDigits(after)
+		ok = ok || fraction
 	}
 	if ok && rest != "" && (rest[0] == 'e' || rest[0] == 'E') {
 		rest = rest[1:]

@@ -726,11 +726,10 @@ func (x *Index) Floor(scope int) int { return int(x.floors[scope]) }
 // to the index.
 func (x *Index) Occurrences(signal, scope int) []int32 {
 	floor := x.floors[scope]
-	if floor == 0 || x.schema.Signals[signal].Of == None {
+	if floor == 0 || x.schema.Signals[signal].Of == None || x.made(signal, scope) {
 		return x.list(signal).from(floor)
 	}
-	// A repeated signal counts afresh from the floor on; one that is the reset
-	// itself keeps the occurrence that made the floor, and counts from there.
+	// A repeated signal counts afresh from the floor on.
 	n := len(x.schema.Signals)
 	i := scope*n + signal
 	if len(x.scoped) == 0 {
@@ -739,16 +738,29 @@ func (x *Index) Occurrences(signal, scope int) []int32 {
 	if l := &x.scoped[i]; !slices.Contains(x.counted, i) {
 		x.counted = append(x.counted, i)
 		g := &x.schema.Signals[signal]
-		of := x.Occurrences(g.Of, scope)
-		_, reset := slices.BinarySearch(x.lists[signal], floor)
-		if reset && slices.Contains(x.schema.Scopes[scope], signal) {
-			l.add(int(floor))
-			after, _ := slices.BinarySearch(of, floor+1)
-			of = of[after:]
-		}
-		x.repeat(g, of, l, &run{})
+		x.repeat(g, x.Occurrences(g.Of, scope), l, &run{})
 	}
 	return x.scoped[i]
+}
+
+// made reports whether a repeated signal made a scope's floor: as the reset, or as what
+// that repeats. Its occurrence there is not hidden, and it counted afresh after it.
+func (x *Index) made(signal, scope int) bool {
+	for _, s := range x.schema.Scopes[scope] {
+		if !x.schema.Repeats(s) {
+			continue
+		}
+		if _, ok := slices.BinarySearch(x.lists[s], x.floors[scope]); !ok {
+			continue
+		}
+		for s != signal && x.schema.Repeats(s) {
+			s = x.schema.Signals[s].Of
+		}
+		if s == signal {
+			return true
+		}
+	}
+	return false
 }
 
 func (l list) from(floor int32) []int32 {

@@ -165,9 +165,14 @@ func (t *twin) occurrences(signal, floor int, scope ...int) []int {
 	}
 	of := t.occurrences(g.Of, floor, scope...)
 	last := -1 // the last position that is used up
-	if floor > 0 && slices.Contains(scope, signal) && slices.Contains(t.occurrences(signal, 0), floor) {
-		found = append(found, floor)
-		last = floor
+	for _, reset := range scope {
+		made := floor > 0 && t.schema.Signals[reset].Of != history.None && slices.Contains(t.occurrences(reset, 0), floor)
+		for s := reset; made && s != history.None && last < 0; s = t.schema.Signals[s].Of {
+			if s == signal {
+				found = append(found, floor)
+				last = floor
+			}
+		}
 	}
 	for _, pos := range of {
 		if pos <= last {

@@ -47,20 +47,39 @@ func (s Span) Add(t Span) Span {
 }
 
 // Clamp holds what Points.Clamp makes of each. A bound that is ±Max is the one
-// common to all points, not one that somebody set: an end that only it would
-// hold is infinite, unless the span is a single number.
+// common to all points, not one that somebody set: an infinite end stays infinite.
 func (s Span) Clamp(lo, hi Points) Span {
 	out := Span{s.Lo.Clamp(lo, hi), s.Hi.Clamp(lo, hi)}
-	if s.Lo == s.Hi {
-		return out
-	}
-	if lo == -Max && s.Lo <= -Max {
+	if lo == -Max && s.Lo == Below {
 		out.Lo = Below
 	}
-	if hi == Max && s.Hi >= Max {
+	if hi == Max && s.Hi == Above {
 		out.Hi = Above
 	}
 	return out
+}
+
+// Open makes the ends at ±Max infinite, unless the span is a single number: it is for
+// what only that bound holds.
+func (s Span) Open() Span {
+	if s.Lo == s.Hi {
+		return s
+	}
+	if s.Lo == -Max {
+		s.Lo = Below
+	}
+	if s.Hi == Max {
+		s.Hi = Above
+	}
+	return s
+}
+
+// Unbounded reports whether nobody bounded the numbers from lo to hi, so that only Max
+// holds what p times each of them is: facts without bounds of their own reach to 1e15.
+func (p Points) Unbounded(lo, hi float64) bool {
+	const most = 1e9
+	far := func(m float64) bool { return math.Abs(m) > most && math.Abs(float64(p)*m) > float64(Max) }
+	return lo < hi && (far(lo) || far(hi))
 }
 
 // RoundTo holds what Points.RoundTo makes of each.

@@ -1,6 +1,7 @@
 package points_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -25,7 +26,11 @@ func TestSpan(t *testing.T) {
 		{"clamp of infinite", span{below, above}.Clamp(0, 10), span{0, 10}},
 		{"clamp without a bound below", span{below, 50}.Clamp(-most, 10), span{below, 10}},
 		{"clamp without a bound above", span{0, above}.Clamp(3, most), span{3, above}},
-		{"clamp at the common bounds", span{-most, most}.Clamp(-most, most), span{below, above}},
+		{"clamp at the common bounds", span{-most, most}.Clamp(-most, most), span{-most, most}},
+		{"clamp beyond the common bounds", span{-2 * most, 2 * most}.Clamp(-most, most), span{-most, most}},
+		{"open at the common bounds", span{-most, most}.Open(), span{below, above}},
+		{"open within the common bounds", span{1 - most, most - 1}.Open(), span{1 - most, most - 1}},
+		{"open of one number at the common bound", points.Exactly(most).Open(), points.Exactly(most)},
 		{"clamp of one number at the common bound", points.Exactly(2*most).Clamp(-most, most), span{most, most}},
 		{"clamp just within the common bounds", span{1 - most, most - 1}.Clamp(-most, most), span{1 - most, most - 1}},
 		{"round", span{-5, 14}.RoundTo(10), span{-10, 10}},
@@ -69,6 +74,43 @@ func TestSpanHolds(t *testing.T) {
 			if c.p < c.s.Lo || c.p > c.s.Hi {
 				t.Fatalf("%s: %d of %v is %d, outside %v (weight %v, step %d, bounds %v)", name, p, s, c.p, c.s, w, step, bounds)
 			}
+		}
+	}
+}
+
+func TestUnbounded(t *testing.T) {
+	inf := math.Inf(1)
+	for _, tt := range []struct {
+		p      points.Points
+		lo, hi float64
+		want   bool
+	}{
+		{2 * unit, -1e15, 1e15, true}, {2 * unit, 0, 1e15, true}, {-2 * unit, -1e15, 0, true}, {2 * unit, -inf, inf, true},
+		{2 * unit, 0, 1e9, false}, // somebody may have said so
+		{2 * unit, 0, math.Nextafter(1e9, 2e9), true},
+		{1, 0, 1e12, false}, {1, 0, math.Nextafter(1e12, 2e12), true}, // a millionth: a million points
+		{2 * unit, 1e15, 1e15, false}, {2 * unit, inf, inf, false}, // one number
+		{0, -inf, inf, false}, {0, -1e15, 1e15, false}, {2 * unit, inf, -inf, false}, {2 * unit, math.NaN(), math.NaN(), false},
+	} {
+		if got := tt.p.Unbounded(tt.lo, tt.hi); got != tt.want {
+			t.Errorf("%d.Unbounded(%v, %v) = %v", tt.p, tt.lo, tt.hi, got)
+		}
+	}
+}
+
+func TestSpanEnds(t *testing.T) {
+	inf := math.Inf(1)
+	for _, tt := range []struct {
+		span   points.Span
+		lo, hi float64
+	}{
+		{points.Span{Lo: -unit / 2, Hi: 3 * unit}, -0.5, 3},
+		{points.Exactly(points.Max), 1e6, 1e6},
+		{points.Span{Lo: points.Below, Hi: 0}, -inf, 0},
+		{points.Span{Lo: 0, Hi: points.Above}, 0, inf},
+	} {
+		if lo, hi := tt.span.Ends(); lo != tt.lo || hi != tt.hi {
+			t.Errorf("%v ends at %v and %v, want %v and %v", tt.span, lo, hi, tt.lo, tt.hi)
 		}
 	}
 }

@@ -324,12 +324,16 @@ func (r *Rule) sumSpan(s points.Span) points.Span {
 		if l.Points > 0 {
 			most = l.Points
 		}
-		if each := max(s.Hi, -s.Lo, 1); r.Multiply == nil && l.Times > 0 && int64(l.Times) <= int64(points.Max/each) {
-			most = min(most, each*points.Points(l.Times))
+		if each := max(s.Hi, -s.Lo, 1); r.Multiply == nil && l.Times > 0 {
+			enough := int64(points.Max/each) + 1 // for more than a rule pays
+			most = min(most, each*points.Points(min(int64(l.Times), enough)))
 		}
 	}
-	if s.Lo < 0 {
-		s.Lo = -most // -Above is above Below by one, and clamped to it
+	switch {
+	case s.Lo < 0 && most == points.Above:
+		s.Lo = points.Below
+	case s.Lo < 0:
+		s.Lo = -most
 	}
 	if s.Hi > 0 {
 		s.Hi = most
