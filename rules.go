@@ -975,7 +975,11 @@ func (c *compiler) names() {
 	for _, g := range c.groups {
 		group := expression.Group{ID: g.ID}
 		for _, b := range g.Bands {
-			group.Labels = append(group.Labels, b.Label)
+			from := math.Inf(-1)
+			if b.From != nil {
+				from = *b.From
+			}
+			group.Labels, group.From = append(group.Labels, b.Label), append(group.From, from)
 		}
 		names.Groups = append(names.Groups, group)
 	}

@@ -371,7 +371,7 @@ func (m *Model) Assess(lead *Lead, at time.Time) (Assessment, error) {
 // what dst held shares that memory and is overwritten with it; and the slices in
 // dst must not be rearranged in between. After an error dst is the zero Assessment.
 func (m *Model) AssessInto(dst *Assessment, lead *Lead, at time.Time) error {
-	e, err := m.evaluate(lead, nil, at)
+	e, err := m.evaluate(lead, nil, at, false)
 	if err != nil {
 		*dst = Assessment{}
 		return err
@@ -381,8 +381,9 @@ func (m *Model) AssessInto(dst *Assessment, lead *Lead, at time.Time) error {
 	return nil
 }
 
-// evaluate evaluates a lead, and perhaps one more activity. The evaluator is to be put back.
-func (m *Model) evaluate(lead *Lead, more *Activity, at time.Time) (*engine.Evaluator, error) {
+// evaluate evaluates a lead, and perhaps one more activity; if brief, without blockers. The
+// evaluator is to be put back.
+func (m *Model) evaluate(lead *Lead, more *Activity, at time.Time, brief bool) (*engine.Evaluator, error) {
 	if lead == nil {
 		return nil, ErrNilLead
 	}
@@ -394,6 +395,7 @@ func (m *Model) evaluate(lead *Lead, more *Activity, at time.Time) (*engine.Eval
 	}
 	e := m.pool.Get()
 	given := m.given(lead)
+	given.Brief = brief
 	e.Start(&given, at.UnixNano())
 	for i := range lead.Activities {
 		e.Add((*history.Activity)(&lead.Activities[i]))
@@ -449,7 +451,7 @@ func (m *Model) tooMany(n int) error {
 // Explain is Assess with all that the assessment rests on. It costs many times as
 // much. The errors are the same.
 func (m *Model) Explain(lead *Lead, at time.Time) (Explanation, error) {
-	e, err := m.evaluate(lead, nil, at)
+	e, err := m.evaluate(lead, nil, at, false)
 	if err != nil {
 		return Explanation{}, err
 	}

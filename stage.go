@@ -89,8 +89,22 @@ type Verdict struct {
 	Overdue bool      `json:"overdue,omitempty"`
 	// Next is the stage after this one; blank in the last one and in an exit stage.
 	Next string `json:"next,omitempty"`
-	// Blockers are what separates the lead from Next: the least that must change,
-	// where there are alternatives.
+	// Blockers are what separates the lead from Next: the fewest comparisons that
+	// must change, and of as many those of the first alternative. Once all of them are as
+	// they must be, and what holds of the others still holds, Next is open; and the facts
+	// that they name can bring that about without any other.
+	//
+	// Each fact is taken to change without the others. A fact is an attribute, what a call
+	// gives (count and happened of the same occurrences are one), the answer to a criterion,
+	// the points of a group with its band, the stage that the lead came with, since when,
+	// and now.
+	//
+	// A stage that no facts open has one Blocker, whose Fact is false: it is only set by
+	// hand. The search is bounded. Where comparisons that share facts are too many, the
+	// Blockers open Next and may be more than the fewest. Where a second search then finds no
+	// facts that open Next, but cannot tell that there are none, the Blockers are those that
+	// would open it if each could change alone, and may not suffice. That takes very many
+	// comparisons that share facts, or arithmetic or tests of texts that contradict one another.
 	Blockers []Blocker `json:"blockers"`
 }
 
@@ -124,7 +138,9 @@ type Blocker struct {
 	// them: score("engagement") and >= 30; for a fact that is yes or no, true.
 	Fact string `json:"fact"`
 	Want string `json:"want"`
-	// Answer tells whether Fact is what Want says: No, or Unknown.
+	// Answer tells whether Fact is what Want says: No, or Unknown; or Yes where
+	// it is now, but must change along with the facts of other Blockers and be so
+	// again, as lead.m >= lead.n when lead.n must grow.
 	Answer Answer `json:"answer"`
 	// Have are the values that it sees; where it counts criteria, with met(…) of
 	// each that is not met.
@@ -164,6 +180,9 @@ func (c *compiler) compileStages() {
 			c.fail(at, "enter", nil, "enter is missing: it says when the stage opens; write \"false\", with keep: \"true\", for one that is only set by hand")
 		} else {
 			compiled.Enter = c.expression(at, "enter", s.Enter, expression.InStage, fact.Bool, 0)
+		}
+		if compiled.Enter != nil && !s.Exit {
+			compiled.Opening = c.expr.Opening(compiled.Enter)
 		}
 		compiled.Keep = compiled.Enter
 		if s.Keep != "" {
@@ -230,7 +249,7 @@ func (w writer) verdict(out *Verdict) {
 	for _, a := range s.Blockers {
 		b := appendReused(&out.Blockers)
 		*b = Blocker{
-			Stage: out.Next, Fact: a.Node.Subject(), Want: a.Node.Wanted(a.Want), Answer: not(a.Answer),
+			Stage: out.Next, Fact: a.Node.Subject(), Want: a.Node.Wanted(a.Want), Answer: wanted(a),
 			Have: reuse(b.Have), Ask: reuse(b.Ask),
 		}
 		w.values(&b.Have, a.Node)
@@ -256,10 +275,13 @@ func (w writer) unmet(out *[]Value, n *expression.Node) {
 	}
 }
 
-// not is the answer of a condition that is not as wanted: no, or unknown.
-func not(a expression.Answer) Answer {
-	if a == expression.Unknown {
+// wanted tells whether an atom answers as it must.
+func wanted(a expression.Atom) Answer {
+	switch {
+	case a.Answer == expression.Unknown:
 		return Unknown
+	case (a.Answer == expression.Yes) == a.Want:
+		return Yes
 	}
 	return No
 }
@@ -658,7 +680,7 @@ func (x *trials) try(lead *Lead, more *Activity, key string, lever Lever) {
 		return
 	}
 	// The only error is one activity too many: then nothing can come in.
-	e, err := x.model.evaluate(lead, more, x.base.At)
+	e, err := x.model.evaluate(lead, more, x.base.At, true)
 	if err != nil {
 		return
 	}
@@ -740,7 +762,11 @@ func (v Verdict) String() string {
 			b.WriteString("  it is only set by hand\n")
 			continue
 		}
-		fmt.Fprintf(&b, "  %s must be %s", k.Fact, k.Want)
+		must := "be"
+		if k.Answer == Yes {
+			must = "stay"
+		}
+		fmt.Fprintf(&b, "  %s must %s %s", k.Fact, must, k.Want)
 		rest := k.Have
 		if len(rest) > 0 && rest[0].Fact == k.Fact {
 			fmt.Fprintf(&b, ", and is %s%s", rest[0], rest[0].origin())

@@ -2,6 +2,7 @@ package qualify_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -432,6 +433,70 @@ func TestBlockers(t *testing.T) {
 		}
 		if !cmp.Equal(test.want, got) {
 			t.Errorf("%s: blockers %q, want %q", test.enter, got, test.want)
+		}
+	}
+}
+
+// Blockers open the next stage also where facts stand twice.
+func TestBlockersOfSharedFacts(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		enter   string
+		profile profile
+		want    string
+	}{
+		{`(lead.n < 5 and lead.b or lead.verified) and lead.n >= 10`, profile{"n": 3, "b": false, "verified": false}, `
+  lead.verified must be true, and is no
+  lead.n must be >= 10, and is 3
+`},
+		{`(lead.n == 0 or lead.m != 2) and lead.n >= 1`, profile{"m": 2}, `
+  lead.m must be != 2, and is 2
+  lead.n must be >= 1, and is unknown
+    ask: What budget is set aside for this?
+`},
+		{`(lead.b or lead.n > 3) ? lead.verified : lead.m > 1`, profile{"verified": false, "m": 2}, `
+  lead.verified must be true, and is no
+`},
+		{`lead.n >= 10 and lead.m >= lead.n`, profile{"n": 3, "m": 5}, `
+  lead.n must be >= 10, and is 3
+  lead.m must stay >= lead.n, and is 5; lead.n is 3
+`},
+		{`lead.n > 5 and lead.n < 3 and lead.verified`, nil, `
+  it is only set by hand
+`},
+		{`count("visit") >= 3 and (not happened("visit") or lead.b)`, nil, `
+  count("visit") must be >= 3, and is 0
+  lead.b must be true, and is unknown
+    ask: Which problem is this to solve?
+`},
+		{`score() >= 60 and (score() < 20 or lead.b)`, nil, `
+  score() must be >= 60, and is 0
+  lead.b must be true, and is unknown
+    ask: Which problem is this to solve?
+`},
+		{`score("fit") >= 60 and band("fit") == "C"`, nil, `
+  it is only set by hand
+`},
+		{`met_count("bant") >= 3 and met("need")`, nil, `
+  met_count("bant") must be >= 3, and is 0; met("budget") is unknown; met("authority") is unknown; met("need") is unknown; met("timeline") is unknown
+    ask: What budget is set aside for this?
+    ask: Who decides, and who else has a say?
+    ask: Which problem is this to solve?
+    ask: When should it be in use?
+  met("need") must be true, and is unknown
+    ask: Which problem is this to solve?
+`},
+	}
+	for _, test := range tests {
+		p := vocabulary()
+		p.Profile = append(p.Profile, qualify.Field{Name: "verified", Kind: qualify.Bool, Question: "Is the address right?"})
+		p.Groups = []qualify.Group{{ID: "fit", Bands: []qualify.Band{{Label: "C"}, {From: new(15.0), Label: "B"}}}}
+		p.Criteria = qualify.BANT(`lead.n >= 100`, `lead.t == "boss"`, `lead.b`, `lead.m > 1`)
+		p.Stages = []qualify.Stage{{ID: "next", Enter: test.enter}}
+		v := assess(t, compile(t, p), qualify.Lead{Profile: test.profile}, noon).Verdict
+		_, got, _ := strings.Cut(v.String(), "Missing for next")
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.enter, diff)
 		}
 	}
 }

@@ -56,6 +56,7 @@ type Evaluator struct {
 	index    history.Index
 	spread   expression.Spread
 	reasons  expression.Walker
+	brief    bool
 	forecast forecast
 	out      Result
 
@@ -123,6 +124,7 @@ type Lead struct {
 	Profile map[string]any
 	Stage   int // an index, None or UnknownStageIndex
 	Since   time.Time
+	Brief   bool // nobody asks for blockers
 }
 
 // Start begins the evaluation of a lead at an instant.
@@ -133,7 +135,7 @@ func (e *Evaluator) Start(lead *Lead, at int64) {
 }
 
 func (e *Evaluator) start(lead *Lead, at int64) {
-	e.out.At, e.env.Now = at, at
+	e.out.At, e.env.Now, e.brief = at, at, lead.Brief
 	e.out.Issues = reuse(e.out.Issues)
 	clear(e.env.Terms)
 	e.reasons.Reset()

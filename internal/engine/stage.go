@@ -165,7 +165,9 @@ func (e *Evaluator) findBlockers(now int) {
 	if out.Next = slices.Index(p.Ranks, next); out.Next == None {
 		return
 	}
-	out.Blockers = append(out.Blockers, e.reasons.Blockers(p.Stages[out.Next].Enter, &e.env, true)...)
+	if !e.brief {
+		out.Blockers = append(out.Blockers, e.reasons.Blockers(p.Stages[out.Next].Opening, &e.env, true)...)
+	}
 }
 
 // Skipped lists the normal stages between the one that the lead had and the one that it

@@ -34,7 +34,8 @@ type Criterion struct{ ID, Set string }
 // Group is what conditions may say about a group.
 type Group struct {
 	ID     string
-	Labels []string // of its bands
+	Labels []string  // of its bands
+	From   []float64 // where these begin; only an Opening looks at them
 }
 
 // Names is everything that an expression may refer to, in the order of its slots.
@@ -85,6 +86,8 @@ type Compiler struct {
 	looked    int              // candidates for misspelt names
 	parts     int              // nodes of all expressions, those of a term once for each scope
 	steps     int              // of all patterns
+	opened    int              // nodes looked at to find what atoms share
+	trials    int              // values found for facts that they share
 	full      bool
 	config    *conf.Config // of the parser: to make one takes longer than to parse
 }

@@ -101,7 +101,7 @@ func check(t *testing.T, c *expression.Compiler, n *expression.Node, g *generato
 			}
 		}
 		for _, want := range []bool{true, false} {
-			if blockers := w.Blockers(n, f, want); (len(blockers) == 0) != (answer == yes && want || answer == no && !want) {
+			if blockers := w.Blockers(c.Opening(n), f, want); (len(blockers) == 0) != (answer == yes && want || answer == no && !want) {
 				t.Fatalf("%s: %v, and %d blockers for %v", n.Text, answer, len(blockers), want)
 			}
 		}

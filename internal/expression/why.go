@@ -19,7 +19,9 @@ const budgets = 10 * budget
 type Atom struct {
 	Node   *Node
 	Answer Answer
-	Want   bool // of Blockers: what the atom must become
+	Want   bool // of Blockers: what the atom must become, or must be again
+
+	at int // of Blockers: its place in the source
 }
 
 // Walker finds the atoms behind an answer. Its zero value is ready; it keeps
@@ -28,6 +30,8 @@ type Walker struct {
 	atoms []Atom
 	steps int // of this walk
 	spent int // by the walks before it
+
+	search search // of Blockers
 }
 
 // Reset begins a new assessment.
@@ -81,108 +85,22 @@ func (w *Walker) decisive(n *Node, f *Frame) {
 		}
 	case OpTerm:
 		if w.steps > budget {
-			w.add(n, a, false)
+			w.add(n, a)
 			return
 		}
 		w.decisive(n.Kids[0], f)
 	default:
-		w.add(n, a, false)
+		w.add(n, a)
 	}
 }
 
-func (w *Walker) add(n *Node, a Answer, want bool) {
+func (w *Walker) add(n *Node, a Answer) {
 	for _, have := range w.atoms {
-		if have.Node.Text == n.Text && have.Want == want {
+		if have.Node.Text == n.Text {
 			return
 		}
 	}
-	w.atoms = append(w.atoms, Atom{n, a, want})
-}
-
-// Blockers lists the atoms that still keep the condition from yes (want true)
-// or from a definite no (want false). Where one of several alternatives would
-// do, it takes the one with the fewest atoms to turn, and the first of equals.
-// The list is empty when the condition is as wanted, and valid until the next
-// walk.
-func (w *Walker) Blockers(n *Node, f *Frame, want bool) []Atom {
-	w.begin()
-	w.block(n, f, want)
-	return w.atoms
-}
-
-func (w *Walker) block(n *Node, f *Frame, want bool) {
-	w.steps++
-	if n.test(f) == answer(want) {
-		return
-	}
-	switch n.Op {
-	case OpNot:
-		w.block(n.Kids[0], f, !want)
-	case OpAnd, OpOr:
-		if (n.Op == OpAnd) == want {
-			w.block(n.Kids[0], f, want)
-			w.block(n.Kids[1], f, want)
-			return
-		}
-		w.block(n.Kids[w.cheapest(f, want, n.Kids)], f, want)
-	case OpCondition:
-		c, l, r := n.Kids[0], n.Kids[1], n.Kids[2]
-		if w.cost(c, f, true)+w.cost(l, f, want) <= w.cost(c, f, false)+w.cost(r, f, want) {
-			w.block(c, f, true)
-			w.block(l, f, want)
-			return
-		}
-		w.block(c, f, false)
-		w.block(r, f, want)
-	case OpTerm:
-		if w.steps > budget {
-			w.add(n, n.test(f), want)
-			return
-		}
-		w.block(n.Kids[0], f, want)
-	default:
-		w.add(n, n.test(f), want)
-	}
-}
-
-func (w *Walker) cheapest(f *Frame, want bool, kids []*Node) int {
-	best, least := 0, w.cost(kids[0], f, want)
-	for i, k := range kids[1:] {
-		if c := w.cost(k, f, want); c < least {
-			best, least = i+1, c
-		}
-	}
-	return best
-}
-
-// cost is the number of atoms to turn.
-func (w *Walker) cost(n *Node, f *Frame, want bool) int {
-	w.steps++
-	if n.test(f) == answer(want) {
-		return 0
-	}
-	if w.steps > budget {
-		return 1
-	}
-	switch n.Op {
-	case OpNot:
-		return w.cost(n.Kids[0], f, !want)
-	case OpAnd, OpOr:
-		l, r := w.cost(n.Kids[0], f, want), w.cost(n.Kids[1], f, want)
-		if (n.Op == OpAnd) == want {
-			return l + r
-		}
-		return min(l, r)
-	case OpCondition:
-		c, l, r := n.Kids[0], n.Kids[1], n.Kids[2]
-		return min(w.cost(c, f, true)+w.cost(l, f, want), w.cost(c, f, false)+w.cost(r, f, want))
-	case OpTerm:
-		return w.cost(n.Kids[0], f, want)
-	}
-	if n.Op == OpConstant {
-		return budget // nothing turns a constant: take any other way first
-	}
-	return 1
+	w.atoms = append(w.atoms, Atom{Node: n, Answer: a})
 }
 
 // Joins names how a condition joins its parts: "and", "or" or "not"; "" if it is none

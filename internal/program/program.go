@@ -122,6 +122,7 @@ type Band struct {
 // Stage is a compiled stage. Keep is Enter where a policy does not give one.
 type Stage struct {
 	Enter, Keep      *expression.Node
+	Opening          *expression.Opening // of Enter; nil for an exit
 	MinStay, MaxStay int64
 }
 

@@ -1,0 +1,546 @@
+package expression_test
+
+import (
+	"cmp"
+	"fmt"
+	"math/bits"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+)
+
+// small declares facts of which few values matter.
+func small(terms ...expression.Term) *expression.Compiler {
+	return expression.NewCompiler(expression.Names{
+		Lead: []expression.Field{
+			numberField("n", 0, 10), numberField("m", 0, 10), {Name: "a", Kind: fact.Bool}, {Name: "b", Kind: fact.Bool},
+			{Name: "t", Kind: fact.Text}, {Name: "l", Kind: fact.Texts}, {Name: "c", Kind: fact.Bool}, {Name: "d", Kind: fact.Time},
+			{Name: "s", Kind: fact.Code},
+		},
+		Signals:  []string{"visit"},
+		Terms:    terms,
+		Criteria: []expression.Criterion{{ID: "i"}, {ID: "j"}, {ID: "k"}},
+		Groups:   []expression.Group{{ID: "total"}, {ID: "fit", Labels: []string{"C", "B", "A"}, From: []float64{-1e15, 5, 8}}},
+		Stages:   []string{"mql", "sql", "won"},
+	}, wide)
+}
+
+// dial is a fact of a cluster, with all values that can matter.
+type dial struct {
+	marks  []string // the parts of an atom's text that read it
+	atoms  []string
+	values []func(f *expression.Frame, c *expression.Compiler)
+	given  int // how many of them a lead has; 0: all
+}
+
+func lead(name string, values ...any) (all []func(*expression.Frame, *expression.Compiler)) {
+	for _, v := range append([]any{nil}, values...) {
+		all = append(all, func(f *expression.Frame, c *expression.Compiler) {
+			i := slices.IndexFunc(c.Names.Lead, func(f expression.Field) bool { return f.Name == name })
+			if f.Lead[i] = (fact.Value{}); v != nil {
+				f.Lead[i] = valueOf(v)
+			}
+		})
+	}
+	return all
+}
+
+func criterion(i int) (all []func(*expression.Frame, *expression.Compiler)) {
+	for _, v := range []expression.Check{expression.CheckUnknown, expression.CheckYes, expression.CheckNo, expression.CheckDisputed} {
+		all = append(all, func(f *expression.Frame, _ *expression.Compiler) { f.Check[i] = v })
+	}
+	return all
+}
+
+var dials = map[string]dial{
+	"n": {
+		marks: []string{"lead.n"}, values: lead("n", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, .5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5), given: 12,
+		atoms: []string{"lead.n >= 5", "lead.n < 5", "lead.n > 2", "lead.n <= 8", "lead.n == 5", "lead.n != 2", "lead.n in [2, 8]", "lead.n not in [2, 5]",
+			"known(lead.n)", "(lead.n ?? 5) <= 5", "(lead.n ?? 8) > 2", "8 > lead.n", "(lead.n > 2) == (lead.n < 8)"},
+	},
+	"m": {
+		marks: []string{"lead.m"}, values: lead("m", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, .5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5), given: 12,
+		atoms: []string{"lead.m >= 5", "lead.m < 5", "lead.m == 2", "known(lead.m)", "lead.m != 8"},
+	},
+	"n m": {atoms: []string{"lead.n < lead.m", "lead.n == lead.m", "(lead.n ?? lead.m) >= 5", "lead.m >= lead.n"}},
+	"a": {
+		marks: []string{"lead.a"}, values: lead("a", true, false),
+		atoms: []string{"lead.a", "lead.a == true", "known(lead.a)", "(lead.a ?? false)", "lead.a in [true]", "lead.a"},
+	},
+	"b":     {marks: []string{"lead.b"}, values: lead("b", true, false), atoms: []string{"lead.b", "lead.b != true", "lead.b"}},
+	"a b":   {atoms: []string{"lead.a == lead.b", "(lead.a ?? lead.b)", "lead.a != lead.b"}},
+	"n a":   {atoms: []string{"(lead.a ? lead.n : 5) < 8", "known(lead.a ? lead.n : 2)", "(lead.n > 2) == lead.a"}},
+	"n m a": {atoms: []string{"(lead.a ? lead.n : lead.m) <= 5"}},
+	"t": {
+		marks: []string{"lead.t"}, values: lead("t", "x", "y", "z"),
+		atoms: []string{`lead.t == "x"`, `lead.t != "y"`, `lead.t in ["x", "Y"]`, "known(lead.t)", `lead.t not in ["y"]`, `(lead.t ?? "x") == "x"`},
+	},
+	"l": {
+		marks: []string{"lead.l"}, values: lead("l", []string{"x"}, []string{"y"}, []string{"x", "y"}, []string{"z"}),
+		atoms: []string{`"x" in lead.l`, `"y" not in lead.l`, "known(lead.l)"},
+	},
+	"visit": {
+		marks: []string{`count("visit")`, `happened("visit")`}, values: func() (all []func(*expression.Frame, *expression.Compiler)) {
+			for v := range 8 {
+				all = append(all, func(f *expression.Frame, c *expression.Compiler) {
+					set(f, c, `count("visit")`, v)
+					set(f, c, `happened("visit")`, v > 0)
+				})
+			}
+			return all
+		}(),
+		atoms: []string{`count("visit") >= 2`, `count("visit") < 5`, `happened("visit")`, `count("visit") > 2.5`, `happened("visit")`},
+	},
+	"i":     {marks: []string{`"i"`, "met_count()", "all_met()"}, values: criterion(0), atoms: []string{`met("i")`, `unmet("i")`, `met("i")`}},
+	"j":     {marks: []string{`"j"`, "met_count()", "all_met()"}, values: criterion(1), atoms: []string{`met("j")`, `unmet("j")`, `met("j")`}},
+	"k":     {marks: []string{`"k"`, "met_count()", "all_met()"}, values: criterion(2), atoms: []string{`met("k")`}},
+	"i j k": {atoms: []string{"met_count() >= 2", "met_count() == 1", "all_met()", "met_count() < 3"}},
+	"fit": {
+		marks: []string{`score("fit")`, `band("fit")`}, values: func() (all []func(*expression.Frame, *expression.Compiler)) {
+			for v := range 11 {
+				all = append(all, func(f *expression.Frame, c *expression.Compiler) {
+					set(f, c, "score.fit", v)
+					set(f, c, "band.fit", []string{"C", "B", "A"}[min(v/5, 1)+v/8])
+				})
+			}
+			return all
+		}(),
+		atoms: []string{`score("fit") >= 5`, `score("fit") < 7`, `band("fit") == "B"`, `band("fit") in ["A", "C"]`, `score("fit") > 8`},
+	},
+	"stage": {
+		marks: []string{"reached("}, values: func() (all []func(*expression.Frame, *expression.Compiler)) {
+			for v := -1; v < 3; v++ {
+				all = append(all, func(f *expression.Frame, _ *expression.Compiler) { f.Stage = v })
+			}
+			return all
+		}(),
+		atoms: []string{`reached("mql")`, `reached("sql")`, `reached("won")`},
+	},
+}
+
+// tangled makes a condition over some atoms, each of which may stand in it often.
+func tangled(rng *rand.Rand, atoms []string, depth int) string {
+	sub := func() string { return tangled(rng, atoms, depth-1) }
+	if depth <= 0 || rng.IntN(6) == 0 {
+		return atoms[rng.IntN(len(atoms))]
+	}
+	switch rng.IntN(9) {
+	case 0, 1, 2:
+		return "(" + sub() + " and " + sub() + ")"
+	case 3, 4, 5:
+		return "(" + sub() + " or " + sub() + ")"
+	case 6:
+		return "not (" + sub() + ")"
+	}
+	return "(" + sub() + " ? " + sub() + " : " + sub() + ")"
+}
+
+// leaves lists the atoms of a condition in the order of the source, each once.
+func leaves(n *expression.Node) (list []*expression.Node) {
+	var down func(n *expression.Node)
+	down = func(n *expression.Node) {
+		parts := n.Parts()
+		for _, k := range parts {
+			down(k)
+		}
+		if parts == nil && !slices.ContainsFunc(list, func(m *expression.Node) bool { return m.Text == n.Text }) {
+			list = append(list, n)
+		}
+	}
+	down(n)
+	return list
+}
+
+// aims is a set of atoms, by what they must become.
+type aims struct{ yes, no uint64 }
+
+func (a aims) all() uint64 { return a.yes | a.no }
+
+// world is all that can come out of a condition when its facts change.
+type world struct {
+	reads []uint64 // by atom: the facts that it reads
+	now   aims
+	lives []life
+}
+
+type life struct {
+	changed uint64 // the facts that are not as they are now
+	aims
+	opens bool
+}
+
+// opens reports whether a set of atoms opens the condition: some facts, of those that
+// the atoms read, make the atoms as wanted and the condition too; and with all others
+// that make these atoms as wanted, and keep what is as now there, it is as wanted too.
+func (w *world) opens(set aims) bool {
+	var facts uint64
+	for s := set.all(); s != 0; s &= s - 1 {
+		facts |= w.reads[bits.TrailingZeros64(s)]
+	}
+	var lives []life
+	for _, l := range w.lives {
+		if l.changed&^facts == 0 && set.yes&^l.yes == 0 && set.no&^l.no == 0 {
+			lives = append(lives, l)
+		}
+	}
+	return slices.ContainsFunc(lives, func(l life) bool {
+		return l.opens && !slices.ContainsFunc(lives, func(k life) bool {
+			return !k.opens && l.yes&w.now.yes&^k.yes == 0 && l.no&w.now.no&^k.no == 0
+		})
+	})
+}
+
+// fewest gives a smallest set of atoms that opens the condition, of at most so many.
+func (w *world) fewest(most int) (aims, bool) {
+	var found aims
+	var choose func(a, more int, set aims) bool
+	choose = func(a, more int, set aims) bool {
+		if found = set; more == 0 {
+			return w.opens(set)
+		}
+		for ; a < len(w.reads); a++ {
+			if choose(a+1, more-1, aims{set.yes | 1<<a, set.no}) || choose(a+1, more-1, aims{set.yes, set.no | 1<<a}) {
+				return true
+			}
+		}
+		return false
+	}
+	for size := 1; size <= most; size++ {
+		if choose(0, size, aims{}) {
+			return found, true
+		}
+	}
+	return aims{}, false
+}
+
+// Blockers are the least that opens a condition, also where facts stand twice, and
+// where the condition of a ternary is unknown: they are compared with what comes out
+// when all sets of atoms are held against all values of the facts. SEEDS says how many.
+func TestBlockersAreLeast(t *testing.T) {
+	t.Parallel()
+	seeds, _ := strconv.Atoi(os.Getenv("SEEDS"))
+	sizes := map[int]int{}
+	for seed := range max(seeds, 4000) {
+		rng := rand.New(rand.NewPCG(uint64(seed), 11))
+		groups := [][]string{
+			{"n", "m", "n m"}, {"n", "a", "n a"}, {"n", "m", "a", "n m", "n m a", "n a"}, {"n", "a", "b", "a b"}, {"t", "a", "n"}, {"l", "t", "a"},
+			{"visit", "a", "n"}, {"i", "j", "k", "i j k"}, {"i", "i j k", "a"}, {"fit", "a", "visit"}, {"stage", "n"}, {"n"}, {"a", "b"},
+		}
+		names := groups[rng.IntN(len(groups))]
+		var atoms []string
+		for _, name := range names {
+			atoms = append(atoms, dials[name].atoms...)
+		}
+		rng.Shuffle(len(atoms), func(i, j int) { atoms[i], atoms[j] = atoms[j], atoms[i] })
+		atoms = atoms[:min(len(atoms), 2+rng.IntN(5))]
+		term := tangled(rng, atoms, 1)
+		if rng.IntN(3) == 0 {
+			atoms = append(atoms, "term.t")
+		}
+		if rng.IntN(12) == 0 {
+			atoms = append(atoms, "false")
+		}
+		source := tangled(rng, atoms, 2+rng.IntN(2))
+		checkBlockers(t, rng, source, term, "", sizes)
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+	t.Log("sizes:", sizes)
+	for size := range 4 {
+		if sizes[size] < 20 {
+			t.Errorf("%d conditions with %d blockers", sizes[size], size)
+		}
+	}
+}
+
+// What the brute force does not reach: times, sums, tests of texts, what holds and must
+// hold again, and conditions that nothing meets.
+func TestBlockersOfSharedFacts(t *testing.T) {
+	t.Parallel()
+	at26 := at("2026-01-01T00:00:00Z")
+	for _, tt := range []struct {
+		source string
+		known  facts
+		want   string
+	}{
+		{`lead.n >= 5 and lead.n <= 8`, nil, `n >= 5=unknown +, n <= 8=unknown +`},
+		{`lead.n >= 5 and lead.n <= 8`, facts{"lead.n": 3}, `n >= 5=no +`},
+		{`lead.n >= 5 and lead.n >= 8 and lead.n > 2`, facts{"lead.n": 1}, `n >= 8=no +`},
+		{`lead.n >= 8 and lead.m >= lead.n`, facts{"lead.n": 3, "lead.m": 5}, `n >= 8=no +, m >= lead.n=yes +`},
+		{`lead.n > 8 and lead.n < 3`, facts{"lead.n": 3}, `false=no +`},
+		{`lead.n > 8 and lead.n < 3 or lead.a and lead.b`, facts{"lead.n": 3}, `a=unknown +, b=unknown +`},
+		{`lead.n > 8 and lead.n < 3 and lead.a`, facts{"lead.n": 3}, `false=no +`},
+		{`lead.n + lead.m > 6 and lead.n <= 2`, facts{"lead.n": 3}, `n + lead.m > 6=unknown +, n <= 2=no +`},
+		{`lead.n + lead.m > 6 and lead.n <= 2`, facts{"lead.n": 3, "lead.m": 1}, `n + lead.m > 6=no +, n <= 2=no +`},
+		{`lead.n + lead.n > 6`, facts{"lead.n": 3, "lead.m": 1}, `n + lead.n > 6=no +`},
+		{`lead.n * 2 > 6 and lead.n < 4`, facts{"lead.n": 1}, `n * 2 > 6=no +`},
+		{`lead.n > lead.n`, facts{"lead.n": 1}, `false=no +`},
+		{`days_since(lead.d) >= 30 and days_since(lead.d) < 60`, facts{"now": at26, "lead.d": at("2025-01-01T00:00:00Z")}, `days_since(lead.d) < 60=no +`},
+		{`days_since(lead.d) >= 30 and days_since(lead.d) < 20`, facts{"now": at26, "lead.d": at("2025-01-01T00:00:00Z")}, `false=no +`},
+		{`days_until(lead.d) >= 0 and days_until(lead.d) <= 90`, facts{"now": at26}, `days_until(lead.d) >= 0=unknown +, days_until(lead.d) <= 90=unknown +`},
+		{`now >= time("2026-02-01") and now < time("2026-03-01")`, facts{"now": at26}, `now >= time("2026-02-01")=no +`},
+		{`now >= time("2026-02-01") and now < time("2026-01-15")`, facts{"now": at26}, `false=no +`},
+		{`days_since("visit") < 30 and (days_since("visit") >= 7 or lead.a)`, facts{"now": at26}, `days_since("visit") < 30=unknown +, days_since("visit") >= 7=unknown +`},
+		{`known(lead.d) and not (lead.d > time("2026-01-01") and lead.a)`, nil, `d > time("2026-01-01")=unknown -`},
+		{`known(lead.t) and known(lead.s) and lead.t != "x" and (lead.a or not known(lead.t))`, nil, `known(lead.s)=no +, t != "x"=unknown +, a=unknown +`},
+		{`reached("mql") and days_in_stage() >= 7`, facts{"now": at26}, `reached("mql")=no +, days_in_stage() >= 7=unknown +`},
+		{`reached("mql") and days_in_stage() >= 7`, facts{"now": at26, "stage": "mql", "stage_since": at("2025-12-31T00:00:00Z")}, `days_in_stage() >= 7=no +`},
+		{`lead.t contains "abc" and lead.t startsWith "x" and lead.t != "q"`, facts{"lead.t": "q"}, `t contains "abc"=no +, t startsWith "x"=no +`},
+		{`lead.t contains "abc" and not (lead.t contains "b") and lead.t != "q"`, facts{"lead.t": "q"}, `t contains "abc"=no +, t != "q"=no +`},
+		{`lead.t matches "^c.o[0-9]+$" and lead.t != "q" and (lead.a or lead.t == "q")`, facts{"lead.t": "q"}, `t matches "^c.o[0-9]+$"=no +, a=unknown +`},
+		{`lead.s matches "^c.o$" or lead.s contains " " and lead.s startsWith "z"`, facts{"lead.s": "q"}, `s matches "^c.o$"=no +`},
+		{`count("visit") >= 3 and (not happened("visit") or lead.a)`, nil, `count("visit") >= 3=unknown +, a=unknown +`},
+		{`met_count() >= 2 and met("i")`, nil, `met_count() >= 2=no +, met("i")=unknown +`},
+		{`met_count() >= 2 and met("i")`, facts{"met.i": expression.CheckYes}, `met_count() >= 2=no +`},
+		{`all_met() and unmet("i")`, nil, `false=no +`},
+		{`score("fit") >= 8 and band("fit") == "B"`, facts{"band.fit": "C"}, `false=no +`},
+		{`score("fit") >= 6 and band("fit") == "B"`, facts{"band.fit": "C"}, `score("fit") >= 6=no +, band("fit") == "B"=no +`},
+		{`known(lead.n) ? lead.a : lead.n > 3`, nil, `known(lead.n)=no +, a=unknown +`},
+		{`known(lead.n) == lead.a and lead.n > 3`, facts{"lead.n": 1}, `known(lead.n) == lead.a=unknown +, n > 3=no +`},
+		{`lead.t == "x" or lead.t in lead.l and lead.a`, nil, `t == "x"=unknown +`},
+		{`lead.t in lead.l and lead.t != "x"`, facts{"lead.l": []string{"x", "y"}}, `t in lead.l=unknown +, t != "x"=unknown +`},
+		{`lead.t in lead.l and lead.t != "x"`, facts{"lead.l": []string{"x"}, "lead.t": "x"}, `t in lead.l=yes +, t != "x"=no +`},
+		{`(lead.n < 5 and lead.a or lead.b) and lead.n >= 10`, facts{"lead.n": 3, "lead.a": false, "lead.b": false}, `b=no +, n >= 10=no +`},
+		{`(lead.n == 0 or lead.m != 2) and lead.n >= 1`, facts{"lead.m": 2}, `m != 2=no +, n >= 1=unknown +`},
+		{`(lead.n == 0 or lead.m != 2) and lead.n >= 1`, facts{"lead.n": 0}, `m != 2=unknown +, n >= 1=no +`},
+		{`(lead.c or lead.n > 3) ? lead.a : lead.b`, facts{"lead.a": false, "lead.b": true}, `a=no +`},
+	} {
+		c := small()
+		n := compile(t, c, expression.InStage, tt.source)
+		f := frame(t, c, tt.known)
+		var w expression.Walker
+		if got := atoms(w.Blockers(c.Opening(n), f, true), true); got != tt.want {
+			t.Errorf("%s with %v: %s, want %s", tt.source, tt.known, got, tt.want)
+		}
+	}
+}
+
+// Ternaries within the conditions of ternaries cost no more than others.
+func TestBlockersOfNestedTernaries(t *testing.T) {
+	t.Parallel()
+	n := expression.Names{}
+	source := "lead.x"
+	n.Lead = append(n.Lead, expression.Field{Name: "x", Kind: fact.Bool})
+	for i := range 40 {
+		for _, name := range []string{"y", "z"} {
+			n.Lead = append(n.Lead, expression.Field{Name: fmt.Sprint(name, i), Kind: fact.Bool})
+		}
+		source = fmt.Sprintf("(%s ? lead.y%d : lead.z%d)", source, i, i)
+	}
+	c := expression.NewCompiler(n, wide)
+	var w expression.Walker
+	got := atoms(w.Blockers(c.Opening(compile(t, c, expression.InStage, source)), frame(t, c, nil), true), true)
+	if want := "y39=unknown +, z39=unknown +"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// Where to find what all atoms share would take too long, each is taken to change alone.
+func TestBlockersOfMuch(t *testing.T) {
+	t.Parallel()
+	n := expression.Names{Lead: []expression.Field{numberField("n", 0, 10)}}
+	sum := strings.Repeat(" + lead.n", 99)
+	for i := range 150 {
+		source := "lead.n" + sum
+		if i > 0 {
+			source = fmt.Sprintf("term.t%d%s", i-1, sum)
+		}
+		n.Terms = append(n.Terms, expression.Term{ID: fmt.Sprint("t", i), Source: source})
+	}
+	var all []string
+	for i := range 700 {
+		all = append(all, fmt.Sprintf("term.t149 > %d", i))
+	}
+	for len(all) > 1 { // so that it is not nested too deep
+		k := len(all) / 2
+		for i := range k {
+			all[i] = "(" + all[2*i] + " and " + all[2*i+1] + ")"
+		}
+		all = append(all[:k], all[2*k:]...)
+	}
+	c := expression.NewCompiler(n, expression.Limits{Length: 1 << 20, Nesting: 200, Nodes: 5000})
+	o := c.Opening(compile(t, c, expression.InStage, all[0]))
+	f := frame(t, c, nil)
+	f.Lead[0] = fact.Value{Known: true}
+	var w expression.Walker
+	if got := w.Blockers(o, f, true); len(got) != 700 {
+		t.Errorf("%d blockers", len(got))
+	}
+}
+
+// A cluster of more atoms than the search for the least takes has blockers that open it
+// all the same. What is added to it here is always so.
+func TestBlockersOfManyOpen(t *testing.T) {
+	t.Parallel()
+	var all []string
+	for i := range 65 {
+		all = append(all, fmt.Sprintf("(lead.n ?? 0) < 100.%d1", i))
+	}
+	more := strings.Join(all, " and ")
+	seeds, _ := strconv.Atoi(os.Getenv("SEEDS"))
+	sizes := map[int]int{}
+	for seed := range max(seeds/20, 300) {
+		rng := rand.New(rand.NewPCG(uint64(seed), 12))
+		atoms := slices.Concat(dials["n"].atoms, dials["m"].atoms, dials["n m"].atoms, dials["a"].atoms, dials["n a"].atoms)
+		rng.Shuffle(len(atoms), func(i, j int) { atoms[i], atoms[j] = atoms[j], atoms[i] })
+		checkBlockers(t, rng, tangled(rng, atoms[:3+rng.IntN(4)], 3), "lead.a", more, sizes)
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+	t.Log("sizes beyond the least:", sizes)
+}
+
+// checkBlockers holds the blockers of a condition against what is said of them. More is
+// a condition that is always yes, which makes a cluster with lead.n too large to find the least.
+func checkBlockers(t *testing.T, rng *rand.Rand, source, term, more string, sizes map[int]int) {
+	c := small(expression.Term{ID: "t", Source: term})
+	n := compile(t, c, expression.InStage, source)
+	list := leaves(n)
+	if len(list) > 7 {
+		return
+	}
+	f := frame(t, c, nil)
+	var facts []dial
+	w := world{reads: make([]uint64, len(list))}
+	for _, name := range []string{"n", "m", "a", "b", "t", "l", "visit", "i", "j", "k", "fit", "stage"} {
+		d, used := dials[name], false
+		for i, a := range list {
+			if slices.ContainsFunc(d.marks, func(m string) bool { return strings.Contains(a.Text, m) }) {
+				w.reads[i] |= 1 << len(facts)
+				used = true
+			}
+		}
+		if used {
+			facts = append(facts, d)
+		}
+	}
+	now := make([]int, len(facts))
+	for i, d := range facts {
+		now[i] = rng.IntN(cmp.Or(d.given, len(d.values)))
+		if rng.IntN(4) == 0 {
+			now[i] = 0
+		}
+		d.values[now[i]](f, c)
+	}
+	for _, want := range []bool{true, false} {
+		wanted := no
+		if want {
+			wanted = yes
+		}
+		w.lives = w.lives[:0]
+		seen := map[life]bool{}
+		var change func(i int, changed uint64)
+		change = func(i int, changed uint64) {
+			if i < len(facts) {
+				for v, put := range facts[i].values {
+					put(f, c)
+					if v == now[i] {
+						change(i+1, changed)
+					} else {
+						change(i+1, changed|1<<i)
+					}
+				}
+				facts[i].values[now[i]](f, c)
+				return
+			}
+			clear(f.Terms)
+			l := life{changed: changed, aims: answers(list, f), opens: n.Test(f) == wanted}
+			if !seen[l] {
+				seen[l] = true
+				w.lives = append(w.lives, l)
+			}
+		}
+		change(0, 0)
+		clear(f.Terms)
+		w.now = answers(list, f)
+		before := fmt.Sprintf("%+v", f)
+		opening := c.Opening(n)
+		if more != "" {
+			join := " and "
+			if !want {
+				more, join = "not ("+more+")", " or "
+			}
+			opening = c.Opening(compile(t, c, expression.InStage, "("+source+")"+join+more))
+		}
+		var walker expression.Walker
+		got := walker.Blockers(opening, f, want)
+		clear(f.Terms)
+		if after := fmt.Sprintf("%+v", f); after != before {
+			t.Errorf("%s: the frame was\n%s, is\n%s", source, before, after)
+		}
+		describe := fmt.Sprintf("%s, term.t: %s, for %v, with %v: %s", source, term, want, values(c, f), atoms(got, true))
+		if more == "" {
+			sizes[len(got)]++
+		}
+		if n.Test(f) == wanted {
+			if len(got) != 0 {
+				t.Errorf("%s: it is so", describe)
+			}
+			continue
+		}
+		var set aims
+		for _, a := range got {
+			i := slices.IndexFunc(list, func(n *expression.Node) bool { return n.Text == a.Node.Text })
+			switch {
+			case i < 0: // true or false, which does not stand in it
+			case a.Answer != a.Node.Test(f):
+				t.Errorf("%s: %s has another answer", describe, a.Node.Text)
+			case a.Want:
+				set.yes |= 1 << i
+			default:
+				set.no |= 1 << i
+			}
+		}
+		least, ok := w.fewest(len(got))
+		if more != "" {
+			if !ok {
+				continue // nothing opens it, but the search may end before that is certain
+			}
+			if sizes[len(got)-bits.OnesCount64(least.all())]++; w.opens(set) {
+				continue
+			}
+		}
+		if ok && (len(got) > bits.OnesCount64(least.all()) || !w.opens(set)) || !ok && !(len(got) == 1 && got[0].Node.Text == strconv.FormatBool(!want)) {
+			var all []expression.Atom
+			for i, a := range list {
+				if least.all()&(1<<i) != 0 {
+					all = append(all, expression.Atom{Node: a, Answer: a.Test(f), Want: least.yes&(1<<i) != 0})
+				}
+			}
+			t.Errorf("%s, which opens it: %v; least: %s", describe, w.opens(set), atoms(all, true))
+		}
+	}
+}
+
+func answers(list []*expression.Node, f *expression.Frame) (a aims) {
+	for i, n := range list {
+		switch n.Test(f) {
+		case yes:
+			a.yes |= 1 << i
+		case no:
+			a.no |= 1 << i
+		}
+	}
+	return a
+}
+
+func values(c *expression.Compiler, f *expression.Frame) string {
+	var all []string
+	for i, v := range f.Lead {
+		if v.Known {
+			all = append(all, fmt.Sprint(c.Names.Lead[i].Name, "=", [...]any{fact.Number: v.Number, fact.Text: v.Text, fact.Code: v.Text, fact.Bool: v.Bool, fact.Time: v.Time, fact.Texts: v.Texts}[c.Names.Lead[i].Kind]))
+		}
+	}
+	for i, v := range f.Calls {
+		all = append(all, fmt.Sprint(c.CallName(i), "=", v.Number, v.Bool))
+	}
+	return fmt.Sprint(all, f.Check, f.Points, f.Stage)
+}
