@@ -14,6 +14,7 @@ import (
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/solver"
 )
 
 var (
@@ -627,7 +628,7 @@ func (r *refuter) parts() {
 // facts holds what an assessment says against what is said to be possible.
 func (r *refuter) facts(lead *qualify.Lead) {
 	a := r.assess(r.m, lead)
-	var seen []expression.Goal
+	var seen []solver.Goal
 	for i, c := range a.Score.Contributions {
 		k := &r.v.rules[i]
 		if k.when != nil {

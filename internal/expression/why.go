@@ -315,7 +315,7 @@ func (n *Node) want(yes bool, right string) string {
 			op = i
 		}
 		if n.Kids[0].Op == OpConstant {
-			return symbols[swap(op)] + " " + n.Kids[0].Text
+			return symbols[op.Swapped()] + " " + n.Kids[0].Text
 		}
 		return symbols[op] + " " + n.Kids[1].Text
 	}
