@@ -226,13 +226,14 @@ func (s *Solver) meet(g Goal) [][]Goal {
 	case expression.OpCondition:
 		c, l, r := n.Kids[0], n.Kids[1], n.Kids[2]
 		ways := [][]Goal{{answers(c, expression.Only(expression.Yes)), answers(l, want)}, {answers(c, expression.Only(expression.No)), answers(r, want)}}
-		if want.Can(expression.Unknown) {
-			return append(ways, []Goal{answers(c, expression.Only(expression.Unknown))})
-		}
-		for _, a := range [...]expression.Answer{expression.No, expression.Yes} {
-			if want.Can(a) {
-				ways = append(ways, []Goal{answers(c, expression.Only(expression.Unknown)), answers(l, expression.Only(a)), answers(r, expression.Only(a))})
+		same := func(a, b expression.Answer) expression.Answer {
+			if a == b {
+				return a
 			}
+			return expression.Unknown
+		}
+		for _, way := range pairs([]*expression.Node{l, r}, want, same) {
+			ways = append(ways, append(way, answers(c, expression.Only(expression.Unknown))))
 		}
 		return ways
 	case expression.OpDefault:
@@ -457,12 +458,17 @@ func meetBools(n *expression.Node, want expression.Set) [][]Goal {
 	return ways
 }
 
-// opaque is for an atom that is not looked into: it is only itself, and unknown
-// only while one of its sides is.
+// opaque is for an atom that is not looked into: it is only itself, or how its two
+// sides lie to one another, and unknown only while one of them is.
 func (s *Solver) opaque(n *expression.Node, want expression.Set) [][]Goal {
-	if !s.narrow(s.id(n), domain{state: want, lo: math.Inf(-1), hi: math.Inf(1)}) {
+	id, d := s.id(n), domain{state: want, lo: math.Inf(-1), hi: math.Inf(1)}
+	if n.Op >= expression.OpEqual && n.Op <= expression.OpGreaterEqual {
+		id, d = s.order(n, want)
+	}
+	if !s.narrow(id, d) {
 		return missed
 	}
+	want = s.variableAt(id).now.state // with what was asked of it before
 	switch {
 	case !want.Can(expression.Unknown):
 		var goals []Goal
@@ -493,8 +499,10 @@ func (s *Solver) meetValue(n *expression.Node, d domain) [][]Goal {
 	case expression.OpConstant:
 		v := unbounded()
 		switch v.state = isKnown; n.Kind {
-		case fact.Number:
-			v.lo, v.hi = n.Const.Number, n.Const.Number
+		case fact.Number, fact.Time:
+			if x, ok := bound(n, n); ok {
+				v.lo, v.hi = x, x
+			}
 		case fact.Text, fact.Code:
 			v.fold, v.among, v.texts = d.fold, true, []string{folded(n.Const.Text, d.fold)}
 		}
@@ -518,10 +526,11 @@ func (s *Solver) meetValue(n *expression.Node, d domain) [][]Goal {
 	if !s.narrow(s.id(n), d) {
 		return missed
 	}
-	if n.Age() && n.Op != expression.OpDaysInStage && (d.state == expression.Only(expression.Unknown) || !d.state.Can(expression.Unknown)) {
-		return [][]Goal{{known(n.Kids[0], d.state != expression.Only(expression.Unknown))}}
+	state := s.variableAt(s.id(n)).now.state // with what was asked of it before
+	if n.Age() && n.Op != expression.OpDaysInStage && (state == expression.Only(expression.Unknown) || !state.Can(expression.Unknown)) {
+		return [][]Goal{{known(n.Kids[0], state != expression.Only(expression.Unknown))}}
 	}
-	if n.Op >= expression.OpAdd && n.Op <= expression.OpModulo && !d.state.Can(expression.Unknown) {
+	if n.Op >= expression.OpAdd && n.Op <= expression.OpModulo && !state.Can(expression.Unknown) {
 		return [][]Goal{{known(n.Kids[0], true), known(n.Kids[1], true)}}
 	}
 	return done

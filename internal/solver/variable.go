@@ -65,9 +65,7 @@ func (s *Solver) variable(n *expression.Node) int {
 	}
 	kids := make([]int, len(n.Kids))
 	for i, k := range n.Kids {
-		if kids[i] = s.id(k); k.Op == expression.OpDaysUntil {
-			kids[i] = ^kids[i] // the same value, turned round
-		}
+		kids[i] = s.side(k)
 	}
 	switch n.Op {
 	case expression.OpAnd, expression.OpOr, expression.OpEqual, expression.OpNotEqual:
@@ -87,6 +85,29 @@ func (s *Solver) variable(n *expression.Node) int {
 		key += fmt.Sprintf("%v %v %q", n.Const.Bool, n.Const.Time, n.Const.Text)
 	}
 	return s.add(key, v)
+}
+
+// side is id, for the values that others are made of.
+func (s *Solver) side(n *expression.Node) int {
+	if n.Op == expression.OpDaysUntil {
+		return ^s.id(n) // the same value as that of a days_since, turned round
+	}
+	return s.id(n)
+}
+
+// order gives the variable for how the two sides of a comparison lie to one another, a
+// number below, at or above 0, and what that is if the comparison answers as wanted.
+func (s *Solver) order(n *expression.Node, want expression.Set) (int, domain) {
+	op, a, b := n.Op, s.side(n.Kids[0]), s.side(n.Kids[1])
+	if a > b {
+		op, a, b = op.Swapped(), b, a
+	}
+	d := region(op, 0, want)
+	if a == b {
+		d.lo, d.hi = max(d.lo, 0), min(d.hi, 0)
+		d = d.meet(unbounded())
+	}
+	return s.add(fmt.Sprint("order", n.Folds(), a, " ", b), variable{node: n}), d
 }
 
 // population gives the variable for a number of occurrences.
