@@ -133,33 +133,6 @@ func TestParts(t *testing.T) {
 	}
 }
 
-func TestLiterals(t *testing.T) {
-	t.Parallel()
-	c := compiler(expression.Term{ID: "big", Source: "lead.employees > 200"})
-	for _, tt := range []struct{ source, want string }{
-		{`lead.verified`, ""}, {`lead.employees > 3`, "lead.employees 3"}, {`3 < lead.employees and lead.revenue <= -2.5`, "lead.employees 3; lead.revenue -2.5"},
-		{`lead.employees + lead.revenue > 3`, "lead.employees 3; lead.revenue 3"}, {`lead.country in ["DK", "SE"]`, `lead.country DK; lead.country SE`}, {`"vip" in lead.tags`, "lead.tags vip"},
-		{`lead.title matches "CTO|(V)P"`, "lead.title cto; lead.title vp"}, {`lead.plan matches "A|B"`, "lead.plan A; lead.plan B"}, {`lead.plan matches "^a+"`, ""},
-		{`count("visit", "7d") >= 3`, `count("visit", "7d") 3`}, {`term.big and term.big`, "lead.employees 200"}, {`not (lead.consent ? lead.name == "x" : lead.since > time("1970-01-01T00:00:01Z"))`, "lead.name x; lead.since 1000000000"},
-		{`lead.employees > lead.revenue`, ""}, {`days_since("visit") > 3`, `days_since("visit") 3`}, {`score() > 3`, ""},
-	} {
-		var got []string
-		compile(t, c, expression.InStage, tt.source).Literals(func(of *expression.Node, kind fact.Kind, literal fact.Value) {
-			text := literal.Text
-			switch kind {
-			case fact.Number:
-				text = fmt.Sprint(literal.Number)
-			case fact.Time:
-				text = fmt.Sprint(literal.Time)
-			}
-			got = append(got, of.Text+" "+text)
-		})
-		if !slices.Equal(got, strings.FieldsFunc(tt.want, func(r rune) bool { return r == ';' })) && strings.Join(got, "; ") != tt.want {
-			t.Errorf("%s has the literals %q, want %q", tt.source, got, tt.want)
-		}
-	}
-}
-
 // What a policy may have in all its expressions is bounded, and said once.
 func TestTooMuch(t *testing.T) {
 	t.Parallel()
