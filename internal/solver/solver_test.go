@@ -165,7 +165,7 @@ var together = map[string][]string{
 	},
 	"ages": {
 		`impossible: days_since("visit") < 3 | no: happened("visit")`, `impossible: days_since("visit") < 3 | no: happened("visit", "3d")`, `days_since("visit") <= 3 | no: happened("visit", "3d")`, `impossible: days_since("visit") >= 3 | happened("visit", "3d")`,
-		`days_since("visit") >= 2.9 | happened("visit", "3d")`, `impossible: days_since("visit") > 7 | count("visit", "7d") > 0`, `impossible: count("visit", "7d") > 0 | days_since("visit") >= 7`, `impossible: unknown: days_since("visit") > 7 | happened("visit")`,
+		`days_since("visit") >= 2.99999999999999 | happened("visit", "3d")`, `impossible: days_since("visit") > 7 | count("visit", "7d") > 0`, `impossible: count("visit", "7d") > 0 | days_since("visit") >= 7`, `impossible: unknown: days_since("visit") > 7 | happened("visit")`,
 		`unknown: days_since("visit") > 7 | no: happened("visit")`, `impossible: unknown: days_since("visit") > 7 | count("visit", "7d") > 0`, `impossible: count("visit", "7d") < 1 | days_since("visit") < 7`, `count("visit", "7d") < 1 | days_since("visit") >= 7`,
 		`count("visit", "7d") > 0 | days_since_first("visit") > 7`, `impossible: days_since_first("visit") < 7 | count("visit", "7d") < 1`, `days_since_first("visit") <= 7 | count("visit", "7d") < 1`, `impossible: days_since_first("visit") < 7 | no: happened("visit")`,
 		`impossible: days_since("visit") < 7 | count("visit") < 1`, `days_since("visit") < 7 | count("visit", "7d since form") < 1`, `count("visit", "since form") < 1 | days_since("visit") > 1`, `impossible: count("visit", "7d since form") > 0 | days_since("visit") > 7`,
