@@ -368,10 +368,12 @@ func (x *trials) values() {
 	asked, told := probe.Gather(p.Profile, props, p.Queries, int64(time.Second), nodes)
 	x.asked, x.told = make([][]fact.Value, len(asked)), make([][]fact.Value, len(told))
 	for i := range asked {
-		x.asked[i] = m.attribute(i).choices(asked[i], x.base.At)
+		f := m.attribute(i)
+		x.asked[i] = f.choices(asked[i], x.base.At)
 	}
 	for i := range told {
-		x.told[i] = m.property(i).choices(told[i], x.base.At)
+		f := m.property(i)
+		x.told[i] = f.choices(told[i], x.base.At)
 	}
 }
 
@@ -392,7 +394,7 @@ func (m *Model) property(i int) field {
 }
 
 // choices leaves out the values that a fact cannot have.
-func (f field) choices(values []probe.Value, at time.Time) []fact.Value {
+func (f *field) choices(values []probe.Value, at time.Time) []fact.Value {
 	var all []fact.Value
 	for _, value := range values {
 		v, ok := value.At(at.UnixNano())
