@@ -1,6 +1,7 @@
 package points_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -41,6 +42,21 @@ func TestSpan(t *testing.T) {
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, tt.got, tt.want)
+		}
+	}
+}
+
+func TestEnds(t *testing.T) {
+	inf := math.Inf(1)
+	for _, tt := range []struct {
+		span   points.Span
+		lo, hi float64
+	}{
+		{points.Exactly(1_500_000), 1.5, 1.5}, {points.Span{Lo: -1, Hi: 2}, -1e-6, 2e-6}, {points.Span{Lo: points.Below, Hi: points.Max}, -inf, points.Max.Float()},
+		{points.Span{Lo: -points.Max, Hi: points.Above}, -points.Max.Float(), inf}, {points.Span{Lo: points.Below, Hi: points.Above}, -inf, inf},
+	} {
+		if lo, hi := tt.span.Ends(); lo != tt.lo || hi != tt.hi {
+			t.Errorf("%v ends at %v and %v, want %v and %v", tt.span, lo, hi, tt.lo, tt.hi)
 		}
 	}
 }
