@@ -12,8 +12,8 @@ import (
 	"github.com/qualify-go/qualify/internal/engine"
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
-	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/layout"
+	"github.com/qualify-go/qualify/internal/probe"
 	"github.com/qualify-go/qualify/internal/program"
 )
 
@@ -332,7 +332,7 @@ func (m *Model) Levers(lead *Lead, at time.Time) ([]Lever, error) {
 	now := *lead
 	now.Stage, now.StageSince = base.Verdict.Stage, base.Verdict.Since
 	x := trials{model: m, lead: &now, base: &base, levers: []Lever{}, best: map[string]int{}}
-	x.literals()
+	x.values()
 	x.attributes()
 	x.made = 0
 	x.activities()
@@ -364,58 +364,41 @@ const (
 
 func (x *trials) change(l *Lever) float64 { return math.Abs(l.Points - x.base.Score.Points) }
 
-// literals finds the values that each attribute and each property may have.
-func (x *trials) literals() {
+// values finds the values that each attribute and each property may have.
+func (x *trials) values() {
 	m, p := x.model, x.model.program
-	x.asked, x.told = make([][]fact.Value, len(p.Profile)), make([][]fact.Value, len(p.Props))
-	at := x.base.At
-	visit := func(of *expression.Node, kind fact.Kind, literal fact.Value) {
-		var is fact.Kind
-		var values *[]fact.Value
-		switch prop := of.Slot; of.Op {
-		case expression.OpLead:
-			is, values = p.Profile[of.Slot].Kind, &x.asked[of.Slot]
-		case expression.OpCall:
-			if prop = p.Queries[of.Slot].Prop; prop == history.None {
-				return
-			}
-			fallthrough
-		default:
-			is, values = p.Props[prop].Kind, &x.told[prop]
-		}
-		*values = append(*values, beside(is, kind, literal, at)...)
-	}
-	see := func(n *expression.Node) {
-		if n != nil {
-			n.Literals(visit)
-		}
-	}
+	var nodes []*expression.Node
 	for i := range p.Signals {
-		see(p.Signals[i].Where)
+		nodes = append(nodes, p.Signals[i].Where)
 	}
 	for i := range p.Rules {
 		r := &p.Rules[i]
-		see(r.When)
-		see(r.Multiply)
+		nodes = append(nodes, r.When, r.Multiply)
 		for _, t := range r.Tiers {
-			see(t.When)
+			nodes = append(nodes, t.When)
 		}
 	}
 	for _, c := range p.Criteria {
-		see(c.Met)
-		see(c.Unmet)
+		nodes = append(nodes, c.Met, c.Unmet)
 	}
 	for _, s := range p.Stages {
-		see(s.Enter)
-		see(s.Keep)
+		nodes = append(nodes, s.Enter, s.Keep)
 	}
-	for i := range x.asked {
-		f := m.attribute(i)
-		x.asked[i] = f.choices(x.asked[i], at)
-	}
-	for i := range x.told {
+	props := make([]expression.Field, len(p.Props))
+	for i := range props {
 		f := m.property(i)
-		x.told[i] = f.choices(x.told[i], at)
+		props[i] = expression.Field{Name: f.Name, Kind: f.kind, Values: f.Values}
+		props[i].Lo, props[i].Hi = f.reader.Bounds()
+	}
+	asked, told := probe.Gather(p.Profile, props, p.Queries, int64(time.Second), nodes)
+	x.asked, x.told = make([][]fact.Value, len(asked)), make([][]fact.Value, len(told))
+	for i := range asked {
+		f := m.attribute(i)
+		x.asked[i] = f.choices(asked[i], x.base.At)
+	}
+	for i := range told {
+		f := m.property(i)
+		x.told[i] = f.choices(told[i], x.base.At)
 	}
 }
 
@@ -435,71 +418,14 @@ func (m *Model) property(i int) field {
 	return field{&m.policy.Properties[i], m.program.Props[i].Kind, m.program.Props[i].Reader, m.properties[i]}
 }
 
-// beside gives what a fact may be to be on either side of a literal that it meets: a
-// number that meets a time is an age in days.
-func beside(is, kind fact.Kind, literal fact.Value, at time.Time) (all []fact.Value) {
-	instants := func(t time.Time) {
-		for _, d := range [...]time.Duration{-time.Second, 0, time.Second} {
-			if u := t.Add(d); !u.Before(engine.Earliest) && !u.After(engine.Latest) {
-				all = append(all, fact.Value{Known: true, Time: u.UnixNano()})
-			}
-		}
-	}
-	switch {
-	case is == fact.Number && kind == fact.Number:
-		for _, d := range [...]float64{0, -1, 1} {
-			all = append(all, fact.Value{Known: true, Number: literal.Number + d})
-		}
-	case is == fact.Time && kind == fact.Time:
-		instants(utc(literal.Time))
-	case is == fact.Time && kind == fact.Number && math.Abs(literal.Number) < 36525:
-		age := time.Duration(literal.Number * float64(24*time.Hour))
-		instants(at.Add(-age))
-		instants(at.Add(age))
-	case (is == fact.Text || is == fact.Code) && (kind == fact.Text || kind == fact.Code):
-		all = append(all, fact.Value{Known: true, Text: literal.Text})
-	case is == fact.Texts && (kind == fact.Text || kind == fact.Code):
-		all = append(all, fact.Value{Known: true, Texts: []string{literal.Text}})
-	}
-	return all
-}
-
-// choices adds to the values that a fact meets those that it is declared to have, or
-// one that it does not meet, and leaves out those that it cannot have.
-func (f *field) choices(meets []fact.Value, at time.Time) []fact.Value {
-	switch {
-	case f.kind == fact.Bool:
-		return []fact.Value{{Known: true, Bool: true}, {Known: true}}
-	case f.kind == fact.Number:
-		if len(meets) == 0 {
-			meets = []fact.Value{{Known: true, Number: 1}, {Known: true}}
-		}
-		for _, bound := range [...]*float64{f.Minimum, f.Maximum} {
-			if bound != nil {
-				meets = append(meets, fact.Value{Known: true, Number: *bound})
-			}
-		}
-		sorted := slices.Clone(meets)
-		slices.SortFunc(sorted, func(a, b fact.Value) int { return cmp.Compare(a.Number, b.Number) })
-		for i := range len(sorted) - 1 {
-			meets = append(meets, fact.Value{Known: true, Number: (sorted[i].Number + sorted[i+1].Number) / 2})
-		}
-	case f.kind == fact.Time && len(meets) == 0:
-		meets = []fact.Value{{Known: true, Time: at.UnixNano()}}
-	}
-	texts := f.Values
-	if len(texts) == 0 && (f.kind == fact.Text || f.kind == fact.Code || f.kind == fact.Texts) {
-		texts = []string{"something else"}
-	}
-	for _, text := range texts {
-		v := fact.Value{Known: true, Text: text}
-		if f.kind == fact.Texts {
-			v = fact.Value{Known: true, Texts: []string{text}}
-		}
-		meets = append(meets, v)
-	}
+// choices leaves out the values that a fact cannot have.
+func (f *field) choices(values []probe.Value, at time.Time) []fact.Value {
 	var all []fact.Value
-	for _, v := range meets {
+	for _, value := range values {
+		v, ok := value.At(at.UnixNano())
+		if !ok {
+			continue
+		}
 		var read fact.Value
 		var arena []string
 		f.reader.Read(given(f.kind, &v), &read, &arena)

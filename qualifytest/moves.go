@@ -3,7 +3,6 @@ package qualifytest
 import (
 	"maps"
 	"math"
-	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,11 +10,13 @@ import (
 
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/probe"
 )
 
 // prepare finds what may be changed of leads.
 func (x *search) prepare() {
-	s := scope{policy: &x.policy, attrs: map[string][]any{}, props: map[string][]any{}, seen: map[string]bool{}}
+	s := scope{policy: &x.policy, attrs: map[string][]probe.Value{}, props: map[string][]probe.Value{}, seen: map[string]bool{}}
 	s.item(x.m.Path)
 	item := s.main // the expressions of the item itself, the changed one too
 	changed := x.model.Policy()
@@ -41,7 +42,7 @@ func (x *search) prepare() {
 			continue
 		}
 		var moves []move
-		for _, v := range append(values, kindValues(f, values)...) {
+		for _, v := range worth(f, values) {
 			moves = append(moves, func(b *base) { b.set(f.Name, atInstant(v, b.at)) })
 		}
 		for range 1 + len(moves)/4 { // that it is not known, now and then
@@ -55,7 +56,7 @@ func (x *search) prepare() {
 			continue
 		}
 		var moves []move
-		for _, v := range append(values, kindValues(f, values)...) {
+		for _, v := range worth(f, values) {
 			moves = append(moves, func(b *base) { b.tell(f.Name, atInstant(v, b.at)) })
 		}
 		for range 1 + len(moves)/4 {
@@ -76,28 +77,35 @@ func atInstant(v any, at time.Time) any {
 	return v
 }
 
-// kindValues gives values of a field beside those that conditions compare it with.
-func kindValues(f qualify.Field, met []any) (all []any) {
-	switch f.Kind {
-	case qualify.Bool:
-		return []any{"yes", "no"}
-	case qualify.Time:
-		return []any{time.Duration(0)}
-	case qualify.Number:
-		for _, bound := range []*float64{f.Minimum, f.Maximum} {
-			if bound != nil {
-				all = append(all, number(*bound))
-			}
-		}
-		if len(met) == 0 {
-			all = append(all, "0", "1", "2")
-		}
-	default:
-		for _, v := range f.Values {
-			all = append(all, v)
-		}
-		if len(f.Values) == 0 {
-			all = append(all, "something else")
+func kindOf(f qualify.Field) fact.Kind {
+	kind, _ := fact.ParseKind(string(f.Kind))
+	return kind
+}
+
+// worth gives the values of a field that are worth trying, as leads have them; those of
+// times that count from an instant are durations.
+func worth(f qualify.Field, met []probe.Value) (all []any) {
+	e := expression.Field{Name: f.Name, Kind: kindOf(f), Values: f.Values, Lo: -fact.MaxNumber, Hi: fact.MaxNumber}
+	if f.Minimum != nil {
+		e.Lo = *f.Minimum
+	}
+	if f.Maximum != nil {
+		e.Hi = *f.Maximum
+	}
+	for _, v := range probe.Worth(e, met) {
+		switch {
+		case e.Kind == fact.Number:
+			all = append(all, number(v.Number))
+		case e.Kind == fact.Bool:
+			all = append(all, map[bool]string{true: "yes", false: "no"}[v.Bool])
+		case v.FromNow:
+			all = append(all, time.Duration(v.Time))
+		case e.Kind == fact.Time:
+			all = append(all, time.Unix(0, v.Time).UTC())
+		case e.Kind == fact.Texts:
+			all = append(all, v.Texts[0])
+		default:
+			all = append(all, v.Text)
 		}
 	}
 	return all
@@ -130,7 +138,7 @@ func (x *search) activities(s *scope, spans []time.Duration) {
 			if !concerned {
 				continue
 			}
-			for _, v := range append(values, kindValues(f, values)...) {
+			for _, v := range worth(f, values) {
 				add(qualify.Activity{Type: kind, Props: map[string]any{f.Name: v}})
 				if len(known) > 0 {
 					a := known[0]
@@ -140,7 +148,7 @@ func (x *search) activities(s *scope, spans []time.Duration) {
 				}
 				a := qualify.Activity{Type: kind, Props: map[string]any{}} // with some value of each other one
 				for _, g := range x.policy.Properties {
-					if others := append(s.props[g.Name], kindValues(g, s.props[g.Name])...); s.props[g.Name] != nil && len(others) > 0 {
+					if others := worth(g, s.props[g.Name]); s.props[g.Name] != nil && len(others) > 0 {
 						a.Props[g.Name] = others[x.rng.IntN(len(others))]
 					}
 				}
@@ -302,9 +310,9 @@ func (x *search) limits(groups []string) {
 // scope is what a part of a policy has to do with.
 type scope struct {
 	policy *qualify.Policy
-	main   []string         // the expressions of the part, and of the terms in them
-	attrs  map[string][]any // with what conditions compare them with
-	props  map[string][]any
+	main   []string                 // the expressions of the part, and of the terms in them
+	attrs  map[string][]probe.Value // with the values beside what conditions compare them with
+	props  map[string][]probe.Value
 	types  []string // of activities
 	groups []string // whose points are asked for
 	spans  []time.Duration
@@ -433,7 +441,7 @@ func (s *scope) signal(id string) {
 			}
 		}
 		if k.Sum != "" {
-			s.props[k.Sum] = append(s.props[k.Sum], number(k.Every), number(k.Every/2))
+			s.props[k.Sum] = append(s.props[k.Sum], probe.Number(k.Every), probe.Number(k.Every/2))
 		}
 		s.source(k.Where)
 	}
@@ -451,8 +459,20 @@ func (s *scope) rule(r *qualify.Rule) {
 	for _, t := range r.Tiers {
 		s.source(t.When)
 	}
-	if p := r.Limit.OncePer; p != "" {
-		s.props[p] = append(s.props[p], "1", "2")
+	for _, f := range s.policy.Properties {
+		if f.Name != r.Limit.OncePer {
+			continue
+		}
+		for i, text := range [...]string{"1", "2"} { // two that differ
+			switch kind := kindOf(f); kind {
+			case fact.Number:
+				s.props[f.Name] = append(s.props[f.Name], probe.Number(float64(i+1)))
+			case fact.Text, fact.Code, fact.Texts:
+				s.props[f.Name] = append(s.props[f.Name], probe.Text(kind, text))
+			default:
+				s.props[f.Name] = append([]probe.Value{}, s.props[f.Name]...) // it is concerned
+			}
+		}
 	}
 	s.span(r.Within)
 	s.span(r.Limit.Per)
@@ -512,7 +532,11 @@ func (s *scope) source(source string) {
 	}
 	tokens := s.inline(source, 0)
 	var attrs, props []string
-	var values []any
+	type literal struct {
+		kind  fact.Kind
+		value fact.Value
+	}
+	var literals []literal
 	for i, t := range tokens {
 		prefix := ""
 		if i > 1 {
@@ -525,8 +549,7 @@ func (s *scope) source(source string) {
 				if i > 0 && tokens[i-1].Value == "-" {
 					n = -n
 				}
-				near := near(n)
-				values = append(values, n, near[0], near[1])
+				literals = append(literals, literal{fact.Number, fact.Value{Known: true, Number: n}})
 			}
 		case prefix == "lead" && (tokens[i-1].Value == "." || tokens[i-1].Value == "["):
 			attrs = append(attrs, t.Value)
@@ -546,13 +569,15 @@ func (s *scope) source(source string) {
 				s.criterion(&s.policy.Criteria[j])
 			}
 		case text:
-			values = append(values, t.Value)
+			texts := []string{t.Value}
 			if i > 0 && tokens[i-1].Value == "matches" {
-				if re, err := syntax.Parse(t.Value, syntax.Perl); err == nil {
-					for _, text := range samples(re) { // as people write it, and as code is
-						values = append(values, strings.ToLower(text), text)
-					}
-				}
+				texts = probe.Samples(t.Value)
+			}
+			for _, text := range texts {
+				literals = append(literals, literal{fact.Text, fact.Value{Known: true, Text: text}})
+			}
+			if at, ok := instant(t.Value, time.Time{}); ok && strings.Contains(t.Value, "-") && len(t.Value) >= len(time.DateOnly) {
+				literals = append(literals, literal{fact.Time, fact.Value{Known: true, Time: at.UnixNano()}})
 			}
 			for j := range s.policy.Signals {
 				if k := &s.policy.Signals[j]; k.ID == t.Value || strings.HasSuffix(t.Value, "since "+k.ID) {
@@ -571,94 +596,30 @@ func (s *scope) source(source string) {
 			}
 		}
 	}
-	fits := func(fields []qualify.Field, name string) []any {
-		var all []any
+	merge := func(into map[string][]probe.Value, fields []qualify.Field, name string) {
+		const most = 40
 		for _, f := range fields {
 			if f.Name != name {
 				continue
 			}
-			for _, v := range values {
-				all = append(all, fitting(f.Kind, v)...)
+			all := slices.Clip(into[name])
+			if all == nil {
+				all = []probe.Value{} // it is concerned
 			}
-		}
-		return all
-	}
-	merge := func(into map[string][]any, name string, values []any) {
-		into[name] = append([]any{}, into[name]...)
-		for _, v := range values {
-			if !slices.Contains(into[name], v) && len(into[name]) < 40 {
-				into[name] = append(into[name], v)
+			for _, l := range literals {
+				if len(all) < most {
+					all = append(all, probe.Beside(kindOf(f), l.kind, l.value, 1)...)
+				}
 			}
+			into[name] = all
 		}
 	}
 	for _, name := range attrs {
-		merge(s.attrs, name, fits(s.policy.Profile, name))
+		merge(s.attrs, s.policy.Profile, name)
 	}
 	for _, name := range props {
-		merge(s.props, name, fits(s.policy.Properties, name))
+		merge(s.props, s.policy.Properties, name)
 	}
-}
-
-// fitting gives what a fact of a kind may be to meet a literal.
-func fitting(kind qualify.Kind, literal any) []any {
-	switch v := literal.(type) {
-	case float64:
-		switch kind {
-		case qualify.Number:
-			return []any{number(v)}
-		case qualify.Time:
-			if math.Abs(v) < 36525 {
-				d := time.Duration(v * float64(24*time.Hour))
-				return []any{d - 1, d, d + 1, -d - 1, -d, -d + 1}
-			}
-		}
-	case string:
-		switch kind {
-		case qualify.Text, qualify.Code, qualify.Texts:
-			return []any{v}
-		case qualify.Time:
-			if t, ok := instant(v, time.Time{}); ok && strings.Contains(v, "-") && len(v) >= len(time.DateOnly) {
-				return []any{t.Add(-1), t, t.Add(1)}
-			}
-		}
-	}
-	return nil
-}
-
-// samples gives texts that a pattern matches, some of those that it has.
-func samples(re *syntax.Regexp) []string {
-	const most = 12
-	switch re.Op {
-	case syntax.OpLiteral:
-		return []string{string(re.Rune)}
-	case syntax.OpCharClass:
-		return []string{string(re.Rune[:min(1, len(re.Rune))])}
-	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		return []string{"x"}
-	case syntax.OpCapture, syntax.OpPlus:
-		return samples(re.Sub[0])
-	case syntax.OpRepeat:
-		return []string{strings.Repeat(samples(re.Sub[0])[0], re.Min)}
-	case syntax.OpAlternate:
-		var all []string
-		for _, sub := range re.Sub {
-			all = append(all, samples(sub)...)
-		}
-		return all[:min(most, len(all))]
-	case syntax.OpConcat:
-		all := []string{""}
-		for _, sub := range re.Sub {
-			var longer []string
-			for _, a := range all {
-				for _, b := range samples(sub) {
-					longer = append(longer, a+b)
-				}
-			}
-			all = longer[:min(most, len(longer))]
-		}
-		return all
-	}
-	return []string{""}
 }
 
 // inline gives the tokens of an expression, with those of the terms in it behind.

@@ -2,7 +2,6 @@ package qualifytest
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/probe"
 )
 
 // Mutant is a policy with one small change.
@@ -201,23 +201,8 @@ func drop[T comparable](all *mutants, field string, at func(*qualify.Policy) *T)
 	}
 }
 
-// near gives the numbers next to one, by 1 or by the last of its decimals; of one that
-// is so large that these are no others, itself.
-func near(v float64) [2]float64 {
-	if v == math.Trunc(v) {
-		return [2]float64{v - 1, v + 1}
-	}
-	_, decimals, _ := strings.Cut(number(v), ".")
-	step := math.Pow10(-len(decimals))
-	round := func(x float64) float64 { // 0.1 + 0.2 is 0.3 here
-		x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', 15, 64), 64)
-		return x
-	}
-	return [2]float64{round(v - step), round(v + step)}
-}
-
 func (all *mutants) steps(field string, at func(*qualify.Policy) *float64) {
-	for _, n := range near(*at(all.policy)) {
+	for _, n := range probe.Near(*at(all.policy)) {
 		if n != *at(all.policy) {
 			change(all, field, at, n, number(n))
 		}
@@ -234,7 +219,7 @@ func (all *mutants) number(field string, at func(*qualify.Policy) *float64) {
 // near changes a number that may be left out.
 func (all *mutants) near(field string, at func(*qualify.Policy) **float64) {
 	if v := *at(all.policy); v != nil {
-		for _, n := range near(*v) {
+		for _, n := range probe.Near(*v) {
 			change(all, field, at, &n, number(n))
 		}
 	}
@@ -468,7 +453,7 @@ func edits(source string) []edit {
 			if i > 0 && tokens[i-1].Kind == expression.OperatorToken && tokens[i-1].Value != "," {
 				first = i - 1
 			}
-			for _, n := range near(v) {
+			for _, n := range probe.Near(v) {
 				if n == v {
 					continue
 				}

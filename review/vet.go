@@ -15,6 +15,7 @@ import (
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/solver"
 )
 
 // Finding is one thing in a policy that compiles and is hardly meant.
@@ -118,7 +119,7 @@ type placed struct {
 type vetter struct {
 	policy   qualify.Policy
 	compiler *expression.Compiler
-	solver   *expression.Solver
+	solver   *solver.Solver
 	found    []placed
 	counts   map[string]int   // of what each check found
 	said     *expression.Node // why a stage cannot be entered
@@ -212,13 +213,13 @@ func newVetter(model *qualify.Model) *vetter {
 		}
 	}
 	names := expression.Names{Lead: fields(p.Profile), Props: fields(p.Properties), Location: model.Location()}
-	streams := make([]expression.Stream, len(p.Signals))
+	signals := make([]solver.Signal, len(p.Signals))
 	for i, s := range p.Signals {
 		names.Signals = append(names.Signals, s.ID)
 		of := slices.IndexFunc(p.Signals, func(t qualify.Signal) bool { return t.ID == s.Of })
-		streams[i] = expression.Stream{Types: s.Types, Where: s.Where, Of: of}
+		signals[i] = solver.Signal{Types: s.Types, Where: s.Where, Of: of}
 		if s.Of == "" && len(s.Types) == 0 {
-			streams[i].Types = []string{s.ID}
+			signals[i].Types = []string{s.ID}
 		}
 	}
 	for _, t := range p.Terms {
@@ -287,7 +288,7 @@ func newVetter(model *qualify.Model) *vetter {
 		}
 		v.stages = append(v.stages, k)
 	}
-	v.solver = expression.NewSolver(v.compiler, streams)
+	v.solver = solver.New(v.compiler, signals)
 	return v
 }
 

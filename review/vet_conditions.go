@@ -9,6 +9,7 @@ import (
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/solver"
 )
 
 const (
@@ -18,10 +19,10 @@ const (
 )
 
 // can reports whether conditions can give some answers at once: node, answers, ….
-func (v *vetter) can(goals ...expression.Goal) bool { return v.solver.Possible(goals...) }
+func (v *vetter) can(goals ...solver.Goal) bool { return v.solver.Possible(goals...) }
 
-func is(n *expression.Node, want expression.Set) expression.Goal {
-	return expression.Goal{Node: n, Want: want}
+func is(n *expression.Node, want expression.Set) solver.Goal {
+	return solver.Goal{Node: n, Want: want}
 }
 
 func constant(n *expression.Node) bool { return n.Op == expression.OpConstant }
@@ -153,7 +154,7 @@ func (v *vetter) conflict(n *expression.Node, want expression.Set) (*expression.
 	parts := joined(n, n.Op, nil)
 	const few = 50 // to leave out one after the other takes their square
 	for i := 0; len(parts) <= few && i < len(parts); {
-		var goals []expression.Goal
+		var goals []solver.Goal
 		for j, k := range parts {
 			if j != i {
 				goals = append(goals, is(k, want))
@@ -360,7 +361,7 @@ func (v *vetter) vetTiers() {
 		if len(k.tiers) > most {
 			continue
 		}
-		var before []expression.Goal
+		var before []solver.Goal
 		for j, t := range k.tiers {
 			field := fmt.Sprintf("tiers[%d].when", j)
 			if v.can(is(t, yes)) && !v.can(append(before, is(t, yes))...) {
@@ -377,7 +378,7 @@ func (v *vetter) vetTiers() {
 		}
 		what := "the tiers are never all no"
 		if k.when != nil {
-			before, what = []expression.Goal{is(k.when, no)}, "when is never no"
+			before, what = []solver.Goal{is(k.when, no)}, "when is never no"
 		}
 		if r.Else != 0 && before != nil && !v.can(before...) {
 			v.report("else_never", p, "else", r.Else, "this is never paid: %s", what)

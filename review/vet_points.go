@@ -9,6 +9,7 @@ import (
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/solver"
 )
 
 // measure finds what rules and groups can have, whatever the lead.
@@ -36,15 +37,15 @@ func (v *vetter) measure() {
 	visit(0)
 	for i, g := range v.groups {
 		lo, hi := ends(v.spans[i])
-		var steps []expression.Step
+		var bands []solver.Band
 		for _, b := range g.Bands {
-			step := expression.Step{Lo: math.Inf(-1), Label: b.Label}
+			band := solver.Band{Lo: math.Inf(-1), Label: b.Label}
 			if b.From != nil {
-				step.Lo = amount(*b.From).Float()
+				band.Lo = amount(*b.From).Float()
 			}
-			steps = append(steps, step)
+			bands = append(bands, band)
 		}
-		v.solver.Score(i, lo, hi, steps)
+		v.solver.Score(i, lo, hi, bands)
 	}
 }
 
@@ -109,7 +110,7 @@ func (v *vetter) ruleSum(i int) points.Span {
 	var all []points.Span
 	switch {
 	case len(k.tiers) > 0:
-		var before []expression.Goal
+		var before []solver.Goal
 		for j, t := range k.tiers {
 			const most = 10 // tiers to ask about together
 			goals := before[:min(len(before), most):min(len(before), most)]

@@ -14,6 +14,8 @@ import (
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/probe"
+	"github.com/qualify-go/qualify/internal/solver"
 )
 
 var (
@@ -357,6 +359,7 @@ func TestFindingsAreNotRefuted(t *testing.T) {
 			leads[i] = g.lead()
 		}
 		r := &refuter{T: t, g: g, m: m, p: p, v: newVetter(m), leads: leads}
+		r.edge()
 		r.v.measure()
 		for i := range leads {
 			r.facts(&leads[i])
@@ -384,6 +387,39 @@ type refuter struct {
 	p     qualify.Policy
 	v     *vetter
 	leads []qualify.Lead
+}
+
+// edge gives some facts of the leads values beside those that conditions compare them with.
+func (r *refuter) edge() {
+	v := r.v
+	nodes := slices.Clone(v.wheres)
+	for _, k := range v.rules {
+		nodes = append(append(nodes, k.when, k.multiply), k.tiers...)
+	}
+	for _, k := range v.criteria {
+		nodes = append(nodes, k.Met, k.Unmet)
+	}
+	for _, k := range v.stages {
+		nodes = append(nodes, k.enter, k.keep)
+	}
+	names := &v.compiler.Names
+	ofLead, ofProps := probe.Gather(names.Lead, names.Props, v.compiler.Calls, int64(time.Nanosecond), nodes)
+	change := func(facts map[string]any, fields []expression.Field, values [][]probe.Value) {
+		for i, f := range fields {
+			if _, ok := facts[f.Name]; !ok || r.g.chance(50) {
+				continue
+			}
+			v, _ := pick(r.g, values[i]...).At(noon.UnixNano())
+			facts[f.Name] = map[fact.Kind]any{fact.Number: v.Number, fact.Text: v.Text, fact.Code: v.Text, fact.Bool: v.Bool, fact.Time: time.Unix(0, v.Time), fact.Texts: v.Texts}[f.Kind]
+		}
+	}
+	for i := range r.leads {
+		lead := &r.leads[i]
+		change(lead.Profile, names.Lead, ofLead)
+		for j := range lead.Activities {
+			change(lead.Activities[j].Props, names.Props, ofProps)
+		}
+	}
 }
 
 func (r *refuter) assess(m *qualify.Model, lead *qualify.Lead) qualify.Assessment {
@@ -637,7 +673,7 @@ func (r *refuter) parts() {
 // facts holds what an assessment says against what is said to be possible.
 func (r *refuter) facts(lead *qualify.Lead) {
 	a := r.assess(r.m, lead)
-	var seen []expression.Goal
+	var seen []solver.Goal
 	for i, c := range a.Score.Contributions {
 		k := &r.v.rules[i]
 		if k.when != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/solver"
 )
 
 // used tells what the expressions and the rest of a policy ask for, by number.
@@ -82,9 +83,9 @@ func (v *vetter) vetUse() {
 		v.unused(v.paid(i), v.groupPlace(i), "id", v.groups[i].ID, "no rule pays into this group: its points are always "+lie(v.spans[i]))
 	}
 	for i, k := range p.Criteria {
-		open := []expression.Goal{is(v.criteria[i].Met, unknown)}
+		open := []solver.Goal{is(v.criteria[i].Met, unknown)}
 		if k.Unmet != "" {
-			open = []expression.Goal{is(v.criteria[i].Met, no|unknown), is(v.criteria[i].Unmet, no|unknown)}
+			open = []solver.Goal{is(v.criteria[i].Met, no|unknown), is(v.criteria[i].Unmet, no|unknown)}
 		}
 		if k.Question == "" && v.can(open...) {
 			v.report("no_question", place{"criteria", i, k.ID}, "question", nil, "the answer can be unknown, and there is no question that a seller could ask")

@@ -18,7 +18,8 @@ func answer(b bool) Answer {
 	return No
 }
 
-func (a Answer) not() Answer { return Yes - a }
+// Not is the answer turned round; unknown stays unknown.
+func (a Answer) Not() Answer { return Yes - a }
 
 // Set is the set of the answers that a condition can give: bit 1<<a for the
 // answer a.
@@ -30,7 +31,8 @@ func Only(a Answer) Set { return 1 << a }
 // Can reports whether the answer a is in the set.
 func (s Set) Can(a Answer) bool { return s&(1<<a) != 0 }
 
-func (s Set) not() Set {
+// Not is the set of the answers turned round.
+func (s Set) Not() Set {
 	return s&Only(Unknown) | s&Only(No)<<2 | s&Only(Yes)>>2
 }
 

@@ -22,7 +22,7 @@ type Field struct {
 	Lo, Hi float64 // of a number
 	Values []string
 
-	Placeholders []string // what a text never is; only a Solver looks at them
+	Placeholders []string // what a text never is; only package solver looks at them
 }
 
 // Term is a named expression.

@@ -130,7 +130,7 @@ func linkTest(n *Node) func(*Frame) Answer {
 		}
 	case OpNot:
 		k := n.Kids[0].test
-		return func(f *Frame) Answer { return k(f).not() }
+		return func(f *Frame) Answer { return k(f).Not() }
 	case OpCondition:
 		c, l, r := n.Kids[0].test, n.Kids[1].test, n.Kids[2].test
 		return func(f *Frame) Answer {
@@ -194,15 +194,15 @@ func linkTest(n *Node) func(*Frame) Answer {
 			return m.Answer
 		}
 	case OpMet:
-		return func(f *Frame) Answer { return f.Check[i].met() }
+		return func(f *Frame) Answer { return f.Check[i].Met() }
 	case OpUnmet:
-		return func(f *Frame) Answer { return f.Check[i].met().not() }
+		return func(f *Frame) Answer { return f.Check[i].Met().Not() }
 	case OpAllMet:
 		many := n.Many
 		return func(f *Frame) Answer {
 			all := Yes
 			for _, i := range many {
-				all = min(all, f.Check[i].met())
+				all = min(all, f.Check[i].Met())
 			}
 			return all
 		}
@@ -242,8 +242,8 @@ func same[T comparable](a, b T) bool { return a == b }
 
 func sameTexts(a, b []string) bool { return slices.EqualFunc(a, b, fact.EqualFold) }
 
-// holds tells which outcomes (-1, 0, +1) of a comparison answer an operator yes.
-func holds(op Op) (less, equal, greater bool) {
+// Holds tells which outcomes (-1, 0, +1) of a comparison answer an operator yes.
+func (op Op) Holds() (less, equal, greater bool) {
 	switch op {
 	case OpEqual:
 		return false, true, false
@@ -259,8 +259,8 @@ func holds(op Op) (less, equal, greater bool) {
 	return false, true, true
 }
 
-// swap is the operator with its sides exchanged.
-func swap(op Op) Op {
+// Swapped is the operator with its sides exchanged.
+func (op Op) Swapped() Op {
 	switch op {
 	case OpLess:
 		return OpGreater
@@ -278,7 +278,7 @@ func linkCompare(n *Node) func(*Frame) Answer {
 	l, r := n.Kids[0], n.Kids[1]
 	if isAge(l) || isAge(r) {
 		if isAge(r) {
-			return linkAge(swap(n.Op), r, l)
+			return linkAge(n.Op.Swapped(), r, l)
 		}
 		return linkAge(n.Op, l, r)
 	}
@@ -325,7 +325,7 @@ func (n *Node) whole(k *Node) func(*Frame) (string, bool) {
 
 // compared answers a comparison by the order of its sides.
 func compared[T any](op Op, l, r func(*Frame) (T, bool), compare func(x, y T) int) func(*Frame) Answer {
-	less, equal, greater := holds(op)
+	less, equal, greater := op.Holds()
 	return func(f *Frame) Answer {
 		x, ok := l(f)
 		y, also := r(f)
@@ -345,7 +345,7 @@ func compared[T any](op Op, l, r func(*Frame) (T, bool), compare func(x, y T) in
 // linkNumbers compares numbers; a fact against a constant, the usual case,
 // needs no call.
 func linkNumbers(op Op, l, r *Node) func(*Frame) Answer {
-	less, equal, greater := holds(op)
+	less, equal, greater := op.Holds()
 	decide := func(x, y float64) Answer {
 		switch {
 		case x < y:
@@ -421,6 +421,10 @@ func (d wide) float() float64 {
 	}
 	return math.Ldexp(float64(d.hi), 64) + float64(d.lo)
 }
+
+// Nanoseconds gives the nanoseconds that an age is compared with where a condition
+// says days.
+func Nanoseconds(days float64) float64 { return nanoseconds(days).float() }
 
 // nanoseconds turns days into whole nanoseconds, kept within what is longer
 // than any age.

@@ -6,7 +6,8 @@
 // A condition is a tree. Its inner nodes are and, or, not and the ternary; its
 // leaves are atoms: comparisons, membership and text tests, and calls. The
 // closures (eval.go), the sets of possible answers (spread.go), the reasons
-// (why.go) and the search for a lead (solve.go) are readings of that one tree.
+// (why.go) and the forecast (outlook.go) are readings of that one tree. So is
+// package solver, the search for a lead.
 package expression
 
 import (
@@ -108,6 +109,26 @@ func (n *Node) Offset() int { return n.offset }
 
 // Age reports whether the node is a number of days that grows or falls as time passes.
 func (n *Node) Age() bool { return isAge(n) }
+
+// Folds reports whether texts meet in the node without regard to case.
+func (n *Node) Folds() bool { return n.fold }
+
+// Pattern is the regular expression of an OpMatches.
+func (n *Node) Pattern() string { return n.pattern.re.String() }
+
+// TextTest gives what a text must hold for a test with a constant or a pattern
+// (OpContains, OpStartsWith, OpEndsWith, OpMatches) to be yes; nil of a test with
+// anything else.
+func (n *Node) TextTest() func(string) bool {
+	switch {
+	case n.Op == OpMatches:
+		return n.pattern.matches
+	case n.Kids[1].Op != OpConstant:
+		return nil
+	}
+	holds, part := textTest(n.Op, n.fold), n.Kids[1].Const.Text
+	return func(s string) bool { return holds(s, part) }
+}
 
 // Alone reports whether the expression reads no fact but the current activity's.
 func (n *Node) Alone() bool {
@@ -242,7 +263,8 @@ func Judge(met, unmet Answer, hasUnmet bool) Check {
 	return CheckUnknown
 }
 
-func (c Check) met() Answer {
+// Met is the answer of met(…) about the criterion.
+func (c Check) Met() Answer {
 	switch c {
 	case CheckYes:
 		return Yes

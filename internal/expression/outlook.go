@@ -159,11 +159,11 @@ func (o *Outlook) Next(n *Node) int64 {
 		case isClock(k[0]):
 			return min(o.clock(n.Op, k[0], k[1]), o.compared(n))
 		case isClock(k[1]):
-			return min(o.clock(swap(n.Op), k[1], k[0]), o.compared(n))
+			return min(o.clock(n.Op.Swapped(), k[1], k[0]), o.compared(n))
 		case k[0].counts != 0 && k[1].Op == OpConstant:
 			return o.count(n.Op, k[0], k[1].Const.Number)
 		case k[1].counts != 0 && k[0].Op == OpConstant:
-			return o.count(swap(n.Op), k[1], k[0].Const.Number)
+			return o.count(n.Op.Swapped(), k[1], k[0].Const.Number)
 		}
 	}
 	next := int64(Never)
@@ -225,12 +225,12 @@ func (o *Outlook) clock(op Op, l, r *Node) int64 {
 		}
 		mark = difference(from.Time, 0)
 		if l.Op == OpDaysUntil { // it falls as time passes
-			mark, op = mark.plus(span.negative()), swap(op)
+			mark, op = mark.plus(span.negative()), op.Swapped()
 		} else {
 			mark = mark.plus(span)
 		}
 	}
-	less, equal, greater := holds(op) // of the clock before, at and after the mark
+	less, equal, greater := op.Holds() // of the clock before, at and after the mark
 	now := difference(o.Frame.Now, 0)
 	if now.compare(mark) < 0 && less != equal {
 		return min(next, mark.instant())
@@ -267,7 +267,7 @@ func (d wide) instant() int64 {
 // count gives when a call that counts, and so can only fall, or only rise, changes the
 // answer of a comparison with a number.
 func (o *Outlook) count(op Op, k *Node, y float64) int64 {
-	less, equal, greater := holds(op)
+	less, equal, greater := op.Holds()
 	holds := func(x float64) bool {
 		switch {
 		case x < y:
@@ -348,7 +348,7 @@ func (o *Outlook) settled(n *Node, until int64, points []Reach) bool {
 			break
 		}
 		a, b := o.interval(n.Kids[0], until, points), o.interval(n.Kids[1], until, points)
-		set := meet(n.Op, a, b)
+		set := Compare(n.Op, a, b)
 		return set == Only(n.test(o.Frame))
 	case OpIn:
 		if n.Kids[0].Kind == fact.Number {
@@ -382,7 +382,7 @@ func (o *Outlook) interval(n *Node, until int64, points []Reach) Interval {
 		if n.counts == 0 {
 			return anything
 		}
-		return point(n.num(o.Frame)).union(point(o.Future.Then(n.Slot, until), true))
+		return point(n.num(o.Frame)).Union(point(o.Future.Then(n.Slot, until), true))
 	case OpTerm:
 		return o.interval(n.Kids[0], until, points)
 	case OpNegate:
@@ -395,15 +395,15 @@ func (o *Outlook) interval(n *Node, until int64, points []Reach) Interval {
 		}
 		r := o.interval(n.Kids[1], until, points)
 		l.Unknown = false
-		return l.union(r)
+		return l.Union(r)
 	case OpCondition:
 		c := Only(Yes) | Only(No) | Only(Unknown)
 		if o.settled(n.Kids[0], until, points) {
 			c = Only(n.Kids[0].test(o.Frame))
 		}
-		return choose(c, o.interval(n.Kids[1], until, points), o.interval(n.Kids[2], until, points))
+		return Choose(c, o.interval(n.Kids[1], until, points), o.interval(n.Kids[2], until, points))
 	}
-	return combine(n.Op, o.interval(n.Kids[0], until, points), o.interval(n.Kids[1], until, points))
+	return Combine(n.Op, o.interval(n.Kids[0], until, points), o.interval(n.Kids[1], until, points))
 }
 
 // ages gives the days that an age has from now up to an instant, and a little more on

@@ -25,9 +25,11 @@ var never = Interval{math.Inf(1), math.Inf(-1), true}
 // anything is the interval of what nothing is said of.
 var anything = Interval{math.Inf(-1), math.Inf(1), true}
 
-func (a Interval) known() bool { return a.Lo <= a.Hi }
+// Known reports whether the interval holds any number.
+func (a Interval) Known() bool { return a.Lo <= a.Hi }
 
-func (a Interval) union(b Interval) Interval {
+// Union is the least interval that holds both.
+func (a Interval) Union(b Interval) Interval {
 	return Interval{min(a.Lo, b.Lo), max(a.Hi, b.Hi), a.Unknown || b.Unknown}
 }
 
@@ -112,7 +114,7 @@ func (s *Spread) Test(n *Node) Set {
 	case OpOr:
 		return s.Test(n.Kids[0]).or(s.Test(n.Kids[1]))
 	case OpNot:
-		return s.Test(n.Kids[0]).not()
+		return s.Test(n.Kids[0]).Not()
 	case OpCondition:
 		return s.Test(n.Kids[1]).choose(s.Test(n.Kids[0]), s.Test(n.Kids[2]))
 	case OpDefault:
@@ -128,7 +130,7 @@ func (s *Spread) Test(n *Node) Set {
 	case OpMet:
 		return s.met(n.Slot)
 	case OpUnmet:
-		return s.met(n.Slot).not()
+		return s.met(n.Slot).Not()
 	case OpAllMet:
 		all := Only(Yes)
 		for _, i := range n.Many {
@@ -140,7 +142,7 @@ func (s *Spread) Test(n *Node) Set {
 		if n.Op == OpIn {
 			return inside(s.Number(n.Kids[0]), n.Kids[1:])
 		}
-		return meet(n.Op, s.Number(n.Kids[0]), s.Number(n.Kids[1]))
+		return Compare(n.Op, s.Number(n.Kids[0]), s.Number(n.Kids[1]))
 	}
 	// Any outcome that its sides' being known allows.
 	both := loose{true, false}
@@ -158,14 +160,15 @@ func (s *Spread) Test(n *Node) Set {
 	return out
 }
 
-// meet gives the answers of a comparison of numbers.
-func meet(op Op, a, b Interval) Set {
-	less, equal, greater := holds(op)
+// Compare gives the answers of a comparison of numbers: op is one of OpEqual to
+// OpGreaterEqual.
+func Compare(op Op, a, b Interval) Set {
+	less, equal, greater := op.Holds()
 	var out Set
 	if a.Unknown || b.Unknown {
 		out |= Only(Unknown)
 	}
-	if !a.known() || !b.known() {
+	if !a.Known() || !b.Known() {
 		return out
 	}
 	if a.Lo < b.Hi {
@@ -186,7 +189,7 @@ func inside(a Interval, all []*Node) Set {
 	if a.Unknown {
 		out |= Only(Unknown)
 	}
-	if !a.known() {
+	if !a.Known() {
 		return out
 	}
 	some := false
@@ -229,7 +232,7 @@ func (s *Spread) loose(n *Node) loose {
 			return s.loose(n.Kids[0])
 		}
 		a := s.Number(n)
-		return loose{a.known(), a.Unknown}
+		return loose{a.Known(), a.Unknown}
 	}
 	if !s.Touches(n) {
 		_, v := value(n, s.Frame)
@@ -271,9 +274,9 @@ func (s *Spread) Number(n *Node) Interval {
 		}
 		r := s.Number(n.Kids[1])
 		l.Unknown = false
-		return l.union(r)
+		return l.Union(r)
 	case OpCondition:
-		return choose(s.Test(n.Kids[0]), s.Number(n.Kids[1]), s.Number(n.Kids[2]))
+		return Choose(s.Test(n.Kids[0]), s.Number(n.Kids[1]), s.Number(n.Kids[2]))
 	case OpNegate:
 		a := s.Number(n.Kids[0])
 		return Interval{0 - a.Hi, 0 - a.Lo, a.Unknown}
@@ -290,32 +293,32 @@ func (s *Spread) Number(n *Node) Interval {
 		}
 		return Interval{lo, hi, false}
 	}
-	return combine(n.Op, s.Number(n.Kids[0]), s.Number(n.Kids[1]))
+	return Combine(n.Op, s.Number(n.Kids[0]), s.Number(n.Kids[1]))
 }
 
-// choose gives c ? l : r.
-func choose(c Set, l, r Interval) Interval {
+// Choose gives the numbers of c ? l : r, for the answers that c can have.
+func Choose(c Set, l, r Interval) Interval {
 	out := never
 	out.Unknown = c.Can(Unknown)
 	if c.Can(Yes) {
-		out = out.union(l)
+		out = out.Union(l)
 	}
 	if c.Can(No) {
-		out = out.union(r)
+		out = out.Union(r)
 	}
 	if c.Can(Unknown) {
 		// Known only where both sides can be equal.
 		if lo, hi := max(l.Lo, r.Lo), min(l.Hi, r.Hi); lo <= hi {
-			out = out.union(Interval{lo, hi, false})
+			out = out.Union(Interval{lo, hi, false})
 		}
 	}
 	return out
 }
 
-// combine applies an operator to intervals. Rounding is monotone, so the ends
+// Combine applies an operator, one of OpAdd to OpModulo, to intervals. Rounding is monotone, so the ends
 // of the result are the results of ends.
-func combine(op Op, a, b Interval) Interval {
-	if !a.known() || !b.known() {
+func Combine(op Op, a, b Interval) Interval {
+	if !a.Known() || !b.Known() {
 		return never
 	}
 	unknown := a.Unknown || b.Unknown
@@ -394,7 +397,7 @@ func (s *Spread) met(i int) Set {
 	var out Set
 	for c, can := range s.check(i) {
 		if can {
-			out |= Only(Check(c).met())
+			out |= Only(Check(c).Met())
 		}
 	}
 	return out

@@ -1,8 +1,6 @@
 package expression
 
 import (
-	"strings"
-
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 )
@@ -135,57 +133,6 @@ func (n *Node) chain(op Op, parts []*Node) []*Node {
 	return parts
 }
 
-// Literals visits, for each comparison or test in an expression, and in the terms that
-// it uses, each fact (an attribute, a property, or a call of the history) with each
-// literal that stands beside it; a pattern stands for the texts that it is made of.
-func (n *Node) Literals(visit func(of *Node, kind fact.Kind, literal fact.Value)) {
-	seen := map[*Node]bool{} // of terms
-	var atoms func(n *Node)
-	atoms = func(n *Node) {
-		if n.Op == OpTerm {
-			if seen[n.Kids[0]] {
-				return
-			}
-			seen[n.Kids[0]] = true
-		}
-		if parts := n.Parts(); len(parts) > 0 {
-			for _, k := range parts {
-				atoms(k)
-			}
-			return
-		}
-		var facts, literals []*Node
-		var gather func(n *Node)
-		gather = func(n *Node) {
-			switch n.Op {
-			case OpLead, OpProp, OpCall:
-				facts = append(facts, n)
-			case OpConstant:
-				literals = append(literals, n)
-			case OpMatches:
-				for _, text := range n.pattern.literals {
-					if n.pattern.fold {
-						text = strings.ToLower(text) // as people write it
-					}
-					literals = append(literals, constant(fact.Text, fact.Value{Known: true, Text: text}))
-				}
-			}
-			if len(facts)+len(literals) < budget {
-				for _, k := range n.Kids {
-					gather(k)
-				}
-			}
-		}
-		gather(n)
-		for _, f := range facts {
-			for _, l := range literals {
-				visit(f, l.Kind, l.Const)
-			}
-		}
-	}
-	atoms(n)
-}
-
 // Subject is what an atom is about: the text of its side that is no literal,
 // or all of it.
 func (n *Node) Subject() string {
@@ -233,7 +180,7 @@ func (n *Node) want(yes bool, right string) string {
 			op = i
 		}
 		if n.Kids[0].Op == OpConstant {
-			return symbols[swap(op)] + " " + n.Kids[0].Text
+			return symbols[op.Swapped()] + " " + n.Kids[0].Text
 		}
 		return symbols[op] + " " + n.Kids[1].operand()
 	}

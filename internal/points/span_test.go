@@ -50,6 +50,21 @@ func TestSpan(t *testing.T) {
 	}
 }
 
+func TestEnds(t *testing.T) {
+	inf := math.Inf(1)
+	for _, tt := range []struct {
+		span   points.Span
+		lo, hi float64
+	}{
+		{points.Exactly(1_500_000), 1.5, 1.5}, {points.Span{Lo: -1, Hi: 2}, -1e-6, 2e-6}, {points.Span{Lo: points.Below, Hi: points.Max}, -inf, points.Max.Float()},
+		{points.Span{Lo: -points.Max, Hi: points.Above}, -points.Max.Float(), inf}, {points.Span{Lo: points.Below, Hi: points.Above}, -inf, inf},
+	} {
+		if lo, hi := tt.span.Ends(); lo != tt.lo || hi != tt.hi {
+			t.Errorf("%v ends at %v and %v, want %v and %v", tt.span, lo, hi, tt.lo, tt.hi)
+		}
+	}
+}
+
 // What one point within a span becomes lies within what the span becomes.
 func TestSpanHolds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))

@@ -1,17 +1,18 @@
-package expression
+package solver
 
 import (
 	"math"
 	"slices"
 	"strings"
 
+	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 )
 
 // domain is what a value can be. Of a bool, state holds its answers; of all
 // else, Yes and No together stand for known.
 type domain struct {
-	state          Set
+	state          expression.Set
 	lo, hi         float64 // of numbers; of times in seconds, of ages in nanoseconds
 	loOpen, hiOpen bool
 	not            []float64
@@ -31,21 +32,21 @@ type textAtom struct {
 }
 
 const (
-	isKnown   = Set(1<<Yes | 1<<No)
-	anyAnswer = isKnown | 1<<Unknown
+	isKnown   = expression.Set(1<<expression.Yes | 1<<expression.No)
+	anyAnswer = isKnown | 1<<expression.Unknown
 )
 
 func unbounded() domain { return domain{state: anyAnswer, lo: math.Inf(-1), hi: math.Inf(1)} }
 
 // region holds the values that answer a comparison with x as wanted.
-func region(op Op, x float64, want Set) domain {
+func region(op expression.Op, x float64, want expression.Set) domain {
 	d := unbounded()
-	d.state = want & Only(Unknown)
+	d.state = want & expression.Only(expression.Unknown)
 	if want&isKnown == 0 {
 		return d
 	}
 	d.state |= isKnown
-	less, equal, greater := holds(op)
+	less, equal, greater := op.Holds()
 	below, at, above := want.Can(answer(less)), want.Can(answer(equal)), want.Can(answer(greater))
 	if !below {
 		d.lo, d.loOpen = x, !at
@@ -59,17 +60,24 @@ func region(op Op, x float64, want Set) domain {
 	return d
 }
 
+func answer(b bool) expression.Answer {
+	if b {
+		return expression.Yes
+	}
+	return expression.No
+}
+
 // oneOf holds the texts that answer as wanted whether they are one of some constants.
-func (n *Node) oneOf(constants []*Node, want Set, yes bool) domain {
+func oneOf(n *expression.Node, constants []*expression.Node, want expression.Set, yes bool) domain {
 	d := unbounded()
-	d.state, d.fold = want&Only(Unknown), n.fold
+	d.state, d.fold = want&expression.Only(expression.Unknown), n.Folds()
 	if want&isKnown == 0 {
 		return d
 	}
 	d.state |= isKnown
 	var texts []string
 	for _, k := range constants {
-		texts = append(texts, folded(k.Const.Text, n.fold))
+		texts = append(texts, folded(k.Const.Text, n.Folds()))
 	}
 	switch in, out := want.Can(answer(yes)), want.Can(answer(!yes)); {
 	case in && !out:
@@ -125,7 +133,7 @@ func (d domain) meet(e domain) domain {
 		}
 	}
 	if d.lo > d.hi || d.lo == d.hi && (d.loOpen || d.hiOpen) {
-		d.state &= Only(Unknown)
+		d.state &= expression.Only(expression.Unknown)
 	}
 	d.meetTexts(&e)
 	return d
@@ -145,7 +153,7 @@ func (d *domain) meetTexts(e *domain) {
 	}
 	for _, t := range e.tests {
 		if slices.ContainsFunc(d.tests, func(u textAtom) bool { return u.id == t.id && u.want != t.want }) {
-			d.state &= Only(Unknown)
+			d.state &= expression.Only(expression.Unknown)
 		}
 		d.tests = append(slices.Clip(d.tests), t)
 	}
@@ -162,7 +170,7 @@ func (d *domain) meetTexts(e *domain) {
 		return slices.Contains(d.notTexts, t) || slices.ContainsFunc(d.tests, func(a textAtom) bool { return a.test(t) != a.want })
 	})
 	if len(d.texts) == 0 {
-		d.state &= Only(Unknown)
+		d.state &= expression.Only(expression.Unknown)
 	}
 }
 

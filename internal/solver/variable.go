@@ -1,4 +1,4 @@
-package expression
+package solver
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 )
@@ -13,7 +14,7 @@ import (
 // variable is a value that the search narrows: that of a fact, or of a part of
 // an expression that it does not look into.
 type variable struct {
-	node  *Node // nil for a number of occurrences
+	node  *expression.Node // nil for a number of occurrences
 	pop   *population
 	first *domain // what it can be to begin with; nil until that is asked
 	now   *domain
@@ -26,8 +27,8 @@ type population struct {
 }
 
 // id gives the number of a node's value; what a term stands for has the term's.
-func (s *Solver) id(n *Node) int {
-	for n.Op == OpTerm {
+func (s *Solver) id(n *expression.Node) int {
+	for n.Op == expression.OpTerm {
 		n = n.Kids[0]
 	}
 	if id, ok := s.ids[n]; ok {
@@ -38,9 +39,9 @@ func (s *Solver) id(n *Node) int {
 	return id
 }
 
-func (s *Solver) variable(n *Node) int {
+func (s *Solver) variable(n *expression.Node) int {
 	v := variable{node: n}
-	if n.Op == OpCall {
+	if n.Op == expression.OpCall {
 		c := s.compiler.Calls[n.Slot]
 		p := population{c.Signal, c.Scope, c.Window}
 		if c.Func == history.Count {
@@ -52,10 +53,10 @@ func (s *Solver) variable(n *Node) int {
 		v.pop = &p
 	}
 	op := n.Op
-	if op == OpDaysUntil {
-		op = OpDaysSince
+	if op == expression.OpDaysUntil {
+		op = expression.OpDaysSince
 	}
-	if op == OpDaysSince {
+	if op == expression.OpDaysSince {
 		if slot, ok := n.Kids[0].Call(); ok {
 			if c := s.compiler.Calls[slot]; c.Func == history.Newest || c.Func == history.Oldest {
 				v.pop = &population{c.Signal, c.Scope, history.All}
@@ -64,28 +65,49 @@ func (s *Solver) variable(n *Node) int {
 	}
 	kids := make([]int, len(n.Kids))
 	for i, k := range n.Kids {
-		if kids[i] = s.id(k); k.Op == OpDaysUntil {
-			kids[i] = ^kids[i] // the same value, turned round
-		}
+		kids[i] = s.side(k)
 	}
 	switch n.Op {
-	case OpAnd, OpOr, OpEqual, OpNotEqual:
+	case expression.OpAnd, expression.OpOr, expression.OpEqual, expression.OpNotEqual:
 		slices.Sort(kids) // their sides can be exchanged
 	}
 	slot := n.Slot
-	if n.Op == OpMatches {
+	if n.Op == expression.OpMatches {
 		slot = 0 // each remembers its answer in a slot of its own
 	}
-	key := fmt.Sprint(op, n.Kind, slot, n.Many, n.fold, kids)
+	key := fmt.Sprint(op, n.Kind, slot, n.Many, n.Folds(), kids)
 	switch {
-	case n.Op == OpMatches:
-		key += n.pattern.re.String()
-	case n.Op == OpConstant && n.Kind == fact.Number:
+	case n.Op == expression.OpMatches:
+		key += n.Pattern()
+	case n.Op == expression.OpConstant && n.Kind == fact.Number:
 		key += strconv.FormatFloat(n.Const.Number, 'g', -1, 64)
-	case n.Op == OpConstant:
+	case n.Op == expression.OpConstant:
 		key += fmt.Sprintf("%v %v %q", n.Const.Bool, n.Const.Time, n.Const.Text)
 	}
 	return s.add(key, v)
+}
+
+// side is id, for the values that others are made of.
+func (s *Solver) side(n *expression.Node) int {
+	if n.Op == expression.OpDaysUntil {
+		return ^s.id(n) // the same value as that of a days_since, turned round
+	}
+	return s.id(n)
+}
+
+// order gives the variable for how the two sides of a comparison lie to one another, a
+// number below, at or above 0, and what that is if the comparison answers as wanted.
+func (s *Solver) order(n *expression.Node, want expression.Set) (int, domain) {
+	op, a, b := n.Op, s.side(n.Kids[0]), s.side(n.Kids[1])
+	if a > b {
+		op, a, b = op.Swapped(), b, a
+	}
+	d := region(op, 0, want)
+	if a == b {
+		d.lo, d.hi = max(d.lo, 0), min(d.hi, 0)
+		d = d.meet(unbounded())
+	}
+	return s.add(fmt.Sprint("order", n.Folds(), a, " ", b), variable{node: n}), d
 }
 
 // population gives the variable for a number of occurrences.
@@ -125,25 +147,25 @@ func (s *Solver) variableAt(id int) *variable {
 }
 
 // first gives what a value can be, whatever the lead.
-func (s *Solver) first(n *Node) domain {
+func (s *Solver) first(n *expression.Node) domain {
 	d := unbounded()
 	names := &s.compiler.Names
 	switch n.Op {
-	case OpLead:
+	case expression.OpLead:
 		return declared(&names.Lead[n.Slot])
-	case OpProp:
+	case expression.OpProp:
 		return declared(&names.Props[n.Slot])
-	case OpCall:
+	case expression.OpCall:
 		return s.called(s.compiler.Calls[n.Slot])
-	case OpReached, OpNow, OpActivityAt:
+	case expression.OpReached, expression.OpNow, expression.OpActivityAt:
 		d.state = isKnown
-	case OpBand:
+	case expression.OpBand:
 		d.state, d.among, d.texts = isKnown, true, s.Labels(n.Slot)
-	case OpMetCount:
+	case expression.OpMetCount:
 		d.whole = true
-	case OpDaysInStage:
+	case expression.OpDaysInStage:
 		d.lo = 0
-	case OpDaysSince, OpDaysUntil:
+	case expression.OpDaysSince, expression.OpDaysUntil:
 		if slot, ok := n.Kids[0].Call(); ok {
 			if f := s.compiler.Calls[slot].Func; f == history.Newest || f == history.Oldest {
 				d.lo = 0
@@ -151,21 +173,21 @@ func (s *Solver) first(n *Node) domain {
 		}
 		return d
 	}
-	if n.Kind == fact.Number && !isAge(n) {
+	if n.Kind == fact.Number && !n.Age() {
 		x := s.Number(n)
-		if d.lo, d.hi = x.Lo, x.Hi; !x.known() {
+		if d.lo, d.hi = x.Lo, x.Hi; !x.Known() {
 			d.state = 0
 		} else {
 			d.state = isKnown
 		}
 		if x.Unknown {
-			d.state |= Only(Unknown)
+			d.state |= expression.Only(expression.Unknown)
 		}
 	}
 	return d
 }
 
-func declared(f *Field) domain {
+func declared(f *expression.Field) domain {
 	d := unbounded()
 	switch f.Kind {
 	case fact.Number:
@@ -214,35 +236,35 @@ func (s *Solver) called(c history.Call) domain {
 }
 
 // Number gives the numbers that an expression can give, whatever the lead.
-func (s *Solver) Number(n *Node) Interval {
+func (s *Solver) Number(n *expression.Node) expression.Interval {
 	if x, ok := s.spans[n]; ok {
 		return x
 	}
-	var x Interval
+	var x expression.Interval
 	switch n.Op {
-	case OpConstant:
-		x = point(n.Const.Number, true)
-	case OpLead, OpProp, OpCall:
+	case expression.OpConstant:
+		x = expression.Interval{Lo: n.Const.Number, Hi: n.Const.Number}
+	case expression.OpLead, expression.OpProp, expression.OpCall:
 		d := s.variableAt(s.id(n)).first
-		x = Interval{d.lo, d.hi, d.state.Can(Unknown)}
-	case OpScore:
+		x = expression.Interval{Lo: d.lo, Hi: d.hi, Unknown: d.state.Can(expression.Unknown)}
+	case expression.OpScore:
 		x = s.scores[n.Slot]
-	case OpMetCount:
-		x = Interval{0, float64(len(n.Many)), false}
-	case OpTerm:
+	case expression.OpMetCount:
+		x = expression.Interval{Hi: float64(len(n.Many))}
+	case expression.OpTerm:
 		x = s.Number(n.Kids[0])
-	case OpDefault:
+	case expression.OpDefault:
 		if x = s.Number(n.Kids[0]); x.Unknown {
 			x.Unknown = false
-			x = x.union(s.Number(n.Kids[1]))
+			x = x.Union(s.Number(n.Kids[1]))
 		}
-	case OpCondition:
-		x = choose(anyAnswer, s.Number(n.Kids[1]), s.Number(n.Kids[2]))
-	case OpNegate:
+	case expression.OpCondition:
+		x = expression.Choose(anyAnswer, s.Number(n.Kids[1]), s.Number(n.Kids[2]))
+	case expression.OpNegate:
 		a := s.Number(n.Kids[0])
-		x = Interval{0 - a.Hi, 0 - a.Lo, a.Unknown}
+		x = expression.Interval{Lo: 0 - a.Hi, Hi: 0 - a.Lo, Unknown: a.Unknown}
 	default:
-		x = combine(n.Op, s.Number(n.Kids[0]), s.Number(n.Kids[1]))
+		x = expression.Combine(n.Op, s.Number(n.Kids[0]), s.Number(n.Kids[1]))
 	}
 	s.spans[n] = x
 	return x

@@ -1,9 +1,10 @@
-package expression
+package solver
 
 import (
 	"math"
 	"slices"
 
+	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/history"
 )
 
@@ -18,7 +19,7 @@ func (s *Solver) narrow(id int, d domain) bool {
 	if now.state == 0 {
 		return false
 	}
-	tied := v.pop != nil || v.node != nil && (v.node.Op == OpScore || v.node.Op == OpBand)
+	tied := v.pop != nil || v.node != nil && (v.node.Op == expression.OpScore || v.node.Op == expression.OpBand)
 	joins := tied && !slices.Contains(s.live, id)
 	if now.same(v.now) && !joins {
 		return true
@@ -51,7 +52,7 @@ func (s *Solver) imply(a, b int) bool {
 		if x.node.Slot != y.node.Slot || x.node.Op == y.node.Op {
 			return true
 		}
-		if x.node.Op == OpScore {
+		if x.node.Op == expression.OpScore {
 			d.among, d.texts = true, s.labels(x.node.Slot, x.now)
 			return s.narrow(b, d)
 		}
@@ -73,9 +74,9 @@ func (s *Solver) imply(a, b int) bool {
 		return x.pop.signal != y.pop.signal || s.narrow(b, s.countOf(x, y))
 	case *x.pop != *y.pop:
 		return true
-	case x.node == nil && y.node.Op == OpCall:
+	case x.node == nil && y.node.Op == expression.OpCall:
 		return s.narrow(b, s.answerOf(x, y))
-	case y.node == nil && x.node.Op == OpCall:
+	case y.node == nil && x.node.Op == expression.OpCall:
 		c := s.compiler.Calls[x.node.Slot]
 		d = s.countFor(x, c.Func)
 		if c.Func == history.Followed && d.lo >= 1 {
@@ -88,7 +89,7 @@ func (s *Solver) imply(a, b int) bool {
 	return true
 }
 
-func (v *variable) age() bool { return v.node != nil && isAge(v.node) }
+func (v *variable) age() bool { return v.node != nil && v.node.Age() }
 
 // within reports whether every occurrence of p is one of q.
 func (s *Solver) within(p, q *population) bool {
@@ -103,11 +104,11 @@ func (s *Solver) Is(a, b int) bool { return s.isA(a, b, 0) }
 func (s *Solver) isA(a, b, scope int) bool {
 	for a != b {
 		from, to := &s.signals[a], &s.signals[b]
-		if from.Of == None {
-			return to.Of == None && (to.Where == "" || to.Where == from.Where) && (slices.Contains(to.Types, "*") ||
+		if from.Of == expression.None {
+			return to.Of == expression.None && (to.Where == "" || to.Where == from.Where) && (slices.Contains(to.Types, "*") ||
 				!slices.ContainsFunc(from.Types, func(t string) bool { return !slices.Contains(to.Types, t) }))
 		}
-		if scope != 0 && s.signals[from.Of].Of != None {
+		if scope != 0 && s.signals[from.Of].Of != expression.None {
 			return false // it counts afresh from the reset on, and its own source otherwise
 		}
 		a = from.Of
@@ -127,7 +128,7 @@ func (s *Solver) ageOf(count, age *variable) domain {
 	if count.now.hi < 1 && w.Since == history.None {
 		switch {
 		case w.Span == 0:
-			d.state &= Only(Unknown)
+			d.state &= expression.Only(expression.Unknown)
 		case s.newest(age):
 			d.lo = float64(w.Span)
 		}
@@ -141,9 +142,9 @@ func (s *Solver) countOf(age, count *variable) domain {
 	d, w, a := unbounded(), count.pop.window, age.now
 	span := float64(w.Span)
 	switch {
-	case a.state == Only(Unknown), w.Span > 0 && a.lo >= span && s.newest(age):
+	case a.state == expression.Only(expression.Unknown), w.Span > 0 && a.lo >= span && s.newest(age):
 		d.hi = 0
-	case !a.state.Can(Unknown) && w.Since == history.None && (w.Span == 0 || a.hi < span || a.hi == span && a.hiOpen):
+	case !a.state.Can(expression.Unknown) && w.Since == history.None && (w.Span == 0 || a.hi < span || a.hi == span && a.hiOpen):
 		d.lo = 1
 	}
 	return d
@@ -160,9 +161,9 @@ func (s *Solver) answerOf(count, call *variable) domain {
 	d, some, none := unbounded(), count.now.lo >= 1, count.now.hi < 1
 	switch f := s.compiler.Calls[call.node.Slot].Func; {
 	case f == history.Happened && some:
-		d.state = Only(Yes)
+		d.state = expression.Only(expression.Yes)
 	case (f == history.Happened || f == history.Followed) && none:
-		d.state = Only(No)
+		d.state = expression.Only(expression.No)
 	case f == history.ActiveDays, f == history.Distinct:
 		if d.hi = count.now.hi; some && f == history.ActiveDays {
 			d.lo = 1
@@ -172,7 +173,7 @@ func (s *Solver) answerOf(count, call *variable) domain {
 	case (f == history.Newest || f == history.Oldest) && some:
 		d.state = isKnown
 	case none && unknownOfNone(f):
-		d.state = Only(Unknown)
+		d.state = expression.Only(expression.Unknown)
 	}
 	return d
 }
@@ -192,9 +193,9 @@ func (s *Solver) countFor(call *variable, f history.Func) domain {
 	some, none := false, false
 	switch f {
 	case history.Happened:
-		some, none = a.state == Only(Yes), a.state == Only(No)
+		some, none = a.state == expression.Only(expression.Yes), a.state == expression.Only(expression.No)
 	case history.Followed:
-		some = a.state == Only(Yes)
+		some = a.state == expression.Only(expression.Yes)
 	case history.ActiveDays:
 		d.lo, none = a.lo, a.hi < 1
 	case history.Distinct:
@@ -202,8 +203,8 @@ func (s *Solver) countFor(call *variable, f history.Func) domain {
 	case history.Total, history.IdleSteps:
 		some = a.lo > 0 || a.hi < 0 || a.lo == 0 && a.loOpen || a.hi == 0 && a.hiOpen || slices.Contains(a.not, 0)
 	default:
-		some = unknownOfNone(f) && !a.state.Can(Unknown)
-		none = (f == history.Newest || f == history.Oldest) && a.state == Only(Unknown)
+		some = unknownOfNone(f) && !a.state.Can(expression.Unknown)
+		none = (f == history.Newest || f == history.Oldest) && a.state == expression.Only(expression.Unknown)
 	}
 	if some {
 		d.lo = max(d.lo, 1)
@@ -234,7 +235,7 @@ func (s *Solver) labels(group int, d *domain) []string {
 			hi = s.bands[group][i+1].Lo
 		}
 		part := unbounded()
-		if part.lo, part.hi, part.hiOpen = lo, hi, true; d.meet(part).state.Can(Yes) {
+		if part.lo, part.hi, part.hiOpen = lo, hi, true; d.meet(part).state.Can(expression.Yes) {
 			out = append(out, label)
 		}
 	}

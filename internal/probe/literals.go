@@ -1,0 +1,158 @@
+package probe
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+)
+
+// budget bounds the facts and literals that are looked at in one comparison or test.
+const budget = 10_000
+
+// Literals visits, for each comparison or test in an expression, and in the terms that
+// it uses, each fact (an attribute, a property, or a call of the history) with each
+// literal that stands beside it; a pattern stands for texts that it matches.
+func Literals(n *expression.Node, visit func(of *expression.Node, kind fact.Kind, literal fact.Value)) {
+	seen := map[*expression.Node]bool{} // of terms
+	var atoms func(n *expression.Node)
+	atoms = func(n *expression.Node) {
+		if n.Op == expression.OpTerm {
+			if seen[n.Kids[0]] {
+				return
+			}
+			seen[n.Kids[0]] = true
+		}
+		if parts := n.Parts(); len(parts) > 0 {
+			for _, k := range parts {
+				atoms(k)
+			}
+			return
+		}
+		type literal struct {
+			kind  fact.Kind
+			value fact.Value
+		}
+		var facts []*expression.Node
+		var literals []literal
+		var gather func(n *expression.Node)
+		gather = func(n *expression.Node) {
+			switch n.Op {
+			case expression.OpLead, expression.OpProp, expression.OpCall:
+				facts = append(facts, n)
+			case expression.OpConstant:
+				literals = append(literals, literal{n.Kind, n.Const})
+			case expression.OpMatches:
+				for _, text := range Samples(n.Pattern()) {
+					literals = append(literals, literal{fact.Text, fact.Value{Known: true, Text: text}})
+				}
+			}
+			if len(facts)+len(literals) < budget {
+				for _, k := range n.Kids {
+					gather(k)
+				}
+			}
+		}
+		gather(n)
+		for _, f := range facts {
+			for _, l := range literals {
+				visit(f, l.kind, l.value)
+			}
+		}
+	}
+	atoms(n)
+}
+
+// mostSamples is how many texts stand for a pattern.
+const mostSamples = 48
+
+// Samples gives some texts that a regular expression matches, in lower case where it
+// does not regard case. They are none if it cannot be read, and can be none if what it
+// asks for is too rare.
+func Samples(pattern string) []string {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return nil
+	}
+	whole, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil
+	}
+	var all []string
+	for _, s := range samples(re) {
+		if s != "" && whole.MatchString(s) && !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func samples(re *syntax.Regexp) []string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		if re.Flags&syntax.FoldCase != 0 {
+			return []string{strings.ToLower(string(re.Rune))} // as people write it
+		}
+		return []string{string(re.Rune)}
+	case syntax.OpCharClass:
+		return class(re.Rune)
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return []string{"x"}
+	case syntax.OpCapture, syntax.OpPlus:
+		return samples(re.Sub[0])
+	case syntax.OpQuest, syntax.OpStar:
+		return append(samples(re.Sub[0]), "")
+	case syntax.OpRepeat:
+		all := samples(re.Sub[0])
+		for i := range all {
+			all[i] = strings.Repeat(all[i], max(1, re.Min))
+		}
+		return all
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			all = append(all, samples(sub)...)
+		}
+		return all[:min(mostSamples, len(all))]
+	case syntax.OpConcat:
+		all := []string{""}
+		for _, sub := range re.Sub {
+			var longer []string
+			for _, a := range all {
+				for _, b := range samples(sub) {
+					longer = append(longer, a+b)
+				}
+			}
+			all = longer[:min(mostSamples, len(longer))]
+		}
+		return all
+	}
+	return []string{""} // where something stands
+}
+
+// class gives all runes of a class if they are few. Of others it gives one: a letter, a
+// digit, or else the first that can be seen, if there is one.
+func class(ranges []rune) (all []string) {
+	const few = 8
+	for i := 0; i < len(ranges); i += 2 {
+		for r := ranges[i]; r <= ranges[i+1] && len(all) <= few; r++ {
+			all = append(all, string(r))
+		}
+	}
+	if len(all) <= few {
+		return all
+	}
+	for _, r := range "xa0X- /" {
+		for i := 0; i < len(ranges); i += 2 {
+			if ranges[i] <= r && r <= ranges[i+1] {
+				return []string{string(r)}
+			}
+		}
+	}
+	seen := slices.IndexFunc(ranges, unicode.IsGraphic)
+	return []string{string(ranges[max(0, seen)])}
+}
