@@ -575,7 +575,7 @@ func (g *gate) answer(gates []Answer) Answer {
 	case g.op == OpOr:
 		return max(a, b)
 	case g.op == OpNot:
-		return a.not()
+		return a.Not()
 	case a == Yes:
 		return b
 	case a == No:
@@ -610,7 +610,7 @@ func (s *search) possible(i int) (out Set) {
 	case OpOr:
 		return (a|b)&Only(Yes) | a&b&Only(No)
 	case OpNot:
-		return a.not()
+		return a.Not()
 	}
 	c := s.can[g.kids[2]]
 	if out = b & c; a.Can(Yes) {
@@ -974,7 +974,7 @@ func (s *search) pick(want Answer) (atom int, to Answer) {
 		case g.op == OpTerm:
 			return g.atom, want
 		case g.op == OpNot:
-			i, want = c, want.not()
+			i, want = c, want.Not()
 		case g.op == OpCondition:
 			switch {
 			case s.sure[c] == Yes:
