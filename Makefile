@@ -5,7 +5,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: test
-test: ## the tests, as in the README
+test: ## the tests with all of the generated cases; go test ./... runs a tenth of them
 	@.ci/run test
 
 .PHONY: race

@@ -16,6 +16,7 @@ import (
 
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/layout"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 func explain(t testing.TB, m *qualify.Model, lead qualify.Lead, at time.Time) qualify.Explanation {
@@ -32,11 +33,11 @@ func explain(t testing.TB, m *qualify.Model, lead qualify.Lead, at time.Time) qu
 func TestExplainIsAssess(t *testing.T) {
 	t.Parallel()
 	parts, occurrences := 0, 0
-	each(t, size(t, 400), 3, func(t *testing.T, _ maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, testcase.Count(400), 3, func(t *testing.T, _ maker, m *qualify.Model, lead qualify.Lead) {
 		p, o := explainedAt(t, m, lead, noon)
 		parts, occurrences = parts+p, occurrences+o
 	})
-	if !testing.Short() && (parts < 5000 || occurrences < 5000) {
+	if parts < testcase.Least(5000) || occurrences < testcase.Least(5000) {
 		t.Errorf("only %d parts and %d occurrences were held against their twins", parts, occurrences)
 	}
 }

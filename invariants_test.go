@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // maker makes random policies and leads.
@@ -343,13 +344,6 @@ func brief(p qualify.Policy) string {
 	return string(must(json.Marshal(p)))
 }
 
-func size(t *testing.T, n int) int {
-	if testing.Short() {
-		return n / 10
-	}
-	return n
-}
-
 func bytesOf(t testing.TB, a qualify.Assessment) string {
 	t.Helper()
 	b, err := json.Marshal(a)
@@ -362,7 +356,7 @@ func bytesOf(t testing.TB, a qualify.Assessment) string {
 // Invariant 1: same facts, same bytes.
 func TestSameFactsSameBytes(t *testing.T) {
 	t.Parallel()
-	each(t, size(t, 300), 3, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, testcase.Count(300), 3, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
 		want := bytesOf(t, assess(t, m, lead, noon))
 		for range 3 {
 			g.Shuffle(len(lead.Activities), func(i, j int) {
@@ -457,7 +451,7 @@ func millionths(p float64) int64 { return int64(math.Round(p * 1e6)) }
 // Raw - Lost, in millionths.
 func TestSumsAreExact(t *testing.T) {
 	t.Parallel()
-	each(t, size(t, 500), 3, func(t *testing.T, _ maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, testcase.Count(500), 3, func(t *testing.T, _ maker, m *qualify.Model, lead qualify.Lead) {
 		s := assess(t, m, lead, noon).Score
 		sums := map[string]int64{}
 		for _, c := range s.Contributions {
@@ -491,7 +485,7 @@ func within(p float64, r qualify.Range) bool { return r.Low <= p && p <= r.High 
 // the range that Missing gives.
 func TestRangesAreSound(t *testing.T) {
 	t.Parallel()
-	each(t, size(t, 1500), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, testcase.Count(1500), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
 		old := assess(t, m, lead, noon)
 		check := func(what string, a qualify.Assessment) {
 			s := &a.Score
@@ -576,7 +570,7 @@ func unknowns(t testing.TB, lead qualify.Lead) (names []string) {
 // Invariant 6: what is dated after the instant changes nothing.
 func TestTheFutureChangesNothing(t *testing.T) {
 	t.Parallel()
-	each(t, size(t, 200), 3, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, testcase.Count(200), 3, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
 		at := ago(time.Duration(g.IntN(300)) * time.Hour)
 		before := bytesOf(t, assess(t, m, lead, at))
 		kept := lead
@@ -603,7 +597,7 @@ func TestTheFutureChangesNothing(t *testing.T) {
 // Invariant 9: the identity over documents.
 func TestPolicyIsItsDocument(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(size(t, 300)) {
+	for seed := range uint64(testcase.Count(300)) {
 		p := newMaker(seed).policy()
 		m := compile(t, p)
 		for _, doc := range []string{p.String(), string(must(json.Marshal(p)))} {
@@ -622,7 +616,7 @@ func TestPolicyIsItsDocument(t *testing.T) {
 // more later without a new fact.
 func TestPointsOnlyFall(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(size(t, 400)) {
+	for seed := range uint64(testcase.Count(400)) {
 		g := newMaker(seed)
 		p := world()
 		ids := g.groups(&p)
@@ -969,7 +963,7 @@ func (w *twin) left(d qualify.Decay, at time.Time, floor int, resets []string) (
 
 func TestTwin(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(size(t, 3000)) {
+	for seed := range uint64(testcase.Count(3000)) {
 		g := newMaker(seed)
 		p := world()
 		p.Properties = p.Properties[:6]
@@ -1242,5 +1236,5 @@ func soundAt(t testing.TB, m *qualify.Model, lead *qualify.Lead, at time.Time) {
 // Every assessment of a generated lead reads back from JSON as it was.
 func TestAssessmentsAreSound(t *testing.T) {
 	t.Parallel()
-	each(t, size(t, 300), 3, func(t *testing.T, _ maker, m *qualify.Model, lead qualify.Lead) { sound(t, m, &lead) })
+	each(t, testcase.Count(300), 3, func(t *testing.T, _ maker, m *qualify.Model, lead qualify.Lead) { sound(t, m, &lead) })
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 func levers(t testing.TB, m *qualify.Model, lead qualify.Lead) []qualify.Lever {
@@ -112,7 +113,7 @@ func TestLevers(t *testing.T) {
 func TestLeversHold(t *testing.T) {
 	t.Parallel()
 	found := 0
-	each(t, size(t, 300), 3, func(t *testing.T, _ maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, testcase.Count(300), 3, func(t *testing.T, _ maker, m *qualify.Model, lead qualify.Lead) {
 		a := assess(t, m, lead, noon)
 		now := stored(lead, a)
 		place := func(stage string) int {
@@ -165,7 +166,7 @@ func TestLeversHold(t *testing.T) {
 		}
 	})
 	t.Logf("%d levers", found)
-	if !testing.Short() && found < 100 {
+	if found < testcase.Least(100) {
 		t.Errorf("only %d levers were held against their assessments", found)
 	}
 }

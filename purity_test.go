@@ -23,8 +23,13 @@ const (
 // impure are the packages, with those below them, that reach out of a program or into chance.
 var impure = []string{"C", "crypto/rand", "expvar", "io/fs", "io/ioutil", "log", "math/rand", "net", "os", "plugin", "syscall", "testing", "unsafe"}
 
-// testPackage is for tests, and may do what they do.
-const testPackage = "qualifytest"
+// testPackages are for tests, and may do what they do. The library does not import them.
+var testPackages = []string{"qualifytest", "internal/testcase"}
+
+// forTests reports whether the package in a folder, from the root, is for tests.
+func forTests(dir string) bool {
+	return slices.ContainsFunc(testPackages, func(p string) bool { return below(p, dir) })
+}
 
 // impureNames are what otherwise pure packages offer of a clock, of the machine's zones, of its files, and of standard output.
 var impureNames = map[string][]string{
@@ -89,6 +94,8 @@ func impurities(files *token.FileSet, file sourceFile) []string {
 			report(spec, "imports "+of)
 		case name == "." || impureNames[of] != nil && name == "_":
 			report(spec, "hides the names of "+of)
+		case forTests(strings.TrimPrefix(of, modulePath+"/")):
+			report(spec, "imports "+of+", which is for tests")
 		case below(exprPath, of) && file.dir != exprUser:
 			report(spec, "imports "+of+"; only "+exprUser+" knows it")
 		case !isStandard && !below(exprPath, of) && !below(modulePath, of) && !below("golang.org/x/exp", of):
@@ -123,7 +130,7 @@ func TestPurity(t *testing.T) {
 	dirs := map[string]int{}
 	for _, file := range sources {
 		dirs[file.dir]++
-		if below(testPackage, file.dir) {
+		if forTests(file.dir) {
 			continue
 		}
 		for _, impurity := range impurities(files, file) {
@@ -156,6 +163,7 @@ func TestPurityIsChecked(t *testing.T) {
 		{"output without an import", `func f() { println() }`, true},
 		{"expr", `import "github.com/expr-lang/expr/ast"; var _ ast.Node`, true},
 		{"another module", `import "github.com/google/go-cmp/cmp"; var _ cmp.Option`, true},
+		{"what is for tests", `import "github.com/qualify-go/qualify/internal/testcase"; var _ = testcase.Count`, true},
 		{"pure use of time and fmt", `import ("fmt"; "time"); var _ = fmt.Sprint(time.UTC, time.Unix(0, 0))`, false},
 		{"this module, and names that only begin alike", `import ("github.com/qualify-go/qualify/internal/points"; "math/bits"); var _ = bits.Len; var _ points.Points`, false},
 	} {

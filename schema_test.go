@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // A schema is a JSON Schema, decoded, with what it needs to hold documents to it. It knows the keywords that the published
@@ -359,7 +360,7 @@ func TestSchemaAgreesWithParsePolicy(t *testing.T) {
 	t.Parallel()
 	s := readSchema(t)
 	rng := rand.New(rand.NewPCG(9, 1))
-	const rounds = 4000
+	rounds := testcase.Count(4000)
 	read := 0
 	for range rounds {
 		data, err := json.Marshal(generatedPolicy(rng))
@@ -392,7 +393,7 @@ func TestSchemaAgreesWithParsePolicy(t *testing.T) {
 func TestPolicyDocumentIsThePolicy(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(9, 2))
-	for range 800 {
+	for range testcase.Count(800) {
 		sameDocument(t, generatedPolicy(rng))
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // A rule's sum is rounded once, half away from zero, to a millionth.
@@ -457,7 +458,7 @@ func TestHead(t *testing.T) {
 // An assessment that is used again for other leads is what a fresh one would be.
 func TestAssessInto(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(size(t, 100)) {
+	for seed := range uint64(testcase.Count(100)) {
 		g := newMaker(seed)
 		var reused qualify.Assessment
 		models := []*qualify.Model{compile(t, g.policy()), compile(t, everything()), compile(t, g.policy())}

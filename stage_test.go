@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // funnel has the stages a, b and c and the exits x and y, each of which enters
@@ -535,7 +536,7 @@ func TestVerdictStays(t *testing.T) {
 	}
 	m := compile(t, p)
 	rng := rand.New(rand.NewPCG(3, 4))
-	for range 20_000 {
+	for range testcase.Count(20_000) {
 		lead := &qualify.Lead{Profile: map[string]any{}, StageSince: noon.Add(-time.Duration(rng.IntN(48)) * time.Hour)}
 		for _, f := range p.Profile {
 			if n := rng.IntN(3); n < 2 {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // tidy takes away what would have to be set aside: bad values, and activities that
@@ -32,7 +33,7 @@ func tidy(lead qualify.Lead) qualify.Lead {
 // Invariant 3: a tracker equals Assess after any sequence of calls.
 func TestTrackerIsAssess(t *testing.T) {
 	t.Parallel()
-	each(t, size(t, 600), 3, trackerIsAssess)
+	each(t, testcase.Count(600), 3, trackerIsAssess)
 }
 
 func trackerIsAssess(t *testing.T, g maker, m *qualify.Model, source qualify.Lead) {
@@ -223,7 +224,7 @@ func TestTrackerWhoseRuleRestsOnAnotherPart(t *testing.T) {
 // The same where only time passes, and what was found before is used again.
 func TestTrackerAsTimePasses(t *testing.T) {
 	t.Parallel()
-	each(t, size(t, 700), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, testcase.Count(700), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
 		lead = tidy(lead)
 		tracker := m.Track(&lead)
 		at := ago(time.Duration(20+g.IntN(10)) * day)

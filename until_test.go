@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // state is what must not change before Until.
@@ -32,11 +33,11 @@ func stored(lead qualify.Lead, a qualify.Assessment) qualify.Lead {
 func TestUntil(t *testing.T) {
 	t.Parallel()
 	kept, dated := 0, 0
-	each(t, size(t, 1000), 3, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, testcase.Count(1000), 3, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
 		k, d := holdsUntil(t, g, m, lead)
 		kept, dated = kept+k, dated+d
 	})
-	if kept < 1000 || dated < 100 {
+	if kept < testcase.Least(1000) || dated < testcase.Least(100) {
 		t.Errorf("only %d instants before Until, and %d that come", kept, dated)
 	}
 }
@@ -84,7 +85,7 @@ func holdsUntil(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) (kep
 func TestNext(t *testing.T) {
 	t.Parallel()
 	found := 0
-	each(t, size(t, 600), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, testcase.Count(600), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
 		at := ago(time.Duration(g.IntN(20*24)-48) * time.Hour)
 		a := assess(t, m, lead, at)
 		next, err := m.Track(&lead).Next(at)
@@ -114,7 +115,7 @@ func TestNext(t *testing.T) {
 			}
 		}
 	})
-	if found < size(t, 250) {
+	if found < testcase.Least(250) {
 		t.Errorf("only %d changes", found)
 	}
 }
@@ -123,7 +124,7 @@ func TestNext(t *testing.T) {
 func TestTimeline(t *testing.T) {
 	t.Parallel()
 	changes, restless := 0, 0
-	each(t, size(t, 300), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+	each(t, testcase.Count(300), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
 		from, to := ago(26*day), ago(-30*day)
 		tracker := m.Track(&lead)
 		before := must(tracker.Assess(noon))
@@ -166,7 +167,7 @@ func TestTimeline(t *testing.T) {
 			t.Errorf("the timeline changed the tracker")
 		}
 	})
-	if changes < size(t, 1000) || !testing.Short() && restless == 0 {
+	if changes < testcase.Least(1000) || restless < testcase.Least(1) {
 		t.Errorf("only %d changes, and %d restless leads", changes, restless)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/account"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 var at = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
@@ -140,7 +141,7 @@ func TestRollUpIsArithmetic(t *testing.T) {
 		"maximum": with(policyOf(t, buying...), account.Maximum()), "champion": with(policyOf(t, buying...), must(t)(account.Champion(0.7))),
 		"roles": with(policyOf(t, buying...), must(t)(account.RoleWeighted(buying...))), "filled": with(policyOf(t, buying...), account.RolesFilled(buying...)),
 	}
-	for range 500 {
+	for range testcase.Count(500) {
 		var all []account.Member
 		totals, counts := make([]float64, len(buying)), make([]int, len(buying))
 		sum, most := 0.0, 0.0

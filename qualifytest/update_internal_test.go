@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // updated rewrites the scenarios of a file as -update does, and gives the file and what
@@ -176,12 +177,8 @@ func (g *generator) expectation(margin string) generated {
 func TestUpdateKeeps(t *testing.T) {
 	t.Parallel()
 	model := odd()
-	rounds := 300
-	if testing.Short() {
-		rounds = 50
-	}
 	counts := map[string]int{}
-	for seed := range rounds {
+	for seed := range testcase.Count(300) {
 		g := &generator{Rand: rand.New(rand.NewPCG(uint64(seed), 1))}
 		var lines []string
 		of := map[string]generated{} // by comment
@@ -288,7 +285,7 @@ func TestUpdateKeeps(t *testing.T) {
 	}
 	t.Log(counts)
 	for _, what := range []string{"as it was", "fell away", "rewritten"} {
-		if counts[what] < rounds/10 {
+		if counts[what] < testcase.Least(30) {
 			t.Errorf("%s: %d only", what, counts[what])
 		}
 	}
@@ -360,7 +357,7 @@ func TestWritten(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 1))
 	letters := []rune("ab  \t\"\"''##\\\\==,é\u200f\u00a0\n\r\ufeff\x00x>.0")
-	for range 50_000 {
+	for range testcase.Count(50_000) {
 		var runes []rune
 		for range rng.IntN(9) {
 			runes = append(runes, letters[rng.IntN(len(letters))])

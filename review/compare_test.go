@@ -18,6 +18,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/testcase"
 	"github.com/qualify-go/qualify/review"
 )
 
@@ -471,7 +472,7 @@ func (g maker) lead(id int) qualify.Lead {
 func TestCompareGenerated(t *testing.T) {
 	t.Parallel()
 	moves := 0
-	for seed := range uint64(100) {
+	for seed := range uint64(testcase.Count(100)) {
 		g := maker{rand.New(rand.NewPCG(seed, 5))}
 		old, changed := compile(t, g.policy()), compile(t, g.policy())
 		var leads []qualify.Lead
@@ -513,7 +514,7 @@ func TestCompareGenerated(t *testing.T) {
 			}
 		}
 	}
-	if moves < 250 {
+	if moves < testcase.Least(250) {
 		t.Errorf("only %d leads moved", moves)
 	}
 }

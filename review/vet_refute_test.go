@@ -16,12 +16,10 @@ import (
 	"github.com/qualify-go/qualify/internal/points"
 	"github.com/qualify-go/qualify/internal/probe"
 	"github.com/qualify-go/qualify/internal/solver"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
-var (
-	policies = flag.Uint64("policies", 30, "how many generated policies to refute findings with")
-	first    = flag.Uint64("first", 0, "the seed of the first of them")
-)
+var first = flag.Uint64("first", 0, "the seed of the first generated policy to refute findings with")
 
 // maker makes random policies, full of what Vet looks for, and leads that stand on
 // the edges of what their conditions ask.
@@ -347,7 +345,7 @@ func (g maker) lead() qualify.Lead {
 func TestFindingsAreNotRefuted(t *testing.T) {
 	t.Parallel()
 	checked := map[string]int{}
-	for seed := *first; seed < *first+*policies; seed++ {
+	for seed := *first; seed < *first+uint64(testcase.Count(30)); seed++ {
 		g := maker{rand.New(rand.NewPCG(seed, 5))}
 		p := g.policy()
 		m, err := qualify.Compile(p)

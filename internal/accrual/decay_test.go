@@ -7,6 +7,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/accrual"
 	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // sum gives the balance of occurrences that no limit keeps from paying.
@@ -160,7 +161,7 @@ func TestSumIsAsDefined(t *testing.T) {
 	stood := 0
 	rng := rand.New(rand.NewPCG(5, 6))
 	compounds := []*points.Compound{points.NewCompound(0.25), points.NewCompound(1), points.NewCompound(0.999999)}
-	for range 10_000 {
+	for range testcase.Count(10_000) {
 		l, occ := generate(rng)
 		amounts := apply(l, occ)
 		at := int64(-50)
@@ -256,7 +257,7 @@ func TestSumIsAsDefined(t *testing.T) {
 			before = b
 		}
 	}
-	if stood < 1000 {
+	if stood < testcase.Least(1000) {
 		t.Errorf("only %d balances stood", stood)
 	}
 	if new(accrual.Ledger).Stands(0) {

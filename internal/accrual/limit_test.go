@@ -10,6 +10,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/accrual"
 	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 const (
@@ -298,7 +299,7 @@ func generate(rng *rand.Rand) (*accrual.Limit, []accrual.Occurrence) {
 
 func TestLimitIsAsDefined(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 20_000 {
+	for range testcase.Count(20_000) {
 		l, occ := generate(rng)
 		compare(t, l, occ)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify/internal/document"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // plan is a shape with one field of each kind that Check knows.
@@ -396,7 +397,7 @@ func TestCheckLeavesDataAlone(t *testing.T) {
 func TestCheckAcceptsWhatItShould(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 500 {
+	for range testcase.Count(500) {
 		want := plan{Format: rng.IntN(3), Name: randomText(rng), Dash: randomText(rng), Bare: rng.IntN(2) == 0, Rules: randomRules(rng, 0)}
 		for range rng.IntN(3) {
 			want.Named = append(want.Named, named{Name: randomText(rng), A: int(rng.Uint64()), L: rng.IntN(2)})

@@ -136,11 +136,3 @@ type Issue struct {
 
 // reuse empties a slice, with its memory.
 func reuse[T any](s []T) []T { return s[:0] }
-
-// resized gives a slice of n, with its memory if that is enough.
-func resized[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n)
-	}
-	return s[:n]
-}

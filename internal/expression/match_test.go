@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // A pattern searched as literals finds what the regular expression finds.
@@ -42,7 +43,7 @@ func TestPatterns(t *testing.T) {
 		}
 		return part(depth-1) + part(depth-1)
 	}
-	for range 2000 {
+	for range testcase.Count(2000) {
 		patterns = append(patterns, part(g.rng.IntN(4)))
 	}
 	for _, pattern := range patterns {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // wide are limits that no generated expression reaches.
@@ -45,7 +46,7 @@ func setKnown(f *expression.Frame, c *expression.Compiler, known facts) {
 func TestAgainstMachine(t *testing.T) {
 	t.Parallel()
 	g := &generator{rng: rand.New(rand.NewPCG(7, 1)), machine: true}
-	for range 6000 {
+	for range testcase.Count(6000) {
 		c := expression.NewCompiler(generatedNames(), wide)
 		source := g.tree(pick(g, fact.Bool, fact.Bool, fact.Number), 4)
 		text := source.source()
@@ -169,7 +170,7 @@ func TestAgainstNaive(t *testing.T) {
 	t.Parallel()
 	g := &generator{rng: rand.New(rand.NewPCG(7, 2))}
 	seen := map[expression.Answer]int{}
-	for range 600 {
+	for range testcase.Count(600) {
 		p := newPolicy(t, g)
 		for range 10 {
 			is := g.tree(pick(g, fact.Bool, fact.Bool, fact.Number), 4)
@@ -196,7 +197,7 @@ func TestAgainstNaive(t *testing.T) {
 		}
 	}
 	for _, a := range []expression.Answer{no, unknown, yes} {
-		if seen[a] < 1000 {
+		if seen[a] < testcase.Least(1000) {
 			t.Errorf("only %d answers are %v", seen[a], a)
 		}
 	}
@@ -218,7 +219,7 @@ func TestSpread(t *testing.T) {
 	t.Parallel()
 	g := &generator{rng: rand.New(rand.NewPCG(7, 3))}
 	narrow := 0
-	for range 400 {
+	for range testcase.Count(400) {
 		p := newPolicy(t, g)
 		for range 8 {
 			is := g.tree(pick(g, fact.Bool, fact.Number), 4)
@@ -288,7 +289,7 @@ func TestSpread(t *testing.T) {
 			}
 		}
 	}
-	if narrow < 200 {
+	if narrow < testcase.Least(200) {
 		t.Errorf("only %d sets leave an answer out", narrow)
 	}
 }

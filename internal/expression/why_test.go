@@ -11,6 +11,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // atoms writes atoms in short: "a=yes", and with what is wanted "a=no +".
@@ -143,7 +144,7 @@ func once(rng *rand.Rand, next *int, depth int, terms *[]expression.Term) string
 func TestWalkerProperties(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 4))
-	for range 3000 {
+	for range testcase.Count(3000) {
 		var terms []expression.Term
 		count := 0
 		source := once(rng, &count, 4, &terms)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // TestFollow: an index that activities are added to, early and late, while time
@@ -18,7 +19,7 @@ import (
 func TestFollow(t *testing.T) {
 	var x, built history.Index
 	followed, late, first := 0, 0, 0
-	for seed := range uint64(6000) {
+	for seed := range uint64(testcase.Count(6000)) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		w := newWorld(t, r.IntN)
 		if r.IntN(2) == 0 {
@@ -130,7 +131,7 @@ func TestFollow(t *testing.T) {
 			}
 		}
 	}
-	if followed < 1000 || late < 100 || first < 100 {
+	if followed < testcase.Least(1000) || late < testcase.Least(100) || first < testcase.Least(100) {
 		t.Errorf("only %d were followed, %d came late, and %d were the first of what was there", followed, late, first)
 	}
 }

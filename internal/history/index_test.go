@@ -16,6 +16,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 const none = history.None
@@ -120,7 +121,7 @@ func TestOrderOfArrivalPlaysNoPart(t *testing.T) {
 		Answers []result
 		Flaws   []history.Flaw
 	}
-	for seed := range uint64(150) {
+	for seed := range uint64(testcase.Count(150)) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		w := newWorld(t, r.IntN)
 		assess := func() outcome {
@@ -449,7 +450,7 @@ func TestIdleSteps(t *testing.T) {
 func TestTurns(t *testing.T) {
 	var x history.Index
 	turned := map[history.Func]int{}
-	for seed := range uint64(3000) {
+	for seed := range uint64(testcase.Count(3000)) {
 		r := rand.New(rand.NewPCG(seed, 12))
 		w := newWorld(t, r.IntN)
 		w.activities = slices.DeleteFunc(w.activities, func(a activity) bool { return a.at > w.now })
@@ -495,7 +496,7 @@ func TestTurns(t *testing.T) {
 		}
 	}
 	for _, f := range []history.Func{history.Count, history.ActiveDays, history.IdleSteps, history.Latest, history.Total, history.Followed} {
-		if turned[f] < 10 {
+		if turned[f] < testcase.Least(10) {
 			t.Errorf("only %d of %v turned", turned[f], f)
 		}
 	}

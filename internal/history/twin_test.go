@@ -15,6 +15,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // activity is one of a lead's.
@@ -586,7 +587,7 @@ func sortFlaws(flaws []history.Flaw) []history.Flaw {
 // TestIndexIsItsTwin compares over generated worlds, with one index for all.
 func TestIndexIsItsTwin(t *testing.T) {
 	var x history.Index
-	for seed := range uint64(6000) {
+	for seed := range uint64(testcase.Count(6000)) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		w := newWorld(t, r.IntN)
 		func() {
@@ -608,7 +609,7 @@ func TestIndexIsItsTwin(t *testing.T) {
 // does the order of arrival.
 func TestNarrow(t *testing.T) {
 	var x history.Index
-	for seed := range uint64(4000) {
+	for seed := range uint64(testcase.Count(4000)) {
 		r := rand.New(rand.NewPCG(seed, 6))
 		w := newWorld(t, r.IntN)
 		w.calls = w.calls[:r.IntN(6)]

@@ -50,17 +50,19 @@ func TestSpan(t *testing.T) {
 	}
 }
 
-func TestEnds(t *testing.T) {
-	inf := math.Inf(1)
+func TestSpanEnds(t *testing.T) {
 	for _, tt := range []struct {
 		span   points.Span
 		lo, hi float64
 	}{
-		{points.Exactly(1_500_000), 1.5, 1.5}, {points.Span{Lo: -1, Hi: 2}, -1e-6, 2e-6}, {points.Span{Lo: points.Below, Hi: points.Max}, -inf, points.Max.Float()},
-		{points.Span{Lo: -points.Max, Hi: points.Above}, -points.Max.Float(), inf}, {points.Span{Lo: points.Below, Hi: points.Above}, -inf, inf},
+		{points.Exactly(-5 * unit), -5, -5},
+		{points.Span{Lo: unit / 2, Hi: 3 * unit}, 0.5, 3},
+		{points.Span{Lo: points.Below, Hi: 3 * unit}, math.Inf(-1), 3},
+		{points.Span{Lo: 0, Hi: points.Above}, 0, math.Inf(1)},
+		{points.Span{Lo: points.Below, Hi: points.Above}, math.Inf(-1), math.Inf(1)},
 	} {
 		if lo, hi := tt.span.Ends(); lo != tt.lo || hi != tt.hi {
-			t.Errorf("%v ends at %v and %v, want %v and %v", tt.span, lo, hi, tt.lo, tt.hi)
+			t.Errorf("%v: from %v to %v, want %v to %v", tt.span, lo, hi, tt.lo, tt.hi)
 		}
 	}
 }
