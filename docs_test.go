@@ -1,0 +1,371 @@
+package qualify_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"go/format"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/qualifytest"
+)
+
+// The README's limits.
+const (
+	readmeWords   = 700
+	programBegins = 25 // the line of its first Go block, at the latest
+	programLines  = 25
+)
+
+// textsHeldElsewhere are the pages whose print-outs another test compares.
+var textsHeldElsewhere = map[string]string{"docs/testing-policies.md": "TestPage and TestMutantsOfPage of package qualifytest"}
+
+// A block is a fenced block of a page: what stands between the fences, with the
+// words behind the first one.
+type block struct {
+	page string
+	line int // of its first line
+	lang string
+	name string // of the file that it is; blank for none
+	text string
+}
+
+func (b block) String() string { return fmt.Sprintf("%s:%d", b.page, b.line) }
+
+// pages are all that readers see, by the blocks that they have.
+func pages(t *testing.T) map[string][]block {
+	t.Helper()
+	names, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string][]block{}
+	for _, name := range append(names, "README.md", "SECURITY.md") {
+		name = filepath.ToSlash(name)
+		found[name] = nil
+		var open *block
+		line := 0
+		for text := range strings.Lines(read(t, name)) {
+			line++
+			info, fence := strings.CutPrefix(text, "```")
+			switch {
+			case fence && open == nil:
+				words := append(strings.Fields(info), "", "")
+				open = &block{page: name, line: line + 1, lang: words[0], name: words[1]}
+			case fence:
+				found[name] = append(found[name], *open)
+				open = nil
+			case open != nil:
+				open.text += text
+			}
+		}
+		if open != nil {
+			t.Errorf("%s: the block is not closed", open)
+		}
+	}
+	return found
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// command runs a command, and gives what it writes to its standard output.
+func command(t *testing.T, dir, name string, arguments ...string) string {
+	t.Helper()
+	var out, err bytes.Buffer
+	c := exec.CommandContext(t.Context(), name, arguments...)
+	c.Dir, c.Stdout, c.Stderr = dir, &out, &err
+	if failed := c.Run(); failed != nil {
+		t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(arguments, " "), failed, out.String(), err.String())
+	}
+	return out.String()
+}
+
+func TestReadmeIsShort(t *testing.T) {
+	readme := read(t, "README.md")
+	if n := len(strings.Fields(readme)); n > readmeWords {
+		t.Errorf("the README has %d words, and may have %d", n, readmeWords)
+	}
+	for _, b := range pages(t)["README.md"] {
+		if b.lang != "go" {
+			continue
+		}
+		if b.line > programBegins {
+			t.Errorf("the program begins on line %d, and should on line %d at the latest", b.line, programBegins)
+		}
+		if n := strings.Count(b.text, "\n"); n > programLines {
+			t.Errorf("the program has %d lines, and may have %d", n, programLines)
+		}
+		return
+	}
+	t.Error("there is no program")
+}
+
+// The README's program and what it prints are those of Example.
+func TestReadmeIsTheExample(t *testing.T) {
+	example := read(t, "example_test.go")
+	between := func(s, from, to string) string {
+		_, s, ok := strings.Cut(s, from)
+		s, _, end := strings.Cut(s, to)
+		if !ok || !end {
+			t.Fatalf("nothing between %q and %q", from, to)
+		}
+		return s
+	}
+	readme := pages(t)["README.md"]
+	program := readme[slices.IndexFunc(readme, func(b block) bool { return b.lang == "go" })].text
+	if diff := cmp.Diff(between(program, "func main() {\n", "\n}\n"), strings.TrimSuffix(between(example, "func Example() {\n", "\t// Output:\n"), "\n")); diff != "" {
+		t.Errorf("the README's main is not the example's (-README +example):\n%s", diff)
+	}
+	var output strings.Builder
+	for line := range strings.Lines(between(example[strings.Index(example, "func Example() {\n"):], "\t// Output:\n", "}\n")) {
+		output.WriteString(strings.TrimPrefix(strings.TrimPrefix(line, "\t//"), " "))
+	}
+	printed := readme[slices.IndexFunc(readme, func(b block) bool { return b.lang == "text" })].text
+	if diff := cmp.Diff(printed, output.String()); diff != "" {
+		t.Errorf("the README prints something else (-README +example):\n%s", diff)
+	}
+}
+
+// Links between the pages lead somewhere.
+func TestLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#: ]+)(#[^) ]+)?\)`)
+	for page := range pages(t) {
+		for _, found := range link.FindAllStringSubmatch(read(t, page), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), found[1])); err != nil {
+				t.Errorf("%s links to %s: %v", page, found[1], err)
+			}
+		}
+	}
+}
+
+// A program is the Go blocks of a page, one after the other, with the files that
+// the page shows beside it, and what it prints: the text blocks that follow.
+type program struct {
+	page   string
+	source string
+	prints string
+}
+
+// TestPages runs every block of every page:
+//
+//   - json is a policy, which compiles, or a lead or several; with a file name behind
+//     the word it is that file for what follows;
+//   - scenario holds, for the policy before it;
+//   - go is, all blocks of a page together, one program, or one file of tests; what
+//     the program prints are the text blocks that follow;
+//   - sh runs in the checkout, or, from "go mod init" on, in a new module;
+//   - text is what a program prints, or the error of a policy right before it.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A new module beside the checkout, with what is known of the modules that both
+	// require, so that no network is needed.
+	home := t.TempDir()
+	module := filepath.Join(home, "leads")
+	if err := os.Symlink(root, filepath.Join(home, "qualify")); err != nil {
+		t.Skip("no symbolic links here: ", err)
+	}
+	write(t, filepath.Join(module, "go.sum"), read(t, "go.sum"))
+
+	var programs []program
+	all := pages(t)
+	for _, page := range slices.Sorted(func(yield func(string) bool) {
+		for page := range all {
+			if !yield(page) {
+				return
+			}
+		}
+	}) {
+		if p := runBlocks(t, page, all[page], module); p != nil {
+			programs = append(programs, *p)
+		}
+	}
+	runShell(t, all, programs, root, module)
+
+	bin := filepath.Join(home, "bin") + string(filepath.Separator)
+	command(t, module, "go", "build", "-o", bin, "./...")
+	for _, p := range programs {
+		t.Run(p.page, func(t *testing.T) {
+			dir := folder(module, p.page)
+			if strings.Contains(p.source, `"testing"`) {
+				command(t, dir, "go", "test", "-run", "^TestPolicy", ".")
+			} else if diff := cmp.Diff(p.prints, command(t, dir, bin+filepath.Base(dir))); diff != "" {
+				t.Errorf("it prints something else (-page +program):\n%s", diff)
+			}
+		})
+	}
+}
+
+// folder is where the files of a page are: its package in the new module.
+func folder(module, page string) string {
+	if page == "README.md" {
+		return module
+	}
+	return filepath.Join(module, strings.TrimSuffix(filepath.Base(page), ".md"))
+}
+
+// runBlocks runs the policies and scenarios of a page, writes its files and gives its
+// program, if it has one.
+func runBlocks(t *testing.T, page string, blocks []block, module string) *program {
+	var (
+		dir   = folder(module, page)
+		made  *program
+		model *qualify.Model
+		wrong error // of the policy right before
+		files = fstest.MapFS{}
+	)
+	for n, b := range blocks {
+		failed := wrong
+		wrong = nil
+		switch b.lang {
+		case "json":
+			if b.name != "" {
+				write(t, filepath.Join(dir, b.name), b.text)
+				files[b.name] = &fstest.MapFile{Data: []byte(b.text)}
+			}
+			if !strings.Contains(b.text, `"format"`) {
+				readLeads(t, b)
+				continue
+			}
+			policy, err := qualify.ParsePolicy([]byte(b.text))
+			var compiled *qualify.Model
+			if err == nil {
+				compiled, err = qualify.Compile(policy)
+			}
+			switch {
+			case err == nil:
+				model = compiled
+			case n+1 < len(blocks) && blocks[n+1].lang == "text":
+				wrong = err
+			default:
+				t.Errorf("%s: %v", b, err)
+			}
+		case "scenario":
+			t.Run(b.String(), func(t *testing.T) {
+				fsys := fstest.MapFS{"page.scenario": {Data: []byte(b.text)}}
+				for name, file := range files {
+					fsys[name] = file
+				}
+				if b.name != "" {
+					write(t, filepath.Join(dir, b.name), b.text)
+				}
+				qualifytest.Run(t, model, fsys)
+			})
+		case "go":
+			if formatted, err := format.Source([]byte(b.text)); err != nil || string(formatted) != b.text {
+				t.Errorf("%s: not as gofmt writes it: %v", b, err)
+			}
+			if made == nil {
+				made = &program{page: page}
+			} else {
+				made.source += "\n"
+			}
+			made.source += b.text
+		case "text":
+			switch {
+			case failed != nil:
+				if diff := cmp.Diff(b.text, failed.Error()+"\n"); diff != "" {
+					t.Errorf("%s: the error is another one (-page +policy):\n%s", b, diff)
+				}
+			case textsHeldElsewhere[page] != "":
+			case made != nil:
+				made.prints += b.text
+			default:
+				t.Errorf("%s: nothing prints this", b)
+			}
+		case "sh":
+		default:
+			t.Errorf("%s: nothing runs %q", b, b.lang)
+		}
+	}
+	if made != nil {
+		file := "main.go"
+		if strings.Contains(made.source, `"testing"`) {
+			file = "policy_test.go"
+		}
+		write(t, filepath.Join(dir, file), made.source)
+	}
+	return made
+}
+
+// readLeads reads a lead, or several, as strictly as can be.
+func readLeads(t *testing.T, b block) {
+	t.Helper()
+	var into any = new(qualify.Lead)
+	if strings.HasPrefix(b.text, "[") {
+		into = new([]qualify.Lead)
+	}
+	decoder := json.NewDecoder(strings.NewReader(b.text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		t.Errorf("%s: neither a policy nor leads: %v", b, err)
+	}
+}
+
+// runShell runs the commands of the pages, each once.
+func runShell(t *testing.T, all map[string][]block, programs []program, root, module string) {
+	done := map[string]bool{
+		"go test ./...": true, // this is it
+	}
+	for page, blocks := range all {
+		for _, b := range blocks {
+			if b.lang != "sh" {
+				continue
+			}
+			dir := root
+			if strings.HasPrefix(b.text, "go mod init ") {
+				dir = module
+			}
+			for line := range strings.Lines(b.text) {
+				line, _, _ = strings.Cut(line, "  #")
+				line, file, saved := strings.Cut(strings.TrimSpace(line), " > ")
+				if done[line] {
+					continue
+				}
+				done[line] = true
+				words := strings.Fields(line)
+				printed := command(t, dir, words[0], words[1:]...)
+				switch {
+				case line == "go run .":
+					for _, p := range programs {
+						if p.page == page && p.prints != printed {
+							t.Errorf("%s: %s prints\n%s", b, line, printed)
+						}
+					}
+				case saved && printed != read(t, filepath.Join("docs", file)):
+					t.Errorf("%s: %s does not print docs/%s; go test -update ./examples/timeline, and look at it", b, line, file)
+				}
+			}
+		}
+	}
+}
