@@ -372,6 +372,35 @@ func runShell(t *testing.T, all map[string][]block, programs []program, root, mo
 	}
 }
 
+// Every guarantee names tests, and they exist.
+func TestGuaranteesAreHeld(t *testing.T) {
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]bool{}
+	for _, file := range files {
+		for _, found := range regexp.MustCompile(`(?m)^func ((Test|Fuzz)\w+)\(`).FindAllStringSubmatch(read(t, file), -1) {
+			tests[found[1]] = true
+		}
+	}
+	held := 0
+	for _, r := range rows(t, "docs/guarantees.md") {
+		names := regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(r.cells[slices.Index(r.header, "held by")], -1)
+		if len(names) == 0 {
+			t.Errorf("line %d: no test holds %s", r.line, r.cells[0])
+		}
+		for _, name := range names {
+			if held++; !tests[name[1]] {
+				t.Errorf("line %d: there is no test %s", r.line, name[1])
+			}
+		}
+	}
+	if held < 20 {
+		t.Errorf("only %d tests are named", held)
+	}
+}
+
 // cells splits a row of a table.
 func cells(row string) []string {
 	row = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(row), "|"), "|")
