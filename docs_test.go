@@ -284,9 +284,6 @@ func runBlocks(t *testing.T, page string, blocks []block, module string) *progra
 				qualifytest.Run(t, model, fsys)
 			})
 		case "go":
-			if formatted, err := format.Source([]byte(b.text)); err != nil || string(formatted) != b.text {
-				t.Errorf("%s: not as gofmt writes it: %v", b, err)
-			}
 			if made == nil {
 				made = &program{page: page}
 			} else {
@@ -311,6 +308,9 @@ func runBlocks(t *testing.T, page string, blocks []block, module string) *progra
 		}
 	}
 	if made != nil {
+		if formatted, err := format.Source([]byte(made.source)); err != nil || string(formatted) != made.source {
+			t.Errorf("%s: the program is not as gofmt writes it: %v", page, err)
+		}
 		file := "main.go"
 		if strings.Contains(made.source, `"testing"`) {
 			file = "policy_test.go"
