@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"go/format"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,9 +29,6 @@ const (
 	programBegins = 25 // the line of its first Go block, at the latest
 	programLines  = 25
 )
-
-// textsHeldElsewhere are the pages whose print-outs another test compares.
-var textsHeldElsewhere = map[string]string{"docs/testing-policies.md": "TestPage and TestMutantsOfPage of package qualifytest"}
 
 // A block is a fenced block of a page: what stands between the fences, with the
 // words behind the first one.
@@ -167,50 +165,76 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// A program is the Go blocks of a page, one after the other, with the files that
-// the page shows beside it, and what it prints: the text blocks that follow.
+// A program is the Go blocks of a page, one after the other, and what it prints: the
+// text blocks.
 type program struct {
 	page   string
 	source string
 	prints string
 }
 
-// TestPages runs every block of every page:
+// TestPages runs the policies and scenarios of every page, and every block of a page
+// is one that some test runs:
 //
-//   - json is a policy, which compiles, or a lead or several; with a file name behind
-//     the word it is that file for what follows;
+//   - json is a policy, which compiles unless its error follows as text, or a lead, or
+//     several; with a file name behind the word it is that file for what follows;
 //   - scenario holds, for the policy before it;
-//   - go is, all blocks of a page together, one program, or one file of tests; what
-//     the program prints are the text blocks that follow;
+//   - go is, all blocks of a page together, one program, or one file of tests;
 //   - sh runs in the checkout, or, from "go mod init" on, in a new module;
-//   - text is what a program prints, or the error of a policy right before it.
+//   - text is what the program prints, all of it, or the error of the policy right
+//     before.
 func TestPages(t *testing.T) {
+	t.Parallel()
+	for page, blocks := range pages(t) {
+		runPolicies(t, blocks)
+		p := programOf(page, blocks)
+		for n, b := range blocks {
+			switch b.lang {
+			case "json", "scenario", "go", "sh":
+			case "text":
+				if p.source == "" && (n == 0 || blocks[n-1].lang != "json") {
+					t.Errorf("%s: nothing prints this", b)
+				}
+			default:
+				t.Errorf("%s: nothing runs %q", b, b.lang)
+			}
+		}
+	}
+}
+
+// TestProgramsOfPages runs the programs and the commands of the pages, in a new module
+// beside the checkout and in the checkout.
+func TestProgramsOfPages(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A new module beside the checkout, with what is known of the modules that both
-	// require, so that no network is needed.
 	home := t.TempDir()
 	module := filepath.Join(home, "leads")
 	if err := os.Symlink(root, filepath.Join(home, "qualify")); err != nil {
 		t.Skip("no symbolic links here: ", err)
 	}
+	// What is known of the modules that both require; so no network is needed.
 	write(t, filepath.Join(module, "go.sum"), read(t, "go.sum"))
 
 	var programs []program
 	all := pages(t)
-	for _, page := range slices.Sorted(func(yield func(string) bool) {
-		for page := range all {
-			if !yield(page) {
-				return
+	for page, blocks := range all {
+		p := programOf(page, blocks)
+		if p.source == "" {
+			continue
+		}
+		if formatted, err := format.Source([]byte(p.source)); err != nil || string(formatted) != p.source {
+			t.Errorf("%s: the program is not as gofmt writes it: %v", page, err)
+		}
+		for _, b := range blocks {
+			if b.name != "" {
+				write(t, filepath.Join(folder(module, page), b.name), b.text)
 			}
 		}
-	}) {
-		if p := runBlocks(t, page, all[page], module); p != nil {
-			programs = append(programs, *p)
-		}
+		write(t, filepath.Join(folder(module, page), p.file()), p.source)
+		programs = append(programs, p)
 	}
 	runShell(t, all, programs, root, module)
 
@@ -219,13 +243,39 @@ func TestPages(t *testing.T) {
 	for _, p := range programs {
 		t.Run(p.page, func(t *testing.T) {
 			dir := folder(module, p.page)
-			if strings.Contains(p.source, `"testing"`) {
+			if p.isTest() {
+				// What its other tests print, TestPage of package qualifytest compares.
 				command(t, dir, "go", "test", "-run", "^TestPolicy", ".")
 			} else if diff := cmp.Diff(p.prints, command(t, dir, bin+filepath.Base(dir))); diff != "" {
 				t.Errorf("it prints something else (-page +program):\n%s", diff)
 			}
 		})
 	}
+}
+
+// programOf gives the program of a page; its source is blank if there is none.
+func programOf(page string, blocks []block) program {
+	p := program{page: page}
+	for n, b := range blocks {
+		switch {
+		case b.lang == "go" && p.source == "":
+			p.source = b.text
+		case b.lang == "go":
+			p.source += "\n" + b.text
+		case b.lang == "text" && (n == 0 || blocks[n-1].lang != "json"):
+			p.prints += b.text
+		}
+	}
+	return p
+}
+
+func (p program) isTest() bool { return strings.Contains(p.source, `"testing"`) }
+
+func (p program) file() string {
+	if p.isTest() {
+		return "policy_test.go"
+	}
+	return "main.go"
 }
 
 // folder is where the files of a page are: its package in the new module.
@@ -236,88 +286,37 @@ func folder(module, page string) string {
 	return filepath.Join(module, strings.TrimSuffix(filepath.Base(page), ".md"))
 }
 
-// runBlocks runs the policies and scenarios of a page, writes its files and gives its
-// program, if it has one.
-func runBlocks(t *testing.T, page string, blocks []block, module string) *program {
-	var (
-		dir   = folder(module, page)
-		made  *program
-		model *qualify.Model
-		wrong error // of the policy right before
-		files = fstest.MapFS{}
-	)
+// runPolicies compiles the policies of a page and runs its scenarios.
+func runPolicies(t *testing.T, blocks []block) {
+	var model *qualify.Model
+	files := fstest.MapFS{}
 	for n, b := range blocks {
-		failed := wrong
-		wrong = nil
-		switch b.lang {
-		case "json":
+		switch {
+		case b.lang == "json" && strings.Contains(b.text, `"format"`):
 			if b.name != "" {
-				write(t, filepath.Join(dir, b.name), b.text)
 				files[b.name] = &fstest.MapFile{Data: []byte(b.text)}
 			}
-			if !strings.Contains(b.text, `"format"`) {
-				readLeads(t, b)
-				continue
-			}
 			policy, err := qualify.ParsePolicy([]byte(b.text))
-			var compiled *qualify.Model
 			if err == nil {
-				compiled, err = qualify.Compile(policy)
+				model, err = qualify.Compile(policy)
 			}
-			switch {
-			case err == nil:
-				model = compiled
-			case n+1 < len(blocks) && blocks[n+1].lang == "text":
-				wrong = err
-			default:
-				t.Errorf("%s: %v", b, err)
-			}
-		case "scenario":
-			t.Run(b.String(), func(t *testing.T) {
-				fsys := fstest.MapFS{"page.scenario": {Data: []byte(b.text)}}
-				for name, file := range files {
-					fsys[name] = file
-				}
-				if b.name != "" {
-					write(t, filepath.Join(dir, b.name), b.text)
-				}
-				qualifytest.Run(t, model, fsys)
-			})
-		case "go":
-			if made == nil {
-				made = &program{page: page}
-			} else {
-				made.source += "\n"
-			}
-			made.source += b.text
-		case "text":
-			switch {
-			case failed != nil:
-				if diff := cmp.Diff(b.text, failed.Error()+"\n"); diff != "" {
+			if n+1 < len(blocks) && blocks[n+1].lang == "text" {
+				if diff := cmp.Diff(blocks[n+1].text, fmt.Sprintln(err)); diff != "" {
 					t.Errorf("%s: the error is another one (-page +policy):\n%s", b, diff)
 				}
-			case textsHeldElsewhere[page] != "":
-			case made != nil:
-				made.prints += b.text
-			default:
-				t.Errorf("%s: nothing prints this", b)
+			} else if err != nil {
+				t.Errorf("%s: %v", b, err)
 			}
-		case "sh":
-		default:
-			t.Errorf("%s: nothing runs %q", b, b.lang)
+		case b.lang == "json":
+			readLeads(t, b)
+		case b.lang == "scenario":
+			t.Run(b.String(), func(t *testing.T) {
+				fsys := fstest.MapFS{"page.scenario": {Data: []byte(b.text)}}
+				maps.Copy(fsys, files)
+				qualifytest.Run(t, model, fsys)
+			})
 		}
 	}
-	if made != nil {
-		if formatted, err := format.Source([]byte(made.source)); err != nil || string(formatted) != made.source {
-			t.Errorf("%s: the program is not as gofmt writes it: %v", page, err)
-		}
-		file := "main.go"
-		if strings.Contains(made.source, `"testing"`) {
-			file = "policy_test.go"
-		}
-		write(t, filepath.Join(dir, file), made.source)
-	}
-	return made
 }
 
 // readLeads reads a lead, or several, as strictly as can be.
