@@ -153,16 +153,32 @@ func TestReadmeIsTheExample(t *testing.T) {
 	}
 }
 
-// Links between the pages lead somewhere.
+// Links between the pages lead to files and headings that exist.
 func TestLinks(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^)#: ]+)(#[^) ]+)?\)`)
+	link := regexp.MustCompile(`\]\(([^)#: ]*)(#[^) ]+)?\)`)
 	for page := range pages(t) {
 		for _, found := range link.FindAllStringSubmatch(read(t, page), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), found[1])); err != nil {
-				t.Errorf("%s links to %s: %v", page, found[1], err)
+			target := page
+			if found[1] != "" {
+				target = filepath.ToSlash(filepath.Join(filepath.Dir(page), found[1]))
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s: %v", page, found[0], err)
+			} else if found[2] != "" && !slices.Contains(anchors(read(t, target)), found[2]) {
+				t.Errorf("%s links to %s: there is no such heading", page, found[0])
 			}
 		}
 	}
+}
+
+// anchors gives the headings of a page as links name them.
+func anchors(page string) []string {
+	var found []string
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
+		words := regexp.MustCompile(`[^\pL\pN -]`).ReplaceAllString(strings.ToLower(heading[1]), "")
+		found = append(found, "#"+strings.ReplaceAll(words, " ", "-"))
+	}
+	return found
 }
 
 // A program is the Go blocks of a page, one after the other, and what it prints: the
@@ -236,17 +252,15 @@ func TestProgramsOfPages(t *testing.T) {
 		write(t, filepath.Join(folder(module, page), p.file()), p.source)
 		programs = append(programs, p)
 	}
-	runShell(t, all, programs, root, module)
+	runShell(t, all, root, module)
 
-	bin := filepath.Join(home, "bin") + string(filepath.Separator)
-	command(t, module, "go", "build", "-o", bin, "./...")
 	for _, p := range programs {
 		t.Run(p.page, func(t *testing.T) {
 			dir := folder(module, p.page)
 			if p.isTest() {
 				// What its other tests print, TestPage of package qualifytest compares.
 				command(t, dir, "go", "test", "-run", "^TestPolicy", ".")
-			} else if diff := cmp.Diff(p.prints, command(t, dir, bin+filepath.Base(dir))); diff != "" {
+			} else if diff := cmp.Diff(p.prints, command(t, dir, "go", "run", ".")); diff != "" {
 				t.Errorf("it prints something else (-page +program):\n%s", diff)
 			}
 		})
@@ -334,11 +348,12 @@ func readLeads(t *testing.T, b block) {
 }
 
 // runShell runs the commands of the pages, each once.
-func runShell(t *testing.T, all map[string][]block, programs []program, root, module string) {
+func runShell(t *testing.T, all map[string][]block, root, module string) {
 	done := map[string]bool{
 		"go test ./...": true, // this is it
+		"go run .":      true, // the programs are run where their prints are compared
 	}
-	for page, blocks := range all {
+	for _, blocks := range all {
 		for _, b := range blocks {
 			if b.lang != "sh" {
 				continue
@@ -356,14 +371,7 @@ func runShell(t *testing.T, all map[string][]block, programs []program, root, mo
 				done[line] = true
 				words := strings.Fields(line)
 				printed := command(t, dir, words[0], words[1:]...)
-				switch {
-				case line == "go run .":
-					for _, p := range programs {
-						if p.page == page && p.prints != printed {
-							t.Errorf("%s: %s prints\n%s", b, line, printed)
-						}
-					}
-				case saved && printed != read(t, filepath.Join("docs", file)):
+				if saved && printed != read(t, filepath.Join("docs", file)) {
 					t.Errorf("%s: %s does not print docs/%s; go test -update ./examples/timeline, and look at it", b, line, file)
 				}
 			}
