@@ -514,7 +514,36 @@ func TestLanguagePage(t *testing.T) {
 			checked["not"]++
 		}
 	}
-	if checked["example"] < 50 || checked["not"] < 10 {
+	visit := func(hour int, path string) qualify.Activity {
+		return qualify.Activity{Type: "page_view", At: at.Add(time.Duration(hour) * time.Hour), Props: map[string]any{"path": path}}
+	}
+	visits := []qualify.Activity{visit(-30, "a"), visit(-29, "b"), visit(-3, "a"), visit(-2, "a"), visit(-1, "a")}
+	old := []qualify.Activity{{Type: "webinar", At: at.AddDate(0, 0, -60)}}
+	for _, r := range rows(t, page) {
+		rule := qualify.Rule{ID: "probe", On: "visit", Points: 10}
+		activities, column, into := visits, "together", any(&rule.Limit)
+		switch {
+		case r.has("limit"):
+			checked["limit"]++
+		case r.has("decay"):
+			checked["decay"]++
+			rule.On, rule.Points = "webinar", 100
+			activities, column, into = old, "of 100 points, after 60 days", &rule.Decay
+		default:
+			continue
+		}
+		if err := json.Unmarshal([]byte(r.cell(r.header[0])), into); err != nil {
+			t.Fatalf("%s:%d: %v", page, r.line, err)
+		}
+		changed := policy
+		changed.Rules = append(slices.Clip(policy.Rules), rule)
+		lead := qualify.Lead{Activities: activities}
+		got := must(must(qualify.Compile(changed)).Assess(&lead, at)).Score.Contributions[len(policy.Rules)].Points
+		if want := r.number(t, column); got != want {
+			t.Errorf("%s:%d: %v, and not %v", page, r.line, got, want)
+		}
+	}
+	if checked["limit"] < 5 || checked["decay"] < 6 || checked["example"] < 50 || checked["not"] < 10 {
 		t.Errorf("only %v were found", checked)
 	}
 	// What the error for a function that does not exist lists is the whole language.
