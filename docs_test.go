@@ -224,11 +224,7 @@ func TestProgramsOfPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	home := t.TempDir()
-	module := filepath.Join(home, "leads")
-	if err := os.Symlink(root, filepath.Join(home, "qualify")); err != nil {
-		t.Skip("no symbolic links here: ", err)
-	}
+	module := filepath.Join(t.TempDir(), "leads")
 	// What is known of the modules that both require; so no network is needed.
 	write(t, filepath.Join(module, "go.sum"), read(t, "go.sum"))
 
@@ -367,7 +363,7 @@ func runShell(t *testing.T, all map[string][]block, root, module string) {
 					continue
 				}
 				done[line] = true
-				words := strings.Fields(line)
+				words := strings.Fields(strings.Replace(line, "=../qualify", "="+root, 1)) // the pages have the checkout beside the module
 				printed := command(t, dir, words[0], words[1:]...)
 				if saved && printed != read(t, filepath.Join("docs", file)) {
 					t.Errorf("%s: %s does not print docs/%s; go test -update ./examples/timeline, and look at it", b, line, file)
