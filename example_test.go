@@ -1,90 +1,325 @@
 package qualify_test
 
 import (
-	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
-	"slices"
 	"time"
 
 	"github.com/qualify-go/qualify"
 )
 
 func Example() {
-	model, err := qualify.Compile(qualify.Policy{
-		Name: "b2b", Version: "2026-11",
+	model := qualify.MustCompile(qualify.Policy{
 		Profile: []qualify.Field{{Name: "employees", Kind: qualify.Number, Question: "How many people work there?"}},
-		Properties: []qualify.Field{
-			{Name: "path", Kind: qualify.Code}, {Name: "budget", Kind: qualify.Number}, {Name: "role", Kind: qualify.Text},
-			{Name: "need", Kind: qualify.Text}, {Name: "start", Kind: qualify.Time},
-		},
-		Signals: []qualify.Signal{{ID: "webinar"}, {ID: "whitepaper"}, {ID: "call"},
-			{ID: "prices", Types: []string{"page_view"}, Where: `activity.path startsWith "/prices"`}},
+		Signals: []qualify.Signal{{ID: "webinar"}},
 		Rules: []qualify.Rule{
-			{ID: "size", Label: "200 people or more", When: `lead.employees >= 200`, Points: 20, Else: -10},
-			{ID: "webinar", Label: "Webinar", On: "webinar", Points: 20, Limit: qualify.Limit{Times: 2}},
-			{ID: "whitepaper", Label: "Whitepaper", On: "whitepaper", Points: 10, Decay: qualify.Decay{HalfLife: 30 * qualify.Day}},
-			{ID: "prices", Label: "Studies prices", When: `count("prices", "30d") >= 3`, Points: 15},
-		},
-		Criteria: qualify.BANT(`latest("call", "budget", "180d") >= 10000`,
-			`latest("call", "role") in ["decides", "has a say"]`, `latest("call", "need", "180d") != "none"`,
-			`days_until(latest("call", "start")) <= 90`),
-		Stages: []qualify.Stage{
-			{ID: "mql", Label: "Marketing qualified", Enter: `score() >= 30`, Keep: `score() >= 20`},
-			{ID: "sql", Label: "Sales qualified", Enter: `score() >= 40 && met_count("bant") >= 3`},
-		},
-	})
+			{ID: "size", Label: "Company size", When: `lead.employees >= 200`, Points: 20},
+			{ID: "webinar", Label: "Webinar", On: "webinar", Points: 30, Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}},
+		Stages: []qualify.Stage{{ID: "mql", Label: "Marketing-qualified", Enter: `score() >= 30`}}})
+	now := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	lead := qualify.Lead{ID: "Anna", Activities: []qualify.Activity{{Type: "webinar", At: now.AddDate(0, 0, -30)}}}
+	assessment, err := model.Assess(&lead, now)
 	if err != nil {
-		log.Fatal(err) // every mistake of the policy, each with its line and a caret
+		panic(err)
 	}
-	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	ago := func(days int) time.Time { return at.AddDate(0, 0, -days) }
-	leads := []qualify.Lead{
-		{ID: "Karl", Activities: []qualify.Activity{{Type: "whitepaper", At: ago(60)}}},
-		{ID: "Anna", Profile: map[string]any{"employees": 450}, Activities: []qualify.Activity{
-			{Type: "webinar", At: ago(40)}, {Type: "whitepaper", At: ago(30)},
-			{ID: "call 17", Type: "call", At: ago(5), Props: map[string]any{"role": "Decides", "need": "one list of leads"}}}},
-	}
-	ranked := make([]qualify.Assessment, len(leads))
-	for i := range leads {
-		if ranked[i], err = model.Assess(&leads[i], at); err != nil {
-			log.Fatal(err)
-		}
-	}
-	slices.SortFunc(ranked, func(a, b qualify.Assessment) int { return cmp.Compare(b.Score.Points, a.Score.Points) })
-	for _, assessment := range ranked {
-		fmt.Println(assessment)
-	}
+	fmt.Print(assessment)
 	// Output:
-	// Anna  at 2026-11-01 UTC
-	// Stage  mql, Marketing qualified (enter from none)
-	//   because score() >= 30 is yes; score() is 45
-	// Missing for sql
-	//   met_count("bant") must be >= 3, and is 2; met("budget") is unknown; met("timeline") is unknown
-	//     ask: What budget is set aside for this?
-	//     ask: When should it be in use?
-	// Until  2027-04-25, if no new fact arrives
-	// Points 45
-	//   +20  200 people or more
-	//   +20  Webinar
-	//    +5  Whitepaper
-	// Checklist
-	//   Budget     unknown   ask: What budget is set aside for this?
-	//   Authority  yes       latest("call", "role") is Decides (call 17, 2026-10-27)
-	//   Need       yes       latest("call", "need", "180d") is one list of leads (call 17, 2026-10-27)
-	//   Timeline   unknown   ask: When should it be in use?
-	//
-	// Karl  at 2026-11-01 UTC
+	// Anna  at 2026-11-01 09:00 UTC
 	// Stage  none, a plain lead
 	// Missing for mql
-	//   score() must be >= 30, and is 2.5
-	// Points 2.5 (-7.5 to 22.5 once what is unknown is known)
-	//   +2.5  Whitepaper
+	//   score() must be >= 30, and is 15
+	// Points 15 (15 to 35 once what is unknown is known)
+	//   +15  Webinar
 	// Unknown
-	//   lead.employees: the points could be -7.5 to 22.5, ask: How many people work there?
-	// Checklist
-	//   Budget     unknown   ask: What budget is set aside for this?
-	//   Authority  unknown   ask: Who decides, and who else has a say?
-	//   Need       unknown   ask: Which problem is this to solve?
-	//   Timeline   unknown   ask: When should it be in use?
+	//   lead.employees: the points could be 15 to 35, ask: How many people work there?
+}
+
+// A policy is mostly a document, which those who own it can write.
+func ExampleParsePolicy() {
+	policy, err := qualify.ParsePolicy([]byte(`{
+		"format": 1,
+		"name": "b2b",
+		"signals": [{"id": "webinar"}],
+		"rules": [{"id": "webinar", "on": "webinar", "points": 30, "decay": {"half_life": "30d"}}],
+		"stages": [{"id": "mql", "enter": "score() >= 20"}]
+	}`))
+	if err != nil {
+		log.Fatal(err) // every mistake of the document, with its line and a caret
+	}
+	fmt.Println(policy.Name, policy.Rules[0].Points, policy.Rules[0].Decay.HalfLife, policy.Stages[0].Enter)
+	// Output:
+	// b2b 30 30d score() >= 20
+}
+
+// The location decides where calendar days begin.
+func ExampleCompile() {
+	zone := time.FixedZone("UTC+9", 9*60*60)
+	policy := qualify.Policy{
+		Signals: []qualify.Signal{{ID: "visit"}},
+		Rules:   []qualify.Rule{{ID: "visits", On: "visit", Points: 1, Limit: qualify.Limit{Times: 1, Calendar: "day"}}},
+	}
+	evening := time.Date(2026, 11, 1, 14, 0, 0, 0, time.UTC) // 23:00 in the zone
+	lead := qualify.Lead{Activities: []qualify.Activity{
+		{Type: "visit", At: evening},
+		{Type: "visit", At: evening.Add(2 * time.Hour)},
+	}}
+	for _, location := range []*time.Location{time.UTC, zone} {
+		model, err := qualify.Compile(policy, qualify.WithLocation(location))
+		if err != nil {
+			log.Fatal(err)
+		}
+		assessment, err := model.Assess(&lead, evening.AddDate(0, 0, 1))
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(model.Location(), assessment.Score.Points)
+	}
+	// Output:
+	// UTC 1
+	// UTC+9 2
+}
+
+// Compile reports all mistakes at once, as data and as text.
+func ExampleCompileError() {
+	_, err := qualify.Compile(qualify.Policy{
+		Name:    "b2b",
+		Profile: []qualify.Field{{Name: "employees", Kind: qualify.Number}},
+		Rules: []qualify.Rule{
+			{ID: "size", When: `lead.employes >= 200`, Points: 20},
+			{ID: "webinar", On: "webinar", Points: 30},
+		},
+	})
+	var wrong *qualify.CompileError
+	if errors.As(err, &wrong) {
+		for _, m := range wrong.Mistakes {
+			fmt.Println(m.Path, m.ID, m.Field)
+		}
+	}
+	fmt.Println(err)
+	// Output:
+	// rules[0] size when
+	// rules[1] webinar on
+	// policy "b2b": 2 mistakes
+	// rule "size", when, 1:6: lead has no attribute employes: did you mean employees?
+	//     lead.employes >= 200
+	//          ^
+	// rule "webinar", on, 1:1: there is no signal "webinar"
+	//     "webinar"
+	//     ^
+}
+
+// BANT gives four criteria, to be changed like any other.
+func ExampleBANT() {
+	criteria := qualify.BANT(
+		`latest("call", "budget", "180d") >= 10000`,
+		`latest("call", "role") in ["decides", "has a say"]`,
+		`known(latest("call", "need"))`,
+		`days_until(latest("call", "start")) >= 0 and days_until(latest("call", "start")) <= 90`)
+	criteria[1].Question = "Who signs?"
+	model := qualify.MustCompile(qualify.Policy{
+		Properties: []qualify.Field{{Name: "budget", Kind: qualify.Number}, {Name: "role", Kind: qualify.Text},
+			{Name: "need", Kind: qualify.Text}, {Name: "start", Kind: qualify.Time}},
+		Signals:  []qualify.Signal{{ID: "call"}},
+		Criteria: criteria,
+		Stages:   []qualify.Stage{{ID: "sql", Enter: `met_count("bant") >= 3`}},
+	})
+	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	lead := qualify.Lead{ID: "Anna", Activities: []qualify.Activity{{ID: "call 17", Type: "call", At: now.AddDate(0, 0, -5),
+		Props: map[string]any{"budget": 20000, "need": "one list of leads"}}}}
+	assessment, err := model.Assess(&lead, now)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(assessment.Checklist.Met("bant"), "are met")
+	fmt.Print(assessment.Checklist)
+	for _, b := range assessment.Verdict.Blockers {
+		fmt.Println(b.Fact, b.Want, b.Ask)
+	}
+	// Output:
+	// 2 are met
+	// Budget     yes       latest("call", "budget", "180d") is 20000 (call 17, 2026-10-27)
+	// Authority  unknown   ask: Who signs?
+	// Need       yes       latest("call", "need") is one list of leads (call 17, 2026-10-27)
+	// Timeline   unknown   ask: When should it be in use?
+	// met_count("bant") >= 3 [Who signs? When should it be in use?]
+}
+
+// Numbers and answers in a lead may be text, as in an export.
+func ExampleLead() {
+	var lead qualify.Lead
+	err := json.Unmarshal([]byte(`{
+		"id": "Anna",
+		"profile": {"employees": "450", "verified": "yes"},
+		"activities": [{"id": "w1", "type": "webinar", "at": "2026-10-02T09:00:00Z", "props": {"minutes": 45}}],
+		"stage": "mql",
+		"stage_since": "2026-10-02T09:00:00Z"
+	}`), &lead)
+	if err != nil {
+		log.Fatal(err)
+	}
+	model := qualify.MustCompile(qualify.Policy{
+		Profile: []qualify.Field{{Name: "employees", Kind: qualify.Number}, {Name: "verified", Kind: qualify.Bool}},
+		Stages:  []qualify.Stage{{ID: "mql", Enter: `lead.employees >= 200 and lead.verified`}},
+	})
+	assessment, err := model.Assess(&lead, time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(assessment.Verdict)
+	// Output:
+	// Stage  mql, since 2026-10-02 09:00
+	//   because lead.employees >= 200 is yes; lead.employees is 450
+	//   because lead.verified is yes
+}
+
+// sales is the model of the examples below.
+func sales() *qualify.Model {
+	return qualify.MustCompile(qualify.Policy{
+		Profile:    []qualify.Field{{Name: "employees", Kind: qualify.Number, Label: "Company size"}},
+		Properties: []qualify.Field{{Name: "budget", Kind: qualify.Number, Minimum: new(0.0)}},
+		Signals:    []qualify.Signal{{ID: "webinar"}, {ID: "call"}},
+		Rules: []qualify.Rule{
+			{ID: "size", Label: "Company size", When: `lead.employees >= 200`, Points: 20},
+			{ID: "webinar", Label: "Webinar", On: "webinar", Points: 30, Limit: qualify.Limit{Times: 1}, Decay: qualify.Decay{HalfLife: 30 * qualify.Day}},
+			{ID: "budget", Label: "Budget", When: `latest("call", "budget", "90d") >= 10000`, Points: 25},
+		},
+		Stages: []qualify.Stage{
+			{ID: "mql", Enter: `score() >= 30`, Keep: `score() >= 10`},
+			{ID: "sql", Enter: `score() >= 60`, Keep: `score() >= 30`},
+		},
+	})
+}
+
+// AssessInto uses the memory of an assessment again, and allocates nothing.
+func ExampleModel_AssessInto() {
+	model := sales()
+	now := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	leads := []qualify.Lead{
+		{ID: "Anna", Profile: map[string]any{"employees": 450}, Activities: []qualify.Activity{{Type: "webinar", At: now}}},
+		{ID: "Karl"},
+	}
+	var assessment qualify.Assessment
+	for i := range leads {
+		if err := model.AssessInto(&assessment, &leads[i], now); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(assessment.Lead, assessment.Score.Points, assessment.Verdict.Stage)
+	}
+	// Output:
+	// Anna 50 mql
+	// Karl 0
+}
+
+// Until is when to look again if no new fact arrives. Store stage and since each time.
+func ExampleAssessment_until() {
+	model := sales()
+	now := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	lead := qualify.Lead{ID: "Anna", Activities: []qualify.Activity{{Type: "webinar", At: now}}}
+	for {
+		assessment, err := model.Assess(&lead, now)
+		if err != nil {
+			log.Fatal(err)
+		}
+		lead.Stage, lead.StageSince = assessment.Verdict.Stage, assessment.Verdict.Since
+		if move := assessment.Verdict.Move; move != "none" { // none, where Until was early
+			fmt.Printf("%s  %-6s  %q\n", now.Format(time.DateTime), move, lead.Stage)
+		}
+		if assessment.Until.IsZero() {
+			break // it never changes by itself
+		}
+		now = assessment.Until
+	}
+	// Output:
+	// 2026-11-01 09:00:00  enter   "mql"
+	// 2026-12-18 22:10:22  demote  ""
+}
+
+// Explain says what each part of a condition saw, and what became of each activity.
+func ExampleModel_Explain() {
+	now := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	lead := qualify.Lead{ID: "Anna", Profile: map[string]any{"employees": 450}, Activities: []qualify.Activity{
+		{ID: "w1", Type: "webinar", At: now.AddDate(0, 0, -60)},
+		{ID: "w2", Type: "webinar", At: now.AddDate(0, 0, -30)},
+	}}
+	explanation, err := sales().Explain(&lead, now)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, rule := range explanation.Rules[:2] {
+		fmt.Print(rule)
+	}
+	// Output:
+	// size, Company size
+	//   when lead.employees >= 200 is yes; lead.employees is 450
+	// webinar, Webinar
+	//   on webinar
+	//     +15  webinar w2, 2026-10-02 09:00, worth 30
+	//     0  webinar w1, 2026-09-02 09:00, worth 30, left out: limit
+}
+
+// Levers are the single new facts that would move a lead on.
+func ExampleModel_Levers() {
+	now := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	lead := qualify.Lead{ID: "Anna", Activities: []qualify.Activity{{Type: "webinar", At: now.AddDate(0, 0, -30)}}}
+	levers, err := sales().Levers(&lead, now)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, lever := range levers {
+		fmt.Println(lever)
+	}
+	// Output:
+	// one more webinar: mql with 30 points
+	// lead.employees is 200: mql with 35 points
+	// one more call, with activity.budget 10000: mql with 40 points
+}
+
+// A tracker follows one lead as facts arrive. Store its verdicts with SetStage.
+func ExampleTracker() {
+	tracker := sales().Track(&qualify.Lead{ID: "Anna"})
+	now := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	var assessment qualify.Assessment
+	assess := func() {
+		if err := tracker.AssessInto(&assessment, now); err != nil {
+			log.Fatal(err)
+		}
+		tracker.SetStage(assessment.Verdict.Stage, assessment.Verdict.Since)
+		next, err := tracker.Next(now)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(assessment.Verdict.Stage, assessment.Score.Points, "until", next.Format(time.DateTime))
+	}
+	tracker.Add(qualify.Activity{ID: "w1", Type: "webinar", At: now})
+	assess()
+	now = now.AddDate(0, 0, 5)
+	tracker.Set("employees", 450)
+	tracker.Add(qualify.Activity{ID: "c1", Type: "call", At: now, Props: map[string]any{"budget": 20000}})
+	assess()
+	// Output:
+	// mql 30 until 2026-12-18 22:10:22
+	// sql 71.726962 until 2027-02-04 09:00:00
+}
+
+// Timeline goes from change to change: a year, replayed or foretold.
+func ExampleTracker_Timeline() {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	tracker := sales().Track(&qualify.Lead{ID: "Anna", Profile: map[string]any{"employees": 450}, Activities: []qualify.Activity{
+		{Type: "webinar", At: start.AddDate(0, 1, 0)},
+		{Type: "call", At: start.AddDate(0, 1, 10), Props: map[string]any{"budget": 20000}},
+		{Type: "webinar", At: start.AddDate(0, 3, 0)},
+	}})
+	for assessment, err := range tracker.Timeline(start, start.AddDate(1, 0, 0)) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%s  %-7s  %q\n", assessment.At.Format(time.DateOnly), assessment.Verdict.Move, assessment.Verdict.Stage)
+	}
+	// Output:
+	// 2026-01-01  none     ""
+	// 2026-02-01  enter    "mql"
+	// 2026-02-11  promote  "sql"
+	// 2026-05-18  demote   "mql"
 }

@@ -27,7 +27,7 @@ import (
 // Policy is what a team believes about a good lead, as data: which facts there
 // are, which activities are signals, what each fact and signal is worth, which
 // criteria a buyer must meet, and when a lead reaches a stage. Conditions and
-// amounts are expressions; the language is described in the README.
+// amounts are expressions; docs/language.md describes the language.
 //
 // A policy is a Go value or a JSON document (ParsePolicy), with the same words
 // in both. Compile turns it into a Model. The zero Policy compiles: it scores

@@ -19,7 +19,7 @@ func TestPage(t *testing.T) {
 	}
 	dir := t.TempDir()
 	block := func(kind string, n int) string {
-		found := regexp.MustCompile("(?s)```"+kind+"\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+		found := regexp.MustCompile("(?s)```"+kind+"[^\n]*\n(.*?)```").FindAllStringSubmatch(string(page), -1)
 		return found[n][1]
 	}
 	others := t.TempDir()

@@ -312,7 +312,7 @@ func TestMutantsOfPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	block := func(kind, holds string) string {
-		for _, found := range regexp.MustCompile("(?s)```(\\w+)\n(.*?)```").FindAllSubmatch(page, -1) {
+		for _, found := range regexp.MustCompile("(?s)```(\\w+)[^\n]*\n(.*?)```").FindAllSubmatch(page, -1) {
 			if string(found[1]) == kind && strings.Contains(string(found[2]), holds) {
 				return string(found[2])
 			}

@@ -1,7 +1,9 @@
 // Command quickstart assesses a file of leads by a policy, and prints them
-// ranked: who is worth a call, why, and what to ask the others.
+// ranked: who is worth a call, why, and what to ask the others. It lists all of
+// them and prints three in full; with -all, all of them.
 //
 //	go run ./examples/quickstart
+//	go run ./examples/quickstart -all
 //	go run ./examples/quickstart -policy mine.json -leads crm.json -at 2026-12-01T00:00:00Z
 //
 // This file has all that it takes to use the library; print.go is layout.
@@ -44,6 +46,7 @@ func run(w io.Writer, args []string) error {
 	policyPath := flags.String("policy", "", "`file` with the policy; without it, a built-in one")
 	leadsPath := flags.String("leads", "", "`file` with a list of leads; without it, built-in ones")
 	at := flags.String("at", "2026-11-01T09:00:00Z", "the `instant` as of which the leads are assessed")
+	all := flags.Bool("all", false, "print all leads in full, not just three")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		flags.SetOutput(w)
@@ -83,7 +86,7 @@ func run(w io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(w, sheet(policy, ranking, instant))
+	_, err = io.WriteString(w, sheet(policy, ranking, instant, *all))
 	return err
 }
 
@@ -127,4 +130,26 @@ func rank(model *qualify.Model, leads []qualify.Lead, at time.Time) ([]ranked, e
 		)
 	})
 	return ranking, nil
+}
+
+// most is how many leads are printed in full without -all.
+const most = 3
+
+// inFull picks the leads to be printed in full, by their places in the ranking: the
+// first one of each stage, and then the first ones of the others.
+func inFull(ranking []ranked) []int {
+	var picked, others []int
+	seen := map[string]bool{}
+	for i := range ranking {
+		if stage := ranking[i].Verdict.Stage; !seen[stage] {
+			seen[stage] = true
+			picked = append(picked, i)
+		} else {
+			others = append(others, i)
+		}
+	}
+	picked = append(picked, others...)
+	picked = picked[:min(most, len(picked))]
+	slices.Sort(picked)
+	return picked
 }

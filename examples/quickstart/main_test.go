@@ -20,7 +20,7 @@ import (
 	"github.com/qualify-go/qualify"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/quickstart.txt")
+var update = flag.Bool("update", false, "rewrite testdata")
 
 var at = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
 
@@ -60,26 +60,44 @@ func assess(t *testing.T, model *qualify.Model, lead *qualify.Lead) qualify.Asse
 }
 
 func TestPrintOut(t *testing.T) {
-	var got bytes.Buffer
-	if err := run(&got, nil); err != nil {
-		t.Fatal(err)
-	}
-	golden := filepath.Join("testdata", "quickstart.txt")
-	if *update {
-		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+	for name, args := range map[string][]string{"quickstart.txt": nil, "all.txt": {"-all"}} {
+		var got bytes.Buffer
+		if err := run(&got, args); err != nil {
 			t.Fatal(err)
 		}
+		golden := filepath.Join("testdata", name)
+		if *update {
+			if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got.String()); diff != "" {
+			t.Errorf("the print-out changed; if it should, run go test -update (-want +got):\n%s", diff)
+		}
+		for line := range strings.Lines(got.String()) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > lineWidth {
+				t.Errorf("%d columns: %s", n, line)
+			}
+		}
 	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("the print-out changed; if it should, run go test -update (-want +got):\n%s", diff)
-	}
-	for line := range strings.Lines(got.String()) {
-		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > lineWidth {
-			t.Errorf("%d columns: %s", n, line)
+}
+
+// Three leads are printed in full: of as many stages as there are.
+func TestInFull(t *testing.T) {
+	for _, test := range []struct {
+		stages string // a letter each
+		want   []int
+	}{{"aabbcd", []int{0, 2, 4}}, {"aaab", []int{0, 1, 3}}, {"aaaa", []int{0, 1, 2}}, {"ab", []int{0, 1}}, {"", nil}} {
+		var ranking []ranked
+		for _, stage := range test.stages {
+			ranking = append(ranking, ranked{Assessment: qualify.Assessment{Verdict: qualify.Verdict{Stage: string(stage)}}})
+		}
+		if got := inFull(ranking); !slices.Equal(got, test.want) {
+			t.Errorf("of %q: %v; want %v", test.stages, got, test.want)
 		}
 	}
 }
@@ -436,7 +454,7 @@ func TestShuffled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return sheet(policy, ranking, at) + string(assessments)
+		return sheet(policy, ranking, at, true) + string(assessments)
 	}
 	want := print()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -463,7 +481,7 @@ func TestHostileText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return sheet(model.Policy(), ranking, at)
+		return sheet(model.Policy(), ranking, at, true)
 	}
 	want := printed(" ")
 	for _, mark := range []string{"\n", "\x1b", "\u2028", "\u200f", "\u202e", "\u061c"} {

@@ -27,16 +27,25 @@ type page struct {
 }
 
 // sheet lays the ranking out: how to read it, a line for each lead, and then
-// each lead in full.
-func sheet(policy qualify.Policy, ranking []ranked, at time.Time) string {
+// some leads in full, or all of them.
+func sheet(policy qualify.Policy, ranking []ranked, at time.Time, all bool) string {
 	p := &page{policy: policy, stages: map[string]qualify.Stage{}}
 	for _, s := range policy.Stages {
 		p.stages[s.ID] = s
 	}
 	p.legend(len(ranking), at)
 	p.table(ranking)
-	for i := range ranking {
+	if all {
+		for i := range ranking {
+			p.detail(i+1, &ranking[i])
+		}
+		return p.String()
+	}
+	for _, i := range inFull(ranking) {
 		p.detail(i+1, &ranking[i])
+	}
+	if more := len(ranking) - most; more > 0 {
+		fmt.Fprintf(p, "\n%d more: -all prints them in full.\n", more)
 	}
 	return p.String()
 }

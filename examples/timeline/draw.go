@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/qualify-go/qualify"
 )
@@ -291,7 +292,11 @@ func (s *sheet) told(m *change) string {
 
 // why says what a move is, and what decided it.
 func (s *sheet) why(m *change) string {
-	return strings.Join(append([]string{s.told(m)}, m.reasons...), "\n")
+	lines := []string{s.told(m)}
+	for _, r := range m.reasons {
+		lines = append(lines, s.stage(r.stage)+", "+r.text)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // months labels the time axis.
@@ -311,7 +316,7 @@ func (s *sheet) stages() {
 	s.text(edge, bar+20, "head", "Stage")
 	for _, b := range s.stretches(stageOf) {
 		s.block(b, "Stage: "+s.stage(b.word), s.class(b.word), bar, barHeight)
-		s.inside(b, []string{s.stage(b.word), b.word}, s.ink(b), bar+barHeight/2+4)
+		s.inside(b, s.stage(b.word), s.ink(b), bar+barHeight/2+4)
 	}
 	for _, b := range s.stretches(func(c *change) string { return strconv.FormatBool(c.overdue) }) {
 		if b.word == "true" {
@@ -370,14 +375,12 @@ func (s *sheet) block(b stretch, tip, class string, y, height float64) {
 	s.rect(tip+", forecast", "hatch", left, y, right-left, height)
 }
 
-// inside writes into a span of time the first text for which there is room.
-func (s *sheet) inside(b stretch, texts []string, class string, baseline float64) {
+// inside writes a text into a span of time, cut if there is too little room for all
+// of it. Fewer than four letters of it tell nothing.
+func (s *sheet) inside(b stretch, text, class string, baseline float64) {
 	left, right := s.scale.x(b.from), s.scale.x(b.to)
-	for _, text := range texts {
-		if text != "" && width(text, 11) <= right-left-4 {
-			s.text((left+right)/2, baseline, class, text)
-			return
-		}
+	if short := fit(text, 11, right-left-4); short == text || utf8.RuneCountInString(short) > 4 {
+		s.text((left+right)/2, baseline, class, short)
 	}
 }
 
@@ -674,7 +677,7 @@ func (s *sheet) checklist() {
 		for _, b := range s.stretches(func(c *change) string { return c.answers[i].word }) {
 			tip := append([]string{s.criterion(i) + ": " + b.word}, b.change.answers[i].facts...)
 			s.block(b, strings.Join(tip, "\n"), b.word, middle-7.5, 15)
-			s.inside(b, []string{b.word}, "word middle", middle+4)
+			s.inside(b, b.word, "word middle", middle+4)
 		}
 	}
 	s.cursor += 8

@@ -22,7 +22,7 @@ import (
 	"github.com/qualify-go/qualify"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/timeline.svg")
+var update = flag.Bool("update", false, "rewrite docs/timeline.svg")
 
 func drawn(t *testing.T, args ...string) string {
 	t.Helper()
@@ -74,7 +74,7 @@ func followed(t *testing.T, model *qualify.Model, lead qualify.Lead, w window) *
 
 func TestDrawing(t *testing.T) {
 	got := drawn(t)
-	golden := filepath.Join("testdata", "timeline.svg")
+	golden := filepath.Join("..", "..", "docs", "timeline.svg")
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)

@@ -42,10 +42,13 @@ type change struct {
 	move    string
 	since   time.Time
 	overdue bool
-	reasons []string // for the stage
+	reasons []reason // for the stage
 	answers []answer // in the policy's order
 	bands   []string // of the total, and then of the groups in the policy's order
 }
+
+// reason is what a stage was lost by, or is held by.
+type reason struct{ stage, text string }
 
 // answer is what is known of a criterion, and what that rests on.
 type answer struct {
@@ -59,7 +62,7 @@ func keep(a qualify.Assessment) change {
 	v := a.Verdict
 	c := change{at: a.At, stage: v.Stage, from: v.From, move: string(v.Move), since: v.Since, overdue: v.Overdue, bands: []string{a.Score.Band}}
 	for _, r := range v.Reasons {
-		c.reasons = append(c.reasons, r.Stage+", "+string(r.Field)+": "+r.Condition+" is "+r.Answer.String())
+		c.reasons = append(c.reasons, reason{r.Stage, string(r.Field) + ": " + r.Condition + " is " + r.Answer.String()})
 	}
 	for _, check := range a.Checklist {
 		known := answer{word: check.Answer.String()}

@@ -50,23 +50,6 @@ func TestSpan(t *testing.T) {
 	}
 }
 
-func TestSpanEnds(t *testing.T) {
-	for _, tt := range []struct {
-		span   points.Span
-		lo, hi float64
-	}{
-		{points.Exactly(-5 * unit), -5, -5},
-		{points.Span{Lo: unit / 2, Hi: 3 * unit}, 0.5, 3},
-		{points.Span{Lo: points.Below, Hi: 3 * unit}, math.Inf(-1), 3},
-		{points.Span{Lo: 0, Hi: points.Above}, 0, math.Inf(1)},
-		{points.Span{Lo: points.Below, Hi: points.Above}, math.Inf(-1), math.Inf(1)},
-	} {
-		if lo, hi := tt.span.Ends(); lo != tt.lo || hi != tt.hi {
-			t.Errorf("%v: from %v to %v, want %v to %v", tt.span, lo, hi, tt.lo, tt.hi)
-		}
-	}
-}
-
 // What one point within a span becomes lies within what the span becomes.
 func TestSpanHolds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
