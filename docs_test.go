@@ -195,6 +195,7 @@ type program struct {
 //   - scenario holds, for the policy before it;
 //   - go is, all blocks of a page together, one program, or one file of tests;
 //   - sh runs in the checkout, or, from "go mod init" on, in a new module;
+//   - mermaid is a picture;
 //   - text is what the program prints, all of it, or the error of the policy right
 //     before.
 func TestPages(t *testing.T) {
@@ -204,7 +205,7 @@ func TestPages(t *testing.T) {
 		p := programOf(page, blocks)
 		for n, b := range blocks {
 			switch b.lang {
-			case "json", "scenario", "go", "sh":
+			case "json", "scenario", "go", "sh", "mermaid":
 			case "text":
 				if p.source == "" && (n == 0 || blocks[n-1].lang != "json") {
 					t.Errorf("%s: nothing prints this", b)
