@@ -33,7 +33,8 @@ type Name struct {
 	Activities int `json:"activities,omitempty"`
 	// Nearest is the declared name, or the type that a signal takes, that was probably
 	// meant: it differs in case, white space, underscores and the like, or by a few
-	// letters. Blank is none.
+	// letters. Blank is none. What differs by letters and always stands beside the
+	// declared key is a key of its own.
 	Nearest string `json:"nearest,omitempty"`
 	// Misplaced is that the policy has this very name elsewhere: a property of
 	// activities that stands in the profile, an attribute that stands in an activity,
@@ -60,6 +61,7 @@ type nameTable struct {
 	Names
 	places     map[string]int // in Names, by the name as it is
 	lastLead   []int          // by place: the number of the last lead that has it
+	guesses    []string       // by place: what may have been meant, unless it always stands beside
 	activities bool           // these are counted, too
 	onlyNear   bool           // what resembles nothing is fine
 	fine       map[string]bool
@@ -131,35 +133,40 @@ func (t *nameTable) add(record map[string]any, lead int) {
 		if t.declared[key] {
 			continue
 		}
-		t.meet(key, lead)
+		t.meet(key, lead, record)
 		_, ok := v.(map[string]any)
 		nested = nested || ok
 	}
 	if nested {
 		t.descend(record, lead)
 	}
-	t.flush(lead)
+	t.flush(lead, record)
 }
 
 // addName counts one name, if it is not declared.
 func (t *nameTable) addName(name string, lead int) {
 	if !t.declared[name] {
-		t.meet(name, lead)
-		t.flush(lead)
+		t.meet(name, lead, nil)
+		t.flush(lead, nil)
 	}
 }
 
 // meet counts a name, or notes that it is new.
-func (t *nameTable) meet(name string, lead int) {
+func (t *nameTable) meet(name string, lead int, record map[string]any) {
 	if i, ok := t.places[name]; ok {
-		t.bump(i, lead)
+		t.bump(i, lead, record)
 	} else if !t.fine[name] {
 		t.pending = append(t.pending, name)
 	}
 }
 
-func (t *nameTable) bump(i, lead int) {
+func (t *nameTable) bump(i, lead int, record map[string]any) {
 	n := &t.Names.Names[i]
+	if guess := t.guesses[i]; guess != "" {
+		if _, beside := record[guess]; !beside {
+			n.Nearest, t.guesses[i] = guess, ""
+		}
+	}
 	if t.activities {
 		n.Activities++
 	}
@@ -170,14 +177,14 @@ func (t *nameTable) bump(i, lead int) {
 }
 
 // flush takes in the new names of a record, in their own order, since a map has none.
-func (t *nameTable) flush(lead int) {
+func (t *nameTable) flush(lead int, record map[string]any) {
 	if len(t.pending) == 0 {
 		return
 	}
 	slices.Sort(t.pending)
 	for _, name := range t.pending {
 		if i, ok := t.places[name]; ok { // it stands twice in the record: "a.b", and b in a
-			t.bump(i, lead)
+			t.bump(i, lead, record)
 			continue
 		}
 		if len(t.Names.Names)+len(t.fine) >= mostNames || len(name) > longest {
@@ -185,20 +192,26 @@ func (t *nameTable) flush(lead int) {
 			continue
 		}
 		name = strings.Clone(name) // a record may be one large text
-		nearest, misplaced := t.nearest(name)
-		if t.onlyNear && nearest == "" && !misplaced {
+		n := Name{Name: strings.ToValidUTF8(name, "\uFFFD")}
+		guess := ""
+		if n.Nearest = t.same(name); n.Nearest == "" {
+			if n.Misplaced = t.elsewhere[name]; !n.Misplaced {
+				guess = t.similar(name)
+			}
+		}
+		if t.onlyNear && n.Nearest+guess == "" && !n.Misplaced {
 			t.fine[name] = true
 			continue
 		}
-		t.insert(name, Name{Name: strings.ToValidUTF8(name, "\uFFFD"), Nearest: nearest, Misplaced: misplaced})
-		t.bump(t.places[name], lead)
+		t.insert(name, n, guess)
+		t.bump(t.places[name], lead, record)
 	}
 	clear(t.pending)
 	t.pending = t.pending[:0]
 }
 
 // insert puts a name where it belongs. Places are numbered anew; that happens a thousand times at most.
-func (t *nameTable) insert(name string, n Name) {
+func (t *nameTable) insert(name string, n Name, guess string) {
 	at, _ := slices.BinarySearchFunc(t.Names.Names, n.Name, func(a Name, name string) int { return strings.Compare(a.Name, name) })
 	for other, i := range t.places {
 		if i >= at {
@@ -207,30 +220,28 @@ func (t *nameTable) insert(name string, n Name) {
 	}
 	t.places[name] = at
 	t.Names.Names = slices.Insert(t.Names.Names, at, n)
-	t.lastLead = slices.Insert(t.lastLead, at, 0)
+	t.lastLead, t.guesses = slices.Insert(t.lastLead, at, 0), slices.Insert(t.guesses, at, guess)
 }
 
-// nearest finds what a name was meant to be, and whether it is one of another list.
-func (t *nameTable) nearest(name string) (string, bool) {
-	plain := string(appendPlain(nil, name))
-	if i, ok := t.byPlain[plain]; ok {
-		return t.wanted[i], false
-	}
-	if t.elsewhere[name] {
-		return "", true
-	}
-	if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
-		if i, ok := t.byPlain[string(appendPlain(nil, name[dot+1:]))]; ok {
-			return t.wanted[i], false
+// same finds the wanted name that a name, or the end of a path, is but for how it is written.
+func (t *nameTable) same(name string) string {
+	for _, part := range []string{name, name[strings.LastIndexByte(name, '.')+1:]} {
+		if i, ok := t.byPlain[string(appendPlain(nil, part))]; ok {
+			return t.wanted[i]
 		}
 	}
+	return ""
+}
+
+// similar finds the wanted name that a name misspells.
+func (t *nameTable) similar(name string) string {
 	const short = 4 // a slip in fewer letters makes any name of another
-	if len(plain) >= short {
+	if plain := string(appendPlain(nil, name)); len(plain) >= short {
 		if closest, ok := suggest.Closest(plain, t.plain); ok && closest != "" {
-			return t.wanted[t.byPlain[closest]], false
+			return t.wanted[t.byPlain[closest]]
 		}
 	}
-	return "", false
+	return ""
 }
 
 // descend looks into maps that are not declared for what the policy wants. It looks at a bounded number of keys.
@@ -244,7 +255,7 @@ func (t *nameTable) descend(record map[string]any, lead int) {
 		for key := range m {
 			t.scratch = appendPlain(t.scratch[:0], key)
 			if _, ok := t.byPlain[string(t.scratch)]; ok {
-				t.meet(path+key, lead)
+				t.meet(path+key, lead, record)
 			}
 		}
 		if level < inside {

@@ -82,7 +82,7 @@ var shapeWords = []struct {
 	{ShapePlaceholder, `like placeholders ("n/a", "Select")`},
 	{ShapeFalse, `false, perhaps for none`},
 	{ShapeSpelling, `declared values, spelt otherwise`},
-	{ShapeHidden, `with characters that do not show`},
+	{ShapeHidden, `with odd blanks or hidden characters`},
 	{ShapeNoOffset, `times without an offset from UTC`},
 	{ShapeEpoch, `numbers for a time (1767225600)`},
 	{ShapeDayAndMonth, `dates like 31/01/2026`},
