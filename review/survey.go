@@ -122,7 +122,8 @@ type SignalCount struct {
 }
 
 // RuleCount is for how many leads a rule's condition is yes, no and unknown (see
-// qualify.Contribution), and what the rule pays.
+// qualify.Contribution), and what the rule pays. A rule without a condition is yes
+// for all.
 type RuleCount struct {
 	// Spread has the rule's ID and label, and the points that it pays. Its Leads are
 	// those to whom it pays something: what is not 0.

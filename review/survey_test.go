@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -670,6 +671,37 @@ func TestSurveyMemory(t *testing.T) {
 		t.Error(s.Points)
 	}
 	runtime.KeepAlive(s)
+}
+
+// What the page on surveys shows is the example.
+func TestSurveyPage(t *testing.T) {
+	t.Parallel()
+	page, example := readFile(t, "../docs/surveying-leads.md"), readFile(t, "example_survey_test.go")
+	block := func(fence string) string {
+		_, rest, _ := strings.Cut(page, fence+"\n")
+		text, _, ok := strings.Cut(rest, "```\n")
+		if !ok || text == "" {
+			t.Fatalf("no block %s", fence)
+		}
+		return text
+	}
+	if code := "\t" + strings.ReplaceAll(strings.TrimSuffix(block("```go"), "\n"), "\n", "\n\t"); !strings.Contains(example, code) {
+		t.Errorf("the example does not have\n%s", code)
+	}
+	_, output, _ := strings.Cut(example, "\t// Output:\n")
+	output = strings.ReplaceAll(strings.TrimSuffix(output, "}\n"), "\t// ", "")
+	if block("```text") != output {
+		t.Errorf("the example prints\n%s", output)
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 func BenchmarkSurvey(b *testing.B) {
