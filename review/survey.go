@@ -102,12 +102,14 @@ type FieldCount struct {
 
 // ProblemCount is how many values were set aside for a reason.
 type ProblemCount struct {
+	// Problem is the reason, as in qualify.Issue, and Count how many values there are.
 	Problem qualify.Problem `json:"problem"`
 	Count   int             `json:"count"`
 }
 
 // ShapeCount is how many values have a shape.
 type ShapeCount struct {
+	// Shape is the shape, and Count how many values have it.
 	Shape Shape `json:"shape"`
 	Count int   `json:"count"`
 }
@@ -115,10 +117,13 @@ type ShapeCount struct {
 // SignalCount is how many leads have an occurrence of a signal, and how many
 // occurrences there are.
 type SignalCount struct {
-	Signal      string `json:"signal"`
-	Label       string `json:"label,omitempty"`
-	Leads       int    `json:"leads"`
-	Occurrences int    `json:"occurrences"`
+	// Signal is the signal's ID, and Label its label.
+	Signal string `json:"signal"`
+	Label  string `json:"label,omitempty"`
+	// Leads is how many leads have an occurrence, and Occurrences how many all of them
+	// have.
+	Leads       int `json:"leads"`
+	Occurrences int `json:"occurrences"`
 }
 
 // RuleCount is for how many leads a rule's condition is yes, no and unknown (see
@@ -128,6 +133,7 @@ type RuleCount struct {
 	// Spread has the rule's ID and label, and the points that it pays. Its Leads are
 	// those to whom it pays something: what is not 0.
 	Spread
+	// Yes, No and Unknown are for how many leads the condition is so.
 	Yes     int `json:"yes"`
 	No      int `json:"no"`
 	Unknown int `json:"unknown"`
@@ -135,29 +141,33 @@ type RuleCount struct {
 
 // CriterionCount is how many leads have each answer to a criterion.
 type CriterionCount struct {
+	// Criterion is the criterion's ID, and Label its label.
 	Criterion string `json:"criterion"`
 	Label     string `json:"label,omitempty"`
-	Yes       int    `json:"yes"`
-	No        int    `json:"no"`
-	Unknown   int    `json:"unknown"`
-	Disputed  int    `json:"disputed"`
+	// Yes, No, Unknown and Disputed are how many leads have that answer.
+	Yes      int `json:"yes"`
+	No       int `json:"no"`
+	Unknown  int `json:"unknown"`
+	Disputed int `json:"disputed"`
 }
 
 // StageCount is how many leads the verdict puts into a stage; a blank one is none,
 // the plain lead.
 type StageCount struct {
+	// Stage is the stage's ID, Label its label, and Leads how many leads are in it.
 	Stage string `json:"stage"`
 	Label string `json:"label,omitempty"`
 	Leads int    `json:"leads"`
 }
 
-// IssueCount is how many leads have an issue, with Field and Problem as in
-// qualify.Issue, and Count the sum of theirs.
+// IssueCount is how many leads have an issue.
 type IssueCount struct {
+	// Field and Problem are as in qualify.Issue.
 	Field   string          `json:"field"`
 	Problem qualify.Problem `json:"problem"`
-	Leads   int             `json:"leads"`
-	Count   int             `json:"count"`
+	// Leads is how many leads have it, and Count the sum of Issue.Count.
+	Leads int `json:"leads"`
+	Count int `json:"count"`
 }
 
 // NewSurvey makes a Survey of a model and an instant, still without leads. It fails

@@ -13,7 +13,7 @@ import (
 
 // String prints the survey, at most 100 columns wide. Of undeclared names it shows
 // twenty of a kind, those with a name that was probably meant first and then those of
-// the most leads; of the policy's own parts a hundred.
+// the most leads; of each kind of the policy's own parts a hundred rows.
 func (s *Survey) String() string {
 	var b strings.Builder
 	line := func(format string, arguments ...any) {
