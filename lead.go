@@ -4,9 +4,7 @@ import (
 	"errors"
 	"iter"
 	"math"
-	"strconv"
 	"time"
-	"unicode"
 
 	"github.com/qualify-go/qualify/internal/engine"
 	"github.com/qualify-go/qualify/internal/history"
@@ -180,15 +178,4 @@ func (t *Tracker) Timeline(from, to time.Time) iter.Seq2[Assessment, error] {
 			}
 		}
 	}
-}
-
-// path writes an attribute or a property as expressions do: lead.employees,
-// lead["Lead Source"].
-func path(of, name string) string {
-	for i, r := range name {
-		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
-			return of + "[" + strconv.Quote(name) + "]"
-		}
-	}
-	return of + "." + name
 }

@@ -945,7 +945,7 @@ func (c *compiler) declare(section, of string, list []Field) (fields []expressio
 		r := fact.NewReader(kind, f.Minimum, f.Maximum, f.Values, f.Placeholders, c.settings.location)
 		e := expression.Field{Name: f.Name, Kind: kind, Values: f.Values, Placeholders: f.Placeholders}
 		e.Lo, e.Hi = r.Bounds()
-		fields, readers, texts = append(fields, e), append(readers, r), append(texts, path(of, f.Name))
+		fields, readers, texts = append(fields, e), append(readers, r), append(texts, layout.Path(of, f.Name))
 	}
 	return fields, readers, texts
 }

@@ -13,11 +13,11 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/layout"
 	"github.com/qualify-go/qualify/internal/testcase"
 	"github.com/qualify-go/qualify/review"
 )
@@ -764,7 +764,7 @@ func TestSummaryWidth(t *testing.T) {
 		p.Stages, p.Rules, p.Criteria = nil, nil, nil
 		for i := range 30 {
 			p.Stages = append(p.Stages, qualify.Stage{ID: fmt.Sprint(i, strings.Repeat("x", long)), Label: strings.Repeat("ż", long*2), Enter: fmt.Sprintf(`lead.n >= %d`, i)})
-			p.Rules = append(p.Rules, qualify.Rule{ID: fmt.Sprint(i, strings.Repeat("x", long)), Label: strings.Repeat("å", long), When: fmt.Sprintf(`lead.n >= %d`, i), Points: 999_999.123456})
+			p.Rules = append(p.Rules, qualify.Rule{ID: fmt.Sprint(i, strings.Repeat("x", long)), Label: strings.Repeat([]string{"å", "規"}[i%2], long), When: fmt.Sprintf(`lead.n >= %d`, i), Points: 999_999.123456})
 			p.Criteria = append(p.Criteria, qualify.Criterion{ID: fmt.Sprint(i, strings.Repeat("x", long)), Label: strings.Repeat("ü", long), Met: fmt.Sprintf(`lead.n >= %d`, i)})
 		}
 		old := compile(t, p)
@@ -786,7 +786,7 @@ func TestSummaryWidth(t *testing.T) {
 		summary.Add(review.Comparison{}, errors.New("one"))
 		text := summary.String()
 		for line := range strings.Lines(text) {
-			if n := utf8.RuneCountInString(line) - 1; n > 100 {
+			if n := layout.Width(strings.TrimSuffix(line, "\n")); n > 100 {
 				t.Errorf("%d columns: %s", n, line)
 			}
 		}

@@ -31,14 +31,20 @@ func name(id, label, only string) string {
 
 // cut shortens a text to a width.
 func cut(s string, width int) string {
-	if runes := []rune(s); len(runes) > width {
-		return string(runes[:width-1]) + "…"
+	if layout.Width(s) <= width {
+		return s
+	}
+	left := width - 1
+	for i, r := range s {
+		if left -= layout.Width(string(r)); left < 0 {
+			return s[:i] + "…"
+		}
 	}
 	return s
 }
 
 // shorten keeps so many rows of a table, besides those of its head.
-func shorten(rows [][]string, head int) [][]string {
+func shorten(rows [][]string, head, most int) [][]string {
 	left := len(rows) - head - most
 	if left <= 0 {
 		return rows

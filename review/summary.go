@@ -55,7 +55,8 @@ type Count struct {
 	Leads int `json:"leads"`
 }
 
-// Spread is how far points moved: the new less the old, in points, exact to a
+// Spread is how points are spread over leads: in a Summary how far they moved, the
+// new less the old, and in a Survey what they are. It is in points, exact to a
 // millionth up to a sum of nine billion.
 type Spread struct {
 	// ID is the rule's, Label its label, and Only is as in Change; all are blank for
@@ -63,16 +64,17 @@ type Spread struct {
 	ID    string `json:"id,omitempty"`
 	Label string `json:"label,omitempty"`
 	Only  string `json:"only,omitempty"`
-	// Leads is how many leads moved: those that did not are not in what follows.
+	// Leads is how many leads moved, or have points: those that did not, or have 0,
+	// are not in what follows.
 	Leads int `json:"leads"`
-	// Sum is by how much all of them moved, and Min and Max the least and the
-	// greatest, by their sign.
+	// Sum is that of all of them, and Min and Max the least and the greatest, by
+	// their sign.
 	Sum float64 `json:"sum"`
 	Min float64 `json:"min"`
 	Max float64 `json:"max"`
 }
 
-// Mean is the mean of those that moved; 0 if none did.
+// Mean is the mean of those Leads; 0 if there are none.
 func (s Spread) Mean() float64 { return s.Sum / float64(max(s.Leads, 1)) }
 
 // NewSummary makes the Summary of the comparisons of two models, neither of them
@@ -204,7 +206,7 @@ func (s *Summary) String() string {
 		for _, r := range sorted {
 			rows = append(rows, r.row(name(r.ID, r.Label, r.Only)))
 		}
-		table(&b, "lrrrr", shorten(rows, 2))
+		table(&b, "lrrrr", shorten(rows, 2, most))
 	}
 	tally(&b, "Set aside", s.Issues)
 	return b.String()
@@ -263,6 +265,6 @@ func tally(b *strings.Builder, title string, counts []Count) {
 		}
 	}
 	if len(rows) > 1 {
-		table(b, "llr", shorten(rows, 1))
+		table(b, "llr", shorten(rows, 1, most))
 	}
 }

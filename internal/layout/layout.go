@@ -129,6 +129,17 @@ var wide = &unicode.RangeTable{
 	R32: []unicode.Range32{{0x1F300, 0x1F64F, 1}, {0x1F680, 0x1F6FF, 1}, {0x1F900, 0x1F9FF, 1}, {0x20000, 0x3FFFD, 1}},
 }
 
+// Path writes an attribute or a property as expressions do: lead.employees,
+// lead["Lead Source"].
+func Path(of, name string) string {
+	for i, r := range name {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
+			return of + "[" + strconv.Quote(name) + "]"
+		}
+	}
+	return of + "." + name
+}
+
 // Pad fills a text up to a width.
 func Pad(s string, width int) string { return s + strings.Repeat(" ", max(0, width-Width(s))) }
 
