@@ -10,10 +10,11 @@ import (
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/solver"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // cases is how many lists of conditions the twins are asked about.
-const cases = 400
+func cases() int { return testcase.Count(4000) }
 
 // twin answers by trying: it looks at all leads that there are in a small world, one after
 // the other.
@@ -21,7 +22,6 @@ type twin struct {
 	testing.TB
 	rng    *rand.Rand
 	c      *expression.Compiler
-	facts  []variety // of the profile
 	frames []expression.Frame
 }
 
@@ -255,7 +255,7 @@ func TestAgainstProfiles(t *testing.T) {
 	for _, exact := range []bool{true, false} {
 		rng := rand.New(rand.NewPCG(1, 2))
 		impossible, unknownOf := 0, 0
-		for range cases {
+		for range cases() {
 			w := &twin{TB: t, rng: rng}
 			n := expression.Names{Criteria: []expression.Criterion{{ID: "one"}, {ID: "two"}}}
 			for _, v := range varieties {
@@ -312,9 +312,9 @@ func TestAgainstProfiles(t *testing.T) {
 				return
 			}
 		}
-		t.Logf("exact %t: %d of %d lists are impossible; of %d of them the solver does not know it", exact, impossible, cases, unknownOf)
-		if impossible < cases/50 {
-			t.Errorf("only %d of %d lists are impossible", impossible, cases)
+		t.Logf("exact %t: %d of %d lists are impossible; of %d of them the solver does not know it", exact, impossible, cases(), unknownOf)
+		if impossible < cases()/50 {
+			t.Errorf("only %d of %d lists are impossible", impossible, cases())
 		}
 	}
 }
@@ -425,7 +425,7 @@ func TestAgainstHistories(t *testing.T) {
 	}
 	t.Logf("%d atoms, %d different histories", len(atoms), len(w.frames))
 	impossible, unknownOf := 0, 0
-	for range 5 * cases {
+	for range 5 * cases() {
 		s := solver.New(w.c, streams)
 		var goals []solver.Goal
 		var columns [][]expression.Set
@@ -444,7 +444,7 @@ func TestAgainstHistories(t *testing.T) {
 			return
 		}
 	}
-	t.Logf("%d of %d lists are impossible among these histories; of %d of them the solver does not know it", impossible, 5*cases, unknownOf)
+	t.Logf("%d of %d lists are impossible among these histories; of %d of them the solver does not know it", impossible, 5*cases(), unknownOf)
 	// Some are impossible only here, for want of a fourth activity.
 	if unknownOf*2 > impossible {
 		t.Errorf("of %d of %d lists the solver does not know that they are impossible", unknownOf, impossible)
