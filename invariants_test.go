@@ -56,6 +56,12 @@ func world() qualify.Policy {
 	p.Profile[0].Minimum, p.Profile[0].Maximum = new(-10.0), new(10.0)
 	p.Profile[2].Values = []string{"red", "green", "blue"}
 	p.Profile[6].Values = []string{"red", "green", "blue"}
+	p.Properties[6].Separator = ","
+	more := []qualify.Field{
+		{Name: "d", Kind: qualify.Number, From: "inner.d", Default: "2", Minimum: new(-10.0), Maximum: new(10.0)},
+		{Name: "u", Kind: qualify.Bool, From: "inner.list.0", Default: "no", Placeholders: []string{"true"}},
+	}
+	p.Profile, p.Properties = append(p.Profile, more...), append(p.Properties, more...)
 	p.Properties[0].Minimum, p.Properties[0].Maximum = new(-10.0), new(10.0)
 	p.Signals = append(p.Signals,
 		qualify.Signal{ID: "rich", Types: []string{"visit", "form"}, Where: `activity.n >= 5`},
@@ -123,6 +129,8 @@ func (g maker) condition(depth int, criteria bool) string {
 		fmt.Sprintf("lead.t %s %q", pick(g, "==", "!="), pick(g, "red", "GREEN")),
 		`lead.t in ["red", "blue"]`, `lead.t matches "^(red|gr)"`, `lead.c contains "x"`, `lead.c startsWith "a"`, `lead.c == "ax"`,
 		"lead.b", "!lead.b", "lead.b == true", `"red" in lead.l`, `"blue" not in lead.l`,
+		`lead.l in ["red", "green"]`, `lead.l not in ["blue"]`, `(lead.b ? lead.l : latest("form", "l")) in ["red"]`, `"red" in latest("visit", "l")`, `latest("any", "l") not in ["red", "blue"]`,
+		"lead.u", "not lead.u", fmt.Sprintf("lead.d %s %d", op, g.IntN(5)), `latest("visit", "d") > 1`, "known(lead.u)", `latest("form", "u")`,
 		fmt.Sprintf("days_until(lead.w) %s %d", op, g.IntN(9)-4), fmt.Sprintf("days_since(lead.w) %s 0", op), `lead.w >= time("2026-11-01")`, "lead.w < now",
 		fmt.Sprintf("known(%s + lead.n)", g.number(1, false)), "known(lead.t)", "known(lead.w)", "known(lead.l)", "known(lead.b)",
 		fmt.Sprintf("days_since(%q) %s %d", pick(g, signals...), op, g.IntN(20)),
@@ -276,12 +284,58 @@ func (g maker) profileValue(name string) any {
 		return pick[any](g, "red", " GREEN", "blue")
 	case "c":
 		return pick[any](g, "ax", "a", "x", "zzz")
-	case "b":
+	case "d":
+		return g.IntN(9) - 4
+	case "b", "u":
 		return pick[any](g, true, false, "yes", "0")
 	case "w":
 		return pick[any](g, noon, ago(day), "2026-11-24", "1900-01-01", ago(-3*day))
 	}
-	return pick[any](g, []string{"red"}, []any{"Green", "blue"}, "red; blue")
+	return pick[any](g, []string{"red"}, []any{"Green", "blue"}, "red; blue", []string{}, []any{"red", "yellow"}, []any{true, "blue"}, "red;blue, green")
+}
+
+// source is the key under which a lead has an attribute of the world.
+func source(name string) string {
+	for _, f := range world().Profile {
+		if f.Name == name && f.From != "" {
+			return f.From
+		}
+	}
+	return name
+}
+
+// kept gives the elements of a list that profileValue made and of which some are set aside.
+func kept(v any) []any {
+	switch fmt.Sprint(v) {
+	case "[red yellow]", "red;blue, green":
+		return []any{"red"}
+	case "[true blue]":
+		return []any{"blue"}
+	}
+	return nil
+}
+
+// learn gives what an attribute may become when more is learnt of it.
+func (g maker) learn(name string, was any) any {
+	v := g.profileValue(name)
+	known := kept(was)
+	if name != "l" || known == nil {
+		return v
+	}
+	switch v := v.(type) {
+	case []any:
+		return append(known, v...)
+	case []string:
+		for _, s := range v {
+			known = append(known, s)
+		}
+	}
+	return known
+}
+
+// inner makes the record that d and u stand in.
+func (g maker) inner() any {
+	return pick[any](g, nil, "", "garbage", map[string]any{"d": g.IntN(9) - 4}, map[string]any{"d": "many", "list": []any{g.chance(50)}}, map[string]any{"list": []bool{false}}, map[string]any{"list": []any{}})
 }
 
 var attributes = []string{"n", "m", "t", "c", "b", "w", "l"}
@@ -301,6 +355,9 @@ func (g maker) lead() qualify.Lead {
 			lead.Profile[name] = pick[any](g, nil, "", struct{}{}, 1e99)
 		}
 	}
+	if g.chance(60) {
+		lead.Profile["inner"] = g.inner()
+	}
 	for i := range g.IntN(25) {
 		a := act(pick(g, "visit", "visit", "form", "reset", "other"), ago(time.Duration(g.IntN(25*24)-24)*time.Hour))
 		if g.chance(40) {
@@ -314,6 +371,9 @@ func (g maker) lead() qualify.Lead {
 			if g.chance(40) {
 				a.Props[name] = pick(g, g.profileValue(name), g.profileValue(name), g.profileValue(name), any("bad;;"))
 			}
+		}
+		if g.chance(40) {
+			a.Props["inner"] = g.inner()
 		}
 		lead.Activities = append(lead.Activities, a)
 	}
@@ -432,7 +492,7 @@ func TestConcurrentUse(t *testing.T) {
 				}
 				// What the assessment holds is its own.
 				for _, v := range lead.Profile {
-					if l, ok := v.([]string); ok {
+					if l, ok := v.([]string); ok && len(l) > 0 {
 						l[0] = "spoilt"
 					}
 				}
@@ -524,17 +584,17 @@ func TestRangesAreSound(t *testing.T) {
 			}
 			for _, name := range unknown {
 				if g.chance(60) {
-					filled.Profile[name] = g.profileValue(name)
-					names = append(names, fmt.Sprintf("%s=%v", name, filled.Profile[name]))
+					filled.Profile[source(name)] = g.learn(name, lead.Profile[name])
+					names = append(names, fmt.Sprintf("%s=%v", name, filled.Profile[source(name)]))
 				}
 			}
 			check(strings.Join(names, " "), assess(t, m, filled, noon))
 		}
 		for _, name := range unknown {
 			filled := lead
-			filled.Profile = profile{name: g.profileValue(name)}
+			filled.Profile = profile{source(name): g.learn(name, lead.Profile[name])}
 			for k, v := range lead.Profile {
-				if k != name {
+				if k != source(name) {
 					filled.Profile[k] = v
 				}
 			}
@@ -544,7 +604,7 @@ func TestRangesAreSound(t *testing.T) {
 				t.Errorf("%s is not missing and changes the total", name)
 			}
 			if ok && !within(a.Score.Points, r) {
-				t.Errorf("%s = %v alone: %v is not within %v", name, filled.Profile[name], a.Score.Points, r)
+				t.Errorf("%s = %v alone: %v is not within %v", name, filled.Profile[source(name)], a.Score.Points, r)
 			}
 		}
 	})
@@ -552,8 +612,8 @@ func TestRangesAreSound(t *testing.T) {
 
 var knowing = sync.OnceValue(func() *qualify.Model {
 	p := world()
-	for _, name := range attributes {
-		p.Rules = append(p.Rules, qualify.Rule{ID: name, When: "known(lead." + name + ")", Points: 1})
+	for _, f := range p.Profile {
+		p.Rules = append(p.Rules, qualify.Rule{ID: f.Name, When: "known(lead." + f.Name + ")", Points: 1})
 	}
 	return qualify.MustCompile(p)
 })
@@ -563,6 +623,9 @@ func unknowns(t testing.TB, lead qualify.Lead) (names []string) {
 		if c.Answer == qualify.No {
 			names = append(names, c.Rule)
 		}
+	}
+	if kept(lead.Profile["l"]) != nil {
+		names = append(names, "l") // known in part
 	}
 	return names
 }
@@ -1106,7 +1169,7 @@ func FuzzCompile(f *testing.F) {
 
 func FuzzAssess(f *testing.F) {
 	f.Add([]byte(`{}`), int64(0))
-	f.Add([]byte(`{"id":"x","profile":{"n":"5","t":["a"],"l":["a",null,5],"w":"2026-02-30","b":"YES"},"activities":[{"type":"visit","at":"2026-11-01T00:00:00Z","props":{"n":1e300}}],"stage":"mql","stage_since":"2026-11-01T00:00:00Z"}`), noon.UnixNano())
+	f.Add([]byte(`{"id":"x","profile":{"n":"5","t":["a"],"l":["a",null,5,true],"d":{"e":[1]},"w":"2026-02-30","b":"YES"},"activities":[{"type":"visit","at":"2026-11-01T00:00:00Z","props":{"n":1e300}}],"stage":"mql","stage_since":"2026-11-01T00:00:00Z"}`), noon.UnixNano())
 	for seed := range uint64(20) {
 		lead := newMaker(seed).lead()
 		if b, err := json.Marshal(lead); err == nil {

@@ -169,19 +169,23 @@ func TestFacts(t *testing.T) {
 		{"a struct", "n", named{"x"}, "", wrong("wrong_kind")}, {"what points to itself", "n", self, "", wrong("wrong_kind")}, {"complex", "n", 1i, "", wrong("wrong_kind")},
 		{"too large", "n", 1.1e15, "", wrong("out_of_range")}, {"much too large", "n", json.Number("1e999"), "", wrong("out_of_range")},
 
-		{"text", "t", " Berlin ", `lead.t == "berlin"`, none}, {"blank text", "t", "\u00a0", "", none}, {"a number for text", "t", 5, "", wrong("wrong_kind")},
+		{"text", "t", " Berlin ", `lead.t == "berlin"`, none}, {"blank text", "t", "\u00a0", "", none}, {"a number for text", "t", 4711, `lead.t == "4711"`, none}, {"a fraction for text", "t", 4711.5, "", wrong("wrong_kind")}, {"json.Number for text", "t", json.Number("4711"), `lead.t == "4711"`, none},
+		{"blanks within", "t", "New\u00a0 York\ufeff", `lead.t == "new york"`, none}, {"a text of blanks within", "t", "new york", "lead.t == 'New  Yo\u200brk'", none}, {"bytes", "t", []byte("Berlin"), `lead.t == "berlin"`, none},
+		{"raw JSON", "t", json.RawMessage(`"Berlin"`), `lead.t == "berlin"`, none},
 		{"text that is not UTF-8", "t", "\xff", `known(lead.t)`, none},
-		{"a code", "c", "AB", `lead.c == "AB"`, none}, {"a code with blanks", "c", "AB ", `lead.c != "AB"`, none}, {"a blank code", "c", " ", "", none},
+		{"a code", "c", "AB", `lead.c == "AB"`, none}, {"a code with blanks", "c", "AB ", `lead.c != "AB"`, none}, {"a number for code", "c", 4711, `lead.c == "4711"`, none}, {"a code with a mark", "c", "A\u200bB", `lead.c != "AB"`, none}, {"a blank code", "c", " ", "", none},
 		{"true", "b", true, `lead.b`, none}, {"yes", "b", " YES ", `lead.b`, none}, {"1", "b", "1", `lead.b`, none}, {"number 1", "b", 1.0, `lead.b`, none},
 		{"true in text", "b", "True", `lead.b`, none}, {"no", "b", "no", `!lead.b`, none}, {"false", "b", "FALSE", `!lead.b`, none}, {"0", "b", "0", `!lead.b`, none}, {"number 0", "b", 0, `!lead.b`, none},
-		{"on", "b", "on", "", wrong("wrong_kind")}, {"2", "b", 2, "", wrong("wrong_kind")}, {"blank bool", "b", "", "", none},
-		{"time", "w", noon, `lead.w == now`, none}, {"RFC 3339", "w", "2026-11-22T13:00:00+01:00", `lead.w == now`, none}, {"a date", "w", "2026-11-22", `lead.w == time("2026-11-22")`, none},
+		{"on", "b", "on", `lead.b`, none}, {"N", "b", "N", `!lead.b`, none}, {"T", "b", "T", `lead.b`, none}, {"maybe", "b", "maybe", "", wrong("wrong_kind")}, {"2", "b", 2, "", wrong("wrong_kind")}, {"blank bool", "b", "", "", none},
+		{"time", "w", noon, `lead.w == now`, none}, {"RFC 3339", "w", "2026-11-22T13:00:00+01:00", `lead.w == now`, none}, {"a blank for the T", "w", "2026-11-22 12:00:00", `lead.w == now`, none}, {"no seconds", "w", "2026-11-22 12:00", `lead.w == now`, none}, {"no offset", "w", "2026-11-22T12:00:00", `lead.w == now`, none},
+		{"an offset without a colon", "w", "2026-11-22T13:00:00.000+0100", `lead.w == now`, none}, {"an offset of hours", "w", "2026-11-22 12:00:00+00", `lead.w == now`, none}, {"a date", "w", "2026-11-22", `lead.w == time("2026-11-22")`, none},
 		{"a fraction of a second", "w", "2026-11-22T12:00:00.000000001Z", `lead.w > now`, none}, {"the zero time", "w", time.Time{}, "", none},
 		{"a day that is none", "w", "2026-02-30", "", wrong("wrong_kind")}, {"another date", "w", "22.11.2026", "", wrong("wrong_kind")}, {"a number for a time", "w", 1700000000, "", wrong("wrong_kind")},
 		{"too early", "w", "1600-01-01", "", wrong("out_of_range")}, {"too late", "w", time.Date(2300, 1, 1, 0, 0, 0, 0, time.UTC), "", wrong("out_of_range")},
 		{"texts", "l", []string{" a ", "", "B"}, `"A" in lead.l and "b" in lead.l`, none}, {"a list of any", "l", []any{"a", nil}, `"a" in lead.l`, none},
-		{"texts split", "l", "a; B ;", `"b" in lead.l`, none}, {"no texts", "l", []string{}, "", none}, {"blank texts", "l", []string{" "}, "", none},
-		{"a number in texts", "l", []any{"a", 5}, "", wrong("wrong_kind")}, {"a number for texts", "l", 5, "", wrong("wrong_kind")},
+		{"texts split", "l", "a; B ;", `"b" in lead.l`, none}, {"no texts", "l", []string{}, `"a" not in lead.l and known(lead.l)`, none}, {"a list with commas", "l", "a, b", "", wrong("unsplit_list")}, {"JSON as text", "l", `["a"]`, `"a" in lead.l and "b" not in lead.l`, none}, {"blank texts", "l", []string{" "}, "", none},
+		{"a number in texts", "l", []any{"a", 5}, `"5" in lead.l`, none}, {"a number for texts", "l", 5, `"5" in lead.l`, none},
+		{"a fraction in texts", "l", []any{"a", 5.5}, `"a" in lead.l and not known("b" in lead.l)`, wrong("wrong_kind")}, {"a bool for texts", "l", true, "", wrong("wrong_kind")},
 	}
 	for _, test := range tests {
 		t.Run(test.field+" "+test.name, func(t *testing.T) {
@@ -232,9 +236,9 @@ func TestDeclaredValues(t *testing.T) {
 		{"size", "N/A", false, ""}, {"size", -1, false, ""}, {"size", "x", false, "wrong_kind"},
 		{"city", " BERLIN ", true, ""}, {"city", "Rome", false, "not_in_values"}, {"city", "sELECT", false, ""},
 		{"code", "A", true, ""}, {"code", "a", false, "not_in_values"}, {"code", "NONE", false, ""}, {"code", "none", false, "not_in_values"},
-		{"tags", "Red;BLUE", true, ""}, {"tags", []string{"red", "Other"}, true, ""}, {"tags", []string{"red", "green"}, false, "not_in_values"}, {"tags", "other", false, ""},
+		{"tags", "Red;BLUE", true, ""}, {"tags", []string{"red", "Other"}, true, ""}, {"tags", []string{"red", "green"}, true, "not_in_values"}, {"tags", []string{"green"}, false, "not_in_values"}, {"tags", "other", false, ""}, {"tags", "red, blue", false, "unsplit_list"},
 		{"größe_٢", 5, true, ""}, {"größe_٢", "x", false, "wrong_kind"},
-		{"Lead Source", "Web", true, ""}, {"Lead Source", 5, false, "wrong_kind"},
+		{"Lead Source", "Web", true, ""}, {"Lead Source", 5.5, false, "wrong_kind"},
 	} {
 		a := assess(t, m, qualify.Lead{Profile: profile{test.field: test.value}}, noon)
 		if got := a.Score.Points == 1; got != test.known {
@@ -262,12 +266,12 @@ func TestIssues(t *testing.T) {
 	p.Properties[0].Maximum = new(100.0)
 	p.Stages = []qualify.Stage{{ID: "s", Enter: `false`}}
 	lead := qualify.Lead{
-		Profile: profile{"n": "x", "w": "y", "t": 5, "undeclared": func() {}},
+		Profile: profile{"n": "x", "w": "y", "t": 5.5, "undeclared": func() {}},
 		Stage:   "zombie",
 		Activities: []qualify.Activity{
 			idAct("late", "visit", noon, "n", "secret"), idAct("early", "visit", ago(day), "n", []int{1}), idAct("big", "form", ago(time.Hour), "n", 101),
-			idAct("dup", "visit", ago(2*day)), idAct("dup", "visit", ago(3*day)), idAct("code", "visit", ago(5*day), "c", 7),
-			idAct("unread", "visit", ago(5*day), "t", 7),
+			idAct("dup", "visit", ago(2*day)), idAct("dup", "visit", ago(3*day)), idAct("code", "visit", ago(5*day), "c", 7.5),
+			idAct("unread", "visit", ago(5*day), "t", 7.5),
 			idAct("zero", "visit", time.Time{}), idAct("ancient", "form", time.Date(1500, 1, 1, 0, 0, 0, 0, time.UTC)),
 			idAct("future", "visit", ago(-1), "n", "bad"), idAct("elsewhere", "whatever", ago(1), "n", "bad"),
 		},

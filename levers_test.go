@@ -49,7 +49,9 @@ func TestLevers(t *testing.T) {
 		{"a text", nil, stages(`lead.t in ["x", "y"]`), qualify.Lead{}, []string{"lead.t is x: s0 with 0 points"}},
 		{"another text", nil, stages(`lead.t != "x"`), qualify.Lead{}, []string{"lead.t is something else: s0 with 0 points"}},
 		{"a pattern of texts", nil, stages(`lead.t matches "chief|head"`), qualify.Lead{}, []string{"lead.t is chief: s0 with 0 points"}},
-		{"a list", nil, stages(`"red" in lead.l`), qualify.Lead{}, []string{"lead.l is red: s0 with 0 points"}},
+		{"a list", nil, stages(`"red" in lead.l`), qualify.Lead{}, []string{`lead.l is "red": s0 with 0 points`}},
+		{"a list known in part", nil, stages(`"red" in lead.l and "blue" in lead.l`), qualify.Lead{Profile: map[string]any{"l": []any{"Blue", true}}}, []string{`lead.l is "Blue", "red": s0 with 0 points`}},
+		{"any of several", nil, stages(`lead.l in ["red", "blue"]`), qualify.Lead{}, []string{`lead.l is "red": s0 with 0 points`}},
 		{"an age", nil, stages(`days_since(lead.w) > 30`), qualify.Lead{}, []string{"lead.w is 2026-10-23 11:59:59: s0 with 0 points"}},
 		{"through a term", nil, func(p *qualify.Policy) {
 			p.Terms = []qualify.Term{{ID: "big", Is: "lead.n > 5"}}
@@ -178,7 +180,7 @@ func with(facts map[string]any, v qualify.Value) map[string]any {
 		facts = map[string]any{}
 	}
 	_, name, _ := strings.Cut(v.Fact, ".")
-	facts[name] = map[qualify.Kind]any{qualify.Number: v.Number, qualify.Text: v.Text, qualify.Code: v.Text,
+	facts[source(name)] = map[qualify.Kind]any{qualify.Number: v.Number, qualify.Text: v.Text, qualify.Code: v.Text,
 		qualify.Bool: v.Bool, qualify.Time: v.Time, qualify.Texts: v.Texts}[v.Kind]
 	return facts
 }

@@ -2,6 +2,7 @@ package qualify
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -72,27 +73,43 @@ const (
 	// and perhaps white space around: "010" is 10, and ".5" is a half. "0x10",
 	// "1_000" and "1,000" are of the wrong kind, and so are digits other than 0 to 9.
 	Number Kind = "number"
-	// Text is what people typed: white space around it and the case of its
-	// letters play no part (each rune counts as the least of its simple-fold
-	// orbit; there is no other normalisation). It has at most 65,536 bytes.
+	// Text is what people typed. White space around it and the case of its letters
+	// play no part (each rune counts as the least of its simple-fold orbit; there is
+	// no other normalisation), white space within it counts as one blank, and
+	// characters that do not show (zero-width spaces, soft hyphens, a byte order
+	// mark, marks of direction, but not joiners) do not count. It takes string,
+	// []byte, json.RawMessage, and whole numbers as their digits: every Go integer,
+	// json.Number, and floats up to 2^53. It has at most 65,536 bytes.
 	Text Kind = "text"
-	// Code is text that is compared exactly, of at most 65,536 bytes.
+	// Code is text that is compared exactly. It takes what Text takes.
 	Code Kind = "code"
-	// Bool takes bool, 1 and 0, and the texts true, false, yes, no, 1 and 0 in any case.
+	// Bool takes bool, 1 and 0, and the texts true, false, yes, no, y, n, t, f, on,
+	// off, 1 and 0 in any case.
 	Bool Kind = "bool"
-	// Time takes time.Time, RFC 3339 text, and dates such as "2006-01-02", which
-	// begin at midnight in the location given to Compile. All instants, also those of
-	// activities and assessments, lie between 1677-09-21T00:12:43.145224192Z and
-	// 2262-04-11T23:47:16.854775807Z, both included.
+	// Time takes time.Time and text: a date such as "2006-01-02", which is its
+	// midnight, alone or with a clock behind T or a blank, as in "2006-01-02 15:04",
+	// "2006-01-02T15:04:05.999Z", and with an offset such as Z, +01, +0100 or
+	// +01:00. Without an offset it is a time in the location given to Compile: the
+	// first one if the clocks show it twice, and when they were put forward if they
+	// skip it. Numbers are times only where a field declares their unit: see
+	// Field.Epoch.
+	// All instants, also those of activities and assessments, lie between
+	// 1677-09-21T00:12:43.145224192Z and 2262-04-11T23:47:16.854775807Z, both included.
 	Time Kind = "time"
-	// Texts is a list of text: []string, []any, or one text split at semicolons. It
-	// has at most 1,000 elements.
+	// Texts is a list of text, of at most 1,000 elements: a slice or an array of
+	// what Text takes, one such element alone, or one text that holds a list; see
+	// Field.Separator. Elements are compared as Text is. An element that is nil,
+	// blank or a placeholder is none. An empty list is known, and empty; a list of
+	// nothing but such elements is unknown. An element that cannot be taken is set
+	// aside alone, as an Issue tells: what is found beside it is found, and what is
+	// not found there is unknown.
 	Texts Kind = "texts"
 )
 
 // Field declares an attribute of the profile or a property of activities. A
-// value that is absent, nil, not finite, blank or a placeholder is unknown; so
-// is one of the wrong kind or outside what is declared, and an Issue says so.
+// value that is absent, nil, not finite, blank, the zero time.Time or a placeholder
+// is unknown, or the default; one of the wrong kind or outside what is declared is
+// unknown, and an Issue says so.
 type Field struct {
 	// Name is what a lead's Profile or an activity's Props call it, and what
 	// expressions write behind the dot; a name with a space is written
@@ -104,6 +121,13 @@ type Field struct {
 	Note  string `json:"note,omitempty"`
 	// Question is what a seller asks to learn an attribute.
 	Question string `json:"question,omitempty"`
+	// From is under which key a lead's Profile or an activity's Props has the value,
+	// if not under Name, which is then not looked at. A key with dots is also a path
+	// into inner maps and lists, if there is no such key: "company.employees",
+	// "emails.0.value". At each step the rest of the path as one key goes first, and
+	// then what stands before its first dot. Where something else stands than a map
+	// or a list, the value is of the wrong kind.
+	From string `json:"from,omitempty"`
 	// Minimum and Maximum bound a number, both included; nil is -1e15 and 1e15.
 	// They make ranges narrower.
 	Minimum *float64 `json:"minimum,omitempty"`
@@ -111,8 +135,25 @@ type Field struct {
 	// Values are all that a text, a code or an element of texts may be; none
 	// allows everything.
 	Values []string `json:"values,omitempty"`
-	// Placeholders stand for no value, such as "Select" or "n/a".
+	// Placeholders stand for no value, such as "Select" or "n/a". One that is a
+	// number, such as "0", also stands for that number, and "true" and "false" for
+	// that bool, whatever the kind of the field.
 	Placeholders []string `json:"placeholders,omitempty"`
+	// Separator separates the elements of texts that are written as one text, such
+	// as ",". Blank is the semicolon; then an element is set aside as unsplit_list
+	// if it holds a comma, a bar, a tab or a line break, and is not one of Values.
+	// With or without it, a text that is one of Values is one element, a text that is
+	// a JSON list is that list, and any other in square brackets or braces is set
+	// aside as unsplit_list.
+	Separator string `json:"separator,omitempty"`
+	// Epoch is the unit in which numbers, and texts of digits, count a time since
+	// 1970 in UTC: "s", "ms", "us" (or "µs") or "ns". What a time can be besides
+	// is read as always. Blank takes no numbers.
+	Epoch string `json:"epoch,omitempty"`
+	// Default is the value of the fact, written as text ("false", "0", "[]" for an
+	// empty list), for a lead or an activity that has none: that is, where without it
+	// the fact would be unknown and no Issue would say why. It makes the fact known.
+	Default string `json:"default,omitempty"`
 }
 
 // Term names an expression, so that conditions can share it as term.<id>.
@@ -792,7 +833,7 @@ func (c *compiler) sound() bool {
 
 var (
 	// asInLeads are the fields that hold what a lead may hold, which print-outs clean.
-	asInLeads = []string{"values", "placeholders", "types"}
+	asInLeads = []string{"values", "placeholders", "types", "from", "separator", "default"}
 	// written are the expressions, which may be laid out in lines and hold escapes.
 	written = []string{"where", "when", "multiply", "is", "met", "unmet", "enter", "keep"}
 )
@@ -937,18 +978,58 @@ func (c *compiler) declare(section, of string, list []Field) (fields []expressio
 			values []string
 		}{{"values", f.Values}, {"placeholders", f.Placeholders}} {
 			for _, v := range l.values {
-				if strings.TrimSpace(v) == "" {
+				if fact.Clean(v) == "" {
 					c.fail(p, l.name, v, "blank text is unknown as it is, and need not be listed")
 				}
 			}
 		}
-		r := fact.NewReader(kind, f.Minimum, f.Maximum, f.Values, f.Placeholders, c.settings.location)
+		c.checkSource(p, f)
+		if f.Separator != "" && kind != fact.Texts {
+			c.fail(p, "separator", f.Separator, "only texts, a list of text, have a separator")
+		}
+		if len(f.Separator) > maxSeparator {
+			c.fail(p, "separator", f.Separator, "a separator has at most %d bytes", maxSeparator)
+		}
+		switch {
+		case f.Epoch != "" && kind != fact.Time:
+			c.fail(p, "epoch", f.Epoch, "only a time has an epoch, the unit in which numbers count it since 1970")
+		case f.Epoch != "" && !slices.Contains(fact.Epochs(), f.Epoch):
+			c.fail(p, "epoch", f.Epoch, "epoch is the unit of numbers that count the time since 1970: s, ms, us or ns")
+		}
+		r := fact.NewReader(f.spec(kind, c.settings.location))
+		if v, _ := r.Default(); ok && f.Default != "" && (!v.Known || v.Partial) {
+			c.fail(p, "default", f.Default, "the default is not what a lead could have here: it must be of the kind %s, within what the field declares, and no placeholder", kind)
+		}
 		e := expression.Field{Name: f.Name, Kind: kind, Values: f.Values, Placeholders: f.Placeholders}
 		e.Lo, e.Hi = r.Bounds()
 		fields, readers, texts = append(fields, e), append(readers, r), append(texts, layout.Path(of, f.Name))
 	}
 	return fields, readers, texts
 }
+
+const maxSeparator = 20 // bytes
+
+// checkSource checks where a field stands in a lead.
+func (c *compiler) checkSource(p place, f Field) {
+	switch {
+	case f.From == "":
+	case len(f.From) > maxID:
+		c.fail(p, "from", f.From, "from has %d bytes, and may have %d", len(f.From), maxID)
+	case slices.ContainsFunc(strings.Split(f.From, "."), func(key string) bool { return strings.TrimSpace(key) == "" }):
+		c.fail(p, "from", f.From, `from is a key, or keys with dots between them, as in "company.employees": one of them is blank`)
+	}
+}
+
+// spec declares the field to its reader.
+func (f *Field) spec(kind fact.Kind, loc *time.Location) fact.Spec {
+	return fact.Spec{
+		Kind: kind, Key: f.key(), Path: f.From != "", Minimum: f.Minimum, Maximum: f.Maximum, Values: f.Values, Placeholders: f.Placeholders,
+		Separator: f.Separator, Epoch: f.Epoch, Default: f.Default, Location: loc,
+	}
+}
+
+// key is where a lead, or an activity, may have the field, whether as the name or the whole of a path.
+func (f *Field) key() string { return cmp.Or(f.From, f.Name) }
 
 // names collects what expressions may refer to.
 func (c *compiler) names() {

@@ -191,8 +191,8 @@ func TestSchemaHasTheFieldsOfTheTypes(t *testing.T) {
 		for f := range t.Fields() {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			properties[name] = typeRules(f.Type)
-			if name == "calendar" {
-				properties[name] = map[string]any{"$ref": "#/$defs/calendar"}
+			if name == "calendar" || name == "epoch" {
+				properties[name] = map[string]any{"$ref": "#/$defs/" + name}
 			}
 		}
 		return map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
@@ -231,6 +231,7 @@ func TestSchemaHasTheFieldsOfTheTypes(t *testing.T) {
 		return []any{map[string]any{"enum": all}, map[string]any{"type": "string"}}
 	}
 	definitions["kind"] = map[string]any{"anyOf": texts("number", "text", "code", "bool", "time", "texts")}
+	definitions["epoch"] = map[string]any{"anyOf": texts("s", "ms", "us", "µs", "ns")}
 	definitions["calendar"] = map[string]any{"anyOf": texts("day", "week", "month")}
 
 	s := readSchema(t)

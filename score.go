@@ -175,7 +175,7 @@ type Contribution struct {
 	Range  Range   `json:"range"`
 }
 
-// Missing is an unknown fact.
+// Missing is an unknown fact, or a list of which elements were set aside.
 type Missing struct {
 	// Fact is the fact as expressions write it, such as lead.employees.
 	Fact  string `json:"fact"`
@@ -205,6 +205,9 @@ type Value struct {
 	Bool   bool
 	Time   time.Time
 	Texts  []string
+	// Partial is that of Texts some elements were set aside, as Issues tell: there
+	// are others, which are not known.
+	Partial bool
 	// Activity is the ID, and At the instant in UTC, of the newest activity that
 	// the value rests on; At is zero if there is none.
 	Activity string
@@ -221,6 +224,9 @@ const (
 	ProblemWrongKind   Problem = "wrong_kind"
 	ProblemOutOfRange  Problem = "out_of_range"
 	ProblemNotInValues Problem = "not_in_values"
+	// ProblemUnsplitList is text that looks like a list in one text, whose separator
+	// the field does not declare.
+	ProblemUnsplitList Problem = "unsplit_list"
 	// ProblemTimeOutOfRange is a time that is missing or before the first that there is
 	// (see the kind Time), of activities or of StageSince.
 	ProblemTimeOutOfRange Problem = "time_out_of_range"
@@ -234,13 +240,14 @@ const (
 )
 
 var problems = [...]Problem{
-	engine.WrongKind: ProblemWrongKind, engine.OutOfRange: ProblemOutOfRange, engine.NotInValues: ProblemNotInValues,
+	engine.WrongKind: ProblemWrongKind, engine.OutOfRange: ProblemOutOfRange, engine.NotInValues: ProblemNotInValues, engine.UnsplitList: ProblemUnsplitList,
 	engine.TimeOutOfRange: ProblemTimeOutOfRange, engine.RepeatedDifferently: ProblemRepeatedDifferently,
 	engine.UnknownStage: ProblemUnknownStage, engine.FutureStageSince: ProblemFutureStageSince,
 }
 
 // Issue is something in a lead that was set aside, one for each problem and
-// field. It never holds the value.
+// field. It never holds the value. Of a list in which several elements are set
+// aside for several reasons, it has one of these.
 type Issue struct {
 	Problem Problem `json:"problem"`
 	// Field is lead.<attribute>, activity.<property>, activity, activity.at, stage
@@ -736,7 +743,7 @@ func (w writer) value(out *Value, n *expression.Node) {
 
 // known writes a known value.
 func (writer) known(out *Value, kind fact.Kind, v *fact.Value) {
-	out.Known, out.Number, out.Text, out.Bool = true, v.Number, toValidUTF8(v.Text), v.Bool
+	out.Known, out.Number, out.Text, out.Bool, out.Partial = true, v.Number, toValidUTF8(v.Text), v.Bool, v.Partial
 	if kind == fact.Time {
 		out.Time = utc(v.Time)
 	}
@@ -976,6 +983,7 @@ type valueJSON struct {
 	Fact     string          `json:"fact"`
 	Kind     Kind            `json:"kind"`
 	Value    json.RawMessage `json:"value"`
+	Partial  bool            `json:"partial,omitempty"`
 	Activity string          `json:"activity,omitempty"`
 	At       time.Time       `json:"at,omitzero"`
 }
@@ -1001,7 +1009,7 @@ func (v Value) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(valueJSON{v.Fact, v.Kind, raw, v.Activity, v.At})
+	return json.Marshal(valueJSON{v.Fact, v.Kind, raw, v.Partial, v.Activity, v.At})
 }
 
 // UnmarshalJSON reads what MarshalJSON gives.
@@ -1010,7 +1018,7 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}
-	*v = Value{Fact: j.Fact, Kind: j.Kind, Known: len(j.Value) > 0 && string(j.Value) != "null", Texts: []string{}, Activity: j.Activity, At: j.At}
+	*v = Value{Fact: j.Fact, Kind: j.Kind, Known: len(j.Value) > 0 && string(j.Value) != "null", Texts: []string{}, Partial: j.Partial, Activity: j.Activity, At: j.At}
 	if !v.Known {
 		return nil
 	}
@@ -1043,11 +1051,26 @@ func (v Value) String() string {
 	case v.Kind == Time:
 		return layout.Date(v.Time)
 	case v.Kind == Texts:
-		return layout.Clean(strings.Join(v.Texts, ", "))
+		return v.list()
 	case v.Text == "":
 		return "none"
 	}
 	return layout.Clean(v.Text)
+}
+
+// list gives the elements of a list in quotation marks, so that a comma within one shows.
+func (v Value) list() string {
+	if len(v.Texts) == 0 {
+		return "an empty list"
+	}
+	var all []string
+	for _, t := range v.Texts {
+		all = append(all, `"`+layout.Clean(t)+`"`)
+	}
+	if v.Partial {
+		all = append(all, "and what was set aside")
+	}
+	return strings.Join(all, ", ")
 }
 
 // joinValues gives "fact is value (activity, date)" for each.
@@ -1322,6 +1345,7 @@ var problemWords = map[Problem]string{
 	ProblemWrongKind:           "not of the declared kind",
 	ProblemOutOfRange:          "out of the declared range",
 	ProblemNotInValues:         "not one of the declared values",
+	ProblemUnsplitList:         "a list in one text, without a declared separator",
 	ProblemTimeOutOfRange:      "without a time, or before " + fact.FirstTime,
 	ProblemRepeatedDifferently: "delivered twice with different contents",
 	ProblemUnknownStage:        "not a stage of the policy",

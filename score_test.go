@@ -538,7 +538,10 @@ func TestValueText(t *testing.T) {
 		{qualify.Value{Fact: "f", Kind: qualify.Bool, Known: true, Texts: []string{}}, "no", `{"fact":"f","kind":"bool","value":false}`},
 		{qualify.Value{Fact: "f", Kind: qualify.Time, Known: true, Time: date("2026-01-31T00:00:00Z"), Texts: []string{}}, "2026-01-31", `{"fact":"f","kind":"time","value":"2026-01-31T00:00:00Z"}`},
 		{qualify.Value{Fact: "f", Kind: qualify.Time, Known: true, Time: date("2026-01-31T09:30:00Z"), Texts: []string{}}, "2026-01-31 09:30", `{"fact":"f","kind":"time","value":"2026-01-31T09:30:00Z"}`},
-		{qualify.Value{Fact: "f", Kind: qualify.Texts, Known: true, Texts: []string{"a", "b"}}, "a, b", `{"fact":"f","kind":"texts","value":["a","b"]}`},
+		{qualify.Value{Fact: "f", Kind: qualify.Texts, Known: true, Texts: []string{"a", "b"}}, `"a", "b"`, `{"fact":"f","kind":"texts","value":["a","b"]}`},
+		{qualify.Value{Fact: "f", Kind: qualify.Texts, Known: true, Texts: []string{"a, b"}}, `"a, b"`, `{"fact":"f","kind":"texts","value":["a, b"]}`},
+		{qualify.Value{Fact: "f", Kind: qualify.Texts, Known: true, Texts: []string{}}, "an empty list", `{"fact":"f","kind":"texts","value":[]}`},
+		{qualify.Value{Fact: "f", Kind: qualify.Texts, Known: true, Texts: []string{"a"}, Partial: true}, `"a", and what was set aside`, `{"fact":"f","kind":"texts","value":["a"],"partial":true}`},
 		{qualify.Value{Fact: "f", Kind: qualify.Text, Known: true, Text: "Berlin", Texts: []string{}, Activity: "x", At: noon}, "Berlin", `{"fact":"f","kind":"text","value":"Berlin","activity":"x","at":"2026-11-22T12:00:00Z"}`},
 		{qualify.Value{Fact: "f", Kind: qualify.Code, Known: true, Text: "B", Texts: []string{}}, "B", `{"fact":"f","kind":"code","value":"B"}`},
 	} {

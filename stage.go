@@ -467,8 +467,14 @@ func (x *trials) attributes() {
 		if lead.Profile == nil {
 			lead.Profile = map[string]any{}
 		}
+		var known []string
+		var is fact.Value
+		f.reader.Load(x.lead.Profile, &is, &known)
 		for _, v := range x.asked[i] {
-			lead.Profile[f.Name] = given(f.kind, &v)
+			if f.kind == fact.Texts { // what is known of it stays
+				v.Texts = append(slices.Clone(known[:len(known):len(known)]), v.Texts...)
+			}
+			lead.Profile[f.key()] = given(f.kind, &v)
 			x.try(&lead, nil, f.text, Lever{Label: f.Label, Question: f.Question, Values: []Value{f.value(&v)}})
 		}
 	}
@@ -515,7 +521,7 @@ func (x *trials) activities() {
 						continue // it need not be
 					}
 					f := m.property(p)
-					a.Props[f.Name] = given(f.kind, &values[j])
+					a.Props[f.key()] = given(f.kind, &values[j])
 					lever.Values = append(lever.Values, f.value(&values[j]))
 					key += "\x00" + f.Name
 				}

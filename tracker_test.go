@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +23,8 @@ func tidy(lead qualify.Lead) qualify.Lead {
 			a.ID = fmt.Sprintf("b%d", i)
 		}
 		for k, v := range a.Props {
-			if v == any("bad;;") || k == "n" && (v == any(1e15) || v == any(-1e15)) {
+			if v == any("bad;;") || k == "n" && (v == any(1e15) || v == any(-1e15)) ||
+				k == "l" && fmt.Sprint(v) == "[true blue]" || k == "inner" && (v == any("garbage") || strings.Contains(fmt.Sprint(v), "many")) {
 				delete(a.Props, k)
 			}
 		}

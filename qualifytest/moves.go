@@ -43,10 +43,10 @@ func (x *search) prepare() {
 		}
 		var moves []move
 		for _, v := range worth(f, values) {
-			moves = append(moves, func(b *base) { b.set(f.Name, atInstant(v, b.at)) })
+			moves = append(moves, func(b *base) { b.set(sourceKey(f), atInstant(v, b.at)) })
 		}
 		for range 1 + len(moves)/4 { // that it is not known, now and then
-			moves = append(moves, func(b *base) { b.set(f.Name, nil) })
+			moves = append(moves, func(b *base) { b.set(sourceKey(f), nil) })
 		}
 		x.moves = append(x.moves, moves)
 	}
@@ -57,10 +57,10 @@ func (x *search) prepare() {
 		}
 		var moves []move
 		for _, v := range worth(f, values) {
-			moves = append(moves, func(b *base) { b.tell(f.Name, atInstant(v, b.at)) })
+			moves = append(moves, func(b *base) { b.tell(sourceKey(f), atInstant(v, b.at)) })
 		}
 		for range 1 + len(moves)/4 {
-			moves = append(moves, func(b *base) { b.tell(f.Name, nil) })
+			moves = append(moves, func(b *base) { b.tell(sourceKey(f), nil) })
 		}
 		x.moves = append(x.moves, moves)
 	}
@@ -139,20 +139,20 @@ func (x *search) activities(s *scope, spans []time.Duration) {
 				continue
 			}
 			for _, v := range worth(f, values) {
-				add(qualify.Activity{Type: kind, Props: map[string]any{f.Name: v}})
+				add(qualify.Activity{Type: kind, Props: map[string]any{sourceKey(f): v}})
 				if len(known) > 0 {
 					a := known[0]
 					a.Props = maps.Clone(a.Props)
-					a.Props[f.Name] = v
+					a.Props[sourceKey(f)] = v
 					add(a)
 				}
 				a := qualify.Activity{Type: kind, Props: map[string]any{}} // with some value of each other one
 				for _, g := range x.policy.Properties {
 					if others := worth(g, s.props[g.Name]); s.props[g.Name] != nil && len(others) > 0 {
-						a.Props[g.Name] = others[x.rng.IntN(len(others))]
+						a.Props[sourceKey(g)] = others[x.rng.IntN(len(others))]
 					}
 				}
-				a.Props[f.Name] = v
+				a.Props[sourceKey(f)] = v
 				add(a)
 			}
 		}

@@ -1,6 +1,7 @@
 package qualifytest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -328,7 +329,8 @@ func (p *parser) facts(words []word, fields []qualify.Field, what string) (map[s
 			wrong("the policy declares no %s %s", what, suggestion(w.text, names...))
 			continue
 		}
-		if _, twice := facts[w.text]; twice {
+		key := sourceKey(fields[k])
+		if _, twice := facts[key]; twice {
 			wrong("%s is given twice", w.text)
 		}
 		isTime := fields[k].Kind == qualify.Time
@@ -336,7 +338,7 @@ func (p *parser) facts(words []word, fields []qualify.Field, what string) (map[s
 			i++
 			w.value += " " + words[i].text
 		}
-		facts[w.text] = w.value
+		facts[key] = w.value
 		switch {
 		case w.valueQuoted:
 		case strings.HasSuffix(w.value, ","):
@@ -345,14 +347,17 @@ func (p *parser) facts(words []word, fields []qualify.Field, what string) (map[s
 			wrong("%s=%s has two signs of equality: write one, and put a value that begins with one in quotation marks", w.text, w.value)
 		}
 		if isTime {
-			value, ok := timeValue(w.value, fields[k].Placeholders, p.file.model.Location(), p.now)
-			if facts[w.text] = value; !ok && !w.valueQuoted {
+			value, ok := timeValue(w.value, fields[k], p.file.model.Location(), p.now)
+			if facts[key] = value; !ok && !w.valueQuoted {
 				wrong("%s=%s is no time: write an offset such as +30d, a date or a time between 1678 and 2262; put text that the policy cannot read in quotation marks", w.text, w.value)
 			}
 		}
 	}
 	return facts, fine
 }
+
+// sourceKey is under what a lead has an attribute, or an activity a property: the whole path goes first.
+func sourceKey(f qualify.Field) string { return cmp.Or(f.From, f.Name) }
 
 // stage reads the stage that the lead comes with: mql, or mql since -40d.
 func (p *parser) stage(words []word) func(*qualify.Lead) {

@@ -500,7 +500,7 @@ func (x *search) write(b *base) (string, bool) {
 	if len(b.lead.Profile) > 0 {
 		s.WriteString("  lead")
 		for _, f := range x.policy.Profile {
-			if v, ok := b.lead.Profile[f.Name]; ok {
+			if v, ok := b.lead.Profile[sourceKey(f)]; ok {
 				s.WriteString(" " + pair(f, v, now))
 			}
 		}
@@ -527,7 +527,7 @@ func (x *search) write(b *base) (string, bool) {
 			s.WriteString(" id=" + quote(a.ID))
 		}
 		for _, f := range x.policy.Properties {
-			if v, ok := a.Props[f.Name]; ok {
+			if v, ok := a.Props[sourceKey(f)]; ok {
 				s.WriteString(" " + pair(f, v, now))
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/fact"
 )
 
@@ -52,9 +53,9 @@ func representable(t time.Time) bool {
 // timeValue reads the value of an attribute or a property that is a time, and reports
 // whether the library takes it. What it reads, such as a date or a placeholder, stays as it
 // is; what else instant reads becomes a time, in the model's location as dates are.
-func timeValue(s string, placeholders []string, in *time.Location, now time.Time) (any, bool) {
+func timeValue(s string, f qualify.Field, in *time.Location, now time.Time) (any, bool) {
 	var known fact.Value
-	if fact.NewReader(fact.Time, nil, nil, nil, placeholders, in).Read(s, &known, nil) == fact.NoProblem {
+	if fact.NewReader(fact.Spec{Kind: fact.Time, Placeholders: f.Placeholders, Epoch: f.Epoch, Location: in}).Read(s, &known, nil) == fact.NoProblem {
 		return s, true
 	}
 	t, ok := moment(s, in)

@@ -178,13 +178,7 @@ func (e *Evaluator) readProfile(profile map[string]any) {
 	e.arena = reuse(e.arena)
 	p := e.program
 	for i := range p.Profile {
-		v := &e.env.Lead[i]
-		given, ok := profile[p.Profile[i].Name]
-		if !ok {
-			*v = fact.Value{}
-			continue
-		}
-		if problem := p.Readers[i].Read(given, v, &e.arena); problem != fact.NoProblem {
+		if problem := p.Readers[i].Load(profile, &e.env.Lead[i], &e.arena); problem != fact.NoProblem {
 			clear(e.arena[len(e.arena):cap(e.arena)]) // a list that was refused halfway
 			e.issue(Issue{Problem: valueProblems[problem], Of: OfAttribute, Index: i, Count: 1})
 		}
@@ -291,12 +285,15 @@ func (e *Evaluator) Newest(query int) *history.Activity {
 	return e.index.Activity(int(e.newest[query]))
 }
 
-// Unknown reports whether a fact (attributes first, then queries) is unknown.
+// Unknown reports whether a fact (attributes first, then queries) is unknown, or known only in part.
 func (e *Evaluator) Unknown(fact int) bool {
+	v := &e.env.Calls
 	if n := len(e.env.Lead); fact >= n {
-		return !e.env.Calls[fact-n].Known
+		fact -= n
+	} else {
+		v = &e.env.Lead
 	}
-	return !e.env.Lead[fact].Known
+	return !(*v)[fact].Known || (*v)[fact].Partial
 }
 
 // addFlaws turns what the history set aside into issues, one for each problem and

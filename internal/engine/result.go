@@ -37,7 +37,7 @@ type GroupResult struct {
 	Band   int // its index, or None
 }
 
-// MissingFact is an unknown fact, by its place in the program's Facts, and what the
+// MissingFact is a fact that is unknown, or known only in part, by its place in the program's Facts, and what the
 // total could be if it alone were known.
 type MissingFact struct {
 	Fact int32
@@ -103,6 +103,7 @@ const (
 	WrongKind Problem = iota
 	OutOfRange
 	NotInValues
+	UnsplitList
 	TimeOutOfRange      // the instant of an activity, or of the stage, is missing or too early
 	RepeatedDifferently // an activity came twice with different contents
 	UnknownStage
@@ -110,7 +111,7 @@ const (
 )
 
 // valueProblems are those of a value.
-var valueProblems = [...]Problem{fact.WrongKind: WrongKind, fact.OutOfRange: OutOfRange, fact.NotInValues: NotInValues}
+var valueProblems = [...]Problem{fact.WrongKind: WrongKind, fact.OutOfRange: OutOfRange, fact.NotInValues: NotInValues, fact.UnsplitList: UnsplitList}
 
 // Subject is what an issue is about.
 type Subject uint8

@@ -338,7 +338,7 @@ func (e *expr) timeLiteral(arg ast.Node) *Node {
 		return nil
 	}
 	var v fact.Value
-	switch p := fact.NewReader(fact.Time, nil, nil, nil, nil, e.location()).Read(text, &v, nil); {
+	switch p := fact.NewReader(fact.Spec{Kind: fact.Time, Location: e.location()}).Read(text, &v, nil); {
 	case p == fact.OutOfRange:
 		return e.fail(at, "%q is out of range: times lie between %s and %s", text, fact.FirstTime, fact.LastTime)
 	case !v.Known:

@@ -369,7 +369,7 @@ func (o *opener) values(c *cluster, i int) {
 			if set == 0 {
 				some = []string{other}
 			}
-			t.values = append(t.values, fact.Value{Known: true, Texts: some})
+			t.values = append(t.values, fact.Value{Known: true, Texts: some}, fact.Value{Known: true, Texts: some, Partial: true})
 		}
 	}
 	if !t.always {
@@ -417,7 +417,7 @@ func (o *opener) literals(c *cluster, t *trial, a int, l *literals) {
 		case m.Op == OpConstant && m.Kind == fact.Time:
 			l.times = append(l.times, m.Const.Time)
 		case m.Op == OpConstant && (m.Kind == fact.Text || m.Kind == fact.Code):
-			l.texts = append(l.texts, strings.TrimSpace(m.Const.Text), m.Const.Text)
+			l.texts = append(l.texts, fact.Clean(m.Const.Text), m.Const.Text)
 		case m.Op == OpNow:
 			t.ages = append(t.ages, 0)
 		case m.Op == OpContains || m.Op == OpStartsWith || m.Op == OpEndsWith:
@@ -431,7 +431,9 @@ func (o *opener) literals(c *cluster, t *trial, a int, l *literals) {
 			l.texts = append(l.texts, m.pattern.example()...)
 			l.tests = append(l.tests, m)
 		case m.Op == OpIn && m.Kids[1].Kind == fact.Texts && m.Kids[0].Op == OpConstant:
-			l.list = append(l.list, m.Kids[0].Const.Text)
+			l.list = append(l.list, fact.Clean(m.Kids[0].Const.Text))
+		case m.Op == OpIn && m.Kids[0].Kind == fact.Texts:
+			l.list = append(l.list, m.constants()...)
 		}
 		if sums && m.Op >= OpEqual && m.Op <= OpGreaterEqual && m.Kids[0].Kind == fact.Number && !isAge(m.Kids[0]) && !isAge(m.Kids[1]) {
 			t.sums = append(t.sums, m)
@@ -477,18 +479,22 @@ func (o *opener) textValues(t *trial, l *literals) {
 	seen := map[string]bool{}
 	for _, s := range texts {
 		if t.kind == fact.Text {
-			s = strings.TrimSpace(s)
+			s = fact.Clean(s)
 		}
-		is := func(text string) bool { return same(text, s) }
-		if strings.TrimSpace(s) == "" || slices.ContainsFunc(t.field.Placeholders, is) ||
+		is := func(text string) bool {
+			if t.kind == fact.Text {
+				text = fact.Clean(text)
+			}
+			return same(text, s)
+		}
+		if fact.Clean(s) == "" || slices.ContainsFunc(t.field.Placeholders, is) ||
 			len(t.field.Values) > 0 && !slices.ContainsFunc(t.field.Values, is) {
 			continue
 		}
 		key := fmt.Append(nil, slices.IndexFunc(l.texts, is)) // how all tests with constants come out
 		for _, n := range l.tests {
-			holds := n.Op == OpMatches && n.pattern.matches(s) ||
-				n.Op != OpMatches && n.Kids[1].Op == OpConstant && textTest(n.Op, n.fold)(s, n.Kids[1].Const.Text)
-			if key = append(key, 0); holds {
+			test := n.TextTest()
+			if key = append(key, 0); test != nil && test(s) {
 				key[len(key)-1] = 1
 			}
 		}

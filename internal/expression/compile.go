@@ -777,7 +777,19 @@ func (e *expr) sameText(n, l, r *Node) *Node {
 	default:
 		n.fold = l.Kind == fact.Text
 	}
+	if n.fold && !(e.shows(n, l) && e.shows(n, r)) {
+		return nil
+	}
 	return n
+}
+
+// shows says so when a literal that meets a text holds nothing that counts there.
+func (e *expr) shows(n, literal *Node) bool {
+	if s := literal.Const.Text; literal.Op != OpConstant || fact.Clean(s) != "" || n.Op == OpContains && fact.Squeeze(s) != "" {
+		return true
+	}
+	e.fail(literal.offset, "the text holds only characters that do not show, and these do not count in text")
+	return false
 }
 
 // equalText is sameText for texts that are compared as wholes.
@@ -800,7 +812,7 @@ func (e *expr) inValues(field, literal *Node) bool {
 	}
 	v := literal.Const.Text
 	for _, w := range f.Values {
-		if w == v || f.Kind != fact.Code && fact.EqualFold(strings.TrimSpace(w), strings.TrimSpace(v)) {
+		if w == v || f.Kind != fact.Code && fact.EqualFold(fact.Clean(w), fact.Clean(v)) {
 			return true
 		}
 	}
@@ -921,10 +933,7 @@ func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
 		if !l.literal && l.Kind != fact.Text {
 			return e.fail(l.offset, "%s is code and the texts of %s are compared without regard to case; declare it as text", l.Text, r.Text)
 		}
-		if !e.inValues(r, l) {
-			return nil
-		}
-		return &Node{Op: OpIn, Kind: fact.Bool, Kids: []*Node{l, r}, fold: true}
+		return e.holds(l, r)
 	}
 	if len(list.Nodes) == 0 {
 		return e.fail(list.Location().From, "the list is empty: nothing can be in it")
@@ -945,11 +954,16 @@ func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
 		return nil
 	}
 	n := &Node{Op: OpIn, Kind: fact.Bool, Kids: kids}
-	if l.Kind == fact.Texts {
-		return e.fail(l.offset, `%s is a list itself: write "x" in %s, once for each text`, l.Text, l.Text)
-	}
 	for _, k := range kids[1:] {
 		switch {
+		case l.Kind == fact.Texts && k.literal:
+			holds := e.holds(k, l)
+			if holds == nil {
+				return nil
+			}
+			holds.Text = k.Text + " in " + l.Text
+			e.join(holds)
+			n.fold, n.each = true, append(n.each, holds)
 		case k.literal && (l.Kind == fact.Text || l.Kind == fact.Code):
 			if e.equalText(n, l, k) == nil {
 				return nil
@@ -957,6 +971,15 @@ func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
 		case k.literal || k.Kind != l.Kind:
 			return e.fail(k.offset, "%s is a %s and %s in the list is a %s", l.Text, l.kind(), k.Text, k.kind())
 		}
+	}
+	return n
+}
+
+// holds asks whether a list of text holds a text.
+func (e *expr) holds(text, list *Node) *Node {
+	n := &Node{Op: OpIn, Kind: fact.Bool, Kids: []*Node{text, list}, fold: true}
+	if !e.shows(n, text) || !e.inValues(list, text) {
+		return nil
 	}
 	return n
 }

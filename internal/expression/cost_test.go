@@ -11,7 +11,7 @@ import (
 var typical = []string{
 	`lead.employees >= 200`, `count("visit", "30d") >= 3 and lead.verified`, `lead.country in ["DK", "SE"]`, `lead.employees in [1, 2, 3]`,
 	`lead.since in [time("1970-01-01")]`, `lead.name == "ann" or lead.title contains "cto"`, `lead.title startsWith "vp " or lead.title endsWith "head"`,
-	`lead.title matches "cto|vp|head"`, `lead.title matches "^c.o"`, `"vip" in lead.tags`, `lead.name in lead.tags`, `(lead.name ?? " none ") == "none"`,
+	`lead.title matches "cto|vp|head"`, `lead.title matches "^c.o"`, `"vip" in lead.tags`, `lead.name in lead.tags`, `lead.tags in ["vip", "old"]`, `(lead.name ?? " none ") == "none"`,
 	`days_since("visit") >= 60`, `days_until(lead.due) <= lead.employees`, `met_count("bant") >= 3 && all_met("audit") || met("loose")`,
 	`lead.employees * 2 + count("visit") % 3 >= 100 / lead.revenue`, `(lead.verified ? lead.employees : 3) > 2`, `not known(lead.since) ? true : lead.consent`,
 	`score("fit") >= 30 and band("fit") == "A" and reached("mql") and days_in_stage() > 3`, `term.big and term.big`, `known(lead.tags ?? lead.topics)`,

@@ -68,7 +68,9 @@ func value(n *Node, f *Frame) (a Answer, v fact.Value) {
 	case fact.Time:
 		v.Time, v.Known = n.time(f)
 	case fact.Texts:
-		v.Texts, v.Known = n.texts(f)
+		var l list
+		l, v.Known = n.texts(f)
+		v.Texts, v.Partial = l.elements, l.partial
 	}
 	return a, v
 }
@@ -165,7 +167,7 @@ func linkTest(n *Node) func(*Frame) Answer {
 	case OpIn:
 		return linkIn(n)
 	case OpContains, OpStartsWith, OpEndsWith:
-		l, r, holds := n.Kids[0].text, n.Kids[1].text, textTest(n.Op, n.fold)
+		l, r, holds := n.part(n.Kids[0]), n.part(n.Kids[1]), textTest(n.Op, n.fold)
 		return func(f *Frame) Answer {
 			a, ok := l(f)
 			b, also := r(f)
@@ -240,7 +242,10 @@ func textTest(op Op, fold bool) func(a, b string) bool {
 
 func same[T comparable](a, b T) bool { return a == b }
 
-func sameTexts(a, b []string) bool { return slices.EqualFunc(a, b, fact.EqualFold) }
+// sameTexts reports whether two lists are the same, as those that are known in part need not be.
+func sameTexts(a, b list) bool {
+	return !a.partial && !b.partial && slices.EqualFunc(a.elements, b.elements, fact.EqualFold)
+}
 
 // Holds tells which outcomes (-1, 0, +1) of a comparison answer an operator yes.
 func (op Op) Holds() (less, equal, greater bool) {
@@ -310,16 +315,25 @@ func linkCompare(n *Node) func(*Frame) Answer {
 }
 
 // whole gives the text of a kid that meets a text as a whole. A literal that
-// meets one without regard to case loses its outer white space, as the text
-// did when it was read.
-func (n *Node) whole(k *Node) func(*Frame) (string, bool) {
+// meets one without regard to case is made clean, as the text was when it was read.
+func (n *Node) whole(k *Node) func(*Frame) (string, bool) { return n.literally(k, fact.Clean) }
+
+// part gives the text of a kid that meets a part of a text: of a literal, the white space
+// around it counts.
+func (n *Node) part(k *Node) func(*Frame) (string, bool) { return n.literally(k, fact.Squeeze) }
+
+func (n *Node) literally(k *Node, clean func(string) string) func(*Frame) (string, bool) {
 	get := k.text
-	if !n.fold || !k.literal {
+	switch {
+	case !n.fold || !k.literal:
 		return get
+	case k.Op == OpConstant:
+		s := clean(k.Const.Text)
+		return func(*Frame) (string, bool) { return s, true }
 	}
 	return func(f *Frame) (string, bool) {
 		s, ok := get(f)
-		return strings.TrimSpace(s), ok
+		return clean(s), ok
 	}
 }
 
@@ -465,7 +479,21 @@ func linkIn(n *Node) func(*Frame) Answer {
 			if !ok || !also {
 				return Unknown
 			}
-			return answer(slices.ContainsFunc(all, func(t string) bool { return fact.EqualFold(s, t) }))
+			return all.holds(s)
+		}
+	}
+	if l.Kind == fact.Texts {
+		list, some := l.texts, n.constants()
+		return func(f *Frame) Answer {
+			all, ok := list(f)
+			if !ok {
+				return Unknown
+			}
+			any := No
+			for _, s := range some {
+				any = max(any, all.holds(s))
+			}
+			return any
 		}
 	}
 	switch l.Kind {
@@ -495,15 +523,33 @@ func linkIn(n *Node) func(*Frame) Answer {
 			return answer(all.Can(x))
 		}
 	}
-	var all []string
+	return among(n.whole(l), n.constants(), textTest(OpEqual, n.fold))
+}
+
+// constants gives the texts behind in.
+func (n *Node) constants() (all []string) {
 	for _, k := range n.Kids[1:] {
 		s := k.Const.Text
 		if n.fold {
-			s = strings.TrimSpace(s)
+			s = fact.Clean(s)
 		}
 		all = append(all, s)
 	}
-	return among(n.whole(l), all, textTest(OpEqual, n.fold))
+	return all
+}
+
+// holds answers whether a text is an element. One that is not found beside others that were set aside
+// may be one of these.
+func (l list) holds(s string) Answer {
+	for _, t := range l.elements {
+		if fact.EqualFold(s, t) {
+			return Yes
+		}
+	}
+	if l.partial {
+		return Unknown
+	}
+	return No
 }
 
 // among answers whether a value is one of some constants.
@@ -658,19 +704,19 @@ func linkTime(n *Node) func(*Frame) (int64, bool) {
 	panic("expression: a time that is none")
 }
 
-func linkTexts(n *Node) func(*Frame) ([]string, bool) {
+func linkTexts(n *Node) func(*Frame) (list, bool) {
 	if get := slot(n); get != nil {
-		return func(f *Frame) ([]string, bool) {
+		return func(f *Frame) (list, bool) {
 			v := get(f)
-			return v.Texts, v.Known
+			return list{v.Texts, v.Partial}, v.Known
 		}
 	}
 	switch n.Op {
 	case OpTerm:
 		get := memo(n)
-		return func(f *Frame) ([]string, bool) {
+		return func(f *Frame) (list, bool) {
 			m := get(f)
-			return m.Value.Texts, m.Value.Known
+			return list{m.Value.Texts, m.Value.Partial}, m.Value.Known
 		}
 	case OpCondition:
 		return chosen(n.Kids[0].test, n.Kids[1].texts, n.Kids[2].texts, sameTexts)

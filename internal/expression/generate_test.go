@@ -133,7 +133,10 @@ func (g *generator) condition(depth int) *tree {
 	case 8:
 		return two(pick(g, "==", "!=", "contains", "startsWith", "endsWith", "not contains"), text)
 	case 9:
-		kind := pick(g, fact.Number, text)
+		kind := pick(g, fact.Number, text, fact.Texts)
+		if kind == fact.Texts && g.machine {
+			kind = text // the machine looks for the list as a whole
+		}
 		t := &tree{op: pick(g, "list", "not list"), kind: fact.Bool, kids: []*tree{g.tree(kind, depth)}}
 		for range 1 + g.rng.IntN(3) {
 			t.kids = append(t.kids, g.constant(kind))
@@ -187,16 +190,31 @@ func (g *generator) constant(kind fact.Kind) *tree {
 		return &tree{kind: kind, text: fmt.Sprintf(`time("1970-01-0%d")`, d+1), v: valueOf(instant(d) * day)}
 	}
 	s := g.word()
+	if !g.machine && g.rng.IntN(3) == 0 { // as people type it
+		s = pick(g, "\u200b", "\ufeff", "\u2060") + strings.ReplaceAll(s, " ", pick(g, "  ", "\u00a0", "\u200b \t"))
+	}
 	return &tree{kind: kind, text: strconv.Quote(s), v: valueOf(s)}
 }
 
 // word is a short text, so that texts often meet.
 func (g *generator) word() string {
-	s := pick(g, "A", "B", "AB", "BA", "AAB", "É")
+	s := pick(g, "A", "B", "AB", "BA", "AAB", "É", "A B")
 	if !g.machine && g.rng.IntN(2) == 0 {
 		s = strings.ToLower(s)
 	}
 	return s
+}
+
+// words is a list of them, which may be known in part, and otherwise may be empty.
+func (g *generator) words() any {
+	all := []string{}
+	for range g.rng.IntN(4) {
+		all = append(all, g.word())
+	}
+	if len(all) > 0 && !g.machine && g.rng.IntN(3) == 0 {
+		return partly(all)
+	}
+	return all
 }
 
 func (g *generator) leaf(kind fact.Kind) *tree {
@@ -268,9 +286,23 @@ func (g *generator) value(name string) any {
 	case fact.Time:
 		return instant(g.rng.IntN(4))*day + instant(g.rng.IntN(3)-1)
 	case fact.Texts:
-		return []string{g.word(), g.word()}
+		return g.words()
 	}
 	return g.word()
+}
+
+// learn gives what a fact may become when more is learnt of it.
+func (g *generator) learn(name string, was any) any {
+	v := g.value(name)
+	if some, ok := was.(partly); ok {
+		switch v := v.(type) {
+		case partly:
+			return append(slices.Clone(some), v...)
+		case []string:
+			return append(slices.Clone([]string(some)), v...)
+		}
+	}
+	return v
 }
 
 // facts knows each fact with the given chance in percent.
@@ -295,6 +327,29 @@ func match(pattern, s string, fold bool) bool {
 		pattern = "(?i)" + pattern
 	}
 	return regexp.MustCompile(pattern).MatchString(s)
+}
+
+// equal compares values; text as it is meant.
+func equal(kind fact.Kind, a, b fact.Value) bool {
+	if kind == fact.Text {
+		a.Text, b.Text = clean(a.Text), clean(b.Text)
+	}
+	return fact.Equal(kind, &a, &b)
+}
+
+// clean is text as it is compared, without what white space is too much.
+func clean(s string) string {
+	s = strings.NewReplacer("\u200b", "", "\ufeff", "", "\u2060", "").Replace(s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// contained answers whether a list holds a text.
+func contained(list fact.Value, s string) fact.Value {
+	found := slices.ContainsFunc(list.Texts, func(t string) bool { return fact.FoldString(t) == fact.FoldString(clean(s)) })
+	if !list.Known || !found && list.Partial {
+		return fact.Value{}
+	}
+	return valueOf(found)
 }
 
 // naive evaluates trees as the design says, without any cleverness.
@@ -372,18 +427,25 @@ func (e *naive) eval(t *tree) fact.Value {
 			return a
 		case c.Known:
 			return b
-		case fact.Equal(meet(t.kind, t.kids[1:]...), &a, &b):
+		case equal(meet(t.kind, t.kids[1:]...), a, b):
 			return a
 		}
 		return fact.Value{}
 	}
 	a := e.eval(t.kids[0])
 	if t.op == "list" {
-		equal := fact.Value{}
-		if a.Known {
-			equal = valueOf(slices.ContainsFunc(t.kids[1:], func(k *tree) bool { return fact.Equal(meet(t.kids[0].kind, t.kids[0]), &a, &k.v) }))
+		any := valueOf(false)
+		for _, k := range t.kids[1:] {
+			is := fact.Value{}
+			switch {
+			case t.kids[0].kind == fact.Texts:
+				is = contained(a, k.v.Text)
+			case a.Known:
+				is = valueOf(equal(meet(t.kids[0].kind, t.kids[0]), a, k.v))
+			}
+			any = not(and(not(any), not(is)))
 		}
-		return equal
+		return any
 	}
 	if t.op == "-" && len(t.kids) == 1 {
 		if a.Known {
@@ -398,7 +460,7 @@ func (e *naive) eval(t *tree) fact.Value {
 	kind := meet(t.kids[0].kind, t.kids...)
 	x, y := a.Text, b.Text
 	if kind == fact.Text {
-		x, y = fact.FoldString(x), fact.FoldString(y)
+		x, y = fact.FoldString(clean(x)), fact.FoldString(clean(y))
 	}
 	switch t.op {
 	case "contains":
@@ -408,13 +470,16 @@ func (e *naive) eval(t *tree) fact.Value {
 	case "endsWith":
 		return valueOf(strings.HasSuffix(x, y))
 	case "matches":
-		return valueOf(match(b.Text, a.Text, meet(t.kids[0].kind, t.kids[0]) == fact.Text))
+		if meet(t.kids[0].kind, t.kids[0]) == fact.Text {
+			return valueOf(match(clean(b.Text), clean(a.Text), true))
+		}
+		return valueOf(match(b.Text, a.Text, false))
 	case "in":
-		return valueOf(slices.ContainsFunc(b.Texts, func(s string) bool { return fact.FoldString(s) == fact.FoldString(a.Text) }))
+		return contained(b, a.Text)
 	case "==":
-		return valueOf(fact.Equal(kind, &a, &b))
+		return valueOf(equal(kind, a, b))
 	case "!=":
-		return valueOf(!fact.Equal(kind, &a, &b))
+		return valueOf(!equal(kind, a, b))
 	case "<":
 		return valueOf(fact.Compare(kind, &a, &b) < 0)
 	case "<=":

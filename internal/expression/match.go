@@ -34,6 +34,9 @@ func newPattern(source string, fold bool) (*pattern, error) {
 		return nil, err
 	}
 	if fold {
+		if squeeze(parsed) {
+			source = parsed.String()
+		}
 		source = "(?i)" + source
 	}
 	p := &pattern{fold: fold}
@@ -51,6 +54,23 @@ func newPattern(source string, fold bool) (*pattern, error) {
 		p.literals = texts
 	}
 	return p, nil
+}
+
+// squeeze does to what stands literally in a pattern what was done to the texts that it meets, and
+// reports whether that changed something.
+func squeeze(re *syntax.Regexp) (changed bool) {
+	if re.Op == syntax.OpLiteral {
+		literal := string(re.Rune)
+		is := fact.Squeeze(literal)
+		if re.Rune = []rune(is); is == "" {
+			re.Op = syntax.OpEmptyMatch
+		}
+		return is != literal
+	}
+	for _, sub := range re.Sub {
+		changed = squeeze(sub) || changed
+	}
+	return changed
 }
 
 func (p *pattern) matches(s string) bool {

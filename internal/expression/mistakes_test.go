@@ -180,7 +180,17 @@ func TestMistakes(t *testing.T) {
 			lead.size in ["small", "larg"]
 			"vipp" in lead.tags
 			lead.plan in lead.tags
-			lead.tags in ["vip"]
+			lead.tags in ["vip", "vipp"]
+			lead.tags in [5]
+			lead.tags in [lead.name]
+			lead.tags in []
+			lead.tags in lead.topics
+			lead.tags contains ["vip"]
+			["vip"] in lead.tags
+			"\u200b" in lead.tags
+			lead.topics in ["x", "\ufeff"]
+			lead.name == "\u200b"
+			lead.name startsWith "\u2060"
 			lead.employees in ["a"]
 			lead.name in [1, "x"]
 			lead.name in "abc"

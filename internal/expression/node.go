@@ -44,7 +44,7 @@ const (
 	OpLessEqual
 	OpGreater
 	OpGreaterEqual
-	OpIn // kids: element; constants, or one list of text
+	OpIn // kids: element, or a list of text; constants, or one list of text
 	OpContains
 	OpStartsWith
 	OpEndsWith
@@ -95,7 +95,15 @@ type Node struct {
 	num   func(*Frame) (float64, bool)
 	text  func(*Frame) (string, bool)
 	time  func(*Frame) (int64, bool)
-	texts func(*Frame) ([]string, bool)
+	texts func(*Frame) (list, bool)
+
+	each []*Node // of OpIn with a list of text to its left: whether it holds each of the constants
+}
+
+// list is a list of text.
+type list struct {
+	elements []string
+	partial  bool // there are others, which were set aside
 }
 
 // Test gives the answer of a condition.
@@ -127,8 +135,14 @@ func (n *Node) TextTest() func(string) bool {
 		return nil
 	}
 	holds, part := textTest(n.Op, n.fold), n.Kids[1].Const.Text
+	if n.fold {
+		part = fact.Squeeze(part)
+	}
 	return func(s string) bool { return holds(s, part) }
 }
+
+// Each gives, of whether a list of text has any of some texts, whether it has each of them.
+func (n *Node) Each() []*Node { return n.each }
 
 // Alone reports whether the expression reads no fact but the current activity's.
 func (n *Node) Alone() bool {

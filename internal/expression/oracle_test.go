@@ -243,7 +243,7 @@ func TestSpread(t *testing.T) {
 			}
 			var free []string
 			for i, field := range p.c.Names.Lead {
-				if name := "lead." + field.Name; kinds[name] != fact.None && !f.Lead[i].Known && g.rng.IntN(4) > 0 {
+				if name := "lead." + field.Name; kinds[name] != fact.None && (!f.Lead[i].Known || f.Lead[i].Partial) && g.rng.IntN(4) > 0 {
 					free = append(free, name)
 					s.Release(i)
 				}
@@ -271,7 +271,7 @@ func TestSpread(t *testing.T) {
 				chance := 1 + g.rng.IntN(4)
 				for _, name := range free {
 					if g.rng.IntN(4) < chance {
-						filled[name] = g.value(name)
+						filled[name] = g.learn(name, known[name])
 					}
 				}
 				after := p.frame(t, filled)

@@ -64,9 +64,9 @@ type spreadMemo struct {
 	loose loose
 }
 
-// loose says of a value that is no number only whether it can be known and
-// whether it can be unknown.
-type loose struct{ known, unknown bool }
+// loose says of a value that is no number only whether it can be known, whether
+// it can be unknown, and of a list of text whether it can be known in part.
+type loose struct{ known, unknown, partial bool }
 
 type checkMemo struct {
 	round int
@@ -144,11 +144,14 @@ func (s *Spread) Test(n *Node) Set {
 		}
 		return Compare(n.Op, s.Number(n.Kids[0]), s.Number(n.Kids[1]))
 	}
+	if n.Op == OpIn && s.found(n) {
+		return Only(Yes)
+	}
 	// Any outcome that its sides' being known allows.
-	both := loose{true, false}
+	both := loose{known: true}
 	for _, k := range n.Kids {
 		l := s.loose(k)
-		both = loose{both.known && l.known, both.unknown || l.unknown}
+		both = loose{both.known && l.known, both.unknown || l.unknown || l.partial, false}
 	}
 	var out Set
 	if both.known {
@@ -158,6 +161,17 @@ func (s *Spread) Test(n *Node) Set {
 		out |= Only(Unknown)
 	}
 	return out
+}
+
+// found reports whether a list of text that is known in part holds what is looked for, as it will
+// whatever else is in it.
+func (s *Spread) found(n *Node) bool {
+	list, text := n.Kids[0], n.Kids[1]
+	if list.Kind != fact.Texts {
+		list, text = text, list
+	}
+	get := slot(list)
+	return list.Kind == fact.Texts && get != nil && get(s.Frame).Known && !s.Touches(text) && n.test(s.Frame) == Yes
 }
 
 // Compare gives the answers of a comparison of numbers: op is one of OpEqual to
@@ -222,36 +236,40 @@ func (s *Spread) loose(n *Node) loose {
 	switch n.Kind {
 	case fact.Bool:
 		set := s.Test(n)
-		return loose{set&^Only(Unknown) != 0, set.Can(Unknown)}
+		return loose{set&^Only(Unknown) != 0, set.Can(Unknown), false}
 	case fact.Number:
 		if isAge(n) {
 			if len(n.Kids) == 0 {
 				_, ok := age(n)(s.Frame)
-				return loose{ok, !ok}
+				return loose{ok, !ok, false}
 			}
 			return s.loose(n.Kids[0])
 		}
 		a := s.Number(n)
-		return loose{a.Known(), a.Unknown}
+		return loose{a.Known(), a.Unknown, false}
 	}
 	if !s.Touches(n) {
 		_, v := value(n, s.Frame)
-		return loose{v.Known, !v.Known}
+		return loose{v.Known, !v.Known, v.Partial}
 	}
 	switch n.Op {
 	case OpTerm:
 		return s.term(n).loose
 	case OpDefault:
 		l, r := s.loose(n.Kids[0]), s.loose(n.Kids[1])
-		return loose{l.known || l.unknown && r.known, l.unknown && r.unknown}
+		return loose{l.known || l.unknown && r.known, l.unknown && r.unknown, l.partial || l.unknown && r.partial}
 	case OpCondition:
 		c, l, r := s.Test(n.Kids[0]), s.loose(n.Kids[1]), s.loose(n.Kids[2])
 		return loose{
 			c.Can(Yes) && l.known || c.Can(No) && r.known || c.Can(Unknown) && l.known && r.known,
 			c.Can(Yes) && l.unknown || c.Can(No) && r.unknown || c.Can(Unknown),
+			c.Can(Yes) && l.partial || c.Can(No) && r.partial,
 		}
 	}
-	return loose{true, true} // a free fact
+	// A free fact. More may be learnt of a list that is known in part, and it stays known.
+	isList := n.Kind == fact.Texts
+	known := isList && slot(n)(s.Frame).Known
+	return loose{true, !known, isList}
 }
 
 // Number gives the numbers that an expression can give.

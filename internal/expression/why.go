@@ -198,6 +198,13 @@ func (n *Node) want(yes bool, right string) string {
 		}
 		return symbol + n.Kids[0].Text
 	}
+	if op == OpIn && n.Kids[0].Kind == fact.Texts {
+		symbol = "with any of"
+		if !yes {
+			symbol = "without any of"
+		}
+		return symbol + " " + right
+	}
 	if !yes {
 		symbol = "not " + symbol
 	}

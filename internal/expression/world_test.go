@@ -84,6 +84,9 @@ func at(s string) instant {
 // "stage" and "stage_since".
 type facts map[string]any
 
+// partly is a list of text of which a part was set aside.
+type partly []string
+
 func valueOf(v any) fact.Value {
 	switch v := v.(type) {
 	case int:
@@ -98,6 +101,8 @@ func valueOf(v any) fact.Value {
 		return fact.Value{Known: true, Time: int64(v)}
 	case []string:
 		return fact.Value{Known: true, Texts: v}
+	case partly:
+		return fact.Value{Known: true, Texts: v, Partial: true}
 	}
 	panic(fmt.Sprintf("no fact: %T", v))
 }

@@ -38,7 +38,7 @@ const (
 	None Kind = iota
 	// Number is a finite number of at most MaxNumber.
 	Number
-	// Text is what people typed: trimmed when read, and folded when compared for equality.
+	// Text is what people typed: cleaned when read (see [Clean]), and folded when compared for equality.
 	Text
 	// Code is text that is kept, and compared, exactly as it was given.
 	Code
@@ -46,7 +46,7 @@ const (
 	Bool
 	// Time is an instant, from FirstTime to LastTime, both included.
 	Time
-	// Texts is a list of at least one text, in the order given, duplicates kept.
+	// Texts is a list of text, in the order given, duplicates kept. It may be empty, and known in part.
 	Texts
 )
 
@@ -75,19 +75,20 @@ type Value struct {
 	Known bool
 	// Bool is the value of a bool.
 	Bool bool
+	// Partial is that of the elements of texts some were set aside. There is at least one that was not.
+	Partial bool
 	// Number is the value of a number: finite, at most MaxNumber in magnitude, never negative zero.
 	Number float64
 	// Time is the value of a time, in nanoseconds since 1970 UTC.
 	Time int64
-	// Text is the value of a text, trimmed but otherwise as typed, or of a code, exactly as given.
+	// Text is the value of a text, clean but otherwise as typed, or of a code, exactly as given.
 	// It is never blank when known.
 	Text string
-	// Texts is the value of texts: each trimmed but otherwise as typed, none blank, at least one
-	// when known.
+	// Texts is the value of texts: each clean but otherwise as typed, none blank.
 	Texts []string
 }
 
-// Problem is the reason why a value that was given is unknown all the same. What counts as not given
+// Problem is the reason why a value that was given, or an element of a list, is unknown all the same. What counts as not given
 // (nil, blank text, a placeholder) is unknown without a Problem.
 type Problem uint8
 
@@ -102,9 +103,13 @@ const (
 	OutOfRange
 	// NotInValues means text that is not among the declared values.
 	NotInValues
+	// UnsplitList means text that looks like a list of texts in one, whose separator is not declared.
+	UnsplitList
 )
 
-var problemNames = [...]string{NoProblem: "", WrongKind: "wrong_kind", OutOfRange: "out_of_range", NotInValues: "not_in_values"}
+var problemNames = [...]string{
+	NoProblem: "", WrongKind: "wrong_kind", OutOfRange: "out_of_range", NotInValues: "not_in_values", UnsplitList: "unsplit_list",
+}
 
 // String returns the name of the problem, such as "wrong_kind". NoProblem, and what is not a problem,
 // is "".
@@ -118,7 +123,7 @@ func (p Problem) String() string {
 // Compare returns -1, 0 or +1 as a stands before, with or after b, two values of kind k, in a total
 // order: unknown first; numbers, times and bools (false before true) by value; text by its folded form
 // and then exactly, so that only identical text gives 0; code exactly; texts element by element, each
-// as text. Values of None differ only in whether they are known.
+// as text, and then those that are known in full first. Values of None differ only in whether they are known.
 func Compare(k Kind, a, b *Value) int {
 	if !a.Known || !b.Known {
 		return compareBool(a.Known, b.Known)
@@ -135,14 +140,14 @@ func Compare(k Kind, a, b *Value) int {
 	case Time:
 		return cmp.Compare(a.Time, b.Time)
 	case Texts:
-		return slices.CompareFunc(a.Texts, b.Texts, compareText)
+		return cmp.Or(slices.CompareFunc(a.Texts, b.Texts, compareText), compareBool(a.Partial, b.Partial))
 	}
 	return 0
 }
 
 // Equal reports whether a and b, two values of kind k, are equal as the language means it: text, and
-// each of texts, folded; everything else exactly. An unknown equals nothing, and so does a value of
-// None.
+// each of texts, folded; everything else exactly. An unknown equals nothing, and so does a list that is
+// known in part, and a value of None.
 func Equal(k Kind, a, b *Value) bool {
 	if !a.Known || !b.Known {
 		return false
@@ -159,7 +164,7 @@ func Equal(k Kind, a, b *Value) bool {
 	case Time:
 		return a.Time == b.Time
 	case Texts:
-		return slices.EqualFunc(a.Texts, b.Texts, EqualFold)
+		return !a.Partial && !b.Partial && slices.EqualFunc(a.Texts, b.Texts, EqualFold)
 	}
 	return false
 }

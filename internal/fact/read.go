@@ -1,6 +1,7 @@
 package fact
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"reflect"
@@ -8,54 +9,97 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
+
+// Spec declares a field to a Reader.
+type Spec struct {
+	Kind Kind
+	// Key is where in a record the field stands. With Path, a record without that key may hold it
+	// further down: see [Reader.Load].
+	Key  string
+	Path bool
+	// Minimum and Maximum bound a number, both included; nil leaves that side at MaxNumber.
+	Minimum, Maximum *float64
+	// Values are the only ones that a text, a code or an element of texts may have; none allows all.
+	Values []string
+	// Placeholders are texts that stand for a fact that is not there, whatever the kind; those that are
+	// decimal text also stand for that number, and true and false for that bool. Values and
+	// placeholders are compared exactly for a code, folded for every other kind.
+	Placeholders []string
+	// Separator separates the elements of texts that are written as one. With "" it is a semicolon, and
+	// what may be separated by something else is not taken.
+	Separator string
+	// Epoch is the unit of numbers that count the time since 1970, one of [Epochs]; with "" a number is
+	// no time.
+	Epoch string
+	// Default is the value of a fact that is not there, as text; "" is none.
+	Default string
+	// Location is that of times without an offset; nil is UTC.
+	Location *time.Location
+}
 
 // Reader reads values of one declared field. It is immutable and safe for concurrent use.
 type Reader struct {
-	kind         Kind
-	lo, hi       float64
-	values       []string // sorted by compare
-	placeholders []string // trimmed, sorted by compare
-	numbers      []float64
-	compare      func(a, b string) int
-	loc          *time.Location
+	kind            Kind
+	key             string
+	path            bool
+	lo, hi          float64
+	values          []string // sorted by compare
+	placeholders    []string // sorted by compare
+	numbers         []float64
+	noTrue, noFalse bool // placeholders name that bool
+	compare         func(a, b string) int
+	separator       string // "": a semicolon
+	decimals        int    // of the unit of an epoch, or -1
+	loc             *time.Location
+	absent          Value // the default
+	defaultProblem  Problem
 }
 
-// NewReader returns a reader of a field of the given kind.
-//
-// Minimum and maximum bound a number, both included; nil leaves that side at MaxNumber. Values are the
-// only ones that a text, a code or an element of texts may have; none allows all. Placeholders are
-// texts that stand for a fact that is not there, whatever the kind; those that are decimal text also
-// stand for that number. Values and placeholders are compared exactly for a code, folded for every
-// other kind. Dates without a clock are midnight in loc; nil is UTC. Nothing of the arguments is kept.
-func NewReader(kind Kind, minimum, maximum *float64, values, placeholders []string, loc *time.Location) *Reader {
-	r := &Reader{kind: kind, lo: -MaxNumber, hi: MaxNumber, compare: CompareFold, loc: loc}
-	if minimum != nil && *minimum > r.lo {
-		r.lo = plainZero(*minimum)
+// NewReader returns a reader of a field. Nothing of the declaration is kept.
+func NewReader(s Spec) *Reader {
+	r := &Reader{
+		kind: s.Kind, key: s.Key, path: s.Path, lo: -MaxNumber, hi: MaxNumber, compare: CompareFold, separator: s.Separator,
+		decimals: -1, loc: s.Location,
 	}
-	if maximum != nil && *maximum < r.hi {
-		r.hi = plainZero(*maximum)
+	if s.Minimum != nil && *s.Minimum > r.lo {
+		r.lo = plainZero(*s.Minimum)
 	}
-	if kind == Code {
+	if s.Maximum != nil && *s.Maximum < r.hi {
+		r.hi = plainZero(*s.Maximum)
+	}
+	if s.Kind == Code {
 		r.compare = strings.Compare
 	}
-	for _, s := range values {
-		if kind != Code {
-			s = strings.TrimSpace(s)
+	for _, v := range s.Values {
+		if s.Kind != Code {
+			v = Clean(v)
 		}
-		r.values = append(r.values, s)
+		r.values = append(r.values, v)
 	}
-	for _, s := range placeholders {
-		s = strings.TrimSpace(s)
-		r.placeholders = append(r.placeholders, s)
-		if f, ok := parseDecimal(s); ok {
+	for _, p := range s.Placeholders {
+		p = r.outside(p)
+		r.placeholders = append(r.placeholders, p)
+		if f, ok := parseDecimal(p); ok {
 			r.numbers = append(r.numbers, f)
 		}
+		r.noTrue = r.noTrue || EqualFold(p, "true")
+		r.noFalse = r.noFalse || EqualFold(p, "false")
 	}
 	slices.SortFunc(r.values, r.compare)
 	slices.SortFunc(r.placeholders, r.compare)
+	for _, e := range epochs {
+		if e.name == s.Epoch {
+			r.decimals = e.decimals
+		}
+	}
 	if r.loc == nil {
 		r.loc = time.UTC
+	}
+	if s.Default != "" {
+		arena := []string{}
+		r.defaultProblem = r.Read(s.Default, &r.absent, &arena)
 	}
 	return r
 }
@@ -66,14 +110,138 @@ func (r *Reader) Bounds() (lo, hi float64) {
 	return r.lo, r.hi
 }
 
-// Read reads v into dst, which it overwrites: with the zero Value when the fact is unknown. It returns
-// the reason if v holds something that cannot be taken. It never panics, whatever v is, and allocates
-// nothing for the plain forms of a value.
+// Default returns the value of a fact that is not there, which is unknown without a declared one, and
+// the reason if that cannot be read.
+func (r *Reader) Default() (Value, Problem) {
+	return r.absent, r.defaultProblem
+}
+
+// Load reads the field from a record, as Read reads its value.
+//
+// With a path, the key as a whole goes first. Otherwise what stands before its first dot must be the
+// key of an inner record, or the number of an element of a list, from 0 on, in which the rest of the key
+// is looked for in the same way. Something else in the place of a record or a list is of the wrong
+// kind. So is everything in a record whose only key is blank: it stands for one that is none.
+func (r *Reader) Load(record map[string]any, dst *Value, arena *[]string) Problem {
+	v, ok := record[r.key]
+	switch {
+	case ok:
+		return r.Read(v, dst, arena)
+	case len(record) == 1 && isNoRecord(record):
+		*dst = Value{}
+		return WrongKind
+	case r.path:
+		return r.descend(record, r.key, dst, arena)
+	}
+	*dst = r.absent
+	return NoProblem
+}
+
+// isNoRecord reports whether a record holds a single value without a name.
+func isNoRecord(record map[string]any) bool {
+	v, ok := record[""]
+	return ok && v != nil
+}
+
+// descend reads what stands at a path in a record, or in a list.
+func (r *Reader) descend(v any, path string, dst *Value, arena *[]string) Problem {
+	for {
+		inner, found := step(v, path)
+		switch found {
+		case foundValue:
+			return r.Read(inner, dst, arena)
+		case foundNothing:
+			*dst = r.absent
+			return NoProblem
+		case foundOther:
+			// What stands for nothing is no record either.
+			problem := r.read(v, dst, arena)
+			if nothing := problem == NoProblem && !dst.Known; nothing {
+				*dst = r.absent
+				return NoProblem
+			}
+			if dst.Texts != nil {
+				*arena = (*arena)[:len(*arena)-len(dst.Texts)]
+			}
+			*dst = Value{}
+			return WrongKind
+		}
+		v = inner
+		_, path, _ = strings.Cut(path, ".")
+	}
+}
+
+// What step finds.
+const (
+	foundNothing = iota
+	foundValue   // what stands at the path
+	foundInner   // what stands at the first part of it
+	foundOther   // something in which nothing has a name
+)
+
+// step looks for a path in a record or a list.
+func step(v any, path string) (inner any, found int) {
+	head, _, more := strings.Cut(path, ".")
+	if record, ok := v.(map[string]any); ok { // as it usually is
+		if whole, ok := record[path]; ok {
+			return whole, foundValue
+		}
+		if inner, ok := record[head]; ok && more {
+			return inner, foundInner
+		}
+		return nil, foundNothing
+	}
+	of := follow(reflect.ValueOf(v))
+	var at reflect.Value
+	switch {
+	case !of.IsValid():
+		return nil, foundNothing
+	case of.Kind() == reflect.Map && of.Type().Key().Kind() == reflect.String:
+		key := func(s string) reflect.Value { return reflect.ValueOf(s).Convert(of.Type().Key()) }
+		if whole := of.MapIndex(key(path)); whole.IsValid() {
+			return whole.Interface(), foundValue
+		}
+		if more {
+			at = of.MapIndex(key(head))
+		}
+	case isList(of):
+		i, ok := number(head)
+		if of.Len() > 0 && !ok {
+			return nil, foundOther
+		}
+		if ok && len(head) < 10 && i < of.Len() {
+			at = of.Index(i)
+		}
+	default:
+		return nil, foundOther
+	}
+	switch {
+	case !at.IsValid():
+		return nil, foundNothing
+	case more:
+		return at.Interface(), foundInner
+	}
+	return at.Interface(), foundValue
+}
+
+// Read reads v into dst, which it overwrites: with the default, or else with the zero Value, when the
+// fact is not there, and with the zero Value when it is unknown for another reason, which it returns.
+// It returns the reason also for a list of which an element cannot be taken, and which is then known
+// in part. It never panics, whatever v is, and allocates nothing for the plain forms of a value.
 //
 // The elements of texts are appended to arena, which must not be nil for that kind, and dst.Texts is
 // that part of it, its capacity limited: v's own slice is neither kept nor shared. Whoever truncates
 // arena to use it again gives up the values that were read into it.
 func (r *Reader) Read(v any, dst *Value, arena *[]string) Problem {
+	problem := r.read(v, dst, arena)
+	if problem == NoProblem && !dst.Known {
+		*dst = r.absent
+	}
+	return problem
+}
+
+// read is Read without a default.
+func (r *Reader) read(v any, dst *Value, arena *[]string) Problem {
 	*dst = Value{}
 	// What follows could be left to reflection; these are the types that leads are full of.
 	switch v := v.(type) {
@@ -82,15 +250,15 @@ func (r *Reader) Read(v any, dst *Value, arena *[]string) Problem {
 	case string:
 		return r.text(v, dst, arena)
 	case float64:
-		return r.number(v, dst)
+		return r.number(v, dst, arena)
 	case int:
-		return r.number(float64(v), dst)
+		return r.integer(int64(v), dst, arena)
 	case bool:
-		return r.truth(v, dst)
+		return r.flag(v, dst)
 	case time.Time:
 		return r.instant(v, dst)
 	case json.Number:
-		return r.jsonNumber(string(v), dst)
+		return r.jsonNumber(string(v), dst, arena)
 	}
 	return r.reflected(reflect.ValueOf(v), dst, arena)
 }
@@ -113,29 +281,44 @@ func (r *Reader) reflected(v reflect.Value, dst *Value, arena *[]string) Problem
 	case reflect.Invalid:
 		return NoProblem
 	case reflect.Bool:
-		return r.truth(v.Bool(), dst)
+		return r.flag(v.Bool(), dst)
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return r.number(float64(v.Int()), dst)
+		return r.integer(v.Int(), dst, arena)
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return r.number(float64(v.Uint()), dst)
+		if u := v.Uint(); u > math.MaxInt64 && r.takesText() {
+			return r.whole(strconv.FormatUint(u, 10), float64(u), dst, arena)
+		} else if u > math.MaxInt64 {
+			return r.number(float64(u), dst, arena)
+		}
+		return r.integer(int64(v.Uint()), dst, arena)
 	case reflect.Float32:
-		return r.number(widen(v.Float()), dst)
+		return r.number(widen(v.Float()), dst, arena)
 	case reflect.Float64:
-		return r.number(v.Float(), dst)
+		return r.number(v.Float(), dst, arena)
 	case reflect.String:
 		if isJSONNumber(v) {
-			return r.jsonNumber(v.String(), dst)
+			return r.jsonNumber(v.String(), dst, arena)
 		}
 		return r.text(v.String(), dst, arena)
 	case reflect.Struct:
 		if t, ok := reflect.TypeAssert[time.Time](v); ok {
 			return r.instant(t, dst)
 		}
-	case reflect.Slice:
-		if !v.IsNil() && r.kind == Texts {
+	case reflect.Array:
+		if r.kind == Texts {
 			return r.list(v, dst, arena)
 		}
-		fallthrough
+	case reflect.Slice:
+		switch {
+		case v.IsNil():
+			return NoProblem
+		case isRaw(v):
+			return r.raw(v.Bytes(), dst, arena)
+		case isBytes(v):
+			return r.text(string(v.Bytes()), dst, arena)
+		case r.kind == Texts:
+			return r.list(v, dst, arena)
+		}
 	case reflect.Map, reflect.Func, reflect.Chan, reflect.UnsafePointer:
 		if v.IsNil() {
 			return NoProblem
@@ -160,7 +343,70 @@ func isJSONNumber(v reflect.Value) bool {
 	return v.Type() == reflect.TypeFor[json.Number]()
 }
 
-func (r *Reader) number(f float64, dst *Value) Problem {
+func isBytes(v reflect.Value) bool {
+	return v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8
+}
+
+func isRaw(v reflect.Value) bool {
+	return v.Type() == reflect.TypeFor[json.RawMessage]()
+}
+
+func isList(v reflect.Value) bool {
+	return v.Kind() == reflect.Array || v.Kind() == reflect.Slice && !isBytes(v)
+}
+
+// raw reads JSON.
+func (r *Reader) raw(data []byte, dst *Value, arena *[]string) Problem {
+	if len(data) == 0 {
+		return NoProblem
+	}
+	v, ok := decode(data)
+	if !ok {
+		return WrongKind
+	}
+	return r.read(v, dst, arena)
+}
+
+// decode reads JSON, with its numbers as they were written.
+func decode(data []byte) (v any, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if !json.Valid(data) || d.Decode(&v) != nil {
+		return nil, false
+	}
+	return v, true
+}
+
+// takesText reports whether the reader takes text for what it is.
+func (r *Reader) takesText() bool { return r.kind == Text || r.kind == Code || r.kind == Texts }
+
+// maxWhole is up to where each whole number has a float64 of its own.
+const maxWhole = 1 << 53
+
+func (r *Reader) integer(n int64, dst *Value, arena *[]string) Problem {
+	switch {
+	case r.takesText():
+		return r.whole(strconv.FormatInt(n, 10), float64(n), dst, arena)
+	case r.decimals >= 0 && (n > maxWhole || n < -maxWhole): // exact, where a float64 is not
+		return r.jsonNumber(strconv.FormatInt(n, 10), dst, arena)
+	}
+	return r.number(float64(n), dst, arena)
+}
+
+// whole reads a whole number as the text of its digits.
+func (r *Reader) whole(digits string, f float64, dst *Value, arena *[]string) Problem {
+	exact := math.Abs(f) <= maxWhole // others share a float64
+	if exact && slices.Contains(r.numbers, f) || r.isAbsent(digits) {
+		return NoProblem
+	}
+	if r.kind == Texts {
+		start := len(*arena)
+		return finish(start, r.add(digits, arena), dst, arena)
+	}
+	return r.allowed(digits, dst)
+}
+
+func (r *Reader) number(f float64, dst *Value, arena *[]string) Problem {
 	if math.IsNaN(f) || math.IsInf(f, 0) || slices.Contains(r.numbers, f) {
 		return NoProblem
 	}
@@ -172,28 +418,64 @@ func (r *Reader) number(f float64, dst *Value) Problem {
 		return NoProblem
 	case r.kind == Bool && (f == 0 || f == 1):
 		return r.truth(f == 1, dst)
+	case r.takesText() && f == math.Trunc(f) && math.Abs(f) <= maxWhole:
+		return r.whole(strconv.FormatInt(int64(f), 10), f, dst, arena)
+	case r.kind == Time && r.decimals >= 0:
+		var digits [400]byte // the longest float64
+		nanos, over, _ := sinceEpoch(strconv.AppendFloat(digits[:0], f, 'f', -1, 64), r.decimals)
+		return r.nanos(nanos, over, dst)
 	}
 	return WrongKind
 }
 
-func (r *Reader) jsonNumber(s string, dst *Value) Problem {
+func (r *Reader) nanos(nanos int64, over bool, dst *Value) Problem {
+	if over {
+		return OutOfRange
+	}
+	dst.Known, dst.Time = true, nanos
+	return NoProblem
+}
+
+func (r *Reader) jsonNumber(s string, dst *Value, arena *[]string) Problem {
 	s = strings.TrimSpace(s)
-	if r.absent(s) {
+	if r.isAbsent(s) {
 		return NoProblem
 	}
-	return r.decimal(s, dst)
+	return r.decimal(s, dst, arena)
 }
 
 // decimal reads a number that was written out.
-func (r *Reader) decimal(s string, dst *Value) Problem {
+func (r *Reader) decimal(s string, dst *Value, arena *[]string) Problem {
 	f, ok := parseDecimal(s)
 	switch {
+	case ok && r.takesText() && isWhole(s):
+		return r.whole(s, f, dst, arena)
+	case ok && r.kind == Time && r.decimals >= 0 && !slices.Contains(r.numbers, f):
+		if nanos, over, plain := sinceEpoch(s, r.decimals); plain {
+			return r.nanos(nanos, over, dst)
+		}
+		fallthrough
 	case ok:
-		return r.number(f, dst)
-	case f != 0 && r.kind == Number:
+		return r.number(f, dst, arena)
+	case f != 0 && (r.kind == Number || r.kind == Time && r.decimals >= 0):
 		return OutOfRange
 	}
 	return WrongKind
+}
+
+// isWhole reports whether decimal text is that of a whole number, written in the usual way.
+func isWhole(s string) bool {
+	digits := strings.TrimPrefix(s, "-")
+	rest, some := cutDigits(digits)
+	return some && rest == "" && (digits[0] != '0' || s == "0")
+}
+
+// flag reads a bool.
+func (r *Reader) flag(b bool, dst *Value) Problem {
+	if b && r.noTrue || !b && r.noFalse {
+		return NoProblem
+	}
+	return r.truth(b, dst)
 }
 
 func (r *Reader) truth(b bool, dst *Value) Problem {
@@ -222,38 +504,59 @@ func (r *Reader) instant(t time.Time, dst *Value) Problem {
 	return NoProblem
 }
 
+// outside returns text without what is outside it: of code only what is around it, of all else also
+// what is too much within it. Blank text is "".
+func (r *Reader) outside(s string) string {
+	if r.kind != Code {
+		return Clean(s)
+	}
+	if s = strings.TrimSpace(s); s != "" && s[0] >= utf8.RuneSelf && Clean(s) == "" {
+		return ""
+	}
+	return s
+}
+
+// truths are the words for yes and no.
+var truths = [...]struct {
+	word string
+	is   bool
+}{
+	{"true", true}, {"false", false}, {"yes", true}, {"no", false}, {"1", true}, {"0", false},
+	{"y", true}, {"n", false}, {"t", true}, {"f", false}, {"on", true}, {"off", false},
+}
+
 func (r *Reader) text(s string, dst *Value, arena *[]string) Problem {
 	if len(s) > MaxText {
 		return OutOfRange
 	}
-	trimmed := strings.TrimSpace(s)
-	if r.absent(trimmed) {
+	clean := r.outside(s)
+	if r.isAbsent(clean) {
 		return NoProblem
 	}
 	switch r.kind {
 	case Number:
-		return r.decimal(trimmed, dst)
+		return r.decimal(clean, dst, arena)
 	case Text:
-		return r.allowed(trimmed, dst)
+		return r.allowed(clean, dst)
 	case Code:
 		return r.allowed(s, dst)
 	case Bool:
-		for _, yes := range [...]string{"true", "yes", "1"} {
-			if EqualFold(trimmed, yes) {
-				return r.truth(true, dst)
-			}
-		}
-		for _, no := range [...]string{"false", "no", "0"} {
-			if EqualFold(trimmed, no) {
-				return r.truth(false, dst)
+		for _, t := range truths {
+			if EqualFold(clean, t.word) {
+				return r.truth(t.is, dst)
 			}
 		}
 	case Time:
-		if t, ok := parseTime(trimmed, r.loc); ok {
+		if r.decimals >= 0 {
+			if problem := r.decimal(clean, dst, arena); problem != WrongKind {
+				return problem
+			}
+		}
+		if t, ok := ParseTime(clean, r.loc); ok {
 			return r.instant(t, dst)
 		}
 	case Texts:
-		return r.split(trimmed, dst, arena)
+		return r.split(s, clean, dst, arena)
 	}
 	return WrongKind
 }
@@ -267,35 +570,88 @@ func (r *Reader) allowed(s string, dst *Value) Problem {
 }
 
 // split reads texts that were written as one, which is how exports write a field of several choices.
-func (r *Reader) split(s string, dst *Value, arena *[]string) Problem {
-	start, problem := len(*arena), NoProblem
+func (r *Reader) split(s, clean string, dst *Value, arena *[]string) Problem {
+	start := len(*arena)
+	switch {
+	case len(r.values) > 0 && r.inValues(clean):
+		*arena = append(*arena, clean)
+		return finish(start, NoProblem, dst, arena)
+	case clean[0] == '[' && clean[len(clean)-1] == ']':
+		if v, ok := decode([]byte(clean)); ok {
+			return r.list(reflect.ValueOf(v), dst, arena)
+		}
+		return UnsplitList
+	case clean[0] == '{' && clean[len(clean)-1] == '}':
+		return UnsplitList
+	}
+	separator, declared := r.separator, r.separator != ""
+	if !declared {
+		separator = ";"
+	}
+	problem, taken := NoProblem, 0
 	for more := true; more; {
 		var element string
-		element, s, more = strings.Cut(s, ";")
-		if problem = max(problem, r.add(element, arena)); len(*arena)-start > MaxTexts {
-			return finish(start, OutOfRange, dst, arena)
+		element, s, more = strings.Cut(s, separator)
+		if clean = Clean(element); r.isAbsent(clean) {
+			continue
+		}
+		if taken++; taken > MaxTexts {
+			problem = max(problem, OutOfRange)
+			break
+		}
+		suspect := !declared && strings.ContainsAny(strings.TrimSpace(element), separators) && (len(r.values) == 0 || !r.inValues(clean))
+		if suspect {
+			problem = max(problem, UnsplitList)
+		} else {
+			problem = max(problem, r.add(clean, arena))
 		}
 	}
 	return finish(start, problem, dst, arena)
 }
 
+// separators are the characters that may separate the elements of a list which nobody has split.
+const separators = ",|\t\r\n，、；،"
+
 func (r *Reader) list(v reflect.Value, dst *Value, arena *[]string) Problem {
-	start, problem := len(*arena), NoProblem
+	start, problem, taken := len(*arena), NoProblem, 0
+	if v.Len() == 0 {
+		dst.Known, dst.Texts = true, []string{}
+		return NoProblem
+	}
 	for i := range v.Len() {
-		element := follow(v.Index(i))
-		if !element.IsValid() {
+		before := len(*arena)
+		p := r.element(follow(v.Index(i)), arena)
+		if p == NoProblem && len(*arena) == before {
 			continue
 		}
-		if element.Kind() != reflect.String || isJSONNumber(element) {
-			// Nothing that follows could change the verdict, and a long list of anything else
-			// should not cost its length.
-			return finish(start, WrongKind, dst, arena)
+		if taken++; taken > MaxTexts {
+			*arena = (*arena)[:before]
+			problem = max(problem, OutOfRange)
+			break
 		}
-		if problem = max(problem, r.add(element.String(), arena)); len(*arena)-start > MaxTexts {
-			return finish(start, OutOfRange, dst, arena)
-		}
+		problem = max(problem, p)
 	}
 	return finish(start, problem, dst, arena)
+}
+
+// element appends an element of a list to arena, if there is anything in it.
+func (r *Reader) element(v reflect.Value, arena *[]string) Problem {
+	if v.Kind() == reflect.String && !isJSONNumber(v) {
+		return r.add(v.String(), arena)
+	}
+	if isBytes(v) {
+		if !isRaw(v) {
+			return r.add(string(v.Bytes()), arena)
+		}
+		if inner, ok := decode(v.Bytes()); ok {
+			v = reflect.ValueOf(inner)
+		}
+	}
+	if v.IsValid() && isList(v) {
+		return WrongKind // a list in a list
+	}
+	var one Value
+	return r.reflected(v, &one, arena)
 }
 
 // add appends one element of texts to arena, if there is anything in it.
@@ -303,8 +659,8 @@ func (r *Reader) add(s string, arena *[]string) Problem {
 	if len(s) > MaxText {
 		return OutOfRange
 	}
-	s = strings.TrimSpace(s)
-	if r.absent(s) {
+	s = Clean(s)
+	if r.isAbsent(s) {
 		return NoProblem
 	}
 	if !r.inValues(s) {
@@ -314,19 +670,17 @@ func (r *Reader) add(s string, arena *[]string) Problem {
 	return NoProblem
 }
 
-// finish makes what was added to arena since start the value, or takes it back.
+// finish makes what was added to arena since start the value, if that is anything. With a problem
+// it is a part of it.
 func finish(start int, problem Problem, dst *Value, arena *[]string) Problem {
-	if problem != NoProblem {
-		*arena = (*arena)[:start]
-	}
 	if end := len(*arena); end > start {
-		dst.Known, dst.Texts = true, (*arena)[start:end:end]
+		dst.Known, dst.Texts, dst.Partial = true, (*arena)[start:end:end], problem != NoProblem
 	}
 	return problem
 }
 
-// absent reports whether trimmed text stands for a fact that is not there.
-func (r *Reader) absent(s string) bool {
+// isAbsent reports whether clean text stands for a fact that is not there.
+func (r *Reader) isAbsent(s string) bool {
 	return s == "" || r.among(r.placeholders, s)
 }
 
@@ -382,45 +736,4 @@ func cutDigits(s string) (string, bool) {
 		i++
 	}
 	return s[i:], i > 0
-}
-
-// parseTime returns the instant that an RFC 3339 text stands for, or midnight in loc, or what comes first
-// that day, for a date alone.
-func parseTime(s string, loc *time.Location) (time.Time, bool) {
-	if len(s) == len(time.DateOnly) {
-		t, err := time.ParseInLocation(time.DateOnly, s, loc)
-		if err == nil && t.Day() != int(s[8]-'0')*10+int(s[9]-'0') {
-			// The clocks skipped midnight: the day begins when they were put forward.
-			_, t = t.ZoneBounds()
-		}
-		return t, err == nil
-	}
-	// The offset is read here because package time allocates a Location for most offsets and asks for
-	// the machine's own. The rest is left to it, except that it also takes an hour of one digit and a
-	// comma before the fraction.
-	const layout = "2006-01-02T15:04:05"
-	clock, offset, ok := cutOffset(s)
-	if !ok || len(clock) < len(layout) || clock[12] == ':' || strings.Contains(clock, ",") {
-		return time.Time{}, false
-	}
-	t, err := time.ParseInLocation(layout, clock, time.UTC)
-	return t.Add(-offset), err == nil
-}
-
-// cutOffset returns an RFC 3339 text without its offset from UTC, the offset, and whether there is one.
-func cutOffset(s string) (clock string, offset time.Duration, ok bool) {
-	if clock, ok := strings.CutSuffix(s, "Z"); ok {
-		return clock, 0, true
-	}
-	const zone = "+00:00"
-	if len(s) < len(zone) {
-		return "", 0, false
-	}
-	clock, s = s[:len(s)-len(zone)], s[len(s)-len(zone):]
-	t, err := time.ParseInLocation("15:04", s[1:], time.UTC)
-	offset = time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
-	if s[0] == '-' {
-		offset = -offset
-	}
-	return clock, offset, err == nil && (s[0] == '+' || s[0] == '-')
 }

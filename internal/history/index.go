@@ -473,7 +473,7 @@ func (x *Index) sortAlike(from, to int) {
 			x.alike = slices.Grow(x.alike[:0], len(entries))[:len(entries)]
 			for j, e := range entries {
 				a := &x.alike[j]
-				a.entry, a.problem = e, p.Reader.Read(e.Props[p.Name], &a.value, &x.arena)
+				a.entry, a.problem = e, p.Reader.Load(e.Props, &a.value, &x.arena)
 			}
 			slices.SortFunc(x.alike, order)
 			start := 0
@@ -517,7 +517,7 @@ func (x *Index) compareProps(a, b *entry) int {
 	for i := range x.schema.Props {
 		p := &x.schema.Props[i]
 		var v, w fact.Value
-		fv, fw := p.Reader.Read(a.Props[p.Name], &v, &x.arena), p.Reader.Read(b.Props[p.Name], &w, &x.arena)
+		fv, fw := p.Reader.Load(a.Props, &v, &x.arena), p.Reader.Load(b.Props, &w, &x.arena)
 		if c := cmp.Or(fact.Compare(p.Kind, &v, &w), cmp.Compare(fv, fw)); c != 0 {
 			return c
 		}
@@ -696,13 +696,7 @@ func (x *Index) Flaws() []Flaw { return x.flaws }
 // Prop reads a property of the activity at a position, and remembers a value
 // that had to be set aside.
 func (x *Index) Prop(pos, prop int, v *fact.Value) {
-	p := &x.schema.Props[prop]
-	given, ok := x.entries[pos].Props[p.Name]
-	if !ok {
-		*v = fact.Value{}
-		return
-	}
-	if problem := p.Reader.Read(given, v, &x.arena); problem != fact.NoProblem {
+	if problem := x.schema.Props[prop].Reader.Load(x.entries[pos].Props, v, &x.arena); problem != fact.NoProblem {
 		x.flaw(pos, prop, problem)
 	}
 }

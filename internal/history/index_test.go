@@ -579,7 +579,7 @@ func TestDistinct(t *testing.T) {
 
 func TestFlaws(t *testing.T) {
 	x := newIndex(typesOf("a"), 10, []activity{
-		{0, "a", "1", props{"number": "x", "typed": 5, "code": "fine"}},
+		{0, "a", "1", props{"number": "x", "typed": 5.5, "code": "fine"}},
 		{1, "a", "2", props{"number": 1e16, "flag": "maybe"}},
 		{2, "a", "3", props{"number": 3, "moment": nil, "undeclared": "x"}},
 	})

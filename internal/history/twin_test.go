@@ -55,7 +55,7 @@ func newProps() []history.Prop {
 		list:   {Name: "list", Kind: fact.Texts},
 	}
 	for i := range props {
-		props[i].Reader = fact.NewReader(props[i].Kind, nil, nil, nil, []string{"n/a"}, nil)
+		props[i].Reader = fact.NewReader(fact.Spec{Kind: props[i].Kind, Key: props[i].Name, Placeholders: []string{"n/a"}})
 	}
 	return props
 }
@@ -129,8 +129,8 @@ func (t *twin) order(a, b activity) int {
 	for i := 0; i < len(t.schema.Props) && c == 0; i++ {
 		p := t.schema.Props[i]
 		var v, w fact.Value
-		problemV := p.Reader.Read(a.props[p.Name], &v, &t.arena)
-		problemW := p.Reader.Read(b.props[p.Name], &w, &t.arena)
+		problemV := p.Reader.Load(a.props, &v, &t.arena)
+		problemW := p.Reader.Load(b.props, &w, &t.arena)
 		c = cmp.Or(fact.Compare(p.Kind, &v, &w), cmp.Compare(problemV, problemW))
 	}
 	return c
@@ -139,7 +139,7 @@ func (t *twin) order(a, b activity) int {
 func (t *twin) prop(pos, prop int) fact.Value {
 	p := t.schema.Props[prop]
 	var v fact.Value
-	if problem := p.Reader.Read(t.history[pos].props[p.Name], &v, &t.arena); problem != fact.NoProblem {
+	if problem := p.Reader.Load(t.history[pos].props, &v, &t.arena); problem != fact.NoProblem {
 		t.flaws[history.Flaw{Pos: pos, Prop: prop, Problem: problem}] = true
 	}
 	return v
@@ -456,7 +456,20 @@ func newWorld(t testing.TB, next chooser) world {
 		}
 		scopes = append(scopes, scope)
 	}
-	w.schema = history.NewSchema(newProps(), signals, scopes, loc)
+	declared := newProps()
+	if next(3) == 0 { // some have a default, and stand in a record of their own
+		for i, text := range [...]string{number: "0.5", typed: "b", code: "b", flag: "no", moment: "2026-11-22", list: "b;c"} {
+			spec := fact.Spec{Kind: declared[i].Kind, Key: declared[i].Name, Placeholders: []string{"n/a"}}
+			if next(2) == 0 {
+				spec.Default = text
+			}
+			if next(2) == 0 {
+				spec.Key, spec.Path = "inner."+spec.Key, true
+			}
+			declared[i].Reader = fact.NewReader(spec)
+		}
+	}
+	w.schema = history.NewSchema(declared, signals, scopes, loc)
 
 	for range next(40) {
 		a := activity{at: instants(), kind: choose(next, kinds...), id: choose(next, "", "", " ", "1", "2", "3", "4", "5", "6"), props: map[string]any{}}
@@ -464,18 +477,21 @@ func newWorld(t testing.TB, next chooser) world {
 			a.props["number"] = choose[any](next, 1, 2, 0.1, 0.2, "0.3", 1.0, -3, 1e15, -1e15, 1e10+0.0000133, "many", 1e16, true, "n/a", nil)
 		}
 		if next(3) == 0 {
-			a.props["typed"] = choose[any](next, "a", "A", " a", "b", "É", "é", "", 7)
-			a.props["code"] = choose[any](next, "a", "A", "b", 7)
+			a.props["typed"] = choose[any](next, "a", "A", " a", "b", "É", "é", "", 7, "a\u200b", 7.5)
+			a.props["code"] = choose[any](next, "a", "A", "b", 7, 7.5)
 		}
 		if next(4) == 0 {
 			a.props["flag"] = choose[any](next, true, "no", 1, "maybe")
 			a.props["moment"] = choose[any](next, "2026-11-22", "2026-11-22T00:00:00Z", time.Unix(0, 0), "soon")
 		}
 		if next(4) == 0 {
-			a.props["list"] = choose[any](next, "a;b", []string{"a", "b"}, []any{"A", "b"}, []any{"a", 7}, []string{}, " a ")
+			a.props["list"] = choose[any](next, "a;b", []string{"a", "b"}, []any{"A", "b"}, []any{"a", 7}, []any{"a", 7.5}, []string{}, " a ", "a,b")
 		}
 		if next(4) == 0 {
 			a.props["undeclared"] = next(100)
+		}
+		if next(3) == 0 {
+			a.props["inner"] = choose[any](next, nil, "none", map[string]any{"number": 2, "flag": true, "list": []any{"b", true}}, map[string]any{"typed": "a", "code": 4711})
 		}
 		w.activities = append(w.activities, a)
 		if next(6) == 0 { // delivered twice

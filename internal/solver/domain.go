@@ -3,7 +3,6 @@ package solver
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
@@ -32,6 +31,10 @@ type textAtom struct {
 }
 
 const (
+	// Of a list of text, one of the two says that it is known in full, the other that it is
+	// known in part.
+	complete  = expression.Set(1 << expression.Yes)
+	partial   = expression.Set(1 << expression.No)
 	isKnown   = expression.Set(1<<expression.Yes | 1<<expression.No)
 	anyAnswer = isKnown | 1<<expression.Unknown
 )
@@ -90,7 +93,7 @@ func oneOf(n *expression.Node, constants []*expression.Node, want expression.Set
 
 func folded(s string, fold bool) string {
 	if fold {
-		return fact.FoldString(strings.TrimSpace(s))
+		return fact.FoldString(fact.Clean(s))
 	}
 	return s
 }

@@ -380,6 +380,8 @@ func bound(subject, constant *expression.Node) (float64, bool) {
 func (s *Solver) meetIn(n *expression.Node, want expression.Set) [][]Goal {
 	l, constants := n.Kids[0], n.Kids[1:]
 	switch l.Kind {
+	case fact.Texts:
+		return meetAny(n.Each(), want)
 	case fact.Text, fact.Code:
 		if l.Op != expression.OpConstant {
 			return [][]Goal{{gives(l, oneOf(n, constants, want, true))}}
@@ -419,6 +421,33 @@ func (s *Solver) meetIn(n *expression.Node, want expression.Set) [][]Goal {
 		}
 	}
 	return s.opaque(n, want)
+}
+
+// meetAny is for whether one of several conditions is yes.
+func meetAny(each []*expression.Node, want expression.Set) [][]Goal {
+	const few = 16
+	all := func(want expression.Set) (goals []Goal) {
+		for _, n := range each {
+			goals = append(goals, answers(n, want))
+		}
+		return goals
+	}
+	no, unknown, yes := expression.Only(expression.No), expression.Only(expression.Unknown), expression.Only(expression.Yes)
+	switch want {
+	case no, no | unknown:
+		return [][]Goal{all(want)}
+	case no | yes:
+		return done
+	}
+	var ways [][]Goal
+	for _, n := range each {
+		way := []Goal{answers(n, want)}
+		if want == unknown && len(each) <= few {
+			way = append(way, all(no|unknown)...)
+		}
+		ways = append(ways, way)
+	}
+	return ways
 }
 
 // meetText is for whether a text contains another or matches a pattern.
@@ -475,10 +504,17 @@ func (s *Solver) opaque(n *expression.Node, want expression.Set) [][]Goal {
 		for _, k := range n.Kids {
 			goals = append(goals, known(k, true))
 		}
+		if holds(n) && want == expression.Only(expression.No) {
+			goals = append(goals, inState(n.Kids[1], complete))
+		}
 		return [][]Goal{goals}
 	case want == expression.Only(expression.Unknown):
 		var ways [][]Goal
 		for _, k := range n.Kids {
+			if holds(n) && k.Kind == fact.Texts {
+				ways = append(ways, []Goal{inState(k, partial|expression.Only(expression.Unknown))})
+				continue
+			}
 			if k.Op != expression.OpConstant {
 				ways = append(ways, []Goal{known(k, false)})
 			}
@@ -486,6 +522,18 @@ func (s *Solver) opaque(n *expression.Node, want expression.Set) [][]Goal {
 		return ways
 	}
 	return done
+}
+
+// holds reports whether an atom asks whether a list of text holds a text.
+func holds(n *expression.Node) bool {
+	return n.Op == expression.OpIn && n.Kids[1].Kind == fact.Texts
+}
+
+// inState asks for a list of text that is known in full, or in part, or unknown.
+func inState(list *expression.Node, state expression.Set) Goal {
+	d := unbounded()
+	d.state = state
+	return gives(list, d)
 }
 
 // meetValue is for a value that is no bool.

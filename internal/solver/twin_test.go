@@ -70,7 +70,10 @@ var varieties = []variety{
 	{expression.Field{Name: "x", Kind: fact.Bool}, bools()},
 	{expression.Field{Name: "y", Kind: fact.Bool}, bools()},
 	{expression.Field{Name: "w", Kind: fact.Time}, times(-1, 0, 1, day/2, day, day+1, 2*day, 2*day+1)},
-	{expression.Field{Name: "l", Kind: fact.Texts}, lists([]string{"red"}, []string{"GREEN", "blue"}, []string{"green", "Red"}, []string{"blue"})},
+	{expression.Field{Name: "l", Kind: fact.Texts}, append(
+		lists(nil, []string{"red"}, []string{"GREEN", "blue"}, []string{"green", "Red"}, []string{"blue"}),
+		fact.Value{Known: true, Texts: []string{"red"}, Partial: true}, fact.Value{Known: true, Texts: []string{"Green"}, Partial: true},
+		fact.Value{Known: true, Texts: []string{"green", "red"}, Partial: true}, fact.Value{Known: true, Texts: []string{"blue"}, Partial: true})},
 }
 
 func pick[T any](rng *rand.Rand, of ...T) T { return of[rng.IntN(len(of))] }
@@ -97,7 +100,7 @@ func (w *twin) atom(field *expression.Field) string {
 		}
 		return fmt.Sprintf("%s %s %d", name, order, literal())
 	case fact.Text:
-		literal := func() string { return pick(rng, `"RED"`, `"green "`, `" blue"`) }
+		literal := func() string { return pick(rng, `"RED"`, `"green "`, `" blue"`, "\"re\u200bd\"") }
 		switch rng.IntN(3) {
 		case 0:
 			return fmt.Sprintf("%s %s [%s, %s]", name, pick(rng, "in", "not in"), literal(), literal())
@@ -115,6 +118,9 @@ func (w *twin) atom(field *expression.Field) string {
 		return fmt.Sprintf(pick(rng, "%s", "not %s", "%s == true", "%s != true", "%s in [false]", "(%s ?? true)", "(%s ?? false)"), name)
 	case fact.Time:
 		return fmt.Sprintf("%s %s time(%q)", name, order, pick(rng, "1970-01-01", "1970-01-02", "1970-01-03"))
+	}
+	if rng.IntN(3) == 0 {
+		return fmt.Sprintf("%s %s %s", name, pick(rng, "in", "not in"), pick(rng, `["red"]`, `["red", "green"]`))
 	}
 	return fmt.Sprintf("%s %s %s", pick(rng, `"red"`, `"green"`), pick(rng, "in", "not in"), name)
 }
@@ -335,7 +341,7 @@ var calls = []struct {
 // histories makes a frame for each history of up to three activities of the small world.
 func (w *twin) histories() {
 	const none = history.None
-	schema := history.NewSchema([]history.Prop{{Name: "n", Kind: fact.Number, Reader: fact.NewReader(fact.Number, nil, nil, nil, nil, nil)}}, []history.Signal{
+	schema := history.NewSchema([]history.Prop{{Name: "n", Kind: fact.Number, Reader: fact.NewReader(fact.Spec{Kind: fact.Number, Key: "n"})}}, []history.Signal{
 		{Types: []string{"a"}, Of: none, Sum: none}, {Types: []string{"b"}, Of: none, Sum: none}, {Types: []string{"a", "b"}, Of: none, Sum: none}, {Types: []string{"*"}, Of: none, Sum: none},
 		{Types: []string{"a"}, Where: true, Of: none, Sum: none}, {Of: 0, Every: 2, Sum: none},
 	}, [][]int{nil, {1}}, nil)
