@@ -574,3 +574,236 @@ func TestFirstAndLastTime(t *testing.T) {
 		})
 	}
 }
+
+// Lists as CRMs and exports write them: never a definite no without a word.
+func TestLists(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		field qualify.Field
+		tags  any
+		want  string // of 'vip' in lead.tags, and of lead.tags in ["vip", "gold"]
+		issue string
+	}{
+		{"commas, declared", qualify.Field{Separator: ","}, "vip,x", "yes yes", ""},
+		{"commas", qualify.Field{}, "vip,x", "unknown unknown", "unsplit_list"},
+		{"commas and blanks", qualify.Field{}, "Reporting, Routing", "unknown unknown", "unsplit_list"},
+		{"bars", qualify.Field{}, "x||y", "unknown unknown", "unsplit_list"},
+		{"JSON", qualify.Field{}, `["x", "vip"]`, "yes yes", ""},
+		{"JSON of others", qualify.Field{}, `["x", "y"]`, "no no", ""},
+		{"a value with a comma", qualify.Field{Values: []string{"x, y", "vip", "gold"}}, "X,  y", "no no", ""},
+		{"empty", qualify.Field{}, []any{}, "no no", ""},
+		{"nil", qualify.Field{}, nil, "unknown unknown", ""},
+		{"blank", qualify.Field{}, "", "unknown unknown", ""},
+		{"a list of nothing", qualify.Field{}, []any{nil, ""}, "unknown unknown", ""},
+		{"a foreign element beside", qualify.Field{Values: []string{"vip", "gold"}}, "VIP;Telemetry", "yes yes", "not_in_values"},
+		{"a foreign element beside another", qualify.Field{Values: []string{"vip", "gold"}}, "gold;Telemetry", "unknown yes", "not_in_values"},
+		{"only a foreign element", qualify.Field{Values: []string{"vip", "gold"}}, "Telemetry", "unknown unknown", "not_in_values"},
+		{"an element of another kind", qualify.Field{}, []any{"x", map[string]any{}}, "unknown unknown", "wrong_kind"},
+		{"a list with it", qualify.Field{}, []any{"vip", 1.5}, "yes yes", "wrong_kind"},
+		{"an element too long", qualify.Field{}, []any{"x", strings.Repeat("y", 1<<16+1)}, "unknown unknown", "out_of_range"},
+		{"too many", qualify.Field{}, append(slices.Repeat([]string{"x"}, 1000), "vip"), "unknown unknown", "out_of_range"},
+		{"by default", qualify.Field{Default: "[]"}, nil, "no no", ""},
+		{"by default, set aside", qualify.Field{Default: "[]"}, "a,b", "unknown unknown", "unsplit_list"},
+	} {
+		test.field.Name, test.field.Kind = "tags", qualify.Texts
+		m := compile(t, qualify.Policy{
+			Profile: []qualify.Field{test.field},
+			Rules: []qualify.Rule{
+				{ID: "one", When: `"vip" in lead.tags`, Points: 10, Else: -10}, {ID: "any", When: `lead.tags in ["vip", "gold"]`, Points: 10, Else: -10},
+				{ID: "not", When: `"vip" not in lead.tags`, Points: 1}, {ID: "none", When: `lead.tags not in ["vip", "gold"]`, Points: 1},
+			},
+			Stages: []qualify.Stage{{ID: "s", Enter: `lead.tags not in ["vip"]`}},
+		})
+		a := assess(t, m, qualify.Lead{Profile: profile{"tags": test.tags}}, noon)
+		c := a.Score.Contributions
+		if got := c[0].Answer.String() + " " + c[1].Answer.String(); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+		opposite := map[qualify.Answer]qualify.Answer{qualify.Yes: qualify.No, qualify.No: qualify.Yes, qualify.Unknown: qualify.Unknown}
+		if c[2].Answer != opposite[c[0].Answer] || c[3].Answer != opposite[c[1].Answer] {
+			t.Errorf("%s: not in is %v, %v", test.name, c[2].Answer, c[3].Answer)
+		}
+		if entered := a.Verdict.Stage == "s"; entered != (c[0].Answer == qualify.No) {
+			t.Errorf("%s: the stage is %q", test.name, a.Verdict.Stage)
+		}
+		issue := ""
+		if len(a.Issues) > 0 {
+			issue = string(a.Issues[0].Problem)
+		}
+		if issue != test.issue || len(a.Issues) > 1 {
+			t.Errorf("%s: issues %v, want %q", test.name, a.Issues, test.issue)
+		}
+		// What is not known of a list is a missing fact, which the range counts with.
+		open := c[0].Answer == qualify.Unknown || c[1].Answer == qualify.Unknown
+		if open && (len(a.Score.Missing) != 1 || a.Score.Range.High == a.Score.Points) {
+			t.Errorf("%s: missing %v, range %v", test.name, a.Score.Missing, a.Score.Range)
+		}
+		if c[1].Answer == qualify.Yes && c[1].Range != (qualify.Range{Low: 10, High: 10}) {
+			t.Errorf("%s: what was found can get lost: %v", test.name, c[1].Range)
+		}
+	}
+}
+
+// The blockers of a list quote its elements, and say what was set aside.
+func TestListsArePrinted(t *testing.T) {
+	t.Parallel()
+	m := compile(t, qualify.Policy{Profile: []qualify.Field{{Name: "tags", Kind: qualify.Texts}}, Stages: []qualify.Stage{{ID: "s", Enter: `lead.tags in ["vip", "gold"] and "x" not in lead.tags`}}})
+	for _, test := range []struct {
+		tags any
+		want string
+	}{
+		{[]string{"a, x", "x"}, "Missing for s\n  lead.tags must be with any of [\"vip\", \"gold\"], and is \"a, x\", \"x\"\n  lead.tags must be without \"x\", and is \"a, x\", \"x\"\n"},
+		{[]any{"vip", true}, "Missing for s\n  lead.tags must be without \"x\", and is \"vip\", and what was set aside\n"},
+		{[]any{}, "Missing for s\n  lead.tags must be with any of [\"vip\", \"gold\"], and is an empty list\n"},
+	} {
+		if got := assess(t, m, qualify.Lead{Profile: profile{"tags": test.tags}}, noon).Verdict.String(); !strings.HasSuffix(got, test.want) {
+			t.Errorf("%v prints\n%s, want\n%s", test.tags, got, test.want)
+		}
+	}
+}
+
+// A default holds for what is absent, in every reading, and for nothing that is set aside.
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	m := compile(t, qualify.Policy{
+		Profile:    []qualify.Field{{Name: "do_not_call", Kind: qualify.Bool, Default: "false", Placeholders: []string{"n/a"}}},
+		Properties: []qualify.Field{{Name: "seats", Kind: qualify.Number, Default: "1"}},
+		Signals:    []qualify.Signal{{ID: "bought"}, {ID: "many", Types: []string{"bought"}, Where: "activity.seats > 1"}},
+		Rules: []qualify.Rule{
+			{ID: "call", When: "not lead.do_not_call", Points: 10}, {ID: "known", When: "known(lead.do_not_call)", Points: 1},
+			{ID: "seats", When: "true", Points: 100, Multiply: `total("bought", "seats")`}, {ID: "latest", When: `latest("bought", "seats") == 1`, Points: 1000},
+			{ID: "each", On: "bought", Points: 10000, Multiply: "activity.seats"}, {ID: "many", On: "many", Points: 100000},
+		},
+		Stages: []qualify.Stage{{ID: "s", Enter: "not lead.do_not_call", Keep: "not lead.do_not_call"}},
+	})
+	for _, test := range []struct {
+		value  any
+		points float64
+		issues int
+	}{
+		{nil, 11, 0}, {" ", 11, 0}, {"n/a", 11, 0}, {false, 11, 0}, {true, 1, 0}, {"maybe", 0, 1},
+	} {
+		lead := qualify.Lead{Profile: profile{"do_not_call": test.value}}
+		a := assess(t, m, lead, noon)
+		missing := 1 - min(1, len(a.Issues)) // latest of nothing stays unknown
+		if a.Score.Points != test.points || len(a.Issues) != test.issues || len(a.Score.Missing) != 2-missing || (a.Verdict.Stage == "s") != (test.points == 11) {
+			t.Errorf("%v: %v points, %v, missing %v, stage %q", test.value, a.Score.Points, a.Issues, a.Score.Missing, a.Verdict.Stage)
+		}
+		lead.Activities = []qualify.Activity{act("bought", ago(3*day), "seats", 4), act("bought", ago(2*day), "seats", "x"), act("bought", ago(day))}
+		b := assess(t, m, lead, noon)
+		if want := test.points + 500 + 1000 + 50000 + 100000; b.Score.Points != want || len(b.Issues) != test.issues+1 {
+			t.Errorf("%v: %v points, want %v; %v", test.value, b.Score.Points, want, b.Issues)
+		}
+		tracker := m.Track(&qualify.Lead{Activities: lead.Activities})
+		tracker.Set("do_not_call", test.value)
+		if got := must(tracker.Assess(noon)); bytesOf(t, got) != bytesOf(t, b) {
+			t.Errorf("%v: a tracker differs:\n%s", test.value, cmp.Diff(b, got))
+		}
+	}
+	if a := assess(t, m, qualify.Lead{}, noon); a.Score.Points != 11 {
+		t.Errorf("a lead without a profile has %v points", a.Score.Points)
+	}
+}
+
+// The value of a field may stand under another key, or further down in the record.
+func TestFrom(t *testing.T) {
+	t.Parallel()
+	p := qualify.Policy{
+		Profile: []qualify.Field{
+			{Name: "employees", Kind: qualify.Number, From: "company.employees"}, {Name: "email", Kind: qualify.Text, From: "emails.0.value"},
+			{Name: "source", Kind: qualify.Text, From: "\ufeffLead Source"}, {Name: "a.b", Kind: qualify.Number},
+		},
+		Properties: []qualify.Field{{Name: "amount", Kind: qualify.Number, From: "deal.amount"}},
+		Signals:    []qualify.Signal{{ID: "won"}},
+		Rules: []qualify.Rule{
+			{ID: "employees", When: "lead.employees >= 5", Points: 1}, {ID: "email", When: `lead.email endsWith "@acme.com"`, Points: 10},
+			{ID: "source", When: `lead.source == "web"`, Points: 100}, {ID: "dot", When: `lead["a.b"] == 1`, Points: 1000}, {ID: "won", When: `total("won", "amount") == 7`, Points: 10000},
+		},
+		Stages: []qualify.Stage{{ID: "s", Enter: "lead.employees >= 5"}},
+	}
+	m := compile(t, p)
+	record := func(document string) map[string]any {
+		var out map[string]any
+		if err := json.Unmarshal([]byte(document), &out); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	for _, test := range []struct {
+		profile, props string
+		points         float64
+		issue          string
+	}{
+		{`{"company": {"employees": 5}, "emails": [{"value": "ann@acme.com"}], "\ufeffLead Source": "Web", "a.b": 1, "employees": 0}`, `{"deal": {"amount": 7}}`, 11111, ""},
+		{`{"company.employees": "7", "company": {"employees": 1}}`, `{"deal.amount": 7}`, 10001, ""},
+		{`{"employees": 7, "email": "ann@acme.com", "source": "web", "a": {"b": 1}}`, `{"amount": 7}`, 0, ""},
+		{`{"company": null, "emails": []}`, `{}`, 0, ""},
+		{`{"company": "Acme"}`, `{}`, 0, "lead.employees"},
+		{`{"company": {"employees": "many"}}`, `{}`, 0, "lead.employees"},
+		{`{}`, `{"deal": 7}`, 0, "activity.amount"},
+	} {
+		lead := qualify.Lead{Profile: record(test.profile), Activities: []qualify.Activity{{Type: "won", At: noon, Props: record(test.props)}}}
+		a := assess(t, m, lead, noon)
+		issue := ""
+		if len(a.Issues) == 1 && a.Issues[0].Problem == qualify.ProblemWrongKind {
+			issue = a.Issues[0].Field
+		}
+		if a.Score.Points != test.points || issue != test.issue || issue == "" && len(a.Issues) > 0 {
+			t.Errorf("%s: %v points, want %v; %v", test.profile, a.Score.Points, test.points, a.Issues)
+		}
+		if levers := must(m.Levers(&lead, noon)); a.Verdict.Stage == "" && (len(levers) != 1 || levers[0].String() != "lead.employees is 5: s with 1 points" && test.points == 0) {
+			t.Errorf("%s: levers %v", test.profile, levers)
+		}
+	}
+}
+
+// An API that writes false for every field that is empty, and says so in the policy.
+func TestFalseForEmpty(t *testing.T) {
+	t.Parallel()
+	p := vocabulary()
+	for i := range p.Profile {
+		p.Profile[i].Placeholders = []string{"false"}
+	}
+	lead := qualify.Lead{Profile: profile{}}
+	for _, f := range p.Profile {
+		lead.Profile[f.Name] = false
+		p.Rules = append(p.Rules, qualify.Rule{ID: f.Name, When: "known(lead." + f.Name + ")", Points: 1})
+	}
+	if a := assess(t, compile(t, p), lead, noon); a.Score.Points != 0 || len(a.Issues) != 0 {
+		t.Errorf("%v points, %v", a.Score.Points, a.Issues)
+	}
+}
+
+// An ID of digits tells occurrences apart.
+func TestOncePerDigits(t *testing.T) {
+	t.Parallel()
+	m := compile(t, qualify.Policy{
+		Properties: []qualify.Field{{Name: "campaign", Kind: qualify.Code}}, Signals: []qualify.Signal{{ID: "click"}},
+		Rules: []qualify.Rule{{ID: "r", On: "click", Points: 5, Limit: qualify.Limit{OncePer: "campaign"}}, {ID: "d", When: `distinct("click", "campaign") == 2`, Points: 1}},
+	})
+	lead := history(act("click", ago(3*day), "campaign", 4711), act("click", ago(2*day), "campaign", json.Number("4711")), act("click", ago(day), "campaign", "4711"), act("click", noon, "campaign", 4712.0))
+	if a := assess(t, m, lead, noon); a.Score.Points != 11 || len(a.Issues) > 0 {
+		t.Errorf("%v points, %v", a.Score.Points, a.Issues)
+	}
+}
+
+// Times without an offset are those of the model's location.
+func TestTimesOfTheLocation(t *testing.T) {
+	t.Parallel()
+	york := must(time.LoadLocation("America/New_York"))
+	p := vocabulary()
+	p.Profile[5].Epoch = "ms"
+	p.Rules = []qualify.Rule{{ID: "r", When: `lead.w == time("2026-07-01 10:00")`, Points: 1}, {ID: "p", When: `latest("visit", "w") == time("2026-07-01T14:00:00Z")`, Points: 1}}
+	m := compile(t, p, qualify.WithLocation(york))
+	for _, w := range []any{"2026-07-01 10:00:00", "2026-07-01T10:00", "2026-07-01 10:00-04", "2026-07-01T14:00:00.000+0000", "2026-07-01t14:00z", 1782914400000, 1782914400000.0, "1782914400000", json.Number("1782914400000")} {
+		a := assess(t, m, qualify.Lead{Profile: profile{"w": w}, Activities: []qualify.Activity{act("visit", noon, "w", w)}}, noon)
+		want := 2.0
+		if s, ok := w.(string); !ok || s[:4] == "1782" {
+			want = 1 // the property declares no unit
+		}
+		if a.Score.Points != want || len(a.Issues) != int(2-want) {
+			t.Errorf("%v: %v points, %v", w, a.Score.Points, a.Issues)
+		}
+	}
+}

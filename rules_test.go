@@ -907,6 +907,56 @@ func mistakes(t testing.TB, p qualify.Policy, options ...qualify.Option) *qualif
 	return e
 }
 
+// What fields declare of where and how their values stand.
+func TestFieldMistakes(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		field qualify.Field
+		want  string // blank: none
+	}{
+		{qualify.Field{Kind: qualify.Text, From: "a"}, ""},
+		{qualify.Field{Kind: qualify.Text, From: "a.b.0.c"}, ""},
+		{qualify.Field{Kind: qualify.Text, From: " Lead Source "}, ""},
+		{qualify.Field{Kind: qualify.Text, From: "\ufeffname"}, ""},
+		{qualify.Field{Kind: qualify.Text, From: "a..b"}, `attribute "f", from, 1:1: from is a key, or keys with dots between them, as in "company.employees": one of them is blank`},
+		{qualify.Field{Kind: qualify.Text, From: ".a"}, `one of them is blank`},
+		{qualify.Field{Kind: qualify.Text, From: "a."}, `one of them is blank`},
+		{qualify.Field{Kind: qualify.Text, From: " "}, `one of them is blank`},
+		{qualify.Field{Kind: qualify.Text, From: strings.Repeat("a", 200)}, ""},
+		{qualify.Field{Kind: qualify.Text, From: strings.Repeat("a", 201)}, `from has 201 bytes, and may have 200`},
+		{qualify.Field{Kind: qualify.Texts, Separator: ","}, ""},
+		{qualify.Field{Kind: qualify.Texts, Separator: "\n"}, ""},
+		{qualify.Field{Kind: qualify.Texts, Separator: strings.Repeat("-", 20)}, ""},
+		{qualify.Field{Kind: qualify.Texts, Separator: strings.Repeat("-", 21)}, `separator, 1:1: a separator has at most 20 bytes`},
+		{qualify.Field{Kind: qualify.Text, Separator: ","}, `only texts, a list of text, have a separator`},
+		{qualify.Field{Kind: qualify.Time, Epoch: "s"}, ""},
+		{qualify.Field{Kind: qualify.Time, Epoch: "\u00b5s"}, ""},
+		{qualify.Field{Kind: qualify.Time, Epoch: "seconds"}, `epoch, 1:1: epoch is the unit of numbers that count the time since 1970: s, ms, us or ns`},
+		{qualify.Field{Kind: qualify.Number, Epoch: "s"}, `only a time has an epoch`},
+		{qualify.Field{Kind: qualify.Bool, Default: "no"}, ""},
+		{qualify.Field{Kind: qualify.Number, Default: "0", Maximum: new(0.0)}, ""},
+		{qualify.Field{Kind: qualify.Texts, Default: "[]"}, ""},
+		{qualify.Field{Kind: qualify.Texts, Default: "a,b", Separator: ","}, ""},
+		{qualify.Field{Kind: qualify.Time, Default: "2026-01-01 10:00"}, ""},
+		{qualify.Field{Kind: qualify.Time, Default: "0", Epoch: "s"}, ""},
+		{qualify.Field{Kind: qualify.Bool, Default: "maybe"}, `default, 1:1: the default is not what a lead could have here: it must be of the kind bool, within what the field declares, and no placeholder`},
+		{qualify.Field{Kind: qualify.Number, Default: "1", Maximum: new(0.0)}, `of the kind number`},
+		{qualify.Field{Kind: qualify.Text, Default: "a", Values: []string{"b"}}, `of the kind text`},
+		{qualify.Field{Kind: qualify.Text, Default: "a", Placeholders: []string{"A"}}, `no placeholder`},
+		{qualify.Field{Kind: qualify.Texts, Default: "a,b"}, `of the kind texts`},
+		{qualify.Field{Kind: qualify.Texts, Default: "a;c", Values: []string{"a", "b"}}, `of the kind texts`},
+		{qualify.Field{Kind: qualify.Text, Default: "  "}, `of the kind text`},
+		{qualify.Field{Kind: qualify.Text, Values: []string{"\u200b"}}, "blank text is unknown as it is"},
+		{qualify.Field{Kind: "nmuber", Default: "1"}, "kind must be one of"},
+	} {
+		test.field.Name = "f"
+		_, err := qualify.Compile(qualify.Policy{Profile: []qualify.Field{test.field}})
+		if (err == nil) != (test.want == "") || err != nil && (!strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "1 mistake\n")) {
+			t.Errorf("%+v: %v, want %q", test.field, err, test.want)
+		}
+	}
+}
+
 func TestCompileErrors(t *testing.T) {
 	t.Parallel()
 	p := vocabulary()

@@ -1,6 +1,7 @@
 package qualifytest
 
 import (
+	"encoding/json"
 	"maps"
 	"math"
 	"slices"
@@ -103,12 +104,23 @@ func worth(f qualify.Field, met []probe.Value) (all []any) {
 		case e.Kind == fact.Time:
 			all = append(all, time.Unix(0, v.Time).UTC())
 		case e.Kind == fact.Texts:
-			all = append(all, v.Texts[0])
+			all = append(all, oneElement(v.Texts[0]))
 		default:
 			all = append(all, v.Text)
 		}
 	}
 	return all
+}
+
+// oneElement writes a list of one text as a scenario has it: one that could be taken for
+// several as a JSON list.
+func oneElement(text string) string {
+	if strings.ContainsAny(text, ";,|[]{}\t\n") {
+		if list, err := json.Marshal([]string{text}); err == nil {
+			return string(list)
+		}
+	}
+	return text
 }
 
 // activities adds moves that add, take away and shift activities.
@@ -336,6 +348,10 @@ func (s *scope) item(path string) {
 	}
 	p := s.policy
 	switch list {
+	case "profile":
+		s.readers("lead", p.Profile[i].Name)
+	case "properties":
+		s.readers("", p.Properties[i].Name) // behind activity, and as an argument
 	case "terms":
 		s.main = append(s.main, p.Terms[i].Is)
 		s.source(p.Terms[i].Is)
@@ -373,19 +389,38 @@ func (s *scope) span(d qualify.Duration) {
 	}
 }
 
-// users looks at the rules, criteria and stages that use a term or a signal.
-func (s *scope) users(before, name string) {
-	uses := func(sources ...string) bool {
-		for _, source := range sources {
-			tokens := expression.Tokens(source)
-			for i, t := range tokens {
-				if t.Value == name && (before == "" || i > 1 && tokens[i-2].Value == before) {
-					return true
-				}
+// readers looks at all that reads a field.
+func (s *scope) readers(before, name string) {
+	s.users(before, name)
+	for i := range s.policy.Terms {
+		if t := &s.policy.Terms[i]; mentions(before, name, t.Is) {
+			s.users("term", t.ID)
+		}
+	}
+	for i := range s.policy.Signals {
+		if k := &s.policy.Signals[i]; mentions(before, name, k.Where) || before == "" && k.Sum == name {
+			s.signal(k.ID)
+			s.users("", k.ID)
+		}
+	}
+}
+
+// mentions reports whether a name stands in one of some expressions: of lead, behind lead.
+func mentions(before, name string, sources ...string) bool {
+	for _, source := range sources {
+		tokens := expression.Tokens(source)
+		for i, t := range tokens {
+			if t.Value == name && (before == "" || i > 1 && tokens[i-2].Value == before) {
+				return true
 			}
 		}
-		return false
 	}
+	return false
+}
+
+// users looks at the rules, criteria and stages that use a term, a signal or a field.
+func (s *scope) users(before, name string) {
+	uses := func(sources ...string) bool { return mentions(before, name, sources...) }
 	for i := range s.policy.Signals {
 		if k := &s.policy.Signals[i]; before == "" && k.Of == name {
 			s.signal(k.ID)

@@ -110,6 +110,48 @@ func TestMutantsByHand(t *testing.T) {
 	}
 }
 
+// shaped has fields that stand elsewhere, have a default, and hold lists.
+var shaped = qualify.Policy{
+	Name: "shaped",
+	Profile: []qualify.Field{{Name: "opted_out", Kind: qualify.Bool, Default: "false"}, {Name: "size", Kind: qualify.Number, From: "company.employees", Default: "1"},
+		{Name: "tags", Kind: qualify.Texts, Separator: ","}, {Name: "since", Kind: qualify.Time, Epoch: "ms"}},
+	Properties: []qualify.Field{{Name: "amount", Kind: qualify.Number, From: "deal.amount", Default: "3"}},
+	Signals:    []qualify.Signal{{ID: "won"}},
+	Rules: []qualify.Rule{
+		{ID: "allowed", When: "not lead.opted_out", Points: 1},
+		{ID: "size", When: "lead.size >= 10", Points: 2, Else: -2},
+		{ID: "tags", When: `lead.tags in ["a, b", "c"]`, Points: 4},
+		{ID: "since", When: `lead.since >= time("2026-03-01")`, Points: 8},
+		{ID: "won", When: `total("won", "amount") >= 5`, Points: 16},
+	},
+}
+
+// TestFieldMutants has mutants of what fields declare, and of conditions over what stands elsewhere.
+func TestFieldMutants(t *testing.T) {
+	t.Parallel()
+	model := qualify.MustCompile(shaped)
+	text := "scenario nothing\n  at 0d\n    issue none\n"
+	report := mutants(t, model, scenarios(text))
+	var got []string
+	for _, s := range report.Survivors {
+		if got = append(got, s.Mutant.String()); s.Scenario == "" {
+			t.Errorf("nothing is suggested for %s", s)
+		}
+		text += s.Scenario
+	}
+	for _, want := range []string{
+		"attribute opted_out, default: false became true", "attribute opted_out, default: false became none", "attribute size, default: 1 became none", "property amount, default: 3 became none",
+		`rule tags, when: lead.tags in ["a, b", "c"] became lead.tags not in ["a, b", "c"]`,
+	} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%s is missing among %q", want, got)
+		}
+	}
+	if report := mutants(t, model, scenarios(text)); len(report.Survivors) > 0 {
+		t.Errorf("these survive what was suggested: %v", report.Survivors)
+	}
+}
+
 // TestSuggestions adds what is suggested to a scenario that expects nothing: then they
 // find nearly all mutants.
 func TestSuggestions(t *testing.T) {

@@ -34,6 +34,7 @@ type Mutant struct {
 }
 
 var listNouns = map[string]string{
+	"profile": "attribute", "properties": "property",
 	"terms": "term", "signals": "signal", "rules": "rule", "groups": "group", "criteria": "criterion", "stages": "stage",
 }
 
@@ -59,6 +60,18 @@ func (m *Mutant) place() string {
 func mutate(p qualify.Policy) []*Mutant {
 	type policy = qualify.Policy
 	all := &mutants{policy: &p}
+	fields := func(path string, of func(*policy) []qualify.Field) {
+		for i, f := range of(&p) {
+			all.in(path, i, f.Name)
+			at := func(p *policy) *string { return &of(p)[i].Default }
+			if no, ok := map[string]string{"false": "true", "true": "false"}[f.Default]; ok && f.Kind == qualify.Bool {
+				change(all, "default", at, no, no)
+			}
+			drop(all, "default", at)
+		}
+	}
+	fields("profile", func(p *policy) []qualify.Field { return p.Profile })
+	fields("properties", func(p *policy) []qualify.Field { return p.Properties })
 	for i := range p.Terms {
 		all.in("terms", i, p.Terms[i].ID)
 		all.expression("is", func(p *policy) *string { return &p.Terms[i].Is })
