@@ -1,12 +1,22 @@
 package qualify
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"iter"
 	"math"
+	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
+	"github.com/qualify-go/qualify/internal/document"
 	"github.com/qualify-go/qualify/internal/engine"
+	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 )
 
@@ -40,6 +50,318 @@ type Activity struct {
 	At time.Time `json:"at"`
 	// Props holds the properties by name. A nil map is an empty one.
 	Props map[string]any `json:"props,omitempty"`
+}
+
+// What a JSON document has in the place of an instant, and is none, becomes this one,
+// which is so early that every assessment sets it aside, with an Issue.
+var unreadable = time.Time{}.Add(1)
+
+// ParseLead reads a lead's JSON object. Nothing that a field may hold makes it fail:
+//
+//   - id, type and stage may be numbers, which are their digits, and anything else,
+//     which is its JSON; null, false and what is empty are blank.
+//   - at and stage_since are read as a Time is, in the model's location where they
+//     have no offset. What is no time there, numbers too, is set aside by assessments,
+//     with an Issue; blank text and null are none.
+//   - A profile, or props, that is no object is set aside with an Issue for each
+//     attribute, or property, that is read; null, false, blank text and an empty list
+//     are an empty one.
+//   - activities may be one object in place of a list. What is no object there is an
+//     activity without a time, which is set aside with an Issue.
+//
+// Numbers are float64, as encoding/json makes them, and json.Number where that would
+// change a whole number. Unknown fields are ignored, and a byte order mark before the
+// object. The error is for what is no JSON, or no object, with line and column.
+//
+// json.Unmarshal into a Lead, or an Activity, reads the same, but times without an
+// offset in UTC.
+func (m *Model) ParseLead(data []byte) (Lead, error) {
+	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
+	v, err := decodeLead(data)
+	if err != nil {
+		return Lead{}, err
+	}
+	var lead Lead
+	lead.read(v, m.location)
+	return lead, nil
+}
+
+// ReadLeads reads leads one by one, each as ParseLead does, from a JSON list of them, or
+// from objects one after the other, as in a file with one a line. What is no object is
+// an error in its place, and the rest goes on; what is no JSON, and what the reader
+// fails with, is the last.
+func (m *Model) ReadLeads(r io.Reader) iter.Seq2[Lead, error] {
+	return func(yield func(Lead, error) bool) {
+		in := bufio.NewReader(r)
+		if mark, _ := in.Peek(3); string(mark) == "\uFEFF" {
+			in.Discard(3)
+		}
+		d := json.NewDecoder(in)
+		d.UseNumber()
+		list := isList(in)
+		if list {
+			d.Token() // the bracket, which is there
+		}
+		for n := 1; ; n++ {
+			var v any
+			if list && !d.More() {
+				if _, err := d.Token(); err != nil {
+					yield(Lead{}, fmt.Errorf("qualify: the list of leads, after lead %d: %w", n-1, endless(err)))
+				}
+				return
+			}
+			if err := d.Decode(&v); err != nil {
+				if list || err != io.EOF {
+					yield(Lead{}, fmt.Errorf("qualify: lead %d: %w", n, endless(err)))
+				}
+				return
+			}
+			var lead Lead
+			fields, ok := v.(map[string]any)
+			if !ok {
+				if !yield(lead, fmt.Errorf("qualify: lead %d is no object", n)) {
+					return
+				}
+				continue
+			}
+			lead.read(fields, m.location)
+			if !yield(lead, nil) {
+				return
+			}
+		}
+	}
+}
+
+// isList skips white space, and reports whether a bracket follows.
+func isList(in *bufio.Reader) bool {
+	for {
+		c, err := in.ReadByte()
+		if err != nil {
+			return false
+		}
+		if !strings.ContainsRune(" \t\r\n", rune(c)) {
+			in.UnreadByte()
+			return c == '['
+		}
+	}
+}
+
+// endless is the error of a document that ends too early.
+func endless(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// UnmarshalJSON reads a lead's JSON object as ParseLead does, with times without an
+// offset in UTC. Fields that it does not have stay as they are.
+func (l *Lead) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	fields, err := decodeLead(data)
+	if err == nil {
+		l.read(fields, time.UTC)
+	}
+	return err
+}
+
+// UnmarshalJSON reads an activity as ParseLead does, with a time without an offset in
+// UTC. Fields that it does not have stay as they are.
+func (a *Activity) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	v, err := decode(data)
+	if err == nil {
+		a.read(v, time.UTC)
+	}
+	return err
+}
+
+// decode reads JSON, with its numbers as they are written.
+func decode(data []byte) (v any, err error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if err = d.Decode(&v); err == nil {
+		if _, more := d.Token(); more != io.EOF {
+			err = errors.New("something follows it")
+		}
+	}
+	if err == nil {
+		return v, nil
+	}
+	offset := int64(len(data))
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		offset = max(0, min(e.Offset-1, offset))
+	} else if err != io.ErrUnexpectedEOF && err != io.EOF {
+		offset = d.InputOffset()
+	}
+	line, column, _ := document.Locate(string(data), utf8.RuneCount(data[:offset]))
+	return nil, fmt.Errorf("qualify: %d:%d: this is not JSON: %w", line, column, endless(err))
+}
+
+func decodeLead(data []byte) (map[string]any, error) {
+	v, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	fields, ok := v.(map[string]any)
+	if !ok {
+		return nil, errors.New("qualify: a lead is a JSON object, and this is none")
+	}
+	return fields, nil
+}
+
+// member gives a field of an object, if it has it. As encoding/json has it, case does not
+// matter.
+func member(object map[string]any, name string) (any, bool) {
+	if v, ok := object[name]; ok {
+		return v, true
+	}
+	found := ""
+	for key := range object {
+		if strings.EqualFold(key, name) && (found == "" || key < found) {
+			found = key
+		}
+	}
+	return object[found], found != ""
+}
+
+func (l *Lead) read(object map[string]any, loc *time.Location) {
+	if v, ok := member(object, "id"); ok {
+		l.ID = readText(v)
+	}
+	if v, ok := member(object, "profile"); ok {
+		l.Profile = readRecord(v)
+	}
+	if v, ok := member(object, "activities"); ok {
+		l.Activities = readActivities(v, loc)
+	}
+	if v, ok := member(object, "stage"); ok {
+		l.Stage = readText(v)
+	}
+	if v, ok := member(object, "stage_since"); ok {
+		l.StageSince = readInstant(v, loc)
+	}
+}
+
+func readActivities(v any, loc *time.Location) []Activity {
+	list, ok := v.([]any)
+	if !ok {
+		if isNothing(v) {
+			return nil
+		}
+		list = []any{v}
+	}
+	all := make([]Activity, len(list))
+	for i := range list {
+		all[i].read(list[i], loc)
+	}
+	return all
+}
+
+func (a *Activity) read(v any, loc *time.Location) {
+	object, ok := v.(map[string]any)
+	if !ok {
+		*a = Activity{At: unreadable}
+		return
+	}
+	if v, ok := member(object, "id"); ok {
+		a.ID = readText(v)
+	}
+	if v, ok := member(object, "type"); ok {
+		a.Type = readText(v)
+	}
+	if v, ok := member(object, "at"); ok {
+		a.At = readInstant(v, loc)
+	}
+	if v, ok := member(object, "props"); ok {
+		a.Props = readRecord(v)
+	}
+}
+
+// isNothing reports whether a value is what some write for an empty object or list.
+func isNothing(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case string:
+		return fact.Clean(v) == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// readRecord gives the fields of an object. What is none is a record with a single value,
+// which has no name: reading any other from it is an Issue.
+func readRecord(v any) map[string]any {
+	object, ok := v.(map[string]any)
+	switch {
+	case ok:
+		return plainNumbers(object).(map[string]any)
+	case isNothing(v):
+		return nil
+	}
+	return map[string]any{"": plainNumbers(v)}
+}
+
+// plainNumbers makes numbers float64, where these are the same.
+func plainNumbers(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		f, err := v.Float64()
+		if isWhole := !strings.ContainsAny(string(v), ".eE"); err != nil || isWhole && math.Abs(f) >= fact.MaxWhole {
+			return v
+		}
+		return f
+	case map[string]any:
+		for key, inner := range v {
+			v[key] = plainNumbers(inner)
+		}
+	case []any:
+		for i, inner := range v {
+			v[i] = plainNumbers(inner)
+		}
+	}
+	return v
+}
+
+// readText gives a text, the digits of a number, or the JSON of anything else.
+func readText(v any) string {
+	if isNothing(v) {
+		return ""
+	}
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		if f, err := v.Float64(); err == nil && f == math.Trunc(f) && math.Abs(f) < fact.MaxWhole {
+			return strconv.FormatInt(int64(f), 10)
+		}
+		return string(v)
+	}
+	text, _ := json.Marshal(v) // what was JSON is JSON
+	return string(text)
+}
+
+// readInstant gives an instant, the zero time for blank text and null.
+func readInstant(v any, loc *time.Location) time.Time {
+	text, ok := v.(string)
+	text = fact.Clean(text)
+	if v == nil || ok && text == "" {
+		return time.Time{}
+	}
+	if t, ok := fact.ParseTime(text, loc); ok {
+		return t.UTC()
+	}
+	return unreadable
 }
 
 // Tracker follows one lead as facts arrive and time passes. Whatever was done with

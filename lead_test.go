@@ -1,6 +1,7 @@
 package qualify_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -804,6 +806,246 @@ func TestTimesOfTheLocation(t *testing.T) {
 		}
 		if a.Score.Points != want || len(a.Issues) != int(2-want) {
 			t.Errorf("%v: %v points, %v", w, a.Score.Points, a.Issues)
+		}
+	}
+}
+
+// Nothing that a field of a lead's JSON holds makes it fail: what cannot be read is an Issue.
+func TestParseLead(t *testing.T) {
+	t.Parallel()
+	york := must(time.LoadLocation("America/New_York"))
+	p := vocabulary()
+	p.Rules = []qualify.Rule{
+		{ID: "visits", On: "visit", Points: 1}, {ID: "n", When: "lead.n >= 5", Points: 10}, {ID: "t", When: `known(latest("visit", "t"))`, Points: 100},
+		{ID: "c", When: `lead.c == "12345678901234567890"`, Points: 1000},
+	}
+	p.Stages = []qualify.Stage{{ID: "7", Enter: "lead.n >= 5", MaxStay: qualify.Day}}
+	m := compile(t, p, qualify.WithLocation(york))
+	type issues = []string
+	none := issues{}
+	for _, test := range []struct {
+		name, document string
+		points         float64
+		issues         issues // problem, field and count
+	}{
+		{"a plain lead", `{"id": "a", "profile": {"n": 5}, "activities": [{"id": "v", "type": "visit", "at": "2026-11-01T00:00:00Z", "props": {"t": "x"}}]}`, 111, none},
+		{"an empty object", `{}`, 0, none},
+		{"nothing but null", `{"id": null, "profile": null, "activities": null, "stage": null, "stage_since": null}`, 0, none},
+		{"a blank time", `{"activities": [{"type": "visit", "at": ""}, {"type": "visit", "at": "2026-11-01"}]}`, 1, issues{"time_out_of_range activity.at 1"}},
+		{"no time", `{"activities": [{"type": "visit"}]}`, 0, issues{"time_out_of_range activity.at 1"}},
+		{"a date", `{"activities": [{"type": "visit", "at": "2026-10-01"}]}`, 1, none},
+		{"a time of the location, after now", `{"activities": [{"type": "visit", "at": "2026-11-22 07:30:00"}]}`, 0, none},
+		{"a time of the location, before now", `{"activities": [{"type": "visit", "at": "2026-11-22 06:30"}]}`, 1, none},
+		{"a time with an offset", `{"activities": [{"type": "visit", "at": "2026-11-22t11:30:00+0000"}]}`, 1, none},
+		{"milliseconds", `{"activities": [{"type": "visit", "at": 1767225600000}]}`, 0, issues{"time_out_of_range activity.at 1"}},
+		{"three odd times", `{"activities": [{"id": "b", "type": "visit", "at": {}}, {"id": "a", "type": "visit", "at": true}, {"id": "c", "type": "visit", "at": "soon"}]}`, 0, issues{"time_out_of_range activity.at 3"}},
+		{"an ID of digits", `{"activities": [{"id": 101, "type": "visit", "at": "2026-11-01"}, {"id": "101", "type": "visit", "at": "2026-11-01"}, {"id": 101.0, "type": "visit", "at": "2026-11-01"}]}`, 1, none},
+		{"an ID that is an object", `{"activities": [{"id": {"$oid": "1", "a": 2}, "type": "visit", "at": "2026-11-01"}, {"id": {"a": 2, "$oid": "1"}, "type": "visit", "at": "2026-11-01"}, {"id": {"$oid": "2"}, "type": "visit", "at": "2026-11-01"}]}`, 2, none},
+		{"IDs that are false", `{"activities": [{"id": false, "type": "visit", "at": "2026-11-01"}, {"id": false, "type": "visit", "at": "2026-11-01"}, {"id": [], "type": "visit", "at": "2026-11-01"}]}`, 3, none},
+		{"large IDs", `{"activities": [{"id": 12345678901234567890, "type": "visit", "at": "2026-11-01"}, {"id": 12345678901234567891, "type": "visit", "at": "2026-11-01"}]}`, 2, none},
+		{"activities that are none", `{"activities": [null, "x", 5, [], {"type": "visit", "at": "2026-11-01"}]}`, 1, issues{"time_out_of_range activity.at 4"}},
+		{"one activity", `{"activities": {"type": "visit", "at": "2026-11-01"}}`, 1, none},
+		{"an empty object for activities", `{"activities": {}}`, 0, none},
+		{"a text for activities", `{"activities": "many"}`, 0, issues{"time_out_of_range activity.at 1"}},
+		{"false for activities", `{"activities": false}`, 0, none},
+		{"a text for the profile", `{"profile": "garbage"}`, 0, issues{"wrong_kind lead.n 1", "wrong_kind lead.m 1", "wrong_kind lead.t 1", "wrong_kind lead.c 1", "wrong_kind lead.b 1", "wrong_kind lead.w 1", "wrong_kind lead.l 1"}},
+		{"an empty list for the profile", `{"profile": []}`, 0, none},
+		{"false for the profile", `{"profile": false}`, 0, none},
+		{"a list for props", `{"activities": [{"type": "visit", "at": "2026-11-01", "props": ["x"]}, {"type": "visit", "at": "2026-11-02", "props": []}]}`, 2, issues{"wrong_kind activity.t 1"}},
+		{"a large code", `{"profile": {"c": 12345678901234567890}}`, 1000, none},
+		{"a number that is none", `{"profile": {"n": 1e400, "m": 1}}`, 0, issues{"out_of_range lead.n 1"}},
+		{"a stage of digits", `{"profile": {"n": 5}, "stage": 7, "stage_since": "2026-11-01"}`, 10, none},
+		{"a blank stage_since", `{"stage": "7", "stage_since": ""}`, 0, none},
+		{"an odd stage_since", `{"stage": "7", "stage_since": "long ago"}`, 0, issues{"time_out_of_range stage_since 1"}},
+		{"a number for stage_since", `{"stage": "7", "stage_since": 1767225600}`, 0, issues{"time_out_of_range stage_since 1"}},
+		{"an odd stage", `{"stage": {"name": "7"}}`, 0, issues{"unknown_stage stage 1"}},
+		{"another case", `{"ID": "a", "Profile": {"n": 5}, "ACTIVITIES": [{"Type": "visit", "At": "2026-11-01"}]}`, 11, none},
+		{"unknown fields", `{"name": "x", "profile": {"n": 5, "x": {}}, "score": 3}`, 10, none},
+		{"a mark of the byte order", "\ufeff{\"profile\": {\"n\": 5}}\n", 10, none},
+		{"bytes that are not UTF-8", "{\"id\": \"\xff\", \"profile\": {\"n\": 5, \"t\": \"\xff\"}}", 10, none},
+	} {
+		lead, err := m.ParseLead([]byte(test.document))
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		a := assess(t, m, lead, noon)
+		got := issues{}
+		for _, i := range a.Issues {
+			got = append(got, fmt.Sprint(i.Problem, " ", i.Field, " ", i.Count))
+		}
+		if diff := cmp.Diff(test.issues, got); diff != "" || a.Score.Points != test.points {
+			t.Errorf("%s: %v points, want %v; issues (-want +got):\n%s", test.name, a.Score.Points, test.points, diff)
+		}
+		// What was read is read back, and encoding/json reads the same, in UTC.
+		var again, plain qualify.Lead
+		if err := json.Unmarshal(must(json.Marshal(lead)), &again); err != nil || bytesOf(t, assess(t, m, again, noon)) != bytesOf(t, a) {
+			t.Errorf("%s: read back it differs: %v", test.name, err)
+		}
+		err = json.Unmarshal(bytes.TrimPrefix([]byte(test.document), []byte("\ufeff")), &plain)
+		if diff := cmp.Diff(must(compile(t, p).ParseLead([]byte(test.document))), plain); err != nil || diff != "" {
+			t.Errorf("%s: encoding/json gives %v (-ParseLead +json)\n%s", test.name, err, diff)
+		}
+	}
+	lead := must(m.ParseLead([]byte(`{"id": 4711, "stage": true, "profile": {"n": 9007199254740993, "m": 0.1, "l": [1, 9007199254740993]}, "activities": [{"id": 1.5, "type": 7, "at": "2026-03-08 02:30"}]}`)))
+	want := qualify.Lead{
+		ID: "4711", Stage: "true", Profile: profile{"n": json.Number("9007199254740993"), "m": 0.1, "l": []any{1.0, json.Number("9007199254740993")}},
+		Activities: []qualify.Activity{{ID: "1.5", Type: "7", At: date("2026-03-08T07:00:00Z")}},
+	}
+	if diff := cmp.Diff(want, lead); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	for document, want := range map[string]string{
+		``: "qualify: 1:1: this is not JSON: unexpected EOF", `{"id": "a"`: "qualify: 1:11: this is not JSON: unexpected EOF", "{\n  \"é\": x}": "qualify: 2:8: this is not JSON: invalid character 'x' looking for beginning of value",
+		`[]`: "qualify: a lead is a JSON object, and this is none", `"x"`: "qualify: a lead is a JSON object, and this is none", `null`: "qualify: a lead is a JSON object, and this is none",
+		`{} {}`: "qualify: 1:5: this is not JSON: something follows it", `{"a": 01}`: "qualify: 1:8: this is not JSON: invalid character '1' after object key:value pair",
+	} {
+		if _, err := m.ParseLead([]byte(document)); fmt.Sprint(err) != want {
+			t.Errorf("%s: %v, want %s", document, err, want)
+		}
+	}
+}
+
+// Many leads come as a list, or one after the other.
+func TestReadLeads(t *testing.T) {
+	t.Parallel()
+	m := compile(t, vocabulary())
+	read := func(text string) string {
+		var all []string
+		for lead, err := range m.ReadLeads(iotest.OneByteReader(strings.NewReader(text))) {
+			if err != nil {
+				all = append(all, err.Error())
+			} else {
+				all = append(all, lead.ID)
+			}
+		}
+		return strings.Join(all, "; ")
+	}
+	for _, test := range []struct{ text, want string }{
+		{``, ""}, {" \n", ""}, {`[]`, ""}, {"\ufeff", ""}, {`{"id": 1}`, "1"}, {`[{"id": 1}]`, "1"},
+		{"{\"id\": 1}\n{\"id\": 2}\n\n{\"id\": 3}", "1; 2; 3"},
+		{"\ufeff{\"id\": 1}{\n\"id\": 2\n}", "1; 2"},
+		{"\ufeff \r\n\t[{\"id\": 1}, {\"id\": 2, \"stage_since\": \"\", \"activities\": \"x\"},\n{\"id\": 3}]", "1; 2; 3"},
+		{`[{"id": 1}, 5, null, {"id": 2}]`, "1; qualify: lead 2 is no object; qualify: lead 3 is no object; 2"},
+		{"{\"id\": 1}\n\"x\"\n[1]\n{\"id\": 2}", "1; qualify: lead 2 is no object; qualify: lead 3 is no object; 2"},
+		{`[{"id": 1}, {"id"`, "1; qualify: lead 2: unexpected EOF"},
+		{`[{"id": 1}`, "1; qualify: the list of leads, after lead 1: unexpected EOF"},
+		{`[`, "qualify: the list of leads, after lead 0: unexpected EOF"},
+		{"{\"id\": 1}\n{\"id\": x}\n{\"id\": 3}", "1; qualify: lead 2: invalid character 'x' looking for beginning of value"},
+		{"{\"id\": 1}\n{\"id\"", "1; qualify: lead 2: unexpected EOF"},
+	} {
+		if got := read(test.text); got != test.want {
+			t.Errorf("%q: %s, want %s", test.text, got, test.want)
+		}
+	}
+	for _, text := range []string{"{} {} {}", "[{}, {}]", "[5, 5]", "5 5", "[x", "["} {
+		n := 0
+		for range m.ReadLeads(strings.NewReader(text)) {
+			n++
+			break
+		}
+		if n != 1 {
+			t.Errorf("%q: %d", text, n)
+		}
+	}
+}
+
+// plainLead is a lead without methods, as encoding/json reads it.
+type plainLead struct {
+	ID         string          `json:"id"`
+	Profile    map[string]any  `json:"profile"`
+	Activities []plainActivity `json:"activities"`
+	Stage      string          `json:"stage"`
+	StageSince time.Time       `json:"stage_since"`
+}
+
+type plainActivity struct {
+	ID    string         `json:"id"`
+	Type  string         `json:"type"`
+	At    time.Time      `json:"at"`
+	Props map[string]any `json:"props"`
+}
+
+// Whatever is JSON is read, and what encoding/json reads without help is read as it reads it.
+func FuzzParseLead(f *testing.F) {
+	for _, s := range []string{
+		`{"id":"x","profile":{"n":"5","l":["a",null]},"activities":[{"id":"1","type":"visit","at":"2026-11-01T00:00:00.5+01:00","props":{"n":1e300}}],"stage":"s","stage_since":"2026-11-01T00:00:00Z"}`,
+		`{"id":5,"profile":[],"activities":{"at":1},"stage":{},"stage_since":"x"}`, `{"profile":5,"activities":[5,{"props":"x","at":"2026-10-25 02:30"}]}`, `{"ID":"a","iD":"b","profile":{"":null}}`, "\ufeff{}", `{"profile":{"n":12345678901234567890}}`, `null`, `[`,
+	} {
+		f.Add([]byte(s))
+	}
+	p := world()
+	p.Rules = []qualify.Rule{{ID: "r", On: "visit", Points: 1, Multiply: "activity.n"}, {ID: "s", When: `lead.n > 1 and "red" in lead.l or lead.c == "5" and latest("any", "t") == "x"`, Points: 1}}
+	p.Stages = []qualify.Stage{{ID: "s", Enter: "lead.b"}}
+	m := qualify.MustCompile(p)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		lead, err := m.ParseLead(data)
+		plainData := bytes.TrimPrefix(data, []byte("\ufeff"))
+		trimmed := bytes.TrimLeft(plainData, " \t\r\n")
+		if isObject := json.Valid(plainData) && trimmed[0] == '{'; isObject != (err == nil) {
+			t.Fatalf("%q: %v", data, err)
+		}
+		if err != nil {
+			return
+		}
+		a := assess(t, m, lead, noon)
+		var again qualify.Lead
+		if err := json.Unmarshal(must(json.Marshal(lead)), &again); err != nil || bytesOf(t, assess(t, m, again, noon)) != bytesOf(t, a) {
+			t.Errorf("%q, read back, differs: %v", data, err)
+		}
+		var plain plainLead
+		if repeated := bytes.Contains(bytes.ToLower(data), []byte(`\u`)) || hasRepeated(plainData); repeated || json.Unmarshal(plainData, &plain) != nil {
+			return
+		}
+		want := qualify.Lead{ID: plain.ID, Profile: plain.Profile, Stage: plain.Stage, StageSince: plain.StageSince}
+		for _, x := range plain.Activities {
+			want.Activities = append(want.Activities, qualify.Activity(x))
+		}
+		if !json.Valid(must(json.Marshal(want))) {
+			return
+		}
+		for i := range lead.Activities {
+			if lead.Activities[i].At.Before(date("0001-01-02T00:00:00Z")) {
+				lead.Activities[i].At = want.Activities[i].At
+			}
+		}
+		if bytesOf(t, assess(t, m, want, noon)) != bytesOf(t, assess(t, m, lead, noon)) {
+			t.Errorf("%q: %+v, encoding/json gives %+v", data, lead, want)
+		}
+	})
+}
+
+// hasRepeated reports whether an object holds a field twice, in any case: these are read in another order.
+func hasRepeated(data []byte) bool {
+	type level struct {
+		seen map[string]bool // nil in a list
+		key  bool            // the next token is one
+	}
+	levels := []level{{}}
+	d := json.NewDecoder(bytes.NewReader(data))
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return false
+		}
+		top := &levels[len(levels)-1]
+		if delim, ok := token.(json.Delim); ok && (delim == '}' || delim == ']') {
+			levels = levels[:len(levels)-1]
+			continue
+		}
+		if name, ok := token.(string); ok && top.key {
+			if name = strings.ToLower(name); top.seen[name] {
+				return true
+			}
+			top.seen[name], top.key = true, false
+			continue
+		}
+		top.key = top.seen != nil
+		switch token {
+		case json.Delim('{'):
+			levels = append(levels, level{map[string]bool{}, true})
+		case json.Delim('['):
+			levels = append(levels, level{})
 		}
 	}
 }

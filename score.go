@@ -227,8 +227,9 @@ const (
 	// ProblemUnsplitList is text that looks like a list in one text, whose separator
 	// the field does not declare.
 	ProblemUnsplitList Problem = "unsplit_list"
-	// ProblemTimeOutOfRange is a time that is missing or before the first that there is
-	// (see the kind Time), of activities or of StageSince.
+	// ProblemTimeOutOfRange is a time that is missing, that ParseLead could not read, or
+	// that is before the first that there is (see the kind Time), of activities or of
+	// StageSince.
 	ProblemTimeOutOfRange Problem = "time_out_of_range"
 	// ProblemRepeatedDifferently is an activity that came twice, with one type and ID,
 	// but with other contents.
@@ -1346,7 +1347,7 @@ var problemWords = map[Problem]string{
 	ProblemOutOfRange:          "out of the declared range",
 	ProblemNotInValues:         "not one of the declared values",
 	ProblemUnsplitList:         "a list in one text, without a declared separator",
-	ProblemTimeOutOfRange:      "without a time, or before " + fact.FirstTime,
+	ProblemTimeOutOfRange:      "without a time that can be read, or before " + fact.FirstTime,
 	ProblemRepeatedDifferently: "delivered twice with different contents",
 	ProblemUnknownStage:        "not a stage of the policy",
 	ProblemFutureStageSince:    "in the future",

@@ -45,6 +45,7 @@ func world() qualify.Policy {
 			{Name: "t", Kind: qualify.Text, Values: []string{"red", "Green", "blue"}}, {Name: "u", Kind: qualify.Text, Placeholders: []string{" One"}},
 			{Name: "c", Kind: qualify.Code, Values: []string{"a", "ax", "bx"}, Placeholders: []string{"ax"}}, {Name: "b", Kind: qualify.Bool},
 			{Name: "w", Kind: qualify.Time}, {Name: "l", Kind: qualify.Texts, Values: []string{"red", "green"}},
+			{Name: "d", Kind: qualify.Number, From: "inner.d", Default: "2"},
 		}
 	}
 	return qualify.Policy{
@@ -107,7 +108,8 @@ func (g maker) leaf(criteria bool) string {
 		fmt.Sprintf(`latest(%q, "c") %s %q`, pick(g, "visit", "rich"), pick(g, "==", "!="), pick(g, "a", "ax")),
 		"lead.b", "lead.b == true", "lead.b != lead.b", "lead.b in [true]", "term.yes", "term.small",
 		fmt.Sprintf(`lead.w %s time("2026-11-%d")`, op, 20+g.IntN(4)), fmt.Sprintf("days_until(lead.w) %s %d", op, g.IntN(3)-1), fmt.Sprintf("days_since(lead.w) %s %d", op, g.IntN(3)-1), "lead.w <= now", fmt.Sprintf("%s(lead.w) %s lead.n", pick(g, "days_since", "days_until"), op),
-		`"red" in lead.l`, `"green" in lead.l`,
+		`"red" in lead.l`, `"green" in lead.l`, fmt.Sprintf("lead.l %s %s", pick(g, "in", "not in"), pick(g, `["red"]`, `["red", "green"]`)), `known("red" in lead.l)`, `known(lead.l in ["red", "green"])`,
+		fmt.Sprintf("lead.d %s %d", op, g.IntN(4)), "known(lead.d)", `latest("visit", "l") in ["green"]`,
 		fmt.Sprintf("known(%s)", pick(g, "lead.n", "lead.b", "lead.l", "lead.u", `latest("visit", "n")`, `latest("visit", "n", "5d")`, "lead.n + 1", "lead.n ?? 1", `mean("rich", "n")`, `lead.t == "red"`, "lead.n in [1, 2]", "lead.n > 3", "lead.b == (lead.n > 3)")),
 		fmt.Sprintf("(%s ?? false)", pick(g, "lead.b", "(lead.n > 3)", `latest("form", "b")`)),
 	}
@@ -309,7 +311,7 @@ func (g maker) value(name string) any {
 	case "w":
 		return pick[any](g, noon, noon.Add(-day), noon.Add(day), "2026-11-21", "2026-11-23")
 	}
-	return pick[any](g, []string{"red"}, "green;red", "Green")
+	return pick[any](g, []string{"red"}, "green;red", "Green", []string{}, "red;blue", []any{"Green", true}, "red, green")
 }
 
 var attributes = []string{"n", "m", "t", "u", "c", "b", "w", "l"}
@@ -320,6 +322,9 @@ func (g maker) props(percent int) map[string]any {
 		if g.chance(percent) {
 			m[name] = g.value(name)
 		}
+	}
+	if g.chance(50) {
+		m["inner"] = pick[any](g, "garbage", map[string]any{"d": g.IntN(5)}, map[string]any{"d": "many"}, nil)
 	}
 	return m
 }

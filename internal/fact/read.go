@@ -380,14 +380,14 @@ func decode(data []byte) (v any, ok bool) {
 // takesText reports whether the reader takes text for what it is.
 func (r *Reader) takesText() bool { return r.kind == Text || r.kind == Code || r.kind == Texts }
 
-// maxWhole is up to where each whole number has a float64 of its own.
-const maxWhole = 1 << 53
+// MaxWhole is up to where each whole number has a float64 of its own.
+const MaxWhole = 1 << 53
 
 func (r *Reader) integer(n int64, dst *Value, arena *[]string) Problem {
 	switch {
 	case r.takesText():
 		return r.whole(strconv.FormatInt(n, 10), float64(n), dst, arena)
-	case r.decimals >= 0 && (n > maxWhole || n < -maxWhole): // exact, where a float64 is not
+	case r.decimals >= 0 && (n > MaxWhole || n < -MaxWhole): // exact, where a float64 is not
 		return r.jsonNumber(strconv.FormatInt(n, 10), dst, arena)
 	}
 	return r.number(float64(n), dst, arena)
@@ -395,7 +395,7 @@ func (r *Reader) integer(n int64, dst *Value, arena *[]string) Problem {
 
 // whole reads a whole number as the text of its digits.
 func (r *Reader) whole(digits string, f float64, dst *Value, arena *[]string) Problem {
-	exact := math.Abs(f) <= maxWhole // others share a float64
+	exact := math.Abs(f) <= MaxWhole // others share a float64
 	if exact && slices.Contains(r.numbers, f) || r.isAbsent(digits) {
 		return NoProblem
 	}
@@ -418,7 +418,7 @@ func (r *Reader) number(f float64, dst *Value, arena *[]string) Problem {
 		return NoProblem
 	case r.kind == Bool && (f == 0 || f == 1):
 		return r.truth(f == 1, dst)
-	case r.takesText() && f == math.Trunc(f) && math.Abs(f) <= maxWhole:
+	case r.takesText() && f == math.Trunc(f) && math.Abs(f) <= MaxWhole:
 		return r.whole(strconv.FormatInt(int64(f), 10), f, dst, arena)
 	case r.kind == Time && r.decimals >= 0:
 		var digits [400]byte // the longest float64
