@@ -323,3 +323,54 @@ func ExampleTracker_Timeline() {
 	// 2026-02-11  promote  "sql"
 	// 2026-05-18  demote   "mql"
 }
+
+// A record as a CRM's API gives it: times in its own spelling, lists in one text, values further down.
+func ExampleModel_ParseLead() {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		log.Fatal(err)
+	}
+	model := qualify.MustCompile(qualify.Policy{
+		Profile: []qualify.Field{
+			{Name: "employees", Kind: qualify.Number, From: "company.employees"},
+			{Name: "interests", Kind: qualify.Texts, Separator: ","},
+			{Name: "demo", Kind: qualify.Time, Epoch: "ms"},
+			{Name: "unsubscribed", Kind: qualify.Bool, Default: "false"},
+		},
+		Signals: []qualify.Signal{{ID: "call"}},
+		Rules: []qualify.Rule{
+			{ID: "size", When: `lead.employees >= 200`, Points: 20},
+			{ID: "interest", When: `lead.interests in ["fleet", "leasing"]`, Points: 10},
+			{ID: "demo", When: `lead.demo <= now`, Points: 5},
+			{ID: "call", On: "call", Points: 1},
+		},
+		Stages: []qualify.Stage{{ID: "mql", Enter: `score() >= 30 and not lead.unsubscribed`}},
+	}, qualify.WithLocation(berlin))
+	lead, err := model.ParseLead([]byte(`{
+		"id": 4711,
+		"profile": {"company": {"employees": "450"}, "interests": "Fleet, Parking", "demo": 1790000000000},
+		"activities": [
+			{"id": 1, "type": "call", "at": "2026-10-30 14:00"},
+			{"id": 2, "type": "call", "at": "last week"}
+		]}`))
+	if err != nil {
+		log.Fatal(err) // it is no JSON object
+	}
+	assessment, err := model.Assess(&lead, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(assessment)
+	// Output:
+	// 4711  at 2026-11-01 UTC
+	// Stage  mql (enter from none)
+	//   because score() >= 30 is yes; score() is 36
+	//   because lead.unsubscribed is no
+	// Points 36
+	//   +20  size
+	//   +10  interest
+	//    +5  demo
+	//    +1  call
+	// Set aside
+	//   activity.at: without a time that can be read, or before 1678, first in 2
+}

@@ -403,11 +403,12 @@ func (t *Tracker) Add(a Activity) { t.tracker.Add(history.Activity(a)) }
 // declared properties. It reports whether there was one.
 func (t *Tracker) Remove(a Activity) bool { return t.tracker.Remove(history.Activity(a)) }
 
-// Set gives an attribute of the profile a value. One that the policy does not
-// declare plays no part.
+// Set gives an attribute of the profile a value, under the key at which the policy
+// looks for it: its name, or Field.From. One that the policy does not declare plays no
+// part.
 func (t *Tracker) Set(attribute string, value any) { t.tracker.Set(attribute, value) }
 
-// Unset makes an attribute of the profile unknown.
+// Unset takes an attribute out of the profile, by the key that Set has for it.
 func (t *Tracker) Unset(attribute string) { t.tracker.Unset(attribute) }
 
 // SetStage stores a stage, as a Verdict gave it or as somebody set it by hand; see

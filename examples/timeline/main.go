@@ -11,7 +11,6 @@ package main
 
 import (
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -83,8 +82,11 @@ func run(w io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
-	var lead qualify.Lead
-	if err := json.Unmarshal(data, &lead); err != nil {
+	lead, err := model.ParseLead(data)
+	if err == nil && len(lead.Activities) == 0 {
+		err = errors.New("it has no activities")
+	}
+	if err != nil {
 		return fmt.Errorf("the file with the lead: %w", err)
 	}
 
