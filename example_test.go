@@ -372,5 +372,5 @@ func ExampleModel_ParseLead() {
 	//    +5  demo
 	//    +1  call
 	// Set aside
-	//   activity.at: without a time that can be read, or before 1678, first in 2
+	//   activity.at: without a time that can be read, or before 1677-09-21T00:12:43.145224192Z, first in 2
 }
