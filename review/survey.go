@@ -406,7 +406,7 @@ func (r *fieldReader) count(counts []FieldCount, record map[string]any, lead int
 		}
 		if known || r.setAside[i] {
 			f := &r.fields[i]
-			f.shapes(record[f.key], r.setAside[i]).each(c.addShape)
+			f.shapes(f.value(record), r.setAside[i]).each(c.addShape)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -67,6 +68,7 @@ type nameTable struct {
 	fine       map[string]bool
 
 	declared  map[string]bool
+	heads     map[string]bool // the first parts of declared paths
 	elsewhere map[string]bool
 	wanted    []string       // what may have been meant
 	plain     []string       // the same as plainName
@@ -80,10 +82,10 @@ type nameTable struct {
 func newNameTables(p qualify.Policy) (tables [3]nameTable) {
 	var profile, properties, types, signals []string
 	for _, f := range p.Profile {
-		profile = append(profile, f.Name)
+		profile = append(profile, cmp.Or(f.From, f.Name))
 	}
 	for _, f := range p.Properties {
-		properties = append(properties, f.Name)
+		properties = append(properties, cmp.Or(f.From, f.Name))
 	}
 	anyType := false
 	for _, g := range p.Signals {
@@ -101,6 +103,8 @@ func newNameTables(p qualify.Policy) (tables [3]nameTable) {
 	}
 	tables[inProfile] = newNameTable(profile, properties)
 	tables[inProperties] = newNameTable(properties, profile)
+	tables[inProfile].sources(p.Profile)
+	tables[inProperties].sources(p.Properties)
 	tables[inTypes] = newNameTable(types, signals)
 	tables[inProperties].activities, tables[inTypes].activities = true, true
 	tables[inTypes].onlyNear = anyType
@@ -110,7 +114,7 @@ func newNameTables(p qualify.Policy) (tables [3]nameTable) {
 func newNameTable(declared, elsewhere []string) nameTable {
 	t := nameTable{
 		Names: Names{Names: []Name{}}, places: map[string]int{}, fine: map[string]bool{},
-		declared: map[string]bool{}, elsewhere: map[string]bool{}, wanted: declared, byPlain: map[string]int{},
+		declared: map[string]bool{}, heads: map[string]bool{}, elsewhere: map[string]bool{}, wanted: declared, byPlain: map[string]int{},
 	}
 	for i, name := range declared {
 		t.declared[name] = true
@@ -126,6 +130,22 @@ func newNameTable(declared, elsewhere []string) nameTable {
 	return t
 }
 
+// sources notes the maps into which declared paths lead. What is asked for within them can be
+// meant by the last part of a path, too.
+func (t *nameTable) sources(fields []qualify.Field) {
+	for i, f := range fields {
+		head, _, isPath := strings.Cut(f.From, ".")
+		if !isPath {
+			continue
+		}
+		t.heads[head] = true
+		plain := string(appendPlain(nil, f.From[strings.LastIndexByte(f.From, '.')+1:]))
+		if _, has := t.byPlain[plain]; !has && plain != "" {
+			t.byPlain[plain] = i
+		}
+	}
+}
+
 // add counts the keys of a record that are not declared.
 func (t *nameTable) add(record map[string]any, lead int) {
 	nested := false
@@ -133,7 +153,9 @@ func (t *nameTable) add(record map[string]any, lead int) {
 		if t.declared[key] {
 			continue
 		}
-		t.meet(key, lead, record)
+		if !t.heads[key] {
+			t.meet(key, lead, record)
+		}
 		_, ok := v.(map[string]any)
 		nested = nested || ok
 	}
@@ -254,7 +276,7 @@ func (t *nameTable) descend(record map[string]any, lead int) {
 		}
 		for key := range m {
 			t.scratch = appendPlain(t.scratch[:0], key)
-			if _, ok := t.byPlain[string(t.scratch)]; ok {
+			if _, ok := t.byPlain[string(t.scratch)]; ok && !t.declared[path+key] {
 				t.meet(path+key, lead, record)
 			}
 		}

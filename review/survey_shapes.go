@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"encoding/json"
 	"math/bits"
 	"reflect"
@@ -116,13 +117,15 @@ func (s shapeSet) each(do func(Shape)) {
 // field is a declared field, and what its values look like.
 type field struct {
 	key    string
+	path   bool // of keys, if there is no such key
 	kind   qualify.Kind
+	splits bool            // it declares a separator
 	values map[string]bool // folded, but for a code
 	plain  map[string]bool // the values as plain names
 }
 
 func newField(f qualify.Field) field {
-	out := field{key: f.Name, kind: f.Kind, values: map[string]bool{}, plain: map[string]bool{}}
+	out := field{key: cmp.Or(f.From, f.Name), path: f.From != "", kind: f.Kind, splits: f.Separator != "", values: map[string]bool{}, plain: map[string]bool{}}
 	for _, v := range f.Values {
 		out.values[out.fold(v)] = true
 		out.plain[string(appendPlain(nil, v))] = true
@@ -131,11 +134,19 @@ func newField(f qualify.Field) field {
 	return out
 }
 
+// value gives what a record has in the place of the field.
+func (f *field) value(record map[string]any) any {
+	if f.path {
+		return fact.Find(record, f.key)
+	}
+	return record[f.key]
+}
+
 func (f *field) fold(s string) string {
 	if f.kind == qualify.Code {
 		return s
 	}
-	return fact.FoldString(strings.TrimSpace(s))
+	return fact.FoldString(fact.Clean(s))
 }
 
 // isValue reports whether a text is one of the declared values.
@@ -320,7 +331,11 @@ func (f *field) words(s string, setAside bool, set *shapeSet) {
 		return
 	}
 	if f.kind == qualify.Texts {
-		// A semicolon is what separates elements where nothing else is declared.
+		// A semicolon is what separates elements where nothing else is declared. What a separator
+		// has split, or JSON, was read as the list that it is.
+		if read := !setAside && (f.splits || trimmed[:min(1, len(trimmed))] == "["); read {
+			return
+		}
 		if strings.ContainsAny(trimmed, strings.Replace(separators, ";", "", 1)) || strings.ContainsAny(trimmed[:min(1, len(trimmed))], "[{") {
 			set.add(ShapeList)
 		}

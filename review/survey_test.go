@@ -684,3 +684,51 @@ func BenchmarkSurvey(b *testing.B) {
 		s.Add(lead, nil)
 	}
 }
+
+// Fields that stand elsewhere are found where they stand, and what surrounds them is not undeclared.
+func TestSurveyOfSources(t *testing.T) {
+	t.Parallel()
+	m := qualify.MustCompile(qualify.Policy{
+		Profile: []qualify.Field{
+			{Name: "employees", Kind: qualify.Number, From: "company.employees"}, {Name: "email", Kind: qualify.Text, From: "emails.0.value"},
+			{Name: "tags", Kind: qualify.Texts, Separator: ","}, {Name: "plan", Kind: qualify.Code, From: "Plan"}, {Name: "opted_out", Kind: qualify.Bool, Default: "false"},
+			{Name: "interests", Kind: qualify.Texts},
+		},
+	})
+	s, err := review.NewSurvey(m, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []map[string]any{
+		{"company": map[string]any{"employees": "5.000", "name": "Acme"}, "emails": []any{map[string]any{"value": "a\u200b@b.com"}}, "tags": "a,b", "Plan": "x", "interests": `["a, b"]`},
+		{"company": map[string]any{"Employees": 7}, "plan": "x", "employees": 3, "tags": "a;b", "interests": "a,b"},
+		{"company": "Acme", "interests": []any{"a, b", true}},
+	} {
+		s.Add(&qualify.Lead{ID: "x", Profile: p}, nil)
+	}
+	names := map[string]string{}
+	for _, n := range s.UndeclaredProfile.Names {
+		names[n.Name] = n.Nearest
+	}
+	if diff := gocmp.Diff(map[string]string{"company.Employees": "company.employees", "plan": "Plan", "employees": "company.employees"}, names); diff != "" {
+		t.Errorf("undeclared (-want +got)\n%s", diff)
+	}
+	got := map[string]string{}
+	for _, f := range s.Profile {
+		text := fmt.Sprint(f.Known, " known")
+		for _, p := range f.Problems {
+			text += fmt.Sprint(" ", p.Count, " ", p.Problem)
+		}
+		for _, shape := range f.Shapes {
+			text += fmt.Sprint(" ", shape.Count, " ", shape.Shape)
+		}
+		got[f.Field] = text
+	}
+	want := map[string]string{
+		"lead.employees": "1 known 1 wrong_kind 1 thousands", "lead.email": "1 known 1 hidden", "lead.tags": "2 known", "lead.plan": "1 known", "lead.opted_out": "3 known",
+		"lead.interests": "2 known 1 unsplit_list 1 wrong_kind 2 list",
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("fields (-want +got)\n%s", diff)
+	}
+}

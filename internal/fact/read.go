@@ -143,6 +143,21 @@ func isNoRecord(record map[string]any) bool {
 	return ok && v != nil
 }
 
+// Find gives what stands in a record at a path, as Load finds it; nil if there is nothing.
+func Find(record map[string]any, path string) any {
+	for v := any(record); ; _, path, _ = strings.Cut(path, ".") {
+		inner, found := step(v, path)
+		switch found {
+		case foundValue:
+			return inner
+		case foundInner:
+			v = inner
+		default:
+			return nil
+		}
+	}
+}
+
 // descend reads what stands at a path in a record, or in a list.
 func (r *Reader) descend(v any, path string, dst *Value, arena *[]string) Problem {
 	for {
