@@ -432,20 +432,21 @@ func meetAny(each []*expression.Node, want expression.Set) [][]Goal {
 		}
 		return goals
 	}
-	no, unknown, yes := expression.Only(expression.No), expression.Only(expression.Unknown), expression.Only(expression.Yes)
+	no, unknown := expression.Only(expression.No), expression.Only(expression.Unknown)
 	switch want {
 	case no, no | unknown:
 		return [][]Goal{all(want)}
-	case no | yes:
-		return done
 	}
 	var ways [][]Goal
 	for _, n := range each {
-		way := []Goal{answers(n, want)}
+		way := []Goal{answers(n, want&^no)}
 		if want == unknown && len(each) <= few {
 			way = append(way, all(no|unknown)...)
 		}
 		ways = append(ways, way)
+	}
+	if want.Can(expression.No) {
+		ways = append(ways, all(no))
 	}
 	return ways
 }
