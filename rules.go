@@ -631,6 +631,10 @@ func MustCompile(policy Policy, options ...Option) *Model {
 	return m
 }
 
+func init() {
+	program.Of = func(model any) *program.Program { return model.(*Model).program }
+}
+
 // compiler turns one policy into a model, and notes what is wrong on the way.
 // The parts are compiled in the order in which they need one another, and the
 // mistakes are sorted into the order of the document at the end.
