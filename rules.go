@@ -738,6 +738,7 @@ func (c *compiler) model() *Model {
 	var readers []*fact.Reader
 	p.Profile, p.Readers, c.m.attributes = c.declare("profile", "lead", c.policy.Profile)
 	c.props, readers, c.m.properties = c.declare("properties", "activity", c.policy.Properties)
+	p.Properties = c.props
 	for i, f := range c.props {
 		p.Props = append(p.Props, history.Prop{Name: f.Name, Kind: f.Kind, Reader: readers[i]})
 	}
@@ -1079,7 +1080,9 @@ func (c *compiler) compileTerms() {
 	for i, t := range c.policy.Terms {
 		p := place{"terms", i, t.ID}
 		c.id(p, "id", t.ID, seen)
-		c.expressionMistakes(p, "is", t.Is, c.expr.Term(i))
+		body, mistakes := c.expr.Term(i)
+		c.expressionMistakes(p, "is", t.Is, mistakes)
+		c.m.program.TermBodies = append(c.m.program.TermBodies, body)
 	}
 }
 

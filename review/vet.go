@@ -13,8 +13,8 @@ import (
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/document"
 	"github.com/qualify-go/qualify/internal/expression"
-	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/program"
 	"github.com/qualify-go/qualify/internal/solver"
 )
 
@@ -90,9 +90,6 @@ func (f Findings) String() string {
 // each check, 500 findings are reported.
 func Vet(model *qualify.Model) Findings {
 	v := newVetter(model)
-	if v.full {
-		return nil
-	}
 	v.measure()
 	v.vetConditions()
 	v.vetTiers()
@@ -115,39 +112,24 @@ type placed struct {
 	order []int
 }
 
-// vetter has what the checks need of one policy.
+// vetter has what the checks need of one policy. Places, texts and what a finding shows are
+// those of the policy; all else is asked of the program that the model itself runs.
 type vetter struct {
-	policy   qualify.Policy
-	compiler *expression.Compiler
-	solver   *solver.Solver
-	found    []placed
-	counts   map[string]int   // of what each check found
-	said     *expression.Node // why a stage cannot be entered
+	policy  qualify.Policy
+	program *program.Program
+	solver  *solver.Solver
+	found   []placed
+	counts  map[string]int   // of what each check found
+	said    *expression.Node // why a stage cannot be entered
 
-	groups   []qualify.Group // the root first
-	parents  []int           // of the groups; -1 of the root
-	scopes   []int           // of the groups: which resets hide history from their rules
-	rules    []rule
-	terms    []*expression.Node
-	wheres   []*expression.Node // of the signals
-	criteria []expression.Judged
-	stages   []stage
-	order    []int // of the stages, as a Frame has it
+	groups []qualify.Group // the root first, as the program has them
 
-	sums  []points.Span // by group: of what lies below it
-	spans []points.Span // by group: of its points
-
-	full bool // the policy is so large that not all of it could be compiled once more
+	rules  []spans // of what a rule pays, before and after min and max
+	totals []spans // by group: of what lies below it, and of its points
 }
 
-type rule struct {
-	group          int
-	when, multiply *expression.Node
-	tiers          []*expression.Node
-	sum, span      points.Span // before and after min and max
-}
-
-type stage struct{ enter, keep *expression.Node }
+// spans are points before and after their bounds.
+type spans struct{ sum, kept points.Span }
 
 // place is what a finding is about.
 type place struct {
@@ -200,133 +182,26 @@ func (v *vetter) reportAt(check string, p place, field, source string, at *expre
 // root is the ID of the group in which all others end.
 const root = "total"
 
-// newVetter compiles the expressions of a policy that is known to compile.
 func newVetter(model *qualify.Model) *vetter {
-	v := &vetter{policy: model.Policy(), counts: map[string]int{}}
-	p := &v.policy
-	v.groups = []qualify.Group{{ID: root}}
-	for _, g := range p.Groups {
+	p := program.Of(model)
+	v := &vetter{
+		policy: model.Policy(), program: p, solver: solver.New(p), counts: map[string]int{},
+		groups: []qualify.Group{{ID: root}}, rules: make([]spans, len(p.Rules)), totals: make([]spans, len(p.Groups)),
+	}
+	for _, g := range v.policy.Groups {
 		if g.ID == root {
 			v.groups[0] = g
 		} else {
 			v.groups = append(v.groups, g)
 		}
 	}
-	names := expression.Names{Lead: fields(p.Profile), Props: fields(p.Properties), Location: model.Location()}
-	signals := make([]solver.Signal, len(p.Signals))
-	for i, s := range p.Signals {
-		names.Signals = append(names.Signals, s.ID)
-		of := slices.IndexFunc(p.Signals, func(t qualify.Signal) bool { return t.ID == s.Of })
-		signals[i] = solver.Signal{Types: s.Types, Where: s.Where, Of: of}
-		if s.Of == "" && len(s.Types) == 0 {
-			signals[i].Types = []string{s.ID}
-		}
-	}
-	for _, t := range p.Terms {
-		names.Terms = append(names.Terms, expression.Term{ID: t.ID, Source: t.Is})
-	}
-	for _, k := range p.Criteria {
-		names.Criteria = append(names.Criteria, expression.Criterion{ID: k.ID, Set: k.Set})
-	}
-	for _, g := range v.groups {
-		group := expression.Group{ID: g.ID}
-		for _, b := range g.Bands {
-			group.Labels = append(group.Labels, b.Label)
-		}
-		names.Groups = append(names.Groups, group)
-	}
-	rank := 0
-	for _, s := range p.Stages {
-		names.Stages = append(names.Stages, s.ID)
-		if v.order = append(v.order, expression.None); !s.Exit {
-			v.order[len(v.order)-1] = rank
-			rank++
-		}
-	}
-	// The policy has been held to bounds; these are the widest that there are.
-	v.compiler = expression.NewCompiler(names, expression.Limits{Length: 16384, Nesting: 200, Nodes: 5000, Pattern: 5000})
-	v.parents, v.scopes = make([]int, len(v.groups)), make([]int, len(v.groups))
-	for i, g := range v.groups {
-		v.parents[i] = max(0, v.group(g.Parent))
-	}
-	v.parents[0] = -1
-	for i := range v.groups {
-		at := i
-		for at >= 0 && v.groups[at].ResetOn == "" {
-			at = v.parents[at]
-		}
-		v.scopes[i] = at + 1 // 0 without a reset
-	}
-	for _, s := range p.Signals {
-		v.wheres = append(v.wheres, v.compile(s.Where, expression.InWhere, fact.Bool, 0))
-	}
-	for _, k := range p.Criteria {
-		judged := expression.Judged{Met: v.compile(k.Met, expression.InCriterion, fact.Bool, 0), Unmet: v.compile(k.Unmet, expression.InCriterion, fact.Bool, 0)}
-		v.compiler.Criteria = append(v.compiler.Criteria, judged)
-		v.criteria = append(v.criteria, judged)
-	}
-	for _, t := range p.Terms {
-		v.terms = append(v.terms, v.compile("term["+strconv.Quote(t.ID)+"]", expression.InTerm, fact.None, 0))
-	}
-	for _, r := range p.Rules {
-		k := rule{group: max(0, v.group(r.Group))}
-		scope, where := v.scopes[k.group], expression.InMultiply
-		if r.On != "" {
-			where = expression.InEventMultiply
-		}
-		k.when = v.compile(r.When, expression.InRule, fact.Bool, scope)
-		k.multiply = v.compile(r.Multiply, where, fact.Number, scope)
-		for _, t := range r.Tiers {
-			k.tiers = append(k.tiers, v.compile(t.When, expression.InRule, fact.Bool, scope))
-		}
-		v.rules = append(v.rules, k)
-	}
-	for _, s := range p.Stages {
-		k := stage{enter: v.compile(s.Enter, expression.InStage, fact.Bool, 0)}
-		if k.keep = k.enter; s.Keep != "" {
-			k.keep = v.compile(s.Keep, expression.InStage, fact.Bool, 0)
-		}
-		v.stages = append(v.stages, k)
-	}
-	v.solver = solver.New(v.compiler, signals)
 	return v
-}
-
-// compile compiles an expression of the policy; a blank one is nil.
-func (v *vetter) compile(source string, where expression.Place, want fact.Kind, scope int) *expression.Node {
-	if source == "" {
-		return nil
-	}
-	n, _ := v.compiler.Compile(source, where, want, scope)
-	v.full = v.full || n == nil
-	return n
-}
-
-// group finds a group; -1 if there is none, as for a blank ID.
-func (v *vetter) group(id string) int {
-	return slices.IndexFunc(v.groups, func(g qualify.Group) bool { return id != "" && g.ID == id })
 }
 
 // groupPlace is where a group is listed; the root need not be.
 func (v *vetter) groupPlace(i int) place {
 	id := v.groups[i].ID
 	return place{"groups", slices.IndexFunc(v.policy.Groups, func(g qualify.Group) bool { return g.ID == id }), id}
-}
-
-func fields(list []qualify.Field) []expression.Field {
-	var out []expression.Field
-	for _, f := range list {
-		kind, _ := fact.ParseKind(string(f.Kind))
-		e := expression.Field{Name: f.Name, Kind: kind, Values: f.Values, Placeholders: f.Placeholders, Lo: -fact.MaxNumber, Hi: fact.MaxNumber}
-		if f.Minimum != nil {
-			e.Lo = *f.Minimum
-		}
-		if f.Maximum != nil {
-			e.Hi = *f.Maximum
-		}
-		out = append(out, e)
-	}
-	return out
 }
 
 // from says from where to where points, or other numbers, lie.

@@ -2,6 +2,7 @@ package review_test
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -506,5 +507,59 @@ func TestVetInALocation(t *testing.T) {
 		if found != want {
 			t.Errorf("%s: %d findings, want %d", name, found, want)
 		}
+	}
+}
+
+// A policy that has as many parts as a policy may have is vetted like any other.
+func TestVetAtTheBounds(t *testing.T) {
+	t.Parallel()
+	p := world()
+	for i := range 1000 {
+		p.Criteria = append(p.Criteria, qualify.Criterion{ID: fmt.Sprint("c", i), Met: "true"})
+	}
+	for i := range 10 {
+		p.Terms = append(p.Terms, qualify.Term{ID: fmt.Sprint("t", i), Is: "1"})
+	}
+	p.Rules = []qualify.Rule{state("lead.employees > 500", 10, 0)}
+	var model *qualify.Model
+	fill := func(when string) { // as many rules as there can be
+		at := len(p.Rules)
+		enough := sort.Search(1000, func(n int) bool {
+			p.Rules = p.Rules[:at]
+			for range n + 1 {
+				r := state(when, 1, 0)
+				r.ID = fmt.Sprint("r", len(p.Rules))
+				p.Rules = append(p.Rules, r)
+			}
+			m, err := qualify.Compile(p)
+			if err == nil {
+				model = m
+			}
+			return err != nil
+		})
+		p.Rules = p.Rules[:at+enough]
+	}
+	fill("met_count() > 0") // each of some thousand parts
+	fill("true")
+	if model == nil || len(model.Policy().Rules) < 100 {
+		t.Fatal("the policy does not reach the bounds")
+	}
+	found := review.Vet(model).String()
+	for _, want := range []string{"never_yes", "no expression asks for term.t9"} {
+		if !strings.Contains(found, want) {
+			t.Errorf("there is no %q among the findings", want)
+		}
+	}
+}
+
+// Two wheres that differ in blanks only are one condition.
+func TestVetWheresAsCompiled(t *testing.T) {
+	t.Parallel()
+	p := world()
+	p.Signals = append(p.Signals, qualify.Signal{ID: "again", Types: []string{"visit"}, Where: `activity.path  startsWith  "/prices"`})
+	p.Groups[0].ResetOn = "again"
+	p.Rules = []qualify.Rule{{ID: "r", Group: "fit", On: "prices", Points: 5}}
+	if found := review.Vet(qualify.MustCompile(p)).String(); strings.Contains(found, "unbounded") {
+		t.Errorf("each occurrence resets the group, and\n%s", found)
 	}
 }

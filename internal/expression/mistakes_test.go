@@ -468,7 +468,8 @@ func TestMistakesInTerms(t *testing.T) {
 		}
 		for i, term := range tt.terms {
 			fmt.Fprintf(&b, "  %s\n    %s\n", term.ID, strings.TrimSpace(term.Source))
-			report(t, &b, term.Source, c.Term(i))
+			_, mistakes := c.Term(i)
+			report(t, &b, term.Source, mistakes)
 		}
 	}
 	golden(t, "testdata/mistakes_in_terms.txt", b.String())
@@ -494,7 +495,8 @@ func TestDepthOfTerms(t *testing.T) {
 			c := compiler(terms...)
 			var all []string
 			for i := range terms {
-				for _, m := range c.Term(i) {
+				_, mistakes := c.Term(i)
+				for _, m := range mistakes {
 					all = append(all, m.Message)
 				}
 			}
