@@ -1,8 +1,6 @@
 package review
 
 import (
-	"cmp"
-	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
@@ -18,40 +16,56 @@ import (
 	"github.com/qualify-go/qualify/internal/solver"
 )
 
-// Finding is one thing in a policy that compiles and is hardly meant.
+// Check is one of the checks of Vet.
+type Check string
+
+// The checks of conditions, and of parts of them that are not just written as true or
+// false.
+const (
+	NeverYes  Check = "never_yes"  // it cannot be yes, of whatever lead
+	NeverNo   Check = "never_no"   // it cannot be no
+	Threshold Check = "threshold"  // one of these, because of what a score or a band can be
+	TierTaken Check = "tier_taken" // a tier never pays, for those before it leave nothing to it
+	ElseNever Check = "else_never" // an else is never paid
+)
+
+// The checks of points.
+const (
+	DuplicateRule Check = "duplicate_rule" // two rules of a group pay the same for the same
+	PaysNothing   Check = "pays_nothing"   // whatever holds, nothing is paid
+	PaysConstant  Check = "pays_constant"  // whatever holds, the same comes out; or yes and no pay the same
+	CapUnreached  Check = "cap_unreached"  // nothing reaches a min, a max or a bound of a limit
+	BandUnreached Check = "band_unreached" // no score gets a band
+	BandGap       Check = "band_gap"       // a score gets no band
+	Unbounded     Check = "unbounded"      // no limit, max or min bounds a rule for activities, up to the root
+	DecayUnseen   Check = "decay_unseen"   // nothing is ever seen of a decay
+	WithinMoot    Check = "within_moot"    // a within leaves out only what pays nothing any more
+	// An occurrence uses up a limit longer than it pays. Only a limit with a period can
+	// do so: one without starts from the newest.
+	LimitOutlives Check = "limit_outlives"
+)
+
+// The checks of stages.
+const (
+	UnreachableStage Check = "unreachable_stage" // enter cannot be yes
+	PassedOver       Check = "passed_over"       // whenever enter is yes, so is that of a stage that goes before it
+	StrictKeep       Check = "strict_keep"       // keep holds nobody whom enter alone would not hold
+	// A lead that enters is moved again by an assessment at the same instant, once the
+	// verdict is stored, since the conditions ask for the stage.
+	NotHeld Check = "not_held"
+)
+
+// The checks of declarations.
+const (
+	Unused     Check = "unused"      // nothing asks for it
+	NoQuestion Check = "no_question" // a criterion can be unknown and does not say what to ask
+)
+
+// Finding is one thing in a policy that compiles and is hardly meant. In JSON, Check
+// stands beside the fields of the Mistake.
 type Finding struct {
 	// Check is the check that found it.
-	//
-	// About conditions, and parts of them that are not just written as true or
-	// false:
-	//   - never_yes, never_no: it cannot be yes, or cannot be no, of whatever lead
-	//   - threshold: the same, because of what a score or a band can be
-	//   - tier_taken: a tier that never pays, for those before it leave nothing to it
-	//   - else_never: an else that is never paid
-	//
-	// About points:
-	//   - duplicate_rule: two rules of a group pay the same for the same
-	//   - pays_nothing, pays_constant: whatever holds, the same comes out; or yes and no
-	//     pay the same, and only what is unknown pays nothing
-	//   - cap_unreached: a min, a max or a bound of a limit that nothing reaches
-	//   - band_unreached, band_gap: a band that no score gets, a score that gets none
-	//   - unbounded: a rule for activities that no limit, max or min bounds, up to the root
-	//   - decay_unseen: a decay of which nothing is ever seen
-	//   - within_moot: a within that leaves out only what pays nothing any more
-	//   - limit_outlives: an occurrence uses up a limit longer than it pays. Only a limit
-	//     with a period can do so: one without starts from the newest.
-	//
-	// About stages:
-	//   - unreachable_stage: enter cannot be yes
-	//   - passed_over: whenever enter is yes, so is that of a stage that goes before it
-	//   - strict_keep: keep holds nobody whom enter alone would not hold
-	//   - not_held: a lead that enters is moved again by an assessment at the same
-	//     instant, once the verdict is stored, since the conditions ask for the stage
-	//
-	// About declarations:
-	//   - unused: nothing asks for it
-	//   - no_question: a criterion that can be unknown and does not say what to ask
-	Check string
+	Check Check `json:"check"`
 	// Mistake has the place, the line, and as the Message a reason that can be
 	// checked by hand. Ranges in it hold for all leads, and can be too wide: the
 	// points of rules count as independent of one another.
@@ -61,7 +75,7 @@ type Finding struct {
 // String gives the place, the reason, the check, the line and a caret.
 func (f Finding) String() string {
 	head, rest, more := strings.Cut(f.Mistake.String(), "\n")
-	head += " (" + f.Check + ")"
+	head += " (" + string(f.Check) + ")"
 	if more {
 		head += "\n" + rest
 	}
@@ -97,19 +111,8 @@ func Vet(model *qualify.Model) Findings {
 	v.vetPoints()
 	v.vetTime()
 	v.vetUse()
-	slices.SortStableFunc(v.found, func(a, b placed) int {
-		return cmp.Or(slices.Compare(a.order, b.order), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
-	var findings Findings
-	for _, f := range v.found {
-		findings = append(findings, f.Finding)
-	}
-	return findings
-}
-
-type placed struct {
-	Finding
-	order []int
+	document.Sort(v.found, reflect.TypeFor[qualify.Policy](), func(f Finding) document.Mistake { return document.Mistake(f.Mistake) })
+	return v.found
 }
 
 // vetter has what the checks need of one policy. Places, texts and what a finding shows are
@@ -118,8 +121,8 @@ type vetter struct {
 	policy  qualify.Policy
 	program *program.Program
 	solver  *solver.Solver
-	found   []placed
-	counts  map[string]int   // of what each check found
+	found   Findings
+	counts  map[Check]int    // of what each check found
 	said    *expression.Node // why a stage cannot be entered
 
 	groups []qualify.Group // the root first, as the program has them
@@ -132,51 +135,36 @@ type vetter struct {
 type spans struct{ sum, kept points.Span }
 
 // place is what a finding is about.
-type place struct {
-	list string
-	item int
-	id   string
-}
+type place document.Place
 
 // mostFindings is how many findings of one check are reported.
 const mostFindings = 500
 
 // enough reports whether a check has found enough, and counts what it finds.
-func (v *vetter) enough(check string) bool {
+func (v *vetter) enough(check Check) bool {
 	v.counts[check]++
 	return v.counts[check] > mostFindings
 }
 
-func (v *vetter) add(check string, m qualify.Mistake) {
-	path := m.Path + "." + m.Field
-	v.found = append(v.found, placed{Finding{check, m}, document.Order(reflect.TypeFor[qualify.Policy](), path)})
-}
-
 // report notes a finding about a field with a value; nil shows none.
-func (v *vetter) report(check string, p place, field string, value any, format string, args ...any) {
+func (v *vetter) report(check Check, p place, field string, value any, format string, args ...any) {
 	if v.enough(check) {
 		return
 	}
-	m := qualify.Mistake{Path: fmt.Sprintf("%s[%d]", p.list, p.item), ID: p.id, Field: field, Message: fmt.Sprintf(format, args...)}
+	m := document.Place(p).Mistake(field, fmt.Sprintf(format, args...))
 	if value != nil {
-		var text strings.Builder
-		e := json.NewEncoder(&text)
-		e.SetEscapeHTML(false)
-		if err := e.Encode(value); err == nil {
-			m.Line, m.Column, m.Source = 1, 1, strings.TrimSuffix(text.String(), "\n")
-		}
+		m = m.WithValue(value)
 	}
-	v.add(check, m)
+	v.found = append(v.found, Finding{check, qualify.Mistake(m)})
 }
 
 // reportAt notes a finding about a part of an expression.
-func (v *vetter) reportAt(check string, p place, field, source string, at *expression.Node, format string, args ...any) {
+func (v *vetter) reportAt(check Check, p place, field, source string, at *expression.Node, format string, args ...any) {
 	if v.enough(check) {
 		return
 	}
-	m := qualify.Mistake{Path: fmt.Sprintf("%s[%d]", p.list, p.item), ID: p.id, Field: field, Message: fmt.Sprintf(format, args...)}
-	m.Line, m.Column, m.Source = document.Locate(source, at.Offset())
-	v.add(check, m)
+	m := document.Place(p).Mistake(field, fmt.Sprintf(format, args...)).WithSource(source, at.Offset())
+	v.found = append(v.found, Finding{check, qualify.Mistake(m)})
 }
 
 // root is the ID of the group in which all others end.
@@ -185,7 +173,7 @@ const root = "total"
 func newVetter(model *qualify.Model) *vetter {
 	p := program.Of(model)
 	v := &vetter{
-		policy: model.Policy(), program: p, solver: solver.New(p), counts: map[string]int{},
+		policy: model.Policy(), program: p, solver: solver.New(p), counts: map[Check]int{},
 		groups: []qualify.Group{{ID: root}}, rules: make([]spans, len(p.Rules)), totals: make([]spans, len(p.Groups)),
 	}
 	for _, g := range v.policy.Groups {

@@ -79,12 +79,12 @@ func (v *vetter) part(p place, field, source string, n *expression.Node, inner b
 		if n.Op == expression.OpAnd && want == no || n.Op == expression.OpOr && want == yes || v.can(is(n, want)) {
 			continue
 		}
-		check := "never_yes"
+		check := NeverYes
 		if want == no {
-			check = "never_no"
+			check = NeverNo
 		}
 		if slices.ContainsFunc(turned(n).Sources, scored) {
-			check = "threshold"
+			check = Threshold
 		}
 		at, reason := v.reason(n, want)
 		v.reportAt(check, p, field, source, at, "this can never be %s%s", word(want), reason)
@@ -372,7 +372,7 @@ func (v *vetter) vetTiers() {
 						break
 					}
 				}
-				v.reportAt("tier_taken", p, field, r.Tiers[j].When, t, "%s", reason)
+				v.reportAt(TierTaken, p, field, r.Tiers[j].When, t, "%s", reason)
 			}
 			before = append(before, is(t, no))
 		}
@@ -381,7 +381,7 @@ func (v *vetter) vetTiers() {
 			before, what = []solver.Goal{is(compiled.When, no)}, "when is never no"
 		}
 		if r.Else != 0 && before != nil && !v.can(before...) {
-			v.report("else_never", p, "else", r.Else, "this is never paid: %s", what)
+			v.report(ElseNever, p, "else", r.Else, "this is never paid: %s", what)
 		}
 	}
 }

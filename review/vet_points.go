@@ -252,11 +252,11 @@ func (v *vetter) vetPoints() {
 	for i := range v.groups {
 		g := &v.groups[i]
 		p := v.groupPlace(i)
-		if p.item < 0 {
+		if p.Item < 0 {
 			continue
 		}
 		if s, t := v.totals[i].sum, v.totals[i].kept; s.Lo < s.Hi && t.Lo == t.Hi {
-			v.report("pays_constant", p, "", nil, "the group's points are always %s: before its bounds they are %s", lie(t), lie(s))
+			v.report(PaysConstant, p, "", nil, "the group's points are always %s: before its bounds they are %s", lie(t), lie(s))
 			continue
 		}
 		v.caps(p, "the group's points", v.totals[i].sum, g.Min, g.Max)
@@ -283,7 +283,7 @@ func (v *vetter) duplicate(i int, p place, seen map[string]int) bool {
 		seen[key.String()] = i
 		return false
 	}
-	v.report("duplicate_rule", p, "id", r.ID, "this rule pays the same for the same as the rule %q before it: both are counted", v.policy.Rules[j].ID)
+	v.report(DuplicateRule, p, "id", r.ID, "this rule pays the same for the same as the rule %q before it: both are counted", v.policy.Rules[j].ID)
 	return true
 }
 
@@ -296,19 +296,19 @@ func (v *vetter) constantRule(i int, p place) bool {
 	nothing := r.Points == 0 && !slices.ContainsFunc(r.Tiers, func(t qualify.Tier) bool { return t.Points != 0 })
 	switch least, most := set(r.Min, -1e6), set(r.Max, 1e6); {
 	case least == most:
-		v.report("pays_constant", p, "min", r.Min, "min is max: the rule pays %s whatever holds", number(least))
+		v.report(PaysConstant, p, "min", r.Min, "min is max: the rule pays %s whatever holds", number(least))
 	case nothing && r.Else == 0:
-		v.report("pays_nothing", p, "", nil, "the rule has no points: it pays %s whatever holds", lie(k.kept))
+		v.report(PaysNothing, p, "", nil, "the rule has no points: it pays %s whatever holds", lie(k.kept))
 	case !always && k.kept.Lo == k.kept.Hi:
-		v.report("pays_constant", p, "", nil, "the rule pays %s whatever holds: before min and max its points are %s", lie(k.kept), lie(k.sum))
+		v.report(PaysConstant, p, "", nil, "the rule pays %s whatever holds: before min and max its points are %s", lie(k.kept), lie(k.sum))
 	case r.When != "" && r.On == "" && r.Multiply == "" && r.Else == r.Points:
-		v.report("pays_constant", p, "else", r.Else, "else is what points are: %s", v.yesOrNo(i))
+		v.report(PaysConstant, p, "else", r.Else, "else is what points are: %s", v.yesOrNo(i))
 	case alike && r.Else == r.Tiers[0].Points:
-		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and so does else: %s", number(r.Else), v.yesOrNo(i))
+		v.report(PaysConstant, p, "tiers", nil, "all tiers pay %s, and so does else: %s", number(r.Else), v.yesOrNo(i))
 	case alike && len(r.Tiers) > 1 && r.Tiers[0].Points != 0 && k.sum == points.Exactly(amount(r.Tiers[0].Points)):
-		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and one of them always does", number(r.Tiers[0].Points))
+		v.report(PaysConstant, p, "tiers", nil, "all tiers pay %s, and one of them always does", number(r.Tiers[0].Points))
 	case r.Multiply != "" && v.times(compiled, points.Unit) == points.Exactly(0) && k.sum == points.Exactly(0) && (compiled.When == nil || v.can(is(compiled.When, yes))):
-		v.report("pays_nothing", p, "multiply", r.Multiply, "this is always 0 or unknown: the rule pays nothing")
+		v.report(PaysNothing, p, "multiply", r.Multiply, "this is always 0 or unknown: the rule pays nothing")
 	}
 	return k.kept.Lo == k.kept.Hi
 }
@@ -329,10 +329,10 @@ func (v *vetter) caps(p place, what string, s points.Span, least, most *float64)
 		return
 	}
 	if most != nil && s.Hi < amount(*most) {
-		v.report("cap_unreached", p, "max", *most, "%s are %s: %s is never reached", what, lie(s), number(*most))
+		v.report(CapUnreached, p, "max", *most, "%s are %s: %s is never reached", what, lie(s), number(*most))
 	}
 	if least != nil && s.Lo > amount(*least) {
-		v.report("cap_unreached", p, "min", *least, "%s are %s: %s is never reached", what, lie(s), number(*least))
+		v.report(CapUnreached, p, "min", *least, "%s are %s: %s is never reached", what, lie(s), number(*least))
 	}
 }
 
@@ -345,7 +345,7 @@ func (v *vetter) limits(i int, p place) {
 		within = " in a period"
 	}
 	if values := v.values(i); values > 0 && l.Times > values {
-		v.report("cap_unreached", p, "limit.times", l.Times, "%s has %d values, of which each pays once%s: %d times are never reached", l.OncePer, values, within, l.Times)
+		v.report(CapUnreached, p, "limit.times", l.Times, "%s has %d values, of which each pays once%s: %d times are never reached", l.OncePer, values, within, l.Times)
 	}
 	each := math.Abs(r.Points)
 	if r.Multiply != "" || l.Points == 0 || each == 0 {
@@ -353,10 +353,10 @@ func (v *vetter) limits(i int, p place) {
 	}
 	n := v.often(i)
 	if n > 0 && float64(amount(l.Points)) > float64(amount(each))*float64(n) {
-		v.report("cap_unreached", p, "limit.points", l.Points, "%d times %s points%s are %s: %s is never reached", n, number(each), within, number(float64(n)*each), number(l.Points))
+		v.report(CapUnreached, p, "limit.points", l.Points, "%d times %s points%s are %s: %s is never reached", n, number(each), within, number(float64(n)*each), number(l.Points))
 	}
 	if full := math.Ceil(float64(amount(l.Points)) / float64(amount(each))); l.Per == 0 && float64(l.Times) > full {
-		v.report("cap_unreached", p, "limit.times", l.Times, "after %s times %s points%s the bound of %s points is used up: %d times are never reached", number(full), number(each), within, number(l.Points), l.Times)
+		v.report(CapUnreached, p, "limit.times", l.Times, "after %s times %s points%s the bound of %s points is used up: %d times are never reached", number(full), number(each), within, number(l.Points), l.Times)
 	}
 }
 
@@ -383,7 +383,7 @@ func (v *vetter) unbounded(i int, p place) {
 	default:
 		return
 	}
-	v.report("unbounded", p, "on", r.On, "no limit, max or min bounds this rule %s, up to the total: one busy lead can outweigh all else", word)
+	v.report(Unbounded, p, "on", r.On, "no limit, max or min bounds this rule %s, up to the total: one busy lead can outweigh all else", word)
 }
 
 // summed reports whether a rule's limit bounds what it pays, all periods together, in
@@ -418,13 +418,13 @@ func (v *vetter) bands(i int, p place) {
 	for j, b := range g.Bands {
 		field := fmt.Sprintf("bands[%d]", j)
 		if b.From != nil && amount(*b.From) > s.Hi {
-			v.report("band_unreached", p, field+".from", *b.From, "no score gets the band %q: the group's points are %s", b.Label, lie(s))
+			v.report(BandUnreached, p, field+".from", *b.From, "no score gets the band %q: the group's points are %s", b.Label, lie(s))
 		} else if j+1 < len(g.Bands) && amount(*g.Bands[j+1].From) <= s.Lo {
-			v.report("band_unreached", p, field+".label", b.Label, "no score gets the band %q: the next one begins at %s, and the group's points are %s", b.Label, number(*g.Bands[j+1].From), lie(s))
+			v.report(BandUnreached, p, field+".label", b.Label, "no score gets the band %q: the next one begins at %s, and the group's points are %s", b.Label, number(*g.Bands[j+1].From), lie(s))
 		}
 	}
 	if len(g.Bands) > 0 && g.Bands[0].From != nil && s.Lo < amount(*g.Bands[0].From) {
-		v.report("band_gap", p, "bands[0].from", *g.Bands[0].From, "points below it have no band: the group's points are %s", lie(s))
+		v.report(BandGap, p, "bands[0].from", *g.Bands[0].From, "points below it have no band: the group's points are %s", lie(s))
 	}
 }
 

@@ -345,7 +345,7 @@ func (g maker) lead() qualify.Lead {
 // survives an attempt to refute it.
 func TestFindingsAreNotRefuted(t *testing.T) {
 	t.Parallel()
-	checked := map[string]int{}
+	checked := map[Check]int{}
 	for seed := *first; seed < *first+uint64(testcase.Count(30)); seed++ {
 		g := maker{rand.New(rand.NewPCG(seed, 5))}
 		p := g.policy()
@@ -520,11 +520,11 @@ func (r *refuter) finding(f Finding) {
 	fmt.Sscanf(f.Field, "tiers[%d]", &tier)
 	fmt.Sscanf(f.Field, "bands[%d]", &tier)
 	switch f.Check {
-	case "tier_taken":
+	case TierTaken:
 		r.unchanged(f, func(p *qualify.Policy) { p.Rules[i].Tiers[tier].Points += 1000 })
-	case "else_never":
+	case ElseNever:
 		r.unchanged(f, func(p *qualify.Policy) { p.Rules[i].Else += 1000 })
-	case "cap_unreached":
+	case CapUnreached:
 		r.unchanged(f, func(p *qualify.Policy) {
 			switch {
 			case list == "groups" && f.Field == "min":
@@ -544,7 +544,7 @@ func (r *refuter) finding(f Finding) {
 				}
 			}
 		})
-	case "band_unreached":
+	case BandUnreached:
 		for j := range r.leads {
 			for _, g := range r.assess(r.m, &r.leads[j]).Score.Groups {
 				if g.Group == f.ID && g.Band == r.p.Groups[i].Bands[tier].Label && !r.twice(i, g.Band) {
@@ -552,7 +552,7 @@ func (r *refuter) finding(f Finding) {
 				}
 			}
 		}
-	case "decay_unseen":
+	case DecayUnseen:
 		r.unchanged(f, func(p *qualify.Policy) {
 			if list == "groups" {
 				p.Groups[i].Decay = qualify.Decay{None: true}
@@ -560,9 +560,9 @@ func (r *refuter) finding(f Finding) {
 				p.Rules[i].Decay = qualify.Decay{None: true}
 			}
 		})
-	case "within_moot":
+	case WithinMoot:
 		r.unchanged(f, func(p *qualify.Policy) { p.Rules[i].Within = 0 })
-	case "pays_constant", "pays_nothing":
+	case PaysConstant, "pays_nothing":
 		paid := map[float64]bool{}
 		for j := range r.leads {
 			s := r.assess(r.m, &r.leads[j]).Score
@@ -581,14 +581,14 @@ func (r *refuter) finding(f Finding) {
 				return
 			}
 		}
-	case "unreachable_stage", "passed_over":
+	case UnreachableStage, PassedOver:
 		for j := range r.leads {
 			v := r.assess(r.m, &r.leads[j]).Verdict
 			if v.Stage == f.ID && v.Move != "none" && !(v.Move == "demote" && r.p.Stages[i].Keep != "") {
 				r.Errorf("%s\n%s %s\n%+v", f, v.Move, v.Stage, r.leads[j])
 			}
 		}
-	case "strict_keep":
+	case StrictKeep:
 		p := r.m.Policy()
 		p.Stages[i].Keep = ""
 		m := qualify.MustCompile(p)
@@ -600,7 +600,7 @@ func (r *refuter) finding(f Finding) {
 				r.Errorf("%s\n%s without it\n%+v", f, b.Stage, lead)
 			}
 		}
-	case "not_held":
+	case NotHeld:
 		for _, lead := range r.leads {
 			if v := r.assess(r.m, &lead).Verdict; v.Stage == f.ID && v.Move != "none" {
 				lead.Stage, lead.StageSince = v.Stage, v.Since
@@ -609,7 +609,7 @@ func (r *refuter) finding(f Finding) {
 				}
 			}
 		}
-	case "unused":
+	case Unused:
 		if r.g.chance(90) {
 			return // there are many
 		}

@@ -60,7 +60,7 @@ func (v *vetter) unreachable(p place, source string, enter *expression.Node) {
 			}
 		}
 	}
-	v.reportAt("unreachable_stage", p, "enter", source, at, "no lead enters this stage%s", reason)
+	v.reportAt(UnreachableStage, p, "enter", source, at, "no lead enters this stage%s", reason)
 	v.said = n
 	v.condition(p, "enter", source, enter)
 }
@@ -78,7 +78,7 @@ func (v *vetter) passedOver(i int, p place) {
 		if t.Exit {
 			what = "the exit"
 		}
-		v.reportAt("passed_over", p, "enter", s.Enter, v.program.Stages[i].Enter, "whenever this is yes, so is enter of %s %q: a lead goes there instead", what, t.ID)
+		v.reportAt(PassedOver, p, "enter", s.Enter, v.program.Stages[i].Enter, "whenever this is yes, so is enter of %s %q: a lead goes there instead", what, t.ID)
 		return
 	}
 }
@@ -92,9 +92,9 @@ func (v *vetter) strictKeep(i int, p place) {
 		return
 	}
 	if v.solver.Same(k.Keep) == v.solver.Same(k.Enter) {
-		v.reportAt("strict_keep", p, "keep", s.Keep, k.Keep, "this is the same as enter, which holds a lead without it")
+		v.reportAt(StrictKeep, p, "keep", s.Keep, k.Keep, "this is the same as enter, which holds a lead without it")
 	} else if v.can(is(k.Enter, yes), is(k.Keep, no)) {
-		v.reportAt("strict_keep", p, "keep", s.Keep, k.Keep, "this is no wherever enter is: it holds nobody whom enter alone would not hold")
+		v.reportAt(StrictKeep, p, "keep", s.Keep, k.Keep, "this is no wherever enter is: it holds nobody whom enter alone would not hold")
 	}
 }
 
@@ -113,5 +113,5 @@ func (v *vetter) notHeld(i int, p place) {
 	if s.Keep == "" {
 		field, source, hint = "enter", s.Enter, `; give it a keep of its own, such as "true"`
 	}
-	v.reportAt("not_held", p, field, source, k.Keep, "once the verdict is stored, an assessment at the same instant moves the lead again: of a lead that has been in this stage for no time, %s is no%s", field, hint)
+	v.reportAt(NotHeld, p, field, source, k.Keep, "once the verdict is stored, an assessment at the same instant moves the lead again: of a lead that has been in this stage for no time, %s is no%s", field, hint)
 }

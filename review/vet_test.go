@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"sort"
 	"strings"
@@ -114,9 +115,10 @@ func group(change func(g *qualify.Group)) func(p *qualify.Policy) {
 func TestVet(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name, check string
-		policy      func(p *qualify.Policy)
-		want        string // the messages; blank is none
+		name   string
+		check  review.Check
+		policy func(p *qualify.Policy)
+		want   string // the messages; blank is none
 	}{
 		// Numbers.
 		{"an interval that is empty", "never_yes", when("lead.employees > 100 and lead.employees < 50"), "this can never be yes: lead.employees > 100 and lead.employees < 50 leave no number"},
@@ -561,5 +563,34 @@ func TestVetWheresAsCompiled(t *testing.T) {
 	p.Rules = []qualify.Rule{{ID: "r", Group: "fit", On: "prices", Points: 5}}
 	if found := review.Vet(qualify.MustCompile(p)).String(); strings.Contains(found, "unbounded") {
 		t.Errorf("each occurrence resets the group, and\n%s", found)
+	}
+}
+
+// Findings have flat JSON, which reads back as it was.
+func TestFindingsJSON(t *testing.T) {
+	t.Parallel()
+	p := qualify.Policy{
+		Profile: []qualify.Field{{Name: "n", Kind: qualify.Number, Maximum: new(9.0)}},
+		Rules:   []qualify.Rule{{ID: "r", When: "lead.n > 10", Points: 5}},
+	}
+	found := review.Vet(qualify.MustCompile(p))
+	data, err := json.Marshal(found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `[{"check":"never_yes","path":"rules[0]","id":"r","field":"when","line":1,"column":8,"source":"lead.n \u003e 10",` +
+		`"message":"this can never be yes: lead.n is at most 9, and is never \u003e 10"}]`
+	if diff := cmp.Diff(want, string(data)); diff != "" {
+		t.Error(diff)
+	}
+	var read review.Findings
+	if err := json.Unmarshal(data, &read); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(found, read); diff != "" {
+		t.Error(diff)
+	}
+	if found[0].Check != review.NeverYes {
+		t.Errorf("the check is %s", found[0].Check)
 	}
 }

@@ -57,17 +57,17 @@ func (v *vetter) vetTime() {
 		switch {
 		case r.Within == 0:
 		case r.Decay.Every >= r.Within:
-			v.report("decay_unseen", p, "decay.every", r.Decay.Every, "what is %s old or older is left out by within before the first step takes anything", r.Within)
+			v.report(DecayUnseen, p, "decay.every", r.Decay.Every, "what is %s old or older is left out by within before the first step takes anything", r.Within)
 		case left != 0 && left <= r.Within:
-			v.report("within_moot", p, "within", r.Within, "this leaves out nothing: the decay leaves nothing of what is %s old", left)
+			v.report(WithinMoot, p, "within", r.Within, "this leaves out nothing: the decay leaves nothing of what is %s old", left)
 		}
 		if period, gone := period(&r.Limit), v.gone(i); period != 0 && gone != 0 && gone < period {
-			v.report("limit_outlives", p, "limit", r.Limit, "an occurrence uses up this limit for its whole period, and pays nothing any more after %s: newer ones do not pay in its place", gone)
+			v.report(LimitOutlives, p, "limit", r.Limit, "an occurrence uses up this limit for its whole period, and pays nothing any more after %s: newer ones do not pay in its place", gone)
 		}
 	}
 	for i, g := range v.groups {
-		if p := v.groupPlace(i); p.item >= 0 && g.Decay != (qualify.Decay{}) && !g.Decay.None && !inherited[i] {
-			v.report("decay_unseen", p, "decay", g.Decay, "no rule for activities in this group, or below it, is without a decay of its own")
+		if p := v.groupPlace(i); p.Item >= 0 && g.Decay != (qualify.Decay{}) && !g.Decay.None && !inherited[i] {
+			v.report(DecayUnseen, p, "decay", g.Decay, "no rule for activities in this group, or below it, is without a decay of its own")
 		}
 	}
 }

@@ -88,14 +88,14 @@ func (v *vetter) vetUse() {
 			open = []solver.Goal{is(v.program.Criteria[i].Met, no|unknown), is(v.program.Criteria[i].Unmet, no|unknown)}
 		}
 		if k.Question == "" && v.can(open...) {
-			v.report("no_question", place{"criteria", i, k.ID}, "question", nil, "the answer can be unknown, and there is no question that a seller could ask")
+			v.report(NoQuestion, place{"criteria", i, k.ID}, "question", nil, "the answer can be unknown, and there is no question that a seller could ask")
 		}
 	}
 }
 
 func (v *vetter) unused(used bool, p place, field string, value any, reason string) {
 	if !used {
-		v.report("unused", p, field, value, "%s", reason)
+		v.report(Unused, p, field, value, "%s", reason)
 	}
 }
 

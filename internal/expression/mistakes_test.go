@@ -13,6 +13,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/layout"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -29,7 +30,7 @@ func report(t *testing.T, b *strings.Builder, source string, mistakes []expressi
 		if internals.MatchString(m.Message) || m.Message == "" || strings.HasSuffix(m.Message, ": ") || strings.Contains(m.Message, "  ") {
 			t.Errorf("%s: bad message %q", source, m.Message)
 		}
-		fmt.Fprintf(b, "    %s^ %s\n", strings.Repeat(" ", m.Offset), m.Message)
+		fmt.Fprintf(b, "    %s^ %s\n", strings.Repeat(" ", layout.Width(string([]rune(source)[:m.Offset]))), m.Message)
 	}
 	if len(mistakes) == 0 {
 		b.WriteString("    no mistake\n")
