@@ -16,8 +16,8 @@ var layers = [][]string{
 	{"internal/fact", "internal/layout", "internal/points", "internal/suggest", "internal/testcase"},
 	{"internal/accrual", "internal/document", "internal/history"},
 	{"internal/expression"},
-	{"internal/probe", "internal/program", "internal/solver"},
-	{"internal/engine"},
+	{"internal/probe", "internal/program"},
+	{"internal/engine", "internal/solver"},
 	{"."},
 	{"account", "qualifytest", "review"},
 }

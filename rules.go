@@ -447,10 +447,7 @@ func escaped(document string) string {
 func ParsePolicy(data []byte) (Policy, error) {
 	var failure CompileError
 	for _, m := range document.Check(data, shape) {
-		path, field := splitPath(m.Path)
-		failure.Mistakes = append(failure.Mistakes, Mistake{
-			Path: path, ID: m.ID, Field: field, Line: m.Line, Column: m.Column, Source: m.Source, Message: m.Message,
-		})
+		failure.Mistakes = append(failure.Mistakes, Mistake(m))
 	}
 	var given struct {
 		Name   any             `json:"name"`
@@ -474,42 +471,33 @@ func ParsePolicy(data []byte) (Policy, error) {
 	return Policy(read.plainPolicy), nil
 }
 
-// splitPath tells the field from what holds it: "rules[2].decay.lose" is
-// "rules[2]" and "decay.lose".
-func splitPath(path string) (holder, field string) {
-	i := strings.IndexByte(path, ']')
-	if i < 0 {
-		return "", path
-	}
-	return path[:i+1], strings.TrimPrefix(path[i+1:], ".")
-}
-
 // CompileError holds the mistakes of a policy, in the order of its document: all
 // of those that ParsePolicy, or Compile, looks for in one pass. If there are very many
 // (100 for ParsePolicy, 1,000 for Compile), the last one says how many more.
 type CompileError struct {
 	// Policy is the policy's name, if it is known.
-	Policy   string
-	Mistakes []Mistake
+	Policy   string    `json:"policy,omitempty"`
+	Mistakes []Mistake `json:"mistakes"`
 }
 
 // Mistake is one thing that is wrong in a policy.
 type Mistake struct {
 	// Path is the place in the document, such as "rules[2]"; it counts from 0.
 	// It is blank for what belongs to the policy as a whole.
-	Path string
+	Path string `json:"path,omitempty"`
 	// ID is the ID, or the name, of what stands there.
-	ID string
+	ID string `json:"id,omitempty"`
 	// Field is the field, such as "when" or "decay.lose".
-	Field string
+	Field string `json:"field,omitempty"`
 	// Line and Column are 1-based, the column in runes: in the document for
 	// ParsePolicy, in the expression or value itself for Compile. They are 0 when
 	// something is missing that has no place.
-	Line, Column int
+	Line   int `json:"line,omitempty"`
+	Column int `json:"column,omitempty"`
 	// Source is the line.
-	Source string
+	Source string `json:"source,omitempty"`
 	// Message says what is wrong and how to mend it.
-	Message string
+	Message string `json:"message"`
 }
 
 // Error lists the mistakes, each with its place, its line and a caret.
@@ -531,62 +519,8 @@ func (e *CompileError) Error() string {
 	return b.String()
 }
 
-// nouns are what the lists of a policy hold.
-var nouns = map[string]string{
-	"profile": "attribute", "properties": "property", "terms": "term", "signals": "signal", "rules": "rule",
-	"groups": "group", "criteria": "criterion", "stages": "stage", "rating": "rating",
-}
-
 // String gives the place, the message, the line and a caret below the column.
-func (m Mistake) String() string {
-	var b strings.Builder
-	list, _, inList := strings.Cut(m.Path, "[")
-	noun := nouns[list]
-	var place []string
-	switch {
-	case m.ID != "" && noun != "":
-		place = append(place, fmt.Sprintf("%s %q", noun, m.ID))
-	case inList:
-		place = append(place, m.Path)
-	}
-	if m.Field != "" {
-		place = append(place, m.Field)
-	}
-	if m.Line > 0 {
-		place = append(place, fmt.Sprintf("%d:%d", m.Line, m.Column))
-	}
-	if len(place) > 0 {
-		b.WriteString(strings.Join(place, ", "))
-		b.WriteString(": ")
-	}
-	b.WriteString(layout.Clean(m.Message))
-	if m.Line > 0 && m.Source != "" {
-		line, column := clip(m.Source, m.Column)
-		fmt.Fprintf(&b, "\n    %s\n    %s^", line, strings.Repeat(" ", column-1))
-	}
-	return b.String()
-}
-
-// clip cuts a long line down to what stands around the column. What a document holds
-// makes no lines of its own, and no tab shifts the caret.
-func clip(line string, column int) (string, int) {
-	const before, after = 60, 40
-	runes := []rune(layout.Clean(line))
-	if len(runes) <= before+after {
-		return string(runes), column
-	}
-	from, to := max(0, column-1-before), min(len(runes), column-1+after)
-	text := string(runes[from:to])
-	column -= from
-	if from > 0 {
-		text = "…" + text
-		column++
-	}
-	if to < len(runes) {
-		text += "…"
-	}
-	return text, column
-}
+func (m Mistake) String() string { return document.Mistake(m).String() }
 
 // Option changes how Compile works.
 type Option func(*settings)
@@ -672,13 +606,17 @@ func MustCompile(policy Policy, options ...Option) *Model {
 	return m
 }
 
+func init() {
+	program.Of = func(model any) *program.Program { return model.(*Model).program }
+}
+
 // compiler turns one policy into a model, and notes what is wrong on the way.
 // The parts are compiled in the order in which they need one another, and the
 // mistakes are sorted into the order of the document at the end.
 type compiler struct {
 	policy   Policy
 	settings settings
-	mistakes []placedMistake
+	mistakes []document.Mistake
 	more     int // mistakes that were not kept
 	expr     *expression.Compiler
 	m        *Model
@@ -688,32 +626,14 @@ type compiler struct {
 	groups  []Group // the root first
 }
 
-type placedMistake struct {
-	Mistake
-	order []int
-}
-
 // place is where in the policy the compiler is.
-type place struct {
-	section string
-	item    int // or -1
-	id      string
-}
-
-func (p place) path() string {
-	if p.item < 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s[%d]", p.section, p.item)
-}
+type place document.Place
 
 // fail notes a mistake in a field; value is the field's value, nil if it is missing.
 func (c *compiler) fail(p place, field string, value any, format string, args ...any) {
-	m := Mistake{Path: p.path(), ID: p.id, Field: field, Message: fmt.Sprintf(format, args...)}
+	m := document.Place(p).Mistake(field, fmt.Sprintf(format, args...))
 	if value != nil {
-		if text, err := json.Marshal(value); err == nil {
-			m.Line, m.Column, m.Source = 1, 1, string(text)
-		}
+		m = m.WithValue(value)
 	}
 	c.note(m)
 }
@@ -721,25 +641,19 @@ func (c *compiler) fail(p place, field string, value any, format string, args ..
 // maxMistakes is how many are kept: nobody mends more at once.
 const maxMistakes = 1000
 
-func (c *compiler) note(m Mistake) {
+func (c *compiler) note(m document.Mistake) {
 	if len(c.mistakes) == maxMistakes {
 		c.more++
 		return
 	}
-	path := m.Field
-	if m.Path != "" {
-		path = m.Path + "." + m.Field
-	}
-	c.mistakes = append(c.mistakes, placedMistake{m, document.Order(reflect.TypeFor[Policy](), path)})
+	c.mistakes = append(c.mistakes, m)
 }
 
 func (c *compiler) failure() *CompileError {
-	slices.SortStableFunc(c.mistakes, func(a, b placedMistake) int {
-		return slices.Compare(a.order, b.order)
-	})
+	document.Sort(c.mistakes, reflect.TypeFor[Policy](), func(m document.Mistake) document.Mistake { return m })
 	e := &CompileError{Policy: c.policy.Name}
 	for _, m := range c.mistakes {
-		e.Mistakes = append(e.Mistakes, m.Mistake)
+		e.Mistakes = append(e.Mistakes, Mistake(m))
 	}
 	if c.more > 0 {
 		e.Mistakes = append(e.Mistakes, Mistake{Message: fmt.Sprintf("%d more mistakes were found: these %d are enough for now", c.more, maxMistakes)})
@@ -760,8 +674,7 @@ func (c *compiler) expressionMistakes(p place, field, source string, mistakes []
 			c.more += len(mistakes) - i // to find their places would cost more than it is worth
 			return
 		}
-		line, column, text := document.Locate(source, m.Offset)
-		c.note(Mistake{Path: p.path(), ID: p.id, Field: field, Line: line, Column: column, Source: text, Message: m.Message})
+		c.note(document.Place(p).Mistake(field, m.Message).WithSource(source, m.Offset))
 	}
 }
 
@@ -775,6 +688,7 @@ func (c *compiler) model() *Model {
 	var readers []*fact.Reader
 	p.Profile, p.Readers, c.m.attributes = c.declare("profile", "lead", c.policy.Profile)
 	c.props, readers, c.m.properties = c.declare("properties", "activity", c.policy.Properties)
+	p.Properties = c.props
 	for i, f := range c.props {
 		p.Props = append(p.Props, history.Prop{Name: f.Name, Kind: f.Kind, Reader: readers[i]})
 	}
@@ -886,7 +800,7 @@ func (s *spot) path() string {
 
 // leaves checks every text and number below v.
 func (c *compiler) leaves(v reflect.Value, at *spot) {
-	var mistake Mistake
+	var mistake document.Mistake
 	message := ""
 	switch v.Kind() {
 	case reflect.Struct:
@@ -908,7 +822,7 @@ func (c *compiler) leaves(v reflect.Value, at *spot) {
 		default:
 			var offset int
 			if offset, message = disruption(at.field(), text); message != "" {
-				mistake.Line, mistake.Column, mistake.Source = document.Locate(text, utf8.RuneCountInString(text[:offset]))
+				mistake = mistake.WithSource(text, utf8.RuneCountInString(text[:offset]))
 			}
 		}
 	case reflect.Float64:
@@ -917,7 +831,7 @@ func (c *compiler) leaves(v reflect.Value, at *spot) {
 		}
 	}
 	if message != "" {
-		mistake.Path, mistake.Field = splitPath(at.path())
+		mistake.Path, mistake.Field = document.SplitPath(at.path())
 		mistake.Message = message
 		c.note(mistake)
 	}
@@ -935,7 +849,7 @@ func (c *compiler) id(p place, field, id string, seen map[string]bool) {
 	case strings.ContainsFunc(id, hidden):
 		c.fail(p, field, id, "%s holds a character that does not show, %U: it would look like another one", field, []rune(id)[strings.IndexFunc(id, hidden)])
 	case seen[id]:
-		c.fail(p, field, id, "there is another %s with this %s before it; this is %s", nouns[p.section], field, p.path())
+		c.fail(p, field, id, "there is another %s with this %s before it; this is %s", document.Noun(p.List), field, document.Place(p).Path())
 	}
 	seen[id] = true
 }
@@ -1156,7 +1070,9 @@ func (c *compiler) compileTerms() {
 	for i, t := range c.policy.Terms {
 		p := place{"terms", i, t.ID}
 		c.id(p, "id", t.ID, seen)
-		c.expressionMistakes(p, "is", t.Is, c.expr.Term(i))
+		body, mistakes := c.expr.Term(i)
+		c.expressionMistakes(p, "is", t.Is, mistakes)
+		c.m.program.TermBodies = append(c.m.program.TermBodies, body)
 	}
 }
 

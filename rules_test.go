@@ -1,6 +1,7 @@
 package qualify_test
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -1668,5 +1669,32 @@ func TestIdleDecaySeesTheReset(t *testing.T) {
 	// One v since the reset makes no v2, so one full span has passed idle.
 	if got := assess(t, compile(t, p), lead, noon).Score.Points; got != 50 {
 		t.Errorf("%v points, want 50", got)
+	}
+}
+
+// Mistakes have JSON with the words of the documents, which reads back as it was.
+func TestCompileErrorJSON(t *testing.T) {
+	t.Parallel()
+	given := mistakes(t, qualify.Policy{Name: "p", Rules: []qualify.Rule{{ID: "a>b", When: "lead.x > 1"}, {ID: "a>b", When: "true", Points: 2e6}}})
+	data, err := json.Marshal(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"policy":"p","mistakes":[` +
+		`{"path":"rules[0]","id":"a\u003eb","field":"when","line":1,"column":6,"source":"lead.x \u003e 1","message":"lead has no attribute x: the policy declares no attributes of the profile"},` +
+		`{"path":"rules[1]","id":"a\u003eb","field":"id","line":1,"column":1,"source":"\"a\u003eb\"","message":"there is another rule with this id before it; this is rules[1]"},` +
+		`{"path":"rules[1]","id":"a\u003eb","field":"points","line":1,"column":1,"source":"2000000","message":"points lie between -1000000 and 1000000"}]}`
+	if diff := cmp.Diff(want, string(data)); diff != "" {
+		t.Error(diff)
+	}
+	var read qualify.CompileError
+	if err := json.Unmarshal(data, &read); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(given, &read); diff != "" {
+		t.Error(diff)
+	}
+	if text := given.Error(); strings.Contains(text, `\u`) || !strings.Contains(text, "\n    \"a>b\"\n    ^") {
+		t.Errorf("an escape that nobody wrote is shown:\n%s", text)
 	}
 }

@@ -20,7 +20,7 @@ func (p *parser) expectation(words []word) (expectation, bool) {
 	case "stage", "score", "rating", "band", "rule", "until", "next", "due", "overdue", "not":
 		for _, w := range rest {
 			if w.pair && strings.Trim(w.text, "<>") != "" {
-				p.fail("%s=%s stands where there is nothing to be equal: write %s %s %s", w.text, w.value, words[0].text, w.text, w.value)
+				p.failAt(w.from, "%s=%s stands where there is nothing to be equal: write %s %s %s", w.text, w.value, words[0].text, w.text, w.value)
 				return e, false
 			}
 		}
@@ -57,7 +57,7 @@ func (p *parser) expectation(words []word) (expectation, bool) {
 		e.check = p.expectOverdue(rest, true)
 	case "not":
 		if len(rest) != 1 || rest[0].text != "overdue" {
-			p.fail("not goes with overdue only")
+			p.fail(rest, "not goes with overdue only")
 			return e, false
 		}
 		e.check = p.expectOverdue(nil, false)
@@ -65,7 +65,7 @@ func (p *parser) expectation(words []word) (expectation, bool) {
 		e.list = p.expectIssue(rest)
 	default:
 		known := append([]string{"lead", "in", "at", "scenario"}, expectations...)
-		p.fail("%s is no word of the language: facts begin with lead, in or an instant; what is expected with %s",
+		p.fail(words, "%s is no word of the language: facts begin with lead, in or an instant; what is expected with %s",
 			suggestion(words[0].text, known...), strings.Join(expectations, ", "))
 	}
 	if l := e.list; l != nil {
@@ -86,17 +86,17 @@ var moves = []string{"none", "enter", "promote", "demote", "exit", "return"}
 
 func (p *parser) expectStage(words []word) check {
 	if len(words) < 1 || len(words) > 2 {
-		p.fail("stage takes a stage or none, and perhaps the move: stage mql (enter)")
+		p.fail(words, "stage takes a stage or none, and perhaps the move: stage mql (enter)")
 		return nil
 	}
 	move := ""
-	if _, none := label(words[0]); !none && !p.known("stage", words[0].text, stageIDs(p.policy)) {
+	if _, none := label(words[0]); !none && !p.known("stage", words[0], stageIDs(p.policy)) {
 		return nil
 	}
 	if len(words) == 2 {
 		move = strings.TrimSuffix(strings.TrimPrefix(words[1].text, "("), ")")
 		if !slices.Contains(moves, move) {
-			p.fail("there is no move %s: the moves are %s", suggestion(move, moves...), strings.Join(moves, ", "))
+			p.fail(words[1:], "there is no move %s: the moves are %s", suggestion(move, moves...), strings.Join(moves, ", "))
 			return nil
 		}
 	}
@@ -117,8 +117,9 @@ func (p *parser) expectStage(words []word) check {
 func (p *parser) expectScore(words []word) check {
 	group := ""
 	if len(words) > 0 && !isBounds(words[0]) {
-		group, words = words[0].text, words[1:]
-		if !p.known("group", group, append(groupIDs(p.policy), "total")) {
+		named := words[0]
+		group, words = named.text, words[1:]
+		if !p.known("group", named, append(groupIDs(p.policy), "total")) {
 			return nil
 		}
 	}
@@ -142,9 +143,9 @@ func (p *parser) expectBand(words []word) check {
 	if len(words) == 1 {
 		return p.expectLabel(words, func(o *outcome) string { return o.Score.Band }, "band")
 	}
-	if len(words) != 2 || !p.known("group", words[0].text, append(groupIDs(p.policy), "total")) {
+	if len(words) != 2 || !p.known("group", words[0], append(groupIDs(p.policy), "total")) {
 		if len(words) != 2 {
-			p.fail("band takes a label, or a group and a label: band fit A")
+			p.fail(words, "band takes a label, or a group and a label: band fit A")
 		}
 		return nil
 	}
@@ -162,7 +163,7 @@ func (p *parser) expectBand(words []word) check {
 // expectLabel compares a label; none is a blank one.
 func (p *parser) expectLabel(words []word, of func(*outcome) string, what string) check {
 	if len(words) != 1 {
-		p.fail("%s takes one label, or none", what)
+		p.fail(words, "%s takes one label, or none", what)
 		return nil
 	}
 	want, none := label(words[0])
@@ -175,7 +176,7 @@ func (p *parser) expectLabel(words []word, of func(*outcome) string, what string
 
 func (p *parser) expectRule(words []word) check {
 	if len(words) == 0 {
-		p.fail("rule takes the ID of a rule, and perhaps the points: rule demo 30")
+		p.fail(words, "rule takes the ID of a rule, and perhaps the points: rule demo 30")
 		return nil
 	}
 	id := words[0].text
@@ -183,7 +184,7 @@ func (p *parser) expectRule(words []word) check {
 	for _, r := range p.policy.Rules {
 		ids = append(ids, r.ID)
 	}
-	if !p.known("rule", id, ids) {
+	if !p.known("rule", words[0], ids) {
 		return nil
 	}
 	in := func(points float64) bool { return points != 0 }
@@ -207,7 +208,7 @@ func (p *parser) expectRule(words []word) check {
 
 func (p *parser) expectAnswers(words []word) check {
 	if len(words) == 0 {
-		p.fail("checklist takes criteria with their answers: checklist need=yes budget=unknown")
+		p.fail(words, "checklist takes criteria with their answers: checklist need=yes budget=unknown")
 		return nil
 	}
 	var ids []string
@@ -217,14 +218,14 @@ func (p *parser) expectAnswers(words []word) check {
 	for _, w := range words {
 		var a qualify.Answer
 		if !w.pair {
-			p.fail("%q is no answer: write criterion=answer", w.text)
+			p.failAt(w.from, "%q is no answer: write criterion=answer", w.text)
 			return nil
 		}
-		if !p.known("criterion", w.text, ids) {
+		if !p.known("criterion", w, ids) {
 			return nil
 		}
 		if err := a.UnmarshalText([]byte(w.value)); err != nil {
-			p.fail("there is no answer %s: it is yes, no, unknown or disputed", suggestion(w.value, "yes", "no", "unknown", "disputed"))
+			p.failAt(w.valueFrom, "there is no answer %s: it is yes, no, unknown or disputed", suggestion(w.value, "yes", "no", "unknown", "disputed"))
 			return nil
 		}
 	}
@@ -242,7 +243,7 @@ func (p *parser) expectAnswers(words []word) check {
 
 func (p *parser) expectBlocker(words []word) *list {
 	if words[0].text == "" {
-		p.fail("blocked takes what is in the way, as a verdict prints it: blocked score() >= 40, or blocked nothing")
+		p.fail(words, "blocked takes what is in the way, as a verdict prints it: blocked score() >= 40, or blocked nothing")
 		return nil
 	}
 	return p.oneOf(words[0], "nothing", func(o *outcome) (all []string) {
@@ -255,7 +256,7 @@ func (p *parser) expectBlocker(words []word) *list {
 
 func (p *parser) expectAsk(words []word) *list {
 	if words[0].text == "" {
-		p.fail("ask takes a question, or nothing")
+		p.fail(words, "ask takes a question, or nothing")
 		return nil
 	}
 	return p.oneOf(words[0], "nothing", func(o *outcome) (all []string) {
@@ -272,7 +273,7 @@ func (p *parser) expectAsk(words []word) *list {
 
 func (p *parser) expectMissing(words []word) *list {
 	if words[0].text == "" {
-		p.fail("missing takes an unknown fact, such as lead.title, or nothing")
+		p.fail(words, "missing takes an unknown fact, such as lead.title, or nothing")
 		return nil
 	}
 	return p.oneOf(words[0], "nothing", func(o *outcome) (all []string) {
@@ -285,7 +286,7 @@ func (p *parser) expectMissing(words []word) *list {
 
 func (p *parser) expectIssue(words []word) *list {
 	if words[0].text == "" {
-		p.fail("issue takes a problem and a field, such as issue wrong_kind lead.employees, or none")
+		p.fail(words, "issue takes a problem and a field, such as issue wrong_kind lead.employees, or none")
 		return nil
 	}
 	return p.oneOf(words[0], "none", func(o *outcome) (all []string) {
@@ -338,7 +339,7 @@ func (p *parser) expectInstant(words []word, what string, of func(*outcome) time
 	if !never {
 		var ok bool
 		if want, ok = instant(join(words), p.now); !ok {
-			p.fail("%s takes an instant, such as +30d, or never", what)
+			p.fail(words, "%s takes an instant, such as +30d, or never", what)
 			return nil
 		}
 	}
@@ -354,7 +355,7 @@ func (p *parser) expectInstant(words []word, what string, of func(*outcome) time
 
 func (p *parser) expectOverdue(words []word, want bool) check {
 	if len(words) > 0 {
-		p.fail("overdue stands alone")
+		p.fail(words, "overdue stands alone")
 		return nil
 	}
 	line := p.source
@@ -419,7 +420,7 @@ func (p *parser) bounds(words []word, what string) (func(float64) bool, bool) {
 	} else if n, err := decimal(text); err == nil {
 		return func(x float64) bool { return x == n }, true
 	}
-	p.fail("%s takes points, or bounds of them: 42, 40..50, >= 40; not %q", what, text)
+	p.fail(words, "%s takes points, or bounds of them: 42, 40..50, >= 40; not %q", what, text)
 	return nil, false
 }
 

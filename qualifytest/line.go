@@ -1,7 +1,6 @@
 package qualifytest
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -42,6 +41,15 @@ type rewrite struct {
 	text     string
 }
 
+// misread is what keeps a line, or a part of one, from being read, and where in bytes.
+type misread struct {
+	at      int
+	message string
+}
+
+// behind gives a mistake in a part of a line as one in the line.
+func (m *misread) behind(at int) *misread { return &misread{at + m.at, m.message} }
+
 // with gives the line from the margin to the end, with rewrites that are in its order.
 func (s source) with(rewrites ...rewrite) string {
 	at, out := s.words[0].from, ""
@@ -60,7 +68,7 @@ func (s source) raw(w word) string { return s.text[w.from:w.to] }
 
 // split splits a line into words, up to a comment: a hash that begins a word. Behind a
 // word of texts the rest of the line is one word.
-func split(line string) (source, error) {
+func split(line string) (source, *misread) {
 	s := source{text: line}
 	rest := line
 	for {
@@ -69,20 +77,20 @@ func split(line string) (source, error) {
 			return s, nil
 		}
 		w := word{from: len(line) - len(rest)}
-		var err error
+		var err *misread
 		if w.text, w.quoted, rest, err = token(rest, blanks+"="); err != nil {
-			return s, err
+			return s, err.behind(w.from)
 		}
 		if strings.HasPrefix(rest, "=") && (w.text != "" || w.quoted) {
 			w.pair, w.valueFrom = true, len(line)-len(rest)+1
 			if w.value, w.valueQuoted, rest, err = token(rest[1:], blanks); err != nil {
-				return s, err
+				return s, err.behind(w.valueFrom)
 			}
 		} else if strings.HasPrefix(rest, "=") { // == and the like are words
 			w.text, _, rest, _ = token(rest, blanks)
 		}
 		if (w.quoted && !w.pair || w.valueQuoted) && rest != "" && !strings.ContainsRune(blanks, rune(rest[0])) {
-			return s, fmt.Errorf("there is no space behind the quotation mark: %s", line[w.from:])
+			return s, &misread{len(line) - len(rest), "there is no space behind the quotation mark: " + line[w.from:]}
 		}
 		w.to = len(line) - len(rest)
 		s.words, s.end = append(s.words, w), w.to
@@ -100,20 +108,20 @@ func split(line string) (source, error) {
 
 // tail reads what stands from a place on up to a comment as one text: as it is, or in
 // quotation marks that hold the whole.
-func tail(line string, from int) (word, error) {
-	quoted, end := false, len(line)
+func tail(line string, from int) (word, *misread) {
+	quoted, opened, end := false, 0, len(line)
 	for i := from; i < end; i++ {
 		switch {
 		case quoted && line[i] == '\\':
 			i++
 		case line[i] == '"':
-			quoted = !quoted
+			quoted, opened = !quoted, i
 		case line[i] == '#' && !quoted && strings.IndexByte(blanks, line[i-1]) >= 0:
 			end = i
 		}
 	}
 	if quoted {
-		return word{}, errors.New("a quotation mark is not closed: put the whole text in quotation marks, and write \\\" for those in it")
+		return word{}, &misread{opened, `a quotation mark is not closed: put the whole text in quotation marks, and write \" for those in it`}
 	}
 	w := word{to: from + len(strings.TrimRight(line[from:end], blanks))}
 	w.from = w.to - len(strings.TrimLeft(line[from:w.to], blanks))
@@ -125,7 +133,7 @@ func tail(line string, from int) (word, error) {
 }
 
 // token reads up to one of some characters, or what is in quotation marks.
-func token(s, ends string) (text string, quoted bool, rest string, err error) {
+func token(s, ends string) (text string, quoted bool, rest string, err *misread) {
 	if strings.HasPrefix(s, "'") {
 		if text, rest, ok := strings.Cut(s[1:], "'"); ok {
 			return text, true, rest, nil
@@ -133,12 +141,12 @@ func token(s, ends string) (text string, quoted bool, rest string, err error) {
 	}
 	if strings.HasPrefix(s, `"`) {
 		if prefix, err := strconv.QuotedPrefix(s); err == nil {
-			text, err = strconv.Unquote(prefix)
-			return text, true, s[len(prefix):], err
+			text, _ = strconv.Unquote(prefix) // it is a literal
+			return text, true, s[len(prefix):], nil
 		}
 	}
 	if s != "" && strings.ContainsRune(`"'`, rune(s[0])) {
-		return "", true, "", fmt.Errorf("the quotation mark is not closed: %s", s)
+		return "", true, "", &misread{0, "the quotation mark is not closed: " + s}
 	}
 	end := strings.IndexAny(s, ends)
 	if end < 0 {
@@ -147,7 +155,7 @@ func token(s, ends string) (text string, quoted bool, rest string, err error) {
 	text, rest = s[:end], s[end:]
 	if i := strings.IndexFunc(text, func(r rune) bool { return unicode.IsSpace(r) || layout.Disrupts(r) }); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(text[i:])
-		return "", false, "", fmt.Errorf("%U stands where it is not seen: write a space between words, and put what holds it in quotation marks: %q", r, text)
+		return "", false, "", &misread{i, fmt.Sprintf("%U stands where it is not seen: write a space between words, and put what holds it in quotation marks: %q", r, text)}
 	}
 	return text, false, rest, nil
 }

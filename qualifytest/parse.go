@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/document"
 	"github.com/qualify-go/qualify/internal/suggest"
 )
 
@@ -100,14 +101,14 @@ func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Opti
 		words := p.source.words
 		if first := words[0].text; len(p.scenarios) == 0 && (first == "now" || first == "policy") {
 			if given[first] > 0 {
-				p.fail("%s stands in line %d already", first, given[first])
+				p.fail(words, "%s stands in line %d already", first, given[first])
 			}
 			given[first] = p.line
 		}
 		switch first := words[0]; {
 		case first.text == "scenario":
 			if broken {
-				p.fail("the policy does not compile: there are no scenarios to run")
+				p.fail(words, "the policy does not compile: there are no scenarios to run")
 			}
 			p.scenario(words)
 		case len(p.scenarios) > 0:
@@ -121,56 +122,77 @@ func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Opti
 			p.failure(p.source.raw(words[1]), named)
 			expected = true
 		default:
-			p.fail("%s stands before the first scenario: begin with scenario and a name", suggestion(first.text, "scenario", "now", "policy", "fails"))
+			p.fail(words, "%s stands before the first scenario: begin with scenario and a name", suggestion(first.text, "scenario", "now", "policy", "fails"))
 		}
 	}
 	if named != nil && !expected {
 		p.errs = append(p.errs, fmt.Errorf("%s: %w", name, named))
 	}
-	p.line = 1
 	switch {
 	case len(p.errs) > 0:
 	case len(p.scenarios)+len(p.fails) == 0:
-		p.fail("there is no scenario in the file")
+		p.failFile("there is no scenario in the file")
 	case p.file.model == nil && !expected:
-		p.fail("there is no policy: give Run a model, or begin the file with policy and the name of a document")
+		p.failFile("there is no policy: give Run a model, or begin the file with policy and the name of a document")
 	}
 	for _, s := range p.scenarios {
 		if !slices.ContainsFunc(s.steps, func(o step) bool { return len(o.expect) > 0 }) && p.file.model != nil && len(p.errs) == 0 {
 			p.line = s.line
-			p.fail("nothing is expected of the scenario: write at and an instant, and below it what is expected")
+			text := p.lines[s.line-1]
+			p.failAt(len(text)-len(strings.TrimLeft(text, blanks)), "nothing is expected of the scenario: write at and an instant, and below it what is expected")
 		}
 	}
 	return p.file, errors.Join(p.errs...)
 }
 
-func (p *parser) fail(format string, args ...any) {
-	p.errs = append(p.errs, fmt.Errorf("%s:%d: %s", p.name, p.line, printable(fmt.Sprintf(format, args...))))
+// fail notes a mistake at the first of some words, or of the line if there are none.
+func (p *parser) fail(words []word, format string, args ...any) {
+	if len(words) == 0 {
+		words = p.source.words
+	}
+	p.failAt(words[0].from, format, args...)
+}
+
+// failAt notes a mistake at a place in the line, in bytes.
+func (p *parser) failAt(at int, format string, args ...any) {
+	text := p.lines[p.line-1]
+	m := document.Mistake{Message: fmt.Sprintf(format, args...)}.WithSource(text, utf8.RuneCountInString(text[:at]))
+	m.Line = p.line
+	p.errs = append(p.errs, errors.New(m.InFile(p.name)))
+}
+
+// failFile notes what is wrong with the file as a whole.
+func (p *parser) failFile(message string) {
+	p.errs = append(p.errs, errors.New(document.Mistake{Line: 1, Column: 1, Message: message}.InFile(p.name)))
 }
 
 // read splits a line into words, and reports whether there are some, of which the first
 // may begin a line.
 func (p *parser) read(line int, text string) bool {
 	p.line = line
-	var err error
+	var err *misread
 	switch p.source, err = split(text); {
 	case strings.Contains(text, "\r"):
-		err = errors.New("there is a carriage return inside the line: end lines with a line feed")
+		err = &misread{strings.Index(text, "\r"), "there is a carriage return inside the line: end lines with a line feed"}
 	case !utf8.ValidString(text):
-		err = errors.New("the line is not UTF-8: save the file as UTF-8")
+		valid := 0
+		for r, size := utf8.DecodeRuneInString(text); r != utf8.RuneError || size > 1; r, size = utf8.DecodeRuneInString(text[valid:]) {
+			valid += size
+		}
+		err = &misread{valid, "the line is not UTF-8: save the file as UTF-8"}
 	}
 	words := p.source.words
 	switch {
 	case err != nil:
-		p.fail("%v", err)
+		p.failAt(err.at, "%s", err.message)
 		return false
 	case len(words) == 0:
 		return false
 	case words[0].quoted:
-		p.fail("%q stands in quotation marks: what a line begins with has none", words[0].text)
+		p.fail(words, "%q stands in quotation marks: what a line begins with has none", words[0].text)
 		return false
 	case words[0].pair:
-		p.fail("%q stands where there is nothing to be equal: write a space behind it", words[0].text)
+		p.fail(words, "%q stands where there is nothing to be equal: write a space behind it", words[0].text)
 		return false
 	}
 	return true
@@ -180,11 +202,11 @@ func (p *parser) read(line int, text string) bool {
 func (p *parser) scenario(words []word) {
 	name := p.source.raw(words[1])
 	if name == "" {
-		p.fail("the scenario has no name")
+		p.fail(words, "the scenario has no name")
 	}
 	for _, s := range p.scenarios {
 		if s.name == name {
-			p.fail("there is a scenario of this name in line %d", s.line)
+			p.fail(words[1:], "there is a scenario of this name in line %d", s.line)
 		}
 	}
 	p.scenarios = append(p.scenarios, &scenario{file: p.file, name: name, line: p.line})
@@ -194,7 +216,7 @@ func (p *parser) scenario(words []word) {
 func (p *parser) begin(words []word) {
 	now, ok := moment(join(words[1:]), time.UTC)
 	if !ok || !representable(now) {
-		p.fail("now is a date or a time, such as 2026-11-01 12:00")
+		p.fail(words[1:], "now is a date or a time, such as 2026-11-01 12:00")
 		return
 	}
 	p.now = now
@@ -204,12 +226,12 @@ func (p *parser) begin(words []word) {
 // with it.
 func (p *parser) document(fsys fs.FS, words []word) error {
 	if len(words) != 2 {
-		p.fail(`policy takes the name of one document, such as policy "my policy.json"`)
+		p.fail(words, `policy takes the name of one document, such as policy "my policy.json"`)
 		return nil
 	}
 	data, err := fs.ReadFile(fsys, path.Join(path.Dir(p.name), words[1].text))
 	if err != nil {
-		p.fail("%v", err)
+		p.fail(words[1:], "%v", err)
 		return nil
 	}
 	p.file.model = nil
@@ -260,16 +282,16 @@ func (p *parser) below(words []word) {
 		add(p.stage(words[1:]))
 	case first == "at":
 		if len(words) < 2 {
-			p.fail("at takes an instant, such as 0d or +30d")
+			p.fail(words, "at takes an instant, such as 0d or +30d")
 			return
 		}
 		at, ok := instant(join(words[1:]), p.now)
 		if !ok {
-			p.fail("%q is no instant: write an offset such as +30d or -1d12h, or a date", join(words[1:]))
+			p.fail(words[1:], "%q is no instant: write an offset such as +30d or -1d12h, or a date", join(words[1:]))
 			return
 		}
 		if n := slices.IndexFunc(s.steps, func(o step) bool { return o.apply == nil && o.at.After(at) }); n >= 0 {
-			p.fail("it lies before the instant of line %d: the stage is carried from one to the next", s.steps[n].line)
+			p.fail(words[1:], "it lies before the instant of line %d: the stage is carried from one to the next", s.steps[n].line)
 			return
 		}
 		p.indent = indent
@@ -282,7 +304,7 @@ func (p *parser) below(words []word) {
 		}
 	default:
 		if _, ok := p.expectation(words); ok {
-			p.fail("%s is expected of no instant: write it below at and an instant, and further to the right", first)
+			p.fail(words, "%s is expected of no instant: write it below at and an instant, and further to the right", first)
 		}
 	}
 }
@@ -314,24 +336,24 @@ func (p *parser) facts(words []word, fields []qualify.Field, what string) (map[s
 	for _, f := range fields {
 		names = append(names, f.Name)
 	}
-	wrong := func(format string, args ...any) {
-		p.fail(format, args...)
+	wrong := func(at int, format string, args ...any) {
+		p.failAt(at, format, args...)
 		fine = false
 	}
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		if !w.pair {
-			wrong("%q is no %s: write name=value", w.text, what)
+			wrong(w.from, "%q is no %s: write name=value", w.text, what)
 			continue
 		}
 		k := slices.Index(names, w.text)
 		if k < 0 {
-			wrong("the policy declares no %s %s", what, suggestion(w.text, names...))
+			wrong(w.from, "the policy declares no %s %s", what, suggestion(w.text, names...))
 			continue
 		}
 		key := sourceKey(fields[k])
 		if _, twice := facts[key]; twice {
-			wrong("%s is given twice", w.text)
+			wrong(w.from, "%s is given twice", w.text)
 		}
 		isTime := fields[k].Kind == qualify.Time
 		if isTime && !w.valueQuoted && i+1 < len(words) && clock(words[i+1]) { // a date and a time of day
@@ -342,14 +364,14 @@ func (p *parser) facts(words []word, fields []qualify.Field, what string) (map[s
 		switch {
 		case w.valueQuoted:
 		case strings.HasSuffix(w.value, ","):
-			wrong("%s=%s ends with a comma: write spaces between facts, and put a value that has a comma in quotation marks", w.text, w.value)
+			wrong(w.to-1, "%s=%s ends with a comma: write spaces between facts, and put a value that has a comma in quotation marks", w.text, w.value)
 		case strings.HasPrefix(w.value, "="):
-			wrong("%s=%s has two signs of equality: write one, and put a value that begins with one in quotation marks", w.text, w.value)
+			wrong(w.valueFrom, "%s=%s has two signs of equality: write one, and put a value that begins with one in quotation marks", w.text, w.value)
 		}
 		if isTime {
 			value, ok := timeValue(w.value, fields[k], p.file.model.Location(), p.now)
 			if facts[key] = value; !ok && !w.valueQuoted {
-				wrong("%s=%s is no time: write an offset such as +30d, a date or a time between 1678 and 2262; put text that the policy cannot read in quotation marks", w.text, w.value)
+				wrong(w.valueFrom, "%s=%s is no time: write an offset such as +30d, a date or a time between 1678 and 2262; put text that the policy cannot read in quotation marks", w.text, w.value)
 			}
 		}
 	}
@@ -362,20 +384,20 @@ func sourceKey(f qualify.Field) string { return cmp.Or(f.From, f.Name) }
 // stage reads the stage that the lead comes with: mql, or mql since -40d.
 func (p *parser) stage(words []word) func(*qualify.Lead) {
 	if len(words) != 1 && (len(words) < 3 || words[1].text != "since") {
-		p.fail("write in and a stage, and perhaps since and an instant: in mql since -40d")
+		p.fail(words, "write in and a stage, and perhaps since and an instant: in mql since -40d")
 		return nil
 	}
 	id, since := words[0].text, time.Time{}
 	if len(words) > 1 {
 		var ok bool
 		if since, ok = instant(join(words[2:]), p.now); !ok {
-			p.fail("%q is no instant: write an offset such as -40d, or a date", join(words[2:]))
+			p.fail(words[2:], "%q is no instant: write an offset such as -40d, or a date", join(words[2:]))
 			return nil
 		}
 	}
 	if id == "none" {
 		id = ""
-	} else if !p.known("stage", id, stageIDs(p.policy)) {
+	} else if !p.known("stage", words[0], stageIDs(p.policy)) {
 		return nil
 	}
 	return func(lead *qualify.Lead) { lead.Stage, lead.StageSince = id, since }
@@ -384,42 +406,42 @@ func (p *parser) stage(words []word) func(*qualify.Lead) {
 // activity reads a type, how many, an ID and properties.
 func (p *parser) activity(at time.Time, words []word) func(*qualify.Lead) {
 	if len(words) == 0 || words[0].pair {
-		p.fail("an activity has a type: write it behind the instant")
+		p.fail(words, "an activity has a type: write it behind the instant")
 		return nil
 	}
 	kind, rest, n := words[0].text, words[1:], 1
-	if !p.takes(kind) {
+	if !p.takes(words[:1]) {
 		return nil
 	}
 	id := ""
 	var pairs []word
 	seen := map[string]bool{}
-	once := func(what string) {
+	once := func(w []word, what string) {
 		if seen[what] {
-			p.fail("%s is given twice", what)
+			p.fail(w, "%s is given twice", what)
 		}
 		seen[what] = true
 	}
-	for _, w := range rest {
+	for i, w := range rest {
 		times, ok := strings.CutPrefix(w.text, "x")
 		switch {
 		case ok && !w.pair && !w.quoted:
 			k, err := strconv.Atoi(times)
 			if err != nil || k < 1 || k > 100_000 {
-				p.fail("%q is no number of times: write x4 for four", w.text)
+				p.fail(rest[i:], "%q is no number of times: write x4 for four", w.text)
 				return nil
 			}
-			once("how many")
+			once(rest[i:], "how many")
 			n = k
 		case w.pair && w.text == "id" && !w.quoted: // a property of this name stands in quotation marks
-			once("id")
+			once(rest[i:], "id")
 			id = w.value
 		default:
 			pairs = append(pairs, w)
 		}
 	}
 	if id != "" && n > 1 {
-		p.fail("with one ID they are one activity, delivered %d times: leave out x%d or id", n, n)
+		p.fail(rest, "with one ID they are one activity, delivered %d times: leave out x%d or id", n, n)
 		return nil
 	}
 	props, ok := p.facts(pairs, p.policy.Properties, "property")
@@ -434,7 +456,8 @@ func (p *parser) activity(at time.Time, words []word) func(*qualify.Lead) {
 }
 
 // takes reports whether some signal takes activities of a type, and says so if not.
-func (p *parser) takes(kind string) bool {
+func (p *parser) takes(words []word) bool {
+	kind := words[0].text
 	var types []string
 	for _, s := range p.policy.Signals {
 		if s.Of == "" && len(s.Types) == 0 {
@@ -445,16 +468,16 @@ func (p *parser) takes(kind string) bool {
 	if slices.Contains(types, kind) || slices.Contains(types, "*") {
 		return true
 	}
-	p.fail("no signal takes activities of the type %s", suggestion(kind, types...))
+	p.fail(words, "no signal takes activities of the type %s", suggestion(kind, types...))
 	return false
 }
 
 // known reports whether there is such an ID, and says so if not.
-func (p *parser) known(what, id string, all []string) bool {
-	if slices.Contains(all, id) {
+func (p *parser) known(what string, w word, all []string) bool {
+	if slices.Contains(all, w.text) {
 		return true
 	}
-	p.fail("the policy has no %s %s", what, suggestion(id, all...))
+	p.failAt(w.from, "the policy has no %s %s", what, suggestion(w.text, all...))
 	return false
 }
 

@@ -49,7 +49,7 @@ type Suite struct {
 }
 
 // Load reads the scenarios of all files *.scenario in a file system. Its error joins
-// what is wrong with them, each with file and line; the suite has the others.
+// what is wrong with them, each with file, line, column and a caret; the suite has the others.
 func Load(model *qualify.Model, fsys fs.FS, options ...qualify.Option) (*Suite, error) {
 	s := &Suite{fsys: fsys, options: options}
 	var errs []error
@@ -210,7 +210,7 @@ func Lead(t testing.TB, model *qualify.Model, now time.Time, lines ...string) qu
 		switch {
 		case !p.read(i+1, line):
 		case p.source.words[0].text == "at":
-			p.fail("a lead is facts: there is no at")
+			p.fail(p.source.words, "a lead is facts: there is no at")
 		default:
 			p.below(p.source.words)
 		}

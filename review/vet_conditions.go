@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/solver"
@@ -30,23 +29,23 @@ func constant(n *expression.Node) bool { return n.Op == expression.OpConstant }
 func (v *vetter) vetConditions() {
 	p := &v.policy
 	for i, t := range p.Terms {
-		v.condition(place{"terms", i, t.ID}, "is", t.Is, v.terms[i].Kids[0])
+		v.condition(place{"terms", i, t.ID}, "is", t.Is, v.program.TermBodies[i])
 	}
 	for i, s := range p.Signals {
-		v.condition(place{"signals", i, s.ID}, "where", s.Where, v.wheres[i])
+		v.condition(place{"signals", i, s.ID}, "where", s.Where, v.program.Signals[i].Where)
 	}
 	for i, r := range p.Rules {
-		at, k := place{"rules", i, r.ID}, &v.rules[i]
-		v.condition(at, "when", r.When, k.when)
-		v.condition(at, "multiply", r.Multiply, k.multiply)
+		at, compiled := place{"rules", i, r.ID}, &v.program.Rules[i]
+		v.condition(at, "when", r.When, compiled.When)
+		v.condition(at, "multiply", r.Multiply, compiled.Multiply)
 		for j, t := range r.Tiers {
-			v.condition(at, fmt.Sprintf("tiers[%d].when", j), t.When, k.tiers[j])
+			v.condition(at, fmt.Sprintf("tiers[%d].when", j), t.When, compiled.Tiers[j].When)
 		}
 	}
 	for i, k := range p.Criteria {
-		at := place{"criteria", i, k.ID}
-		v.condition(at, "met", k.Met, v.criteria[i].Met)
-		v.condition(at, "unmet", k.Unmet, v.criteria[i].Unmet)
+		at, judged := place{"criteria", i, k.ID}, &v.program.Criteria[i]
+		v.condition(at, "met", k.Met, judged.Met)
+		v.condition(at, "unmet", k.Unmet, judged.Unmet)
 	}
 }
 
@@ -80,12 +79,12 @@ func (v *vetter) part(p place, field, source string, n *expression.Node, inner b
 		if n.Op == expression.OpAnd && want == no || n.Op == expression.OpOr && want == yes || v.can(is(n, want)) {
 			continue
 		}
-		check := "never_yes"
+		check := NeverYes
 		if want == no {
-			check = "never_no"
+			check = NeverNo
 		}
 		if slices.ContainsFunc(turned(n).Sources, scored) {
-			check = "threshold"
+			check = Threshold
 		}
 		at, reason := v.reason(n, want)
 		v.reportAt(check, p, field, source, at, "this can never be %s%s", word(want), reason)
@@ -301,18 +300,18 @@ func (v *vetter) lies(n *expression.Node) string {
 }
 
 // field gives the declaration of a text that is a fact; nil if it is none.
-func (v *vetter) field(n *expression.Node) *qualify.Field {
+func (v *vetter) field(n *expression.Node) *expression.Field {
 	for n.Op == expression.OpTerm {
 		n = n.Kids[0]
 	}
 	switch slot, call := n.Call(); {
 	case n.Kind != fact.Text && n.Kind != fact.Code:
 	case n.Op == expression.OpLead:
-		return &v.policy.Profile[slot]
+		return &v.program.Profile[slot]
 	case n.Op == expression.OpProp:
-		return &v.policy.Properties[slot]
+		return &v.program.Properties[slot]
 	case call:
-		return &v.policy.Properties[v.compiler.Calls[slot].Prop]
+		return &v.program.Properties[v.program.Queries[slot].Prop]
 	}
 	return nil
 }
@@ -357,12 +356,13 @@ func facts(n *expression.Node) string {
 func (v *vetter) vetTiers() {
 	const most = 100 // tiers of a rule: each is asked about together with those before it
 	for i, r := range v.policy.Rules {
-		p, k := place{"rules", i, r.ID}, &v.rules[i]
-		if len(k.tiers) > most {
+		p, compiled := place{"rules", i, r.ID}, &v.program.Rules[i]
+		if len(compiled.Tiers) > most {
 			continue
 		}
 		var before []solver.Goal
-		for j, t := range k.tiers {
+		for j := range compiled.Tiers {
+			t := compiled.Tiers[j].When
 			field := fmt.Sprintf("tiers[%d].when", j)
 			if v.can(is(t, yes)) && !v.can(append(before, is(t, yes))...) {
 				reason := "this tier never pays: while it is yes, the tiers before it are not all no"
@@ -372,16 +372,16 @@ func (v *vetter) vetTiers() {
 						break
 					}
 				}
-				v.reportAt("tier_taken", p, field, r.Tiers[j].When, t, "%s", reason)
+				v.reportAt(TierTaken, p, field, r.Tiers[j].When, t, "%s", reason)
 			}
 			before = append(before, is(t, no))
 		}
 		what := "the tiers are never all no"
-		if k.when != nil {
-			before, what = []solver.Goal{is(k.when, no)}, "when is never no"
+		if compiled.When != nil {
+			before, what = []solver.Goal{is(compiled.When, no)}, "when is never no"
 		}
 		if r.Else != 0 && before != nil && !v.can(before...) {
-			v.report("else_never", p, "else", r.Else, "this is never paid: %s", what)
+			v.report(ElseNever, p, "else", r.Else, "this is never paid: %s", what)
 		}
 	}
 }

@@ -11,7 +11,11 @@ import (
 
 // kept are the findings in the examples that stay, with the reason; a blank ID is all
 // of that check.
-var kept = []struct{ file, check, id, reason string }{
+var kept = []struct {
+	file       string
+	check      review.Check
+	id, reason string
+}{
 	{"account-engagement.json", "unbounded", "", "its scores are not bounded"},
 	{"account-engagement.json", "pays_nothing", "opportunity_won", "its list of default points has a 0 there"},
 	{"activecampaign.json", "unbounded", "reply", "its scores are not bounded"},

@@ -8,44 +8,31 @@ import (
 
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/program"
 	"github.com/qualify-go/qualify/internal/solver"
 )
 
 // measure finds what rules and groups can have, whatever the lead.
 func (v *vetter) measure() {
-	v.sums, v.spans = make([]points.Span, len(v.groups)), make([]points.Span, len(v.groups))
-	for i := range v.rules {
-		k := &v.rules[i]
-		k.sum = v.ruleSum(i)
-		k.span = clamp(k.sum, v.policy.Rules[i].Min, v.policy.Rules[i].Max)
-		v.sums[k.group] = v.sums[k.group].Add(k.span)
+	for i := range v.program.Rules {
+		r := &v.program.Rules[i]
+		sum := v.ruleSum(i)
+		v.rules[i] = spans{sum, sum.Clamp(r.Min, r.Max)}
+		v.totals[r.Group].sum = v.totals[r.Group].sum.Add(v.rules[i].kept)
 	}
-	done := make([]bool, len(v.groups))
-	var visit func(i int)
-	visit = func(i int) {
-		done[i] = true
-		for j := range v.groups {
-			if v.parents[j] == i && !done[j] {
-				visit(j)
-				v.sums[i] = v.sums[i].Add(v.spans[j].Weighted(weight(&v.groups[j])))
-			}
+	for _, i := range v.program.GroupOrder {
+		g, t := &v.program.Groups[i], &v.totals[i]
+		t.sum = g.ShapeSpan(t.sum)
+		t.kept = t.sum.Clamp(g.Min, g.Max)
+		if g.Parent != program.None {
+			up := &v.totals[g.Parent]
+			up.sum = up.sum.Add(t.kept.Weighted(g.Weight))
 		}
-		v.sums[i] = shaped(&v.groups[i], v.sums[i])
-		v.spans[i] = clamp(v.sums[i], v.groups[i].Min, v.groups[i].Max)
-	}
-	visit(0)
-	for i, g := range v.groups {
-		lo, hi := ends(v.spans[i])
-		var bands []solver.Band
-		for _, b := range g.Bands {
-			band := solver.Band{Lo: math.Inf(-1), Label: b.Label}
-			if b.From != nil {
-				band.Lo = amount(*b.From).Float()
-			}
-			bands = append(bands, band)
-		}
-		v.solver.Score(i, lo, hi, bands)
+		lo, hi := ends(t.kept)
+		v.solver.Score(i, lo, hi)
 	}
 }
 
@@ -68,71 +55,42 @@ func ends(s points.Span) (lo, hi float64) {
 
 func lie(s points.Span) string { return from(ends(s)) }
 
-func weight(g *qualify.Group) float64 {
-	if g.Weight == nil {
-		return 1
-	}
-	return *g.Weight
-}
-
-func clamp(s points.Span, least, most *float64) points.Span {
-	lo, hi := -points.Max, points.Max
-	if least != nil {
-		lo = amount(*least)
-	}
-	if most != nil {
-		hi = amount(*most)
-	}
-	return s.Clamp(lo, hi)
-}
-
-// shaped is what percent and rounding make of a group's sum.
-func shaped(g *qualify.Group, s points.Span) points.Span {
-	if g.Percent {
-		s = points.Span{Lo: 0, Hi: 100 * points.Unit}
-	}
-	if g.Round != 0 {
-		s = s.RoundTo(amount(g.Round))
-	}
-	return s
-}
-
 // ruleSum gives what a rule can pay before its min and max.
 func (v *vetter) ruleSum(i int) points.Span {
-	r, k := &v.policy.Rules[i], &v.rules[i]
-	pays := v.times(k, r.Points)
-	if r.On != "" {
-		if k.when != nil && !v.can(is(k.when, yes)) || !v.occurs(r.On) {
+	r := &v.program.Rules[i]
+	pays := v.times(r, r.Points)
+	if r.Signal != program.None {
+		if r.When != nil && !v.can(is(r.When, yes)) || !v.occurs(r.Signal) {
 			return points.Exactly(0)
 		}
 		return v.repeated(i, pays.Union(points.Exactly(0)))
 	}
 	var all []points.Span
 	switch {
-	case len(k.tiers) > 0:
+	case len(r.Tiers) > 0:
 		var before []solver.Goal
-		for j, t := range k.tiers {
+		for _, t := range r.Tiers {
 			const most = 10 // tiers to ask about together
 			goals := before[:min(len(before), most):min(len(before), most)]
-			if v.can(append(goals, is(t, yes))...) {
-				all = append(all, v.times(k, r.Tiers[j].Points))
+			if v.can(append(goals, is(t.When, yes))...) {
+				all = append(all, v.times(r, t.Points))
 			}
-			if v.can(append(goals, is(t, unknown))...) {
+			if v.can(append(goals, is(t.When, unknown))...) {
 				all = append(all, points.Exactly(0))
 			}
-			before = append(before, is(t, no))
+			before = append(before, is(t.When, no))
 		}
 		if v.can(before[:min(len(before), 100)]...) {
-			all = append(all, points.Exactly(amount(r.Else)))
+			all = append(all, points.Exactly(r.Else))
 		}
-	case k.when != nil:
-		if v.can(is(k.when, yes)) {
+	case r.When != nil:
+		if v.can(is(r.When, yes)) {
 			all = append(all, pays)
 		}
-		if v.can(is(k.when, no)) {
-			all = append(all, points.Exactly(amount(r.Else)))
+		if v.can(is(r.When, no)) {
+			all = append(all, points.Exactly(r.Else))
 		}
-		if v.can(is(k.when, unknown)) {
+		if v.can(is(r.When, unknown)) {
 			all = append(all, points.Exactly(0))
 		}
 	default:
@@ -149,17 +107,16 @@ func (v *vetter) ruleSum(i int) points.Span {
 }
 
 // times gives what some points can be after multiply.
-func (v *vetter) times(k *rule, p float64) points.Span {
-	n := amount(p)
-	if k.multiply == nil {
-		return points.Exactly(n)
+func (v *vetter) times(r *program.Rule, p points.Points) points.Span {
+	if r.Multiply == nil {
+		return points.Exactly(p)
 	}
-	m := v.solver.Number(k.multiply)
+	m := v.solver.Number(r.Multiply)
 	out := points.Exactly(0)
 	if m.Lo <= m.Hi {
-		a, b := n.Times(m.Lo), n.Times(m.Hi)
+		a, b := p.Times(m.Lo), p.Times(m.Hi)
 		out = points.Span{Lo: whole(min(a, b), false), Hi: whole(max(a, b), true)}
-		if n.Unbounded(m.Lo, m.Hi) {
+		if p.Unbounded(m.Lo, m.Hi) {
 			out = out.Open()
 		}
 	}
@@ -188,14 +145,14 @@ func (v *vetter) repeated(i int, s points.Span) points.Span {
 			return 0
 		}
 		all := points.Above
-		l := &v.policy.Rules[i].Limit
+		l := &v.program.Rules[i].Limit
 		n, periods := int64(v.often(i)), v.periods(i)
 		if n > 0 && periods > 0 && each != points.Above {
 			all = times(each, float64(n)*float64(periods))
 		}
 		oneSign := s.Lo == 0 || s.Hi == 0
-		if bound := amount(l.Points); bound > 0 && periods > 0 && (oneSign || l.Per == 0 && l.Calendar == "") {
-			all = min(all, times(bound, float64(periods)))
+		if l.Points > 0 && periods > 0 && (oneSign || l.Per == 0 && l.Period == nil) {
+			all = min(all, times(l.Points, float64(periods)))
 		}
 		return all
 	}
@@ -223,26 +180,24 @@ func times(p points.Points, n float64) points.Points {
 // often gives how many occurrences a rule's limit lets through in one period; 0 is
 // any number.
 func (v *vetter) often(i int) int {
-	l := &v.policy.Rules[i].Limit
-	n := l.Times
-	if values := v.values(l.OncePer); values > 0 && (n == 0 || values < n) {
+	n := v.program.Rules[i].Limit.Times
+	if values := v.values(i); values > 0 && (n == 0 || values < n) {
 		n = values
 	}
 	return n
 }
 
-// values gives how many values a property can have; 0 is any number.
-func (v *vetter) values(property string) int {
-	for _, f := range v.policy.Properties {
-		switch {
-		case f.Name != property:
-		case f.Kind == qualify.Bool:
-			return 2
-		default:
-			return len(f.Values)
-		}
+// values gives how many values the property can have of which a rule's limit lets one pay
+// each; 0 is any number, and so it is without one.
+func (v *vetter) values(i int) int {
+	property := v.program.Rules[i].OncePer
+	if property == program.None {
+		return 0
 	}
-	return 0
+	if f := &v.program.Properties[property]; f.Kind != fact.Bool {
+		return len(f.Values)
+	}
+	return 2
 }
 
 // periods gives how many periods of a rule's limit can overlap what still pays; 1
@@ -285,33 +240,33 @@ func set(f *float64, otherwise float64) float64 {
 func (v *vetter) vetPoints() {
 	seen := map[string]int{}
 	for i := range v.rules {
-		r, k := &v.policy.Rules[i], &v.rules[i]
+		r := &v.policy.Rules[i]
 		p := place{"rules", i, r.ID}
 		if v.duplicate(i, p, seen) || v.constantRule(i, p) {
 			continue
 		}
-		v.caps(p, "the rule's points", k.sum, r.Min, r.Max)
+		v.caps(p, "the rule's points", v.rules[i].sum, r.Min, r.Max)
 		v.limits(i, p)
 		v.unbounded(i, p)
 	}
 	for i := range v.groups {
 		g := &v.groups[i]
 		p := v.groupPlace(i)
-		if p.item < 0 {
+		if p.Item < 0 {
 			continue
 		}
-		if s, t := v.sums[i], v.spans[i]; s.Lo < s.Hi && t.Lo == t.Hi {
-			v.report("pays_constant", p, "", nil, "the group's points are always %s: before its bounds they are %s", lie(t), lie(s))
+		if s, t := v.totals[i].sum, v.totals[i].kept; s.Lo < s.Hi && t.Lo == t.Hi {
+			v.report(PaysConstant, p, "", nil, "the group's points are always %s: before its bounds they are %s", lie(t), lie(s))
 			continue
 		}
-		v.caps(p, "the group's points", v.sums[i], g.Min, g.Max)
+		v.caps(p, "the group's points", v.totals[i].sum, g.Min, g.Max)
 		v.bands(i, p)
 	}
 }
 
 // duplicate looks for an earlier rule that pays the same for the same.
 func (v *vetter) duplicate(i int, p place, seen map[string]int) bool {
-	r, k := v.policy.Rules[i], &v.rules[i]
+	r, compiled := v.policy.Rules[i], &v.program.Rules[i]
 	same := func(n *expression.Node) int {
 		if n == nil {
 			return -1
@@ -319,52 +274,52 @@ func (v *vetter) duplicate(i int, p place, seen map[string]int) bool {
 		return v.solver.Same(n)
 	}
 	var key strings.Builder
-	fmt.Fprintf(&key, "%d %q %d %v %v %d %#v %d %#v %v %v", k.group, r.On, same(k.when), r.Points, r.Else, same(k.multiply), r.Limit, r.Within, r.Decay, set(r.Min, math.Inf(-1)), set(r.Max, math.Inf(1)))
-	for j, t := range k.tiers {
-		fmt.Fprintf(&key, " %d %v", same(t), r.Tiers[j].Points)
+	fmt.Fprintf(&key, "%d %q %d %v %v %d %#v %d %#v %v %v", compiled.Group, r.On, same(compiled.When), r.Points, r.Else, same(compiled.Multiply), r.Limit, r.Within, r.Decay, set(r.Min, math.Inf(-1)), set(r.Max, math.Inf(1)))
+	for _, t := range compiled.Tiers {
+		fmt.Fprintf(&key, " %d %v", same(t.When), t.Points)
 	}
 	j, ok := seen[key.String()]
 	if !ok {
 		seen[key.String()] = i
 		return false
 	}
-	v.report("duplicate_rule", p, "id", r.ID, "this rule pays the same for the same as the rule %q before it: both are counted", v.policy.Rules[j].ID)
+	v.report(DuplicateRule, p, "id", r.ID, "this rule pays the same for the same as the rule %q before it: both are counted", v.policy.Rules[j].ID)
 	return true
 }
 
 // constantRule looks for a rule that pays the same whatever holds, or whether yes or
 // no. It tells whether there is no more to say of its points.
 func (v *vetter) constantRule(i int, p place) bool {
-	r, k := &v.policy.Rules[i], &v.rules[i]
+	r, compiled, k := &v.policy.Rules[i], &v.program.Rules[i], &v.rules[i]
 	always := k.sum.Lo == k.sum.Hi
 	alike := len(r.Tiers) > 0 && r.Multiply == "" && !slices.ContainsFunc(r.Tiers, func(t qualify.Tier) bool { return t.Points != r.Tiers[0].Points })
 	nothing := r.Points == 0 && !slices.ContainsFunc(r.Tiers, func(t qualify.Tier) bool { return t.Points != 0 })
 	switch least, most := set(r.Min, -1e6), set(r.Max, 1e6); {
 	case least == most:
-		v.report("pays_constant", p, "min", r.Min, "min is max: the rule pays %s whatever holds", number(least))
+		v.report(PaysConstant, p, "min", r.Min, "min is max: the rule pays %s whatever holds", number(least))
 	case nothing && r.Else == 0:
-		v.report("pays_nothing", p, "", nil, "the rule has no points: it pays %s whatever holds", lie(k.span))
-	case !always && k.span.Lo == k.span.Hi:
-		v.report("pays_constant", p, "", nil, "the rule pays %s whatever holds: before min and max its points are %s", lie(k.span), lie(k.sum))
+		v.report(PaysNothing, p, "", nil, "the rule has no points: it pays %s whatever holds", lie(k.kept))
+	case !always && k.kept.Lo == k.kept.Hi:
+		v.report(PaysConstant, p, "", nil, "the rule pays %s whatever holds: before min and max its points are %s", lie(k.kept), lie(k.sum))
 	case r.When != "" && r.On == "" && r.Multiply == "" && r.Else == r.Points:
-		v.report("pays_constant", p, "else", r.Else, "else is what points are: %s", v.yesOrNo(i))
+		v.report(PaysConstant, p, "else", r.Else, "else is what points are: %s", v.yesOrNo(i))
 	case alike && r.Else == r.Tiers[0].Points:
-		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and so does else: %s", number(r.Else), v.yesOrNo(i))
+		v.report(PaysConstant, p, "tiers", nil, "all tiers pay %s, and so does else: %s", number(r.Else), v.yesOrNo(i))
 	case alike && len(r.Tiers) > 1 && r.Tiers[0].Points != 0 && k.sum == points.Exactly(amount(r.Tiers[0].Points)):
-		v.report("pays_constant", p, "tiers", nil, "all tiers pay %s, and one of them always does", number(r.Tiers[0].Points))
-	case r.Multiply != "" && v.times(k, 1) == points.Exactly(0) && k.sum == points.Exactly(0) && (k.when == nil || v.can(is(k.when, yes))):
-		v.report("pays_nothing", p, "multiply", r.Multiply, "this is always 0 or unknown: the rule pays nothing")
+		v.report(PaysConstant, p, "tiers", nil, "all tiers pay %s, and one of them always does", number(r.Tiers[0].Points))
+	case r.Multiply != "" && v.times(compiled, points.Unit) == points.Exactly(0) && k.sum == points.Exactly(0) && (compiled.When == nil || v.can(is(compiled.When, yes))):
+		v.report(PaysNothing, p, "multiply", r.Multiply, "this is always 0 or unknown: the rule pays nothing")
 	}
-	return k.span.Lo == k.span.Hi
+	return k.kept.Lo == k.kept.Hi
 }
 
 // yesOrNo says what a rule pays for which yes and no are the same.
 func (v *vetter) yesOrNo(i int) string {
 	k := &v.rules[i]
-	if k.span.Lo == k.span.Hi {
-		return "the rule pays " + lie(k.span) + " whatever holds"
+	if k.kept.Lo == k.kept.Hi {
+		return "the rule pays " + lie(k.kept) + " whatever holds"
 	}
-	nothing := clamp(points.Exactly(0), v.policy.Rules[i].Min, v.policy.Rules[i].Max)
+	nothing := points.Exactly(0).Clamp(v.program.Rules[i].Min, v.program.Rules[i].Max)
 	return "yes and no pay the same, and only unknown pays " + lie(nothing) + "; if that is meant, ask with known()"
 }
 
@@ -374,10 +329,10 @@ func (v *vetter) caps(p place, what string, s points.Span, least, most *float64)
 		return
 	}
 	if most != nil && s.Hi < amount(*most) {
-		v.report("cap_unreached", p, "max", *most, "%s are %s: %s is never reached", what, lie(s), number(*most))
+		v.report(CapUnreached, p, "max", *most, "%s are %s: %s is never reached", what, lie(s), number(*most))
 	}
 	if least != nil && s.Lo > amount(*least) {
-		v.report("cap_unreached", p, "min", *least, "%s are %s: %s is never reached", what, lie(s), number(*least))
+		v.report(CapUnreached, p, "min", *least, "%s are %s: %s is never reached", what, lie(s), number(*least))
 	}
 }
 
@@ -389,8 +344,8 @@ func (v *vetter) limits(i int, p place) {
 	if period(l) != 0 {
 		within = " in a period"
 	}
-	if values := v.values(l.OncePer); values > 0 && l.Times > values {
-		v.report("cap_unreached", p, "limit.times", l.Times, "%s has %d values, of which each pays once%s: %d times are never reached", l.OncePer, values, within, l.Times)
+	if values := v.values(i); values > 0 && l.Times > values {
+		v.report(CapUnreached, p, "limit.times", l.Times, "%s has %d values, of which each pays once%s: %d times are never reached", l.OncePer, values, within, l.Times)
 	}
 	each := math.Abs(r.Points)
 	if r.Multiply != "" || l.Points == 0 || each == 0 {
@@ -398,10 +353,10 @@ func (v *vetter) limits(i int, p place) {
 	}
 	n := v.often(i)
 	if n > 0 && float64(amount(l.Points)) > float64(amount(each))*float64(n) {
-		v.report("cap_unreached", p, "limit.points", l.Points, "%d times %s points%s are %s: %s is never reached", n, number(each), within, number(float64(n)*each), number(l.Points))
+		v.report(CapUnreached, p, "limit.points", l.Points, "%d times %s points%s are %s: %s is never reached", n, number(each), within, number(float64(n)*each), number(l.Points))
 	}
 	if full := math.Ceil(float64(amount(l.Points)) / float64(amount(each))); l.Per == 0 && float64(l.Times) > full {
-		v.report("cap_unreached", p, "limit.times", l.Times, "after %s times %s points%s the bound of %s points is used up: %d times are never reached", number(full), number(each), within, number(l.Points), l.Times)
+		v.report(CapUnreached, p, "limit.times", l.Times, "after %s times %s points%s the bound of %s points is used up: %d times are never reached", number(full), number(each), within, number(l.Points), l.Times)
 	}
 }
 
@@ -411,11 +366,12 @@ func (v *vetter) unbounded(i int, p place) {
 	if r.On == "" || v.summed(i) || v.resets(i) {
 		return
 	}
-	s := v.rules[i].span
-	for g := v.rules[i].group; g >= 0; g = v.parents[g] {
-		s = clamp(shaped(&v.groups[g], s), v.groups[g].Min, v.groups[g].Max)
-		if v.parents[g] >= 0 {
-			s = s.Weighted(weight(&v.groups[g]))
+	s := v.rules[i].kept
+	for at := v.program.Rules[i].Group; at != program.None; {
+		g := &v.program.Groups[at]
+		s = g.KeepSpan(s)
+		if at = g.Parent; at != program.None {
+			s = s.Weighted(g.Weight)
 		}
 	}
 	word := ""
@@ -427,33 +383,29 @@ func (v *vetter) unbounded(i int, p place) {
 	default:
 		return
 	}
-	v.report("unbounded", p, "on", r.On, "no limit, max or min bounds this rule %s, up to the total: one busy lead can outweigh all else", word)
+	v.report(Unbounded, p, "on", r.On, "no limit, max or min bounds this rule %s, up to the total: one busy lead can outweigh all else", word)
 }
 
 // summed reports whether a rule's limit bounds what it pays, all periods together, in
 // each of which the decay leaves less.
 func (v *vetter) summed(i int) bool {
-	r, d := &v.policy.Rules[i], v.decay(i)
-	each := v.times(&v.rules[i], r.Points)
+	r := &v.program.Rules[i]
+	each, d := v.times(r, r.Points), &r.Decay
 	few := v.often(i) > 0 && each.Lo != points.Below && each.Hi != points.Above
-	return (few || r.Limit.Points != 0) && (period(&r.Limit) == 0 || v.gone(i) != 0 || d.HalfLife != 0 || d.Compound && d.Idle == "")
+	return (few || r.Limit.Points != 0) && (period(&v.policy.Rules[i].Limit) == 0 || v.gone(i) != 0 || d.HalfLife != 0 || d.Compound != nil && !d.Idle)
 }
 
 // resets reports whether each occurrence of a rule's signal hides those before it.
 func (v *vetter) resets(i int) bool {
-	scope := v.scopes[v.rules[i].group]
-	return scope != 0 && v.solver.Is(v.signal(v.policy.Rules[i].On), v.signal(v.groups[scope-1].ResetOn))
-}
-
-func (v *vetter) signal(id string) int {
-	return slices.IndexFunc(v.policy.Signals, func(s qualify.Signal) bool { return s.ID == id })
+	r := &v.program.Rules[i]
+	return slices.ContainsFunc(v.program.Resets[r.ResetScope], func(s int) bool { return v.solver.Is(r.Signal, s) })
 }
 
 // occurs reports whether a signal can, as far as its own where and that of what it
 // repeats tell.
-func (v *vetter) occurs(id string) bool {
-	for i := v.signal(id); i >= 0; i = v.signal(v.policy.Signals[i].Of) {
-		if where := v.wheres[i]; where != nil && !v.can(is(where, yes)) {
+func (v *vetter) occurs(signal int) bool {
+	for i := signal; i != history.None; i = v.program.Histories[i].Of {
+		if where := v.program.Signals[i].Where; where != nil && !v.can(is(where, yes)) {
 			return false
 		}
 	}
@@ -462,17 +414,17 @@ func (v *vetter) occurs(id string) bool {
 
 // bands looks for bands that no score gets, and for scores that get none.
 func (v *vetter) bands(i int, p place) {
-	g, s := &v.groups[i], v.spans[i]
+	g, s := &v.groups[i], v.totals[i].kept
 	for j, b := range g.Bands {
 		field := fmt.Sprintf("bands[%d]", j)
 		if b.From != nil && amount(*b.From) > s.Hi {
-			v.report("band_unreached", p, field+".from", *b.From, "no score gets the band %q: the group's points are %s", b.Label, lie(s))
+			v.report(BandUnreached, p, field+".from", *b.From, "no score gets the band %q: the group's points are %s", b.Label, lie(s))
 		} else if j+1 < len(g.Bands) && amount(*g.Bands[j+1].From) <= s.Lo {
-			v.report("band_unreached", p, field+".label", b.Label, "no score gets the band %q: the next one begins at %s, and the group's points are %s", b.Label, number(*g.Bands[j+1].From), lie(s))
+			v.report(BandUnreached, p, field+".label", b.Label, "no score gets the band %q: the next one begins at %s, and the group's points are %s", b.Label, number(*g.Bands[j+1].From), lie(s))
 		}
 	}
 	if len(g.Bands) > 0 && g.Bands[0].From != nil && s.Lo < amount(*g.Bands[0].From) {
-		v.report("band_gap", p, "bands[0].from", *g.Bands[0].From, "points below it have no band: the group's points are %s", lie(s))
+		v.report(BandGap, p, "bands[0].from", *g.Bands[0].From, "points below it have no band: the group's points are %s", lie(s))
 	}
 }
 
@@ -486,5 +438,5 @@ func (v *vetter) bandsOf(i int) string {
 			all = append(all, fmt.Sprintf("%q", label))
 		}
 	}
-	return "can be " + strings.Join(all, ", ") + ": the group's points are " + lie(v.spans[i])
+	return "can be " + strings.Join(all, ", ") + ": the group's points are " + lie(v.totals[i].kept)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/points"
 	"github.com/qualify-go/qualify/internal/probe"
+	"github.com/qualify-go/qualify/internal/program"
 	"github.com/qualify-go/qualify/internal/solver"
 	"github.com/qualify-go/qualify/internal/testcase"
 )
@@ -349,7 +350,7 @@ func (g maker) lead() qualify.Lead {
 // survives an attempt to refute it.
 func TestFindingsAreNotRefuted(t *testing.T) {
 	t.Parallel()
-	checked := map[string]int{}
+	checked := map[Check]int{}
 	for seed := *first; seed < *first+uint64(testcase.Count(30)); seed++ {
 		g := maker{rand.New(rand.NewPCG(seed, 5))}
 		p := g.policy()
@@ -394,19 +395,8 @@ type refuter struct {
 
 // edge gives some facts of the leads values beside those that conditions compare them with.
 func (r *refuter) edge() {
-	v := r.v
-	nodes := slices.Clone(v.wheres)
-	for _, k := range v.rules {
-		nodes = append(append(nodes, k.when, k.multiply), k.tiers...)
-	}
-	for _, k := range v.criteria {
-		nodes = append(nodes, k.Met, k.Unmet)
-	}
-	for _, k := range v.stages {
-		nodes = append(nodes, k.enter, k.keep)
-	}
-	names := &v.compiler.Names
-	ofLead, ofProps := probe.Gather(names.Lead, names.Props, v.compiler.Calls, int64(time.Nanosecond), nodes)
+	p := r.v.program
+	ofLead, ofProps := probe.Gather(p.Profile, p.Properties, p.Queries, int64(time.Nanosecond), r.v.nodes())
 	change := func(facts map[string]any, fields []expression.Field, values [][]probe.Value) {
 		for i, f := range fields {
 			if _, ok := facts[f.Name]; !ok || r.g.chance(50) {
@@ -418,9 +408,9 @@ func (r *refuter) edge() {
 	}
 	for i := range r.leads {
 		lead := &r.leads[i]
-		change(lead.Profile, names.Lead, ofLead)
+		change(lead.Profile, p.Profile, ofLead)
 		for j := range lead.Activities {
-			change(lead.Activities[j].Props, names.Props, ofProps)
+			change(lead.Activities[j].Props, p.Properties, ofProps)
 		}
 	}
 }
@@ -438,13 +428,28 @@ func set3(a qualify.Answer) expression.Set {
 }
 
 // faithful reports whether a part of a condition is what its text says: texts leave out
-// some brackets.
-func (r *refuter) faithful(n *expression.Node, where expression.Place, scope int) bool {
+// some brackets. It has the policy compiled with the text as the last of the rules, or of the
+// stages: what comes before has the same numbers then.
+func (r *refuter) faithful(n *expression.Node, add func(p *qualify.Policy, text string), node func(p *program.Program) *expression.Node) bool {
 	if n.Kind != fact.Bool || n.Op == expression.OpTerm {
 		return false
 	}
-	m, _ := r.v.compiler.Compile(text(n), where, fact.Bool, scope)
-	return m != nil && r.v.solver.Same(m) == r.v.solver.Same(n)
+	p := r.m.Policy()
+	add(&p, text(n))
+	m, err := qualify.Compile(p)
+	return err == nil && r.v.solver.Same(node(program.Of(m))) == r.v.solver.Same(n)
+}
+
+func (r *refuter) faithfulInStage(n *expression.Node) bool {
+	return r.faithful(n, func(p *qualify.Policy, text string) {
+		p.Stages = append(p.Stages, qualify.Stage{ID: "probe", Exit: true, Enter: text})
+	}, func(p *program.Program) *expression.Node { return p.Stages[len(p.Stages)-1].Enter })
+}
+
+func (r *refuter) faithfulInRule(n *expression.Node, group string) bool {
+	return r.faithful(n, func(p *qualify.Policy, text string) {
+		p.Rules = append(p.Rules, qualify.Rule{ID: "probe", Group: group, When: text, Points: 1})
+	}, func(p *program.Program) *expression.Node { return p.Rules[len(p.Rules)-1].When })
 }
 
 // probe asks for the parts of the conditions of stages, by an exit that goes before all
@@ -452,7 +457,7 @@ func (r *refuter) faithful(n *expression.Node, where expression.Place, scope int
 func (r *refuter) probe() {
 	var visit func(n *expression.Node)
 	visit = func(n *expression.Node) {
-		if r.g.chance(25) && r.faithful(n, expression.InStage, 0) {
+		if r.g.chance(25) && r.faithfulInStage(n) {
 			answers := r.v.solver.Answers(n)
 			for _, want := range []expression.Set{yes, no} {
 				p := r.m.Policy()
@@ -473,9 +478,9 @@ func (r *refuter) probe() {
 			visit(k)
 		}
 	}
-	for _, k := range r.v.stages {
-		visit(k.enter)
-		visit(k.keep)
+	for _, s := range r.v.program.Stages {
+		visit(s.Enter)
+		visit(s.Keep)
 	}
 }
 
@@ -520,11 +525,11 @@ func (r *refuter) finding(f Finding) {
 	fmt.Sscanf(f.Field, "tiers[%d]", &tier)
 	fmt.Sscanf(f.Field, "bands[%d]", &tier)
 	switch f.Check {
-	case "tier_taken":
+	case TierTaken:
 		r.unchanged(f, func(p *qualify.Policy) { p.Rules[i].Tiers[tier].Points += 1000 })
-	case "else_never":
+	case ElseNever:
 		r.unchanged(f, func(p *qualify.Policy) { p.Rules[i].Else += 1000 })
-	case "cap_unreached":
+	case CapUnreached:
 		r.unchanged(f, func(p *qualify.Policy) {
 			switch {
 			case list == "groups" && f.Field == "min":
@@ -544,7 +549,7 @@ func (r *refuter) finding(f Finding) {
 				}
 			}
 		})
-	case "band_unreached":
+	case BandUnreached:
 		for j := range r.leads {
 			for _, g := range r.assess(r.m, &r.leads[j]).Score.Groups {
 				if g.Group == f.ID && g.Band == r.p.Groups[i].Bands[tier].Label && !r.twice(i, g.Band) {
@@ -552,7 +557,7 @@ func (r *refuter) finding(f Finding) {
 				}
 			}
 		}
-	case "decay_unseen":
+	case DecayUnseen:
 		r.unchanged(f, func(p *qualify.Policy) {
 			if list == "groups" {
 				p.Groups[i].Decay = qualify.Decay{None: true}
@@ -560,9 +565,9 @@ func (r *refuter) finding(f Finding) {
 				p.Rules[i].Decay = qualify.Decay{None: true}
 			}
 		})
-	case "within_moot":
+	case WithinMoot:
 		r.unchanged(f, func(p *qualify.Policy) { p.Rules[i].Within = 0 })
-	case "pays_constant", "pays_nothing":
+	case PaysConstant, "pays_nothing":
 		paid := map[float64]bool{}
 		for j := range r.leads {
 			s := r.assess(r.m, &r.leads[j]).Score
@@ -581,14 +586,14 @@ func (r *refuter) finding(f Finding) {
 				return
 			}
 		}
-	case "unreachable_stage", "passed_over":
+	case UnreachableStage, PassedOver:
 		for j := range r.leads {
 			v := r.assess(r.m, &r.leads[j]).Verdict
 			if v.Stage == f.ID && v.Move != "none" && !(v.Move == "demote" && r.p.Stages[i].Keep != "") {
 				r.Errorf("%s\n%s %s\n%+v", f, v.Move, v.Stage, r.leads[j])
 			}
 		}
-	case "strict_keep":
+	case StrictKeep:
 		p := r.m.Policy()
 		p.Stages[i].Keep = ""
 		m := qualify.MustCompile(p)
@@ -600,7 +605,7 @@ func (r *refuter) finding(f Finding) {
 				r.Errorf("%s\n%s without it\n%+v", f, b.Stage, lead)
 			}
 		}
-	case "not_held":
+	case NotHeld:
 		for _, lead := range r.leads {
 			if v := r.assess(r.m, &lead).Verdict; v.Stage == f.ID && v.Move != "none" {
 				lead.Stage, lead.StageSince = v.Stage, v.Since
@@ -609,7 +614,7 @@ func (r *refuter) finding(f Finding) {
 				}
 			}
 		}
-	case "unused":
+	case Unused:
 		if r.g.chance(90) {
 			return // there are many
 		}
@@ -649,7 +654,7 @@ func (r *refuter) parts() {
 		if n == nil || len(answers) > 200 {
 			return
 		}
-		if r.faithful(n, expression.InRule, r.v.scopes[max(0, r.v.group(group))]) {
+		if r.faithfulInRule(n, group) {
 			rule := qualify.Rule{ID: fmt.Sprintf("part %d", len(answers)), Group: group, When: text(n), Points: 1}
 			p.Rules, answers = append(p.Rules, rule), append(answers, r.v.solver.Answers(n))
 		}
@@ -657,10 +662,10 @@ func (r *refuter) parts() {
 			visit(group, k)
 		}
 	}
-	for i, k := range r.v.rules {
-		visit(r.p.Rules[i].Group, k.when)
-		for _, t := range k.tiers {
-			visit(r.p.Rules[i].Group, t)
+	for i, k := range r.v.program.Rules {
+		visit(r.p.Rules[i].Group, k.When)
+		for _, t := range k.Tiers {
+			visit(r.p.Rules[i].Group, t.When)
 		}
 	}
 	m := qualify.MustCompile(p)
@@ -679,11 +684,11 @@ func (r *refuter) facts(lead *qualify.Lead) {
 	var seen []solver.Goal
 	for i, c := range a.Score.Contributions {
 		k := &r.v.rules[i]
-		if k.when != nil {
-			seen = append(seen, is(k.when, set3(c.Answer)))
+		if when := r.v.program.Rules[i].When; when != nil {
+			seen = append(seen, is(when, set3(c.Answer)))
 		}
 		r.within("rule "+c.Rule+" before its bounds", c.Raw, lead, k.sum)
-		r.within("rule "+c.Rule, c.Points, lead, k.span)
+		r.within("rule "+c.Rule, c.Points, lead, k.kept)
 	}
 	for i, g := range r.v.groups {
 		points, band := a.Score.Points, a.Score.Band
@@ -691,13 +696,13 @@ func (r *refuter) facts(lead *qualify.Lead) {
 			s := a.Score.Groups[slices.IndexFunc(a.Score.Groups, func(s qualify.GroupScore) bool { return s.Group == g.ID })]
 			points, band = s.Points, s.Band
 		}
-		r.within("group "+g.ID, points, lead, r.v.spans[i])
+		r.within("group "+g.ID, points, lead, r.v.totals[i].kept)
 		if !slices.Contains(r.v.solver.Labels(i), band) {
 			r.Errorf("group %s has the band %q\n%+v", g.ID, band, lead)
 		}
 	}
 	for i, c := range a.Checklist {
-		met, unmet := r.v.criteria[i].Met, r.v.criteria[i].Unmet
+		met, unmet := r.v.program.Criteria[i].Met, r.v.program.Criteria[i].Unmet
 		switch {
 		case unmet == nil:
 			seen = append(seen, is(met, set3(c.Answer)))
@@ -716,9 +721,9 @@ func (r *refuter) facts(lead *qualify.Lead) {
 			}
 		}
 		if held == "enter" {
-			seen = append(seen, is(r.v.stages[i].enter, yes))
+			seen = append(seen, is(r.v.program.Stages[i].Enter, yes))
 		} else {
-			seen = append(seen, is(r.v.stages[i].keep, yes))
+			seen = append(seen, is(r.v.program.Stages[i].Keep, yes))
 		}
 	}
 	for i, x := range seen {

@@ -9,19 +9,19 @@ import (
 func (v *vetter) vetStages() {
 	const most = 100 // stages: each is held against each
 	for i, s := range v.policy.Stages {
-		p, k := place{"stages", i, s.ID}, &v.stages[i]
+		p, k := place{"stages", i, s.ID}, &v.program.Stages[i]
 		if s.Keep != "" {
-			v.condition(p, "keep", s.Keep, k.keep)
+			v.condition(p, "keep", s.Keep, k.Keep)
 		}
-		if constant(k.enter) {
+		if constant(k.Enter) {
 			continue
 		}
-		if !v.can(is(k.enter, yes)) {
-			v.unreachable(p, s.Enter, k.enter)
+		if !v.can(is(k.Enter, yes)) {
+			v.unreachable(p, s.Enter, k.Enter)
 			continue
 		}
-		v.condition(p, "enter", s.Enter, k.enter)
-		if len(v.stages) <= most {
+		v.condition(p, "enter", s.Enter, k.Enter)
+		if len(v.policy.Stages) <= most {
 			v.passedOver(i, p)
 		}
 		v.strictKeep(i, p)
@@ -60,7 +60,7 @@ func (v *vetter) unreachable(p place, source string, enter *expression.Node) {
 			}
 		}
 	}
-	v.reportAt("unreachable_stage", p, "enter", source, at, "no lead enters this stage%s", reason)
+	v.reportAt(UnreachableStage, p, "enter", source, at, "no lead enters this stage%s", reason)
 	v.said = n
 	v.condition(p, "enter", source, enter)
 }
@@ -71,14 +71,14 @@ func (v *vetter) passedOver(i int, p place) {
 	s := &v.policy.Stages[i]
 	for j, t := range v.policy.Stages {
 		first := !s.Exit && (t.Exit || j > i) || s.Exit && t.Exit && j < i
-		if !first || v.can(is(v.stages[i].enter, yes), is(v.stages[j].enter, no|unknown)) {
+		if !first || v.can(is(v.program.Stages[i].Enter, yes), is(v.program.Stages[j].Enter, no|unknown)) {
 			continue
 		}
 		what := "the later stage"
 		if t.Exit {
 			what = "the exit"
 		}
-		v.reportAt("passed_over", p, "enter", s.Enter, v.stages[i].enter, "whenever this is yes, so is enter of %s %q: a lead goes there instead", what, t.ID)
+		v.reportAt(PassedOver, p, "enter", s.Enter, v.program.Stages[i].Enter, "whenever this is yes, so is enter of %s %q: a lead goes there instead", what, t.ID)
 		return
 	}
 }
@@ -86,32 +86,32 @@ func (v *vetter) passedOver(i int, p place) {
 // strictKeep looks for a keep that never answers more than enter does. One that only
 // turns its unknown into no is left alone: that may be what it is for.
 func (v *vetter) strictKeep(i int, p place) {
-	s, k := &v.policy.Stages[i], &v.stages[i]
-	if s.Keep == "" || constant(k.keep) || !v.can(is(k.enter, no)) ||
-		v.can(is(k.keep, yes|unknown), is(k.enter, no)) || v.can(is(k.keep, yes), is(k.enter, unknown)) {
+	s, k := &v.policy.Stages[i], &v.program.Stages[i]
+	if s.Keep == "" || constant(k.Keep) || !v.can(is(k.Enter, no)) ||
+		v.can(is(k.Keep, yes|unknown), is(k.Enter, no)) || v.can(is(k.Keep, yes), is(k.Enter, unknown)) {
 		return
 	}
-	if v.solver.Same(k.keep) == v.solver.Same(k.enter) {
-		v.reportAt("strict_keep", p, "keep", s.Keep, k.keep, "this is the same as enter, which holds a lead without it")
-	} else if v.can(is(k.enter, yes), is(k.keep, no)) {
-		v.reportAt("strict_keep", p, "keep", s.Keep, k.keep, "this is no wherever enter is: it holds nobody whom enter alone would not hold")
+	if v.solver.Same(k.Keep) == v.solver.Same(k.Enter) {
+		v.reportAt(StrictKeep, p, "keep", s.Keep, k.Keep, "this is the same as enter, which holds a lead without it")
+	} else if v.can(is(k.Enter, yes), is(k.Keep, no)) {
+		v.reportAt(StrictKeep, p, "keep", s.Keep, k.Keep, "this is no wherever enter is: it holds nobody whom enter alone would not hold")
 	}
 }
 
 // notHeld looks for a stage that is lost as soon as it is stored, since its
 // conditions ask for the stage itself.
 func (v *vetter) notHeld(i int, p place) {
-	s, k := &v.policy.Stages[i], &v.stages[i]
+	s, k := &v.policy.Stages[i], &v.program.Stages[i]
 	if s.MinStay != 0 {
 		return
 	}
-	stored := v.solver.Stored(i, v.order)
-	if v.can(append(slices.Clip(stored), is(k.keep, yes|unknown))...) || v.can(append(slices.Clip(stored), is(k.enter, yes))...) {
+	stored := v.solver.Stored(i)
+	if v.can(append(slices.Clip(stored), is(k.Keep, yes|unknown))...) || v.can(append(slices.Clip(stored), is(k.Enter, yes))...) {
 		return
 	}
 	field, source, hint := "keep", s.Keep, ""
 	if s.Keep == "" {
 		field, source, hint = "enter", s.Enter, `; give it a keep of its own, such as "true"`
 	}
-	v.reportAt("not_held", p, field, source, k.keep, "once the verdict is stored, an assessment at the same instant moves the lead again: of a lead that has been in this stage for no time, %s is no%s", field, hint)
+	v.reportAt(NotHeld, p, field, source, k.Keep, "once the verdict is stored, an assessment at the same instant moves the lead again: of a lead that has been in this stage for no time, %s is no%s", field, hint)
 }

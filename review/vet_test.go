@@ -1,7 +1,9 @@
 package review_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -113,9 +115,10 @@ func group(change func(g *qualify.Group)) func(p *qualify.Policy) {
 func TestVet(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name, check string
-		policy      func(p *qualify.Policy)
-		want        string // the messages; blank is none
+		name   string
+		check  review.Check
+		policy func(p *qualify.Policy)
+		want   string // the messages; blank is none
 	}{
 		// Numbers.
 		{"an interval that is empty", "never_yes", when("lead.employees > 100 and lead.employees < 50"), "this can never be yes: lead.employees > 100 and lead.employees < 50 leave no number"},
@@ -506,5 +509,88 @@ func TestVetInALocation(t *testing.T) {
 		if found != want {
 			t.Errorf("%s: %d findings, want %d", name, found, want)
 		}
+	}
+}
+
+// A policy that has as many parts as a policy may have is vetted like any other.
+func TestVetAtTheBounds(t *testing.T) {
+	t.Parallel()
+	p := world()
+	for i := range 1000 {
+		p.Criteria = append(p.Criteria, qualify.Criterion{ID: fmt.Sprint("c", i), Met: "true"})
+	}
+	for i := range 10 {
+		p.Terms = append(p.Terms, qualify.Term{ID: fmt.Sprint("t", i), Is: "1"})
+	}
+	p.Rules = []qualify.Rule{state("lead.employees > 500", 10, 0)}
+	var model *qualify.Model
+	fill := func(when string) { // as many rules as there can be
+		at := len(p.Rules)
+		enough := sort.Search(1000, func(n int) bool {
+			p.Rules = p.Rules[:at]
+			for range n + 1 {
+				r := state(when, 1, 0)
+				r.ID = fmt.Sprint("r", len(p.Rules))
+				p.Rules = append(p.Rules, r)
+			}
+			m, err := qualify.Compile(p)
+			if err == nil {
+				model = m
+			}
+			return err != nil
+		})
+		p.Rules = p.Rules[:at+enough]
+	}
+	fill("met_count() > 0") // each of some thousand parts
+	fill("true")
+	if model == nil || len(model.Policy().Rules) < 100 {
+		t.Fatal("the policy does not reach the bounds")
+	}
+	found := review.Vet(model).String()
+	for _, want := range []string{"never_yes", "no expression asks for term.t9"} {
+		if !strings.Contains(found, want) {
+			t.Errorf("there is no %q among the findings", want)
+		}
+	}
+}
+
+// Two wheres that differ in blanks only are one condition.
+func TestVetWheresAsCompiled(t *testing.T) {
+	t.Parallel()
+	p := world()
+	p.Signals = append(p.Signals, qualify.Signal{ID: "again", Types: []string{"visit"}, Where: `activity.path  startsWith  "/prices"`})
+	p.Groups[0].ResetOn = "again"
+	p.Rules = []qualify.Rule{{ID: "r", Group: "fit", On: "prices", Points: 5}}
+	if found := review.Vet(qualify.MustCompile(p)).String(); strings.Contains(found, "unbounded") {
+		t.Errorf("each occurrence resets the group, and\n%s", found)
+	}
+}
+
+// Findings have flat JSON, which reads back as it was.
+func TestFindingsJSON(t *testing.T) {
+	t.Parallel()
+	p := qualify.Policy{
+		Profile: []qualify.Field{{Name: "n", Kind: qualify.Number, Maximum: new(9.0)}},
+		Rules:   []qualify.Rule{{ID: "r", When: "lead.n > 10", Points: 5}},
+	}
+	found := review.Vet(qualify.MustCompile(p))
+	data, err := json.Marshal(found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `[{"check":"never_yes","path":"rules[0]","id":"r","field":"when","line":1,"column":8,"source":"lead.n \u003e 10",` +
+		`"message":"this can never be yes: lead.n is at most 9, and is never \u003e 10"}]`
+	if diff := cmp.Diff(want, string(data)); diff != "" {
+		t.Error(diff)
+	}
+	var read review.Findings
+	if err := json.Unmarshal(data, &read); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(found, read); diff != "" {
+		t.Error(diff)
+	}
+	if found[0].Check != review.NeverYes {
+		t.Errorf("the check is %s", found[0].Check)
 	}
 }

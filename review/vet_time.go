@@ -5,27 +5,19 @@ import (
 
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/program"
 )
 
-// decay gives the decay of a rule: its own, or that of the nearest group that has one.
-func (v *vetter) decay(i int) qualify.Decay {
-	d := v.policy.Rules[i].Decay
-	for g := v.rules[i].group; d == (qualify.Decay{}) && g >= 0; g = v.parents[g] {
-		d = v.groups[g].Decay
-	}
-	return d
-}
-
 // decayed gives the age from which on a decay leaves nothing; 0 is never.
-func decayed(d qualify.Decay) qualify.Duration {
+func decayed(d *program.Decay) qualify.Duration {
 	switch {
 	case d.Linear != 0:
-		return d.Linear
-	case d.Every == 0 || d.Idle != "":
+		return qualify.Duration(d.Linear)
+	case d.Every == 0 || d.Idle:
 		return 0
 	case d.Lose == 1:
-		return d.Every
-	case d.Compound:
+		return qualify.Duration(d.Every)
+	case d.Compound != nil:
 		return 0
 	}
 	steps := math.Ceil(1 / d.Lose)
@@ -35,12 +27,12 @@ func decayed(d qualify.Decay) qualify.Duration {
 	for points.Steps(int64(steps), d.Lose) != 0 {
 		steps++ // the quotient was rounded
 	}
-	return d.Every * qualify.Duration(steps)
+	return qualify.Duration(d.Every) * qualify.Duration(steps)
 }
 
 // gone gives the age from which on an occurrence pays nothing; 0 is never.
 func (v *vetter) gone(i int) qualify.Duration {
-	within, left := v.policy.Rules[i].Within, decayed(v.decay(i))
+	within, left := v.policy.Rules[i].Within, decayed(&v.program.Rules[i].Decay)
 	if within == 0 || left != 0 && left < within {
 		return left
 	}
@@ -55,27 +47,27 @@ func (v *vetter) vetTime() {
 			continue
 		}
 		if r.Decay == (qualify.Decay{}) {
-			g := v.rules[i].group
+			g := v.program.Rules[i].Group
 			for g > 0 && v.groups[g].Decay == (qualify.Decay{}) {
-				g = v.parents[g]
+				g = v.program.Groups[g].Parent
 			}
 			inherited[g] = true
 		}
-		p, d, left := place{"rules", i, r.ID}, v.decay(i), decayed(v.decay(i))
+		p, left := place{"rules", i, r.ID}, decayed(&v.program.Rules[i].Decay)
 		switch {
 		case r.Within == 0:
 		case r.Decay.Every >= r.Within:
-			v.report("decay_unseen", p, "decay.every", d.Every, "what is %s old or older is left out by within before the first step takes anything", r.Within)
+			v.report(DecayUnseen, p, "decay.every", r.Decay.Every, "what is %s old or older is left out by within before the first step takes anything", r.Within)
 		case left != 0 && left <= r.Within:
-			v.report("within_moot", p, "within", r.Within, "this leaves out nothing: the decay leaves nothing of what is %s old", left)
+			v.report(WithinMoot, p, "within", r.Within, "this leaves out nothing: the decay leaves nothing of what is %s old", left)
 		}
 		if period, gone := period(&r.Limit), v.gone(i); period != 0 && gone != 0 && gone < period {
-			v.report("limit_outlives", p, "limit", r.Limit, "an occurrence uses up this limit for its whole period, and pays nothing any more after %s: newer ones do not pay in its place", gone)
+			v.report(LimitOutlives, p, "limit", r.Limit, "an occurrence uses up this limit for its whole period, and pays nothing any more after %s: newer ones do not pay in its place", gone)
 		}
 	}
 	for i, g := range v.groups {
-		if p := v.groupPlace(i); p.item >= 0 && g.Decay != (qualify.Decay{}) && !g.Decay.None && !inherited[i] {
-			v.report("decay_unseen", p, "decay", g.Decay, "no rule for activities in this group, or below it, is without a decay of its own")
+		if p := v.groupPlace(i); p.Item >= 0 && g.Decay != (qualify.Decay{}) && !g.Decay.None && !inherited[i] {
+			v.report(DecayUnseen, p, "decay", g.Decay, "no rule for activities in this group, or below it, is without a decay of its own")
 		}
 	}
 }

@@ -3,13 +3,14 @@ package review
 import (
 	"slices"
 
-	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/program"
 	"github.com/qualify-go/qualify/internal/solver"
 )
 
-// used tells what the expressions and the rest of a policy ask for, by number.
+// used tells what the expressions and the rest of a policy ask for, by number. None, which
+// nothing has, may be among them.
 type used struct {
 	lead, props, signals map[int]bool
 	terms                map[string]bool // as expressions write them
@@ -36,36 +37,35 @@ func (u *used) node(n *expression.Node) {
 func (v *vetter) vetUse() {
 	p := &v.policy
 	u := &used{map[int]bool{}, map[int]bool{}, map[int]bool{}, map[string]bool{}}
-	signal := func(id string) {
-		u.signals[slices.IndexFunc(p.Signals, func(s qualify.Signal) bool { return s.ID == id })] = true
-	}
-	property := func(name string) {
-		u.props[slices.IndexFunc(p.Properties, func(f qualify.Field) bool { return f.Name == name })] = true
-	}
 	for _, n := range v.nodes() {
 		u.node(n)
 	}
-	for _, c := range v.compiler.Calls {
-		u.signals[c.Signal], u.signals[c.Window.Since] = true, true
-		if c.Func == history.Followed {
-			u.signals[c.Other] = true
-		}
-		if c.Prop != history.None {
-			u.props[c.Prop] = true
+	for _, q := range v.program.Queries {
+		u.signals[q.Signal], u.signals[q.Window.Since], u.props[q.Prop] = true, true, true
+		if q.Func == history.Followed {
+			u.signals[q.Other] = true
 		}
 	}
-	for _, s := range p.Signals {
-		signal(s.Of)
-		property(s.Sum)
+	for _, s := range v.program.Histories {
+		u.signals[s.Of], u.props[s.Sum] = true, true
 	}
-	for _, r := range p.Rules {
-		signal(r.On)
-		signal(r.Decay.Idle)
-		property(r.Limit.OncePer)
+	decay := func(d *program.Decay) {
+		if d.Idle {
+			u.signals[d.Signal] = true
+		}
 	}
-	for _, g := range v.groups {
-		signal(g.ResetOn)
-		signal(g.Decay.Idle)
+	for i := range v.program.Rules {
+		r := &v.program.Rules[i]
+		u.signals[r.Signal], u.props[r.OncePer] = true, true
+		decay(&r.Decay)
+	}
+	for i := range v.program.Groups {
+		decay(&v.program.Groups[i].Decay)
+	}
+	for _, scope := range v.program.Resets {
+		for _, s := range scope {
+			u.signals[s] = true
+		}
 	}
 	for i, f := range p.Profile {
 		v.unused(u.lead[i], place{"profile", i, f.Name}, "name", f.Name, "no expression asks for lead."+f.Name)
@@ -80,48 +80,51 @@ func (v *vetter) vetUse() {
 		v.unused(u.signals[i], place{"signals", i, s.ID}, "id", s.ID, "no rule and no expression speaks of this signal")
 	}
 	for i := 1; i < len(v.groups); i++ {
-		v.unused(v.paid(i), v.groupPlace(i), "id", v.groups[i].ID, "no rule pays into this group: its points are always "+lie(v.spans[i]))
+		v.unused(v.paid(i), v.groupPlace(i), "id", v.groups[i].ID, "no rule pays into this group: its points are always "+lie(v.totals[i].kept))
 	}
 	for i, k := range p.Criteria {
-		open := []solver.Goal{is(v.criteria[i].Met, unknown)}
+		open := []solver.Goal{is(v.program.Criteria[i].Met, unknown)}
 		if k.Unmet != "" {
-			open = []solver.Goal{is(v.criteria[i].Met, no|unknown), is(v.criteria[i].Unmet, no|unknown)}
+			open = []solver.Goal{is(v.program.Criteria[i].Met, no|unknown), is(v.program.Criteria[i].Unmet, no|unknown)}
 		}
 		if k.Question == "" && v.can(open...) {
-			v.report("no_question", place{"criteria", i, k.ID}, "question", nil, "the answer can be unknown, and there is no question that a seller could ask")
+			v.report(NoQuestion, place{"criteria", i, k.ID}, "question", nil, "the answer can be unknown, and there is no question that a seller could ask")
 		}
 	}
 }
 
 func (v *vetter) unused(used bool, p place, field string, value any, reason string) {
 	if !used {
-		v.report("unused", p, field, value, "%s", reason)
+		v.report(Unused, p, field, value, "%s", reason)
 	}
 }
 
 // nodes lists the expressions of the policy, those of terms once.
 func (v *vetter) nodes() []*expression.Node {
-	var all []*expression.Node
-	for _, t := range v.terms {
-		all = append(all, t.Kids[0])
+	p := v.program
+	all := slices.Clone(p.TermBodies)
+	for i := range p.Signals {
+		all = append(all, p.Signals[i].Where)
 	}
-	all = append(all, v.wheres...)
-	for i := range v.rules {
-		all = append(append(all, v.rules[i].when, v.rules[i].multiply), v.rules[i].tiers...)
+	for i := range p.Rules {
+		all = append(all, p.Rules[i].When, p.Rules[i].Multiply)
+		for _, t := range p.Rules[i].Tiers {
+			all = append(all, t.When)
+		}
 	}
-	for _, k := range v.criteria {
+	for _, k := range p.Criteria {
 		all = append(all, k.Met, k.Unmet)
 	}
-	for _, s := range v.stages {
-		all = append(all, s.enter, s.keep)
+	for _, s := range p.Stages {
+		all = append(all, s.Enter, s.Keep)
 	}
 	return slices.DeleteFunc(all, func(n *expression.Node) bool { return n == nil })
 }
 
 // paid reports whether a rule pays into a group or one below it.
 func (v *vetter) paid(i int) bool {
-	for _, r := range v.rules {
-		for g := r.group; g >= 0; g = v.parents[g] {
+	for _, r := range v.program.Rules {
+		for g := r.Group; g != program.None; g = v.program.Groups[g].Parent {
 			if g == i {
 				return true
 			}

@@ -106,6 +106,14 @@ func check(doc string) []document.Mistake {
 	return document.Check([]byte(doc), reflect.TypeFor[plan]())
 }
 
+// where joins what a mistake has of its place.
+func where(m document.Mistake) string {
+	if m.Path == "" || m.Field == "" || strings.HasPrefix(m.Field, "[") {
+		return m.Path + m.Field
+	}
+	return m.Path + "." + m.Field
+}
+
 func TestCheckOneMistake(t *testing.T) {
 	t.Parallel()
 	const tokens = "; a text stands in double quotes, a number is written like 12, -3 or 0.5, other words are true, false and null"
@@ -245,7 +253,8 @@ func TestCheckOneMistake(t *testing.T) {
 			if source == "" {
 				source = string([]rune(strings.TrimRight(test.doc, " \t\r\n")))
 			}
-			want := []document.Mistake{{Path: test.path, ID: test.id, Line: test.line, Column: test.column, Source: source, Message: test.message}}
+			path, field := document.SplitPath(test.path)
+			want := []document.Mistake{{Path: path, Field: field, ID: test.id, Line: test.line, Column: test.column, Source: source, Message: test.message}}
 			if diff := cmp.Diff(want, check(test.doc)); diff != "" {
 				t.Errorf("Check(%q) (-want +got):\n%s", test.doc, diff)
 			}
@@ -266,7 +275,7 @@ func TestCheckAllMistakes(t *testing.T) {
 } // the end`
 	var got []string
 	for _, m := range check(doc) {
-		got = append(got, fmt.Sprintf("%d:%d %s [%s] %s", m.Line, m.Column, m.Path, m.ID, m.Message))
+		got = append(got, fmt.Sprintf("%d:%d %s [%s] %s", m.Line, m.Column, where(m), m.ID, m.Message))
 	}
 	want := []string{
 		`2:13 format [] wants a number, has a text`,

@@ -576,10 +576,14 @@ func (c *Compiler) term(i, scope int) *Node {
 	return n
 }
 
-// Term compiles term i, used or not, and gives its mistakes.
-func (c *Compiler) Term(i int) []Mistake {
-	c.term(i, 0)
-	return c.mistakes[c.Names.Terms[i].ID]
+// Term compiles the expression of term i for scope 0, used or not. It is nil after a
+// mistake.
+func (c *Compiler) Term(i int) (*Node, []Mistake) {
+	var body *Node
+	if n := c.term(i, 0); n != nil {
+		body = n.Kids[0]
+	}
+	return body, c.mistakes[c.Names.Terms[i].ID]
 }
 
 func (e *expr) unary(t *ast.UnaryNode, at, depth int) *Node {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/layout"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -29,7 +30,7 @@ func report(t *testing.T, b *strings.Builder, source string, mistakes []expressi
 		if internals.MatchString(m.Message) || m.Message == "" || strings.HasSuffix(m.Message, ": ") || strings.Contains(m.Message, "  ") {
 			t.Errorf("%s: bad message %q", source, m.Message)
 		}
-		fmt.Fprintf(b, "    %s^ %s\n", strings.Repeat(" ", m.Offset), m.Message)
+		fmt.Fprintf(b, "    %s^ %s\n", strings.Repeat(" ", layout.Width(string([]rune(source)[:m.Offset]))), m.Message)
 	}
 	if len(mistakes) == 0 {
 		b.WriteString("    no mistake\n")
@@ -478,7 +479,8 @@ func TestMistakesInTerms(t *testing.T) {
 		}
 		for i, term := range tt.terms {
 			fmt.Fprintf(&b, "  %s\n    %s\n", term.ID, strings.TrimSpace(term.Source))
-			report(t, &b, term.Source, c.Term(i))
+			_, mistakes := c.Term(i)
+			report(t, &b, term.Source, mistakes)
 		}
 	}
 	golden(t, "testdata/mistakes_in_terms.txt", b.String())
@@ -504,7 +506,8 @@ func TestDepthOfTerms(t *testing.T) {
 			c := compiler(terms...)
 			var all []string
 			for i := range terms {
-				for _, m := range c.Term(i) {
+				_, mistakes := c.Term(i)
+				for _, m := range mistakes {
 					all = append(all, m.Message)
 				}
 			}

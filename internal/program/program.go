@@ -23,8 +23,10 @@ const None = -1
 type Program struct {
 	Profile []expression.Field
 	Readers []*fact.Reader // by attribute of the profile
-	Props   []history.Prop // the properties of activities
-	Signals []Signal
+	// Properties declares the properties of activities, which a history reads by Props.
+	Properties []expression.Field
+	Props      []history.Prop
+	Signals    []Signal
 	// Histories are the signals as a history finds them, and Resets, by reset scope,
 	// the signals that hide what came before their last occurrence. Scope 0 hides
 	// nothing.
@@ -32,11 +34,14 @@ type Program struct {
 	Resets    [][]int
 	Location  *time.Location
 	Queries   []history.Call
-	Terms     int // how many slots the memory of terms has
-	Criteria  []expression.Judged
-	Rules     []Rule
-	Groups    []Group // the root first
-	Stages    []Stage
+	// TermBodies are the expressions that terms name, as conditions outside groups with a
+	// reset see them. Terms is how many slots the memory of terms has.
+	TermBodies []*expression.Node
+	Terms      int
+	Criteria   []expression.Judged
+	Rules      []Rule
+	Groups     []Group // the root first
+	Stages     []Stage
 	// Ranks are, by stage, its place among the normal stages, or None for an exit.
 	Ranks []int
 
@@ -354,14 +359,17 @@ func (g *Group) Keep(sum points.Points) points.Points {
 }
 
 // KeepSpan holds what Keep makes of each of s.
-func (g *Group) KeepSpan(s points.Span) points.Span {
+func (g *Group) KeepSpan(s points.Span) points.Span { return g.ShapeSpan(s).Clamp(g.Min, g.Max) }
+
+// ShapeSpan holds what percent and rounding make of each of s, before the bounds.
+func (g *Group) ShapeSpan(s points.Span) points.Span {
 	if g.Percent {
 		s = s.Percent(g.SumSpan.Lo, g.SumSpan.Hi)
 	}
 	if g.Round > 0 {
 		s = s.RoundTo(g.Round)
 	}
-	return s.Clamp(g.Min, g.Max)
+	return s
 }
 
 // Band gives the index and the label of the band of some points; None and "" if there

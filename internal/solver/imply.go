@@ -77,7 +77,7 @@ func (s *Solver) imply(a, b int) bool {
 	case x.node == nil && y.node.Op == expression.OpCall:
 		return s.narrow(b, s.answerOf(x, y))
 	case y.node == nil && x.node.Op == expression.OpCall:
-		c := s.compiler.Calls[x.node.Slot]
+		c := s.program.Queries[x.node.Slot]
 		d = s.countFor(x, c.Func)
 		if c.Func == history.Followed && d.lo >= 1 {
 			some := unbounded()
@@ -103,17 +103,23 @@ func (s *Solver) Is(a, b int) bool { return s.isA(a, b, 0) }
 // isA reports whether every occurrence of signal a is one of signal b.
 func (s *Solver) isA(a, b, scope int) bool {
 	for a != b {
-		from, to := &s.signals[a], &s.signals[b]
-		if from.Of == expression.None {
-			return to.Of == expression.None && (to.Where == "" || to.Where == from.Where) && (slices.Contains(to.Types, "*") ||
+		from, to := &s.program.Histories[a], &s.program.Histories[b]
+		if from.Of == history.None {
+			return to.Of == history.None && s.narrower(s.program.Signals[a].Where, s.program.Signals[b].Where) && (slices.Contains(to.Types, "*") ||
 				!slices.ContainsFunc(from.Types, func(t string) bool { return !slices.Contains(to.Types, t) }))
 		}
-		if scope != 0 && s.signals[from.Of].Of != expression.None {
+		if scope != 0 && s.program.Histories[from.Of].Of != history.None {
 			return false // it counts afresh from the reset on, and its own source otherwise
 		}
 		a = from.Of
 	}
 	return true
+}
+
+// narrower reports whether a condition of a signal lets through only what another does;
+// nil lets everything through.
+func (s *Solver) narrower(a, b *expression.Node) bool {
+	return b == nil || a != nil && s.id(a) == s.id(b)
 }
 
 // ageOf gives what a number of occurrences says of the age of the newest or the
@@ -153,13 +159,13 @@ func (s *Solver) countOf(age, count *variable) domain {
 // newest reports whether an age is that of the newest occurrence.
 func (s *Solver) newest(age *variable) bool {
 	slot, _ := age.node.Kids[0].Call()
-	return s.compiler.Calls[slot].Func == history.Newest
+	return s.program.Queries[slot].Func == history.Newest
 }
 
 // answerOf gives what a number of occurrences says of a call that looks at them.
 func (s *Solver) answerOf(count, call *variable) domain {
 	d, some, none := unbounded(), count.now.lo >= 1, count.now.hi < 1
-	switch f := s.compiler.Calls[call.node.Slot].Func; {
+	switch f := s.program.Queries[call.node.Slot].Func; {
 	case f == history.Happened && some:
 		d.state = expression.Only(expression.Yes)
 	case (f == history.Happened || f == history.Followed) && none:
@@ -229,10 +235,10 @@ func (s *Solver) labels(group int, d *domain) []string {
 	for i := -1; i < len(s.bands[group]); i++ {
 		label, hi := "", math.Inf(1)
 		if i >= 0 {
-			label, lo = s.bands[group][i].Label, s.bands[group][i].Lo
+			label, lo = s.bands[group][i].label, s.bands[group][i].lo
 		}
 		if i+1 < len(s.bands[group]) {
-			hi = s.bands[group][i+1].Lo
+			hi = s.bands[group][i+1].lo
 		}
 		part := unbounded()
 		if part.lo, part.hi, part.hiOpen = lo, hi, true; d.meet(part).state.Can(expression.Yes) {
@@ -249,10 +255,10 @@ func (s *Solver) scored(group int, labels []string) (lo, hi float64, hiOpen bool
 	for i := -1; i < len(s.bands[group]); i++ {
 		label, to := "", math.Inf(1)
 		if i >= 0 {
-			label, from = s.bands[group][i].Label, s.bands[group][i].Lo
+			label, from = s.bands[group][i].label, s.bands[group][i].lo
 		}
 		if i+1 < len(s.bands[group]) {
-			to = s.bands[group][i+1].Lo
+			to = s.bands[group][i+1].lo
 		}
 		if slices.Contains(labels, label) && from < to {
 			lo, hi = min(lo, from), max(hi, to)

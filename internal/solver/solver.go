@@ -8,6 +8,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/program"
 )
 
 // How many steps a Solver takes before it gives up: for one question, and for
@@ -24,10 +25,9 @@ const (
 // not be: sums, say, are not told apart from other sums, and a search that
 // takes too long ends as possible.
 type Solver struct {
-	compiler *expression.Compiler
-	signals  []Signal
-	scores   []expression.Interval
-	bands    [][]Band
+	program *program.Program
+	scores  []expression.Interval
+	bands   [][]band
 
 	ids   map[*expression.Node]int
 	keys  map[string]int
@@ -40,17 +40,10 @@ type Solver struct {
 	left  int
 }
 
-// Signal is what a Solver knows of a signal: from what it is taken.
-type Signal struct {
-	Types []string // none of a repeated signal
-	Where string
-	Of    int // the index of the signal that a repeated one counts, or expression.None
-}
-
-// Band is a band of a group: its label holds from Lo on, below the next one's.
-type Band struct {
-	Lo    float64
-	Label string
+// band is a band of a group: its label holds from lo on, below the next one's.
+type band struct {
+	lo    float64
+	label string
 }
 
 // Goal asks a condition to give one of some answers.
@@ -66,21 +59,30 @@ type change struct {
 	was *domain
 }
 
-// New makes a solver for the expressions of a compiler, whose criteria are
-// all compiled.
-func New(c *expression.Compiler, signals []Signal) *Solver {
-	return &Solver{
-		compiler: c, signals: signals, left: stepsInAll,
+// New makes a solver for the conditions of a program. It reads the declarations, the
+// signals, the queries, the criteria and the bands of the groups.
+func New(p *program.Program) *Solver {
+	s := &Solver{
+		program: p, left: stepsInAll,
 		ids: map[*expression.Node]int{}, keys: map[string]int{}, spans: map[*expression.Node]expression.Interval{},
-		scores: slices.Repeat([]expression.Interval{{Lo: math.Inf(-1), Hi: math.Inf(1)}}, len(c.Names.Groups)),
-		bands:  make([][]Band, len(c.Names.Groups)),
+		scores: slices.Repeat([]expression.Interval{{Lo: math.Inf(-1), Hi: math.Inf(1)}}, len(p.Groups)),
+		bands:  make([][]band, len(p.Groups)),
 	}
+	for i, g := range p.Groups {
+		for _, b := range g.Bands {
+			lo := math.Inf(-1)
+			if b.From != program.Unbounded {
+				lo = b.From.Float()
+			}
+			s.bands[i] = append(s.bands[i], band{lo, b.Label})
+		}
+	}
+	return s
 }
 
-// Score says what a group's points can be, before it is asked about them, and
-// which bands they have.
-func (s *Solver) Score(group int, lo, hi float64, bands []Band) {
-	s.scores[group], s.bands[group] = expression.Interval{Lo: lo, Hi: hi}, bands
+// Score says what a group's points can be, before it is asked about them.
+func (s *Solver) Score(group int, lo, hi float64) {
+	s.scores[group] = expression.Interval{Lo: lo, Hi: hi}
 }
 
 // Same gives a number that two nodes share only if they always give the same.
@@ -92,13 +94,14 @@ func (s *Solver) Whole(n *expression.Node) bool {
 }
 
 // Stored gives what holds of a lead right after a stage was stored: it has been in
-// that stage for no time. Order is as for expression.Frame.
-func (s *Solver) Stored(stage int, order []int) []Goal {
+// that stage for no time.
+func (s *Solver) Stored(stage int) []Goal {
+	ranks := s.program.Ranks
 	none := unbounded()
 	none.state, none.lo, none.hi = isKnown, 0, 0
 	goals := []Goal{gives(&expression.Node{Op: expression.OpDaysInStage, Kind: fact.Number}, none)}
-	for i := range order {
-		reached := i == stage || order[stage] != expression.None && order[i] != expression.None && order[stage] > order[i]
+	for i := range ranks {
+		reached := i == stage || ranks[stage] != program.None && ranks[i] != program.None && ranks[stage] > ranks[i]
 		goals = append(goals, answers(&expression.Node{Op: expression.OpReached, Kind: fact.Bool, Slot: i}, expression.Only(answer(reached))))
 	}
 	return goals
@@ -283,7 +286,7 @@ func pairs(kids []*expression.Node, want expression.Set, join func(a, b expressi
 }
 
 func (s *Solver) meetCriterion(i int, want expression.Set) [][]Goal {
-	c := s.compiler.Criteria[i]
+	c := s.program.Criteria[i]
 	if c.Unmet == nil {
 		return [][]Goal{{answers(c.Met, want)}}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/points"
 	"github.com/qualify-go/qualify/internal/solver"
 )
 
@@ -236,7 +237,7 @@ func TestGivesUp(t *testing.T) {
 		n.Lead = append(n.Lead, expression.Field{Name: fmt.Sprint("b", i), Kind: fact.Bool})
 	}
 	c := expression.NewCompiler(n, limits)
-	s := solver.New(c, nil)
+	s := solver.New(programOf(t, c, nil))
 	either := func(from, to int) (goals []solver.Goal) {
 		for i := from; i < to; i += 2 {
 			node, _ := c.Compile(fmt.Sprintf("lead.b%d or lead.b%d", i, i+1), expression.InRule, fact.Bool, 0)
@@ -346,13 +347,15 @@ func TestIs(t *testing.T) {
 func TestLabels(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.program.Groups[1].Bands[0].From = -points.Max
+	w.Solver = solver.New(w.program)
 	for _, tt := range []struct {
 		lo, hi float64
 		want   string
 	}{
 		{math.Inf(-1), math.Inf(1), " C B A never"}, {0, 30, "C B A"}, {10, 30, "B A"}, {9.999999, 10, "C B"}, {0, 9.999999, "C"}, {20, 20, "A"}, {30.5, 30.5, "never"},
 	} {
-		w.Score(1, tt.lo, tt.hi, []solver.Band{{Lo: -1e15, Label: "C"}, {Lo: 10, Label: "B"}, {Lo: 20, Label: "A"}, {Lo: 30.5, Label: "never"}})
+		w.Score(1, tt.lo, tt.hi)
 		if got := strings.Join(w.Labels(1), " "); got != tt.want {
 			t.Errorf("between %v and %v the bands are %q, want %q", tt.lo, tt.hi, got, tt.want)
 		}
@@ -372,7 +375,7 @@ func TestStored(t *testing.T) {
 		n := w.goal(tt.condition).Node
 		var got expression.Set
 		for _, want := range []expression.Set{no, unknown, yes} {
-			goals := append(w.Stored(slices.Index(w.c.Names.Stages, tt.stage), order), solver.Goal{Node: n, Want: want})
+			goals := append(w.Stored(slices.Index(w.c.Names.Stages, tt.stage)), solver.Goal{Node: n, Want: want})
 			if w.Possible(goals...) {
 				got |= want
 			}

@@ -305,7 +305,7 @@ func TestAgainstProfiles(t *testing.T) {
 			for _, g := range goals {
 				columns = append(columns, w.answers(g.Node))
 			}
-			possible, exists := w.ask(solver.New(w.c, nil), goals, columns)
+			possible, exists := w.ask(solver.New(programOf(t, w.c, nil)), goals, columns)
 			if !exists {
 				if impossible++; possible {
 					unknownOf++
@@ -399,7 +399,7 @@ func TestAgainstHistories(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	w := &twin{TB: t, rng: rng}
 	w.c = expression.NewCompiler(expression.Names{Props: []expression.Field{number("n", 0, 2)}, Signals: []string{"a", "b", "either", "any", "high", "pair"}}, limits)
-	streams := []solver.Signal{
+	streams := []signal{
 		{Types: []string{"a"}, Of: expression.None}, {Types: []string{"b"}, Of: expression.None}, {Types: []string{"a", "b"}, Of: expression.None}, {Types: []string{"*"}, Of: expression.None},
 		{Types: []string{"a"}, Where: "activity.n > 1", Of: expression.None}, {Of: 0},
 	}
@@ -424,6 +424,7 @@ func TestAgainstHistories(t *testing.T) {
 			}
 		}
 	}
+	p := programOf(t, w.c, streams)
 	w.histories()
 	var answers [][]expression.Set
 	for _, n := range atoms {
@@ -432,7 +433,7 @@ func TestAgainstHistories(t *testing.T) {
 	t.Logf("%d atoms, %d different histories", len(atoms), len(w.frames))
 	impossible, unknownOf := 0, 0
 	for range 5 * cases() {
-		s := solver.New(w.c, streams)
+		s := solver.New(p)
 		var goals []solver.Goal
 		var columns [][]expression.Set
 		for range 1 + rng.IntN(3) {

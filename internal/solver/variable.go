@@ -42,7 +42,7 @@ func (s *Solver) id(n *expression.Node) int {
 func (s *Solver) variable(n *expression.Node) int {
 	v := variable{node: n}
 	if n.Op == expression.OpCall {
-		c := s.compiler.Calls[n.Slot]
+		c := s.program.Queries[n.Slot]
 		p := population{c.Signal, c.Scope, c.Window}
 		if c.Func == history.Count {
 			return s.population(p)
@@ -58,7 +58,7 @@ func (s *Solver) variable(n *expression.Node) int {
 	}
 	if op == expression.OpDaysSince {
 		if slot, ok := n.Kids[0].Call(); ok {
-			if c := s.compiler.Calls[slot]; c.Func == history.Newest || c.Func == history.Oldest {
+			if c := s.program.Queries[slot]; c.Func == history.Newest || c.Func == history.Oldest {
 				v.pop = &population{c.Signal, c.Scope, history.All}
 			}
 		}
@@ -149,14 +149,13 @@ func (s *Solver) variableAt(id int) *variable {
 // first gives what a value can be, whatever the lead.
 func (s *Solver) first(n *expression.Node) domain {
 	d := unbounded()
-	names := &s.compiler.Names
 	switch n.Op {
 	case expression.OpLead:
-		return declared(&names.Lead[n.Slot])
+		return declared(&s.program.Profile[n.Slot])
 	case expression.OpProp:
-		return declared(&names.Props[n.Slot])
+		return declared(&s.program.Properties[n.Slot])
 	case expression.OpCall:
-		return s.called(s.compiler.Calls[n.Slot])
+		return s.called(s.program.Queries[n.Slot])
 	case expression.OpReached, expression.OpNow, expression.OpActivityAt:
 		d.state = isKnown
 	case expression.OpBand:
@@ -167,7 +166,7 @@ func (s *Solver) first(n *expression.Node) domain {
 		d.lo = 0
 	case expression.OpDaysSince, expression.OpDaysUntil:
 		if slot, ok := n.Kids[0].Call(); ok {
-			if f := s.compiler.Calls[slot].Func; f == history.Newest || f == history.Oldest {
+			if f := s.program.Queries[slot].Func; f == history.Newest || f == history.Oldest {
 				d.lo = 0
 			}
 		}
@@ -208,7 +207,7 @@ func declared(f *expression.Field) domain {
 func (s *Solver) called(c history.Call) domain {
 	d := unbounded()
 	if c.Prop != history.None {
-		d = declared(&s.compiler.Names.Props[c.Prop])
+		d = declared(&s.program.Properties[c.Prop])
 	}
 	switch c.Func {
 	case history.Distinct, history.ActiveDays:
@@ -223,10 +222,10 @@ func (s *Solver) called(c history.Call) domain {
 		d.state = isKnown
 	case history.Total:
 		d.state = isKnown
-		if d.lo = -fact.MaxNumber; s.compiler.Names.Props[c.Prop].Lo >= 0 {
+		if d.lo = -fact.MaxNumber; s.program.Properties[c.Prop].Lo >= 0 {
 			d.lo = 0
 		}
-		if d.hi = fact.MaxNumber; s.compiler.Names.Props[c.Prop].Hi <= 0 {
+		if d.hi = fact.MaxNumber; s.program.Properties[c.Prop].Hi <= 0 {
 			d.hi = 0
 		}
 	case history.Mean:

@@ -1,7 +1,6 @@
 package solver_test
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +8,8 @@ import (
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/program"
 	"github.com/qualify-go/qualify/internal/solver"
 )
 
@@ -60,8 +61,35 @@ func names() expression.Names {
 	}
 }
 
+// A signal is as a policy declares it.
+type signal struct {
+	Types []string // none of a repeated signal
+	Where string
+	Of    int
+}
+
+// programOf is what a solver reads of a policy, of which a compiler compiles the conditions.
+func programOf(t testing.TB, c *expression.Compiler, signals []signal) *program.Program {
+	t.Helper()
+	p := &program.Program{
+		Profile: c.Names.Lead, Properties: c.Names.Props, Queries: c.Calls, Criteria: c.Criteria, Groups: make([]program.Group, len(c.Names.Groups)),
+	}
+	for _, s := range signals {
+		var where *expression.Node
+		if s.Where != "" {
+			var mistakes []expression.Mistake
+			if where, mistakes = c.Compile(s.Where, expression.InWhere, fact.Bool, 0); where == nil {
+				t.Fatalf("%s: %v", s.Where, mistakes)
+			}
+		}
+		p.Signals = append(p.Signals, program.Signal{Where: where})
+		p.Histories = append(p.Histories, history.Signal{Types: s.Types, Of: s.Of, Where: s.Where != ""})
+	}
+	return p
+}
+
 // signals are those of names, in their order.
-var signals = []solver.Signal{
+var signals = []signal{
 	{Types: []string{"visit"}, Of: expression.None},
 	{Types: []string{"form"}, Of: expression.None},
 	{Types: []string{"visit", "form"}, Of: expression.None},
@@ -72,14 +100,15 @@ var signals = []solver.Signal{
 	{Of: 5},
 }
 
-// order ranks the stages: the last is an exit.
-var order = []int{0, 1, expression.None}
+// ranks are those of the stages: the last is an exit.
+var ranks = []int{0, 1, expression.None}
 
 // world is a solver, and the compiler of what it is asked.
 type world struct {
 	testing.TB
 	*solver.Solver
-	c *expression.Compiler
+	c       *expression.Compiler
+	program *program.Program
 }
 
 var limits = expression.Limits{Length: 1 << 14, Nesting: 100, Nodes: 5000, Pattern: 500}
@@ -93,9 +122,13 @@ func newWorld(t testing.TB) *world {
 		}
 		w.c.Criteria = append(w.c.Criteria, judged)
 	}
-	w.Solver = solver.New(w.c, signals)
-	w.Score(1, 0, 30, []solver.Band{{Lo: math.Inf(-1), Label: "C"}, {Lo: 10, Label: "B"}, {Lo: 20, Label: "A"}, {Lo: 30.5, Label: "never"}})
-	w.Score(2, -5, 5, []solver.Band{{Lo: 0, Label: "ok"}})
+	w.program = programOf(t, w.c, signals)
+	w.program.Ranks = ranks
+	w.program.Groups[1].Bands = []program.Band{{From: program.Unbounded, Label: "C"}, {From: 10 * points.Unit, Label: "B"}, {From: 20 * points.Unit, Label: "A"}, {From: 61 * points.Unit / 2, Label: "never"}}
+	w.program.Groups[2].Bands = []program.Band{{From: 0, Label: "ok"}}
+	w.Solver = solver.New(w.program)
+	w.Score(1, 0, 30)
+	w.Score(2, -5, 5)
 	return w
 }
 
@@ -104,6 +137,9 @@ func (w *world) compile(place expression.Place, source string, scope int) *expre
 	n, mistakes := w.c.Compile(source, place, fact.None, scope)
 	if n == nil {
 		w.Fatalf("%s: %v", source, mistakes)
+	}
+	if w.program != nil {
+		w.program.Queries = w.c.Calls
 	}
 	return n
 }
