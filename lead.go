@@ -198,8 +198,8 @@ func decode(data []byte) (v any, err error) {
 	} else if err != io.ErrUnexpectedEOF && err != io.EOF {
 		offset = d.InputOffset()
 	}
-	line, column, _ := document.Locate(string(data), utf8.RuneCount(data[:offset]))
-	return nil, fmt.Errorf("qualify: %d:%d: this is not JSON: %w", line, column, endless(err))
+	at := document.Mistake{}.WithSource(string(data), utf8.RuneCount(data[:offset])) // without the line: it is of a person
+	return nil, fmt.Errorf("qualify: %d:%d: this is not JSON: %w", at.Line, at.Column, endless(err))
 }
 
 func decodeLead(data []byte) (map[string]any, error) {
