@@ -198,7 +198,7 @@ func decode(data []byte) (v any, err error) {
 	} else if err != io.ErrUnexpectedEOF && err != io.EOF {
 		offset = d.InputOffset()
 	}
-	at := document.Mistake{}.WithSource(string(data), utf8.RuneCount(data[:offset]))
+	at := document.Mistake{}.WithSource(string(data), utf8.RuneCount(data[:offset])) // without the line: it is of a person
 	return nil, fmt.Errorf("qualify: %d:%d: this is not JSON: %w", at.Line, at.Column, endless(err))
 }
 
