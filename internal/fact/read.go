@@ -126,14 +126,21 @@ func (r *Reader) Load(record map[string]any, dst *Value, arena *[]string) Proble
 	v, ok := record[r.key]
 	switch {
 	case ok:
-		return r.Read(v, dst, arena)
+		problem := r.read(v, dst, arena)
+		if problem == NoProblem && !dst.Known && r.absent.Known {
+			*dst = r.absent
+		}
+		return problem
 	case len(record) == 1 && isNoRecord(record):
 		*dst = Value{}
 		return WrongKind
 	case r.path:
 		return r.descend(record, r.key, dst, arena)
+	case r.absent.Known:
+		*dst = r.absent
+	default:
+		*dst = Value{}
 	}
-	*dst = r.absent
 	return NoProblem
 }
 
