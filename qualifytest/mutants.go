@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/layout"
+	"github.com/qualify-go/qualify/qualifytest/internal/scenario"
 )
 
 // Mutants changes each operator, number, window, limit, decay, bound and stay of the
@@ -83,11 +85,11 @@ func (s Survivor) String() string {
 	case s.Because != "":
 		text += ", because " + s.Because
 	case s.Scenario != "":
-		text += "; this one, in " + s.File + ", would not:\n" + indent(s.Scenario)
+		text += "; this one, in " + s.File + ", would not:\n" + strings.TrimSuffix(layout.Indent(s.Scenario), "\n")
 	default:
 		text += ", and nothing that was tried tells the two apart: perhaps they are the same"
 	}
-	return printable(text)
+	return layout.CleanLines(text)
 }
 
 // Mutants runs the scenarios with each mutant of the policies that they are about, as
@@ -124,7 +126,7 @@ func (s *Suite) Mutants() (MutantReport, error) {
 	}
 	for _, l := range lines {
 		if !l.used {
-			report.Stale = append(report.Stale, printable(l.place+": "+l.text))
+			report.Stale = append(report.Stale, layout.CleanLines(l.place+": "+l.text))
 		}
 	}
 	return report, nil
@@ -160,7 +162,7 @@ type subject struct {
 	model     *qualify.Model
 	policy    qualify.Policy
 	options   []qualify.Option
-	scenarios []*scenario
+	scenarios []*scenario.Scenario
 	bases     []base // what to begin with in looking for other scenarios
 }
 
@@ -169,22 +171,22 @@ func (s *Suite) subjects() ([]*subject, error) {
 	var all []*subject
 	var errs []error
 	for _, f := range s.files {
-		if f.model == nil || len(f.scenarios) == 0 {
+		if f.Model == nil || len(f.Scenarios) == 0 {
 			continue
 		}
-		i := slices.IndexFunc(all, func(u *subject) bool { return u.model.Fingerprint() == f.model.Fingerprint() })
+		i := slices.IndexFunc(all, func(u *subject) bool { return u.model.Fingerprint() == f.Model.Fingerprint() })
 		if i < 0 {
-			u := &subject{model: f.model, policy: f.model.Policy(), options: s.options}
+			u := &subject{model: f.Model, policy: f.Model.Policy(), options: s.options}
 			if !u.compiles() {
 				return nil, errors.New("qualifytest: the mutants need the options that the model was compiled with")
 			}
 			i, all = len(all), append(all, u)
 		}
-		all[i].scenarios = append(all[i].scenarios, f.scenarios...)
-		for _, sc := range f.scenarios {
-			failed, err := sc.failures(f.model)
-			for _, w := range failed {
-				errs = append(errs, errors.New(w.report(sc)))
+		all[i].scenarios = append(all[i].scenarios, f.Scenarios...)
+		for _, sc := range f.Scenarios {
+			failures, err := sc.Failures()
+			for _, failure := range failures {
+				errs = append(errs, errors.New(failure))
 			}
 			errs = append(errs, err)
 		}
@@ -231,7 +233,7 @@ func (u *subject) hunt() (tried int, survivors []Survivor) {
 		last[m.Path] = new(atomic.Int32)
 	}
 	parallel(len(all), func() func(int) {
-		var o outcome
+		var memory qualify.Assessment
 		return func(i int) {
 			model := u.mutant(all[i])
 			if model == nil {
@@ -243,7 +245,7 @@ func (u *subject) hunt() (tried int, survivors []Survivor) {
 			for j := range u.scenarios {
 				// The first, then the others from there on.
 				k := (first + j) % len(u.scenarios)
-				if u.scenarios[k].fails(model, &o) {
+				if u.scenarios[k].Fails(model, &memory) {
 					fates[i] = killed
 					hint.Store(int32(k))
 					return
@@ -260,19 +262,6 @@ func (u *subject) hunt() (tried int, survivors []Survivor) {
 		}
 	}
 	return tried, survivors
-}
-
-// fails reports whether a scenario does not hold for a model.
-func (sc *scenario) fails(model *qualify.Model, o *outcome) bool {
-	failed := false
-	err := sc.playInto(o, model, func(s *step, _ *qualify.Lead, o *outcome) bool {
-		failed = slices.ContainsFunc(s.expect, func(e expectation) bool {
-			_, ok := e.check(o)
-			return !ok
-		})
-		return !failed
-	})
-	return failed || err != nil
 }
 
 // parallel does n things on all processors. Each of them begins with a worker of its own.

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/qualifytest/internal/scenario"
 )
 
 // quickstart is the policy of examples/quickstart.
@@ -61,10 +63,11 @@ func stories(t testing.TB, model *qualify.Model, n int) *Suite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, sc := range suite.files[0].scenarios {
-		if err := sc.play(model, func(_ *step, _ *qualify.Lead, o *outcome) bool {
-			lines[i] = append(lines[i], "    "+strings.Join(expected(o, &Mutant{}), "\n    ")+"\n")
-			return true
+	for i, sc := range suite.files[0].Scenarios {
+		if err := sc.Play(model, func(lead *qualify.Lead, at time.Time) error {
+			a, err := model.Assess(lead, at)
+			lines[i] = append(lines[i], "    "+strings.Join(scenario.Expected(&a, suite.files[0].Now, "", ""), "\n    ")+"\n")
+			return err
 		}); err != nil {
 			t.Fatal(err)
 		}
