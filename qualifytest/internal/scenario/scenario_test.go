@@ -3,6 +3,7 @@ package scenario_test
 import (
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -278,4 +279,111 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestWrittenHolds writes each lead of the scenarios as a scenario that expects all that can be
+// expected: it reads back, and holds.
+func TestWrittenHolds(t *testing.T) {
+	t.Parallel()
+	count := 0
+	for _, dir := range []string{"../../testdata", "../../../examples/policies", "../../../examples/quickstart"} {
+		files, err := scenario.Load(nil, os.DirFS(dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			for _, wrong := range f.Failures() {
+				t.Error(wrong)
+			}
+			for _, sc := range f.Scenarios {
+				if failures, err := sc.Failures(); err != nil || failures != nil || sc.Fails(f.Model, new(qualify.Assessment)) {
+					t.Errorf("%s: %v, %q", sc.Name, err, failures)
+				}
+				policy := f.Model.Policy()
+				err := sc.Play(f.Model, func(lead *qualify.Lead, at time.Time) error {
+					a, err := f.Model.Assess(lead, at)
+					if err != nil {
+						return err
+					}
+					lines := scenario.Expected(&a, f.Now, "groups", "total")
+					if !strings.HasPrefix(lines[0], "band ") || !strings.HasPrefix(lines[1], "score ") {
+						t.Errorf("what is about the total does not come first: %q", lines)
+					}
+					sorted := *lead
+					sorted.Activities = slices.SortedStableFunc(slices.Values(lead.Activities), func(a, b qualify.Activity) int { return a.At.Compare(b.At) })
+					written := "now " + f.Now.Format(time.RFC3339Nano) + "\n" + scenario.Write(sc.Name, &policy, &sorted, at, f.Now, strings.Join(lines, "\n    "))
+					again, err := scenario.Load(f.Model, text(written))
+					if err != nil {
+						return err
+					}
+					if failures, err := again[0].Scenarios[0].Failures(); err != nil || failures != nil {
+						t.Errorf("%s: %v, %q\n%s", sc.Name, err, failures, written)
+					}
+					count++
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	if count < 100 {
+		t.Errorf("%d leads only", count)
+	}
+}
+
+// A rule that brings other points is explained below what is.
+func TestFailuresExplain(t *testing.T) {
+	t.Parallel()
+	files, err := scenario.Load(model(t), text("scenario s", "  lead employees=300", "  at 0d", "    rule size 0", "    score fit -3"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc := files[0].Scenarios[0]
+	failures, err := sc.Failures()
+	if err != nil || len(failures) != 2 || !strings.HasPrefix(failures[0], "a.scenario:4: rule size 0\n  got: rule size 5\n  ") || !strings.Contains(failures[0], "lead.employees >= 200") ||
+		strings.Count(failures[1], "\n") != 1 || !sc.Fails(files[0].Model, new(qualify.Assessment)) {
+		t.Errorf("%v, %q", err, failures)
+	}
+}
+
+// The document that a file names compiles, or fails with the text that is expected.
+func TestDocuments(t *testing.T) {
+	t.Parallel()
+	broken := `{"format": 1, "name": "broken", "rules": [{"id": "r", "when": "lead.n > 1", "points": 1}]}`
+	fine := `{"format": 1, "name": "fine"}`
+	for _, test := range []struct {
+		document, lines string
+		failure, err    string // part of the one failure, or of the error
+	}{
+		{fine, "scenario s\n  at 0d\n    score 0", "", ""},
+		{broken, "fails lead.n", "", ""},
+		{broken, "fails lead.m", "a.scenario:2: fails lead.m\n  got: fails ", ""},
+		{fine, "fails lead.n", "got: the policy compiles", ""},
+		{broken, "scenario s\n  at 0d", "", "a.scenario:2: the policy does not compile: there are no scenarios to run"},
+		{"{", "scenario s\n  at 0d", "", "the document ends inside an object"},
+		{broken, "", "", "a.scenario: "},
+	} {
+		files, err := scenario.Load(nil, fstest.MapFS{"p.json": {Data: []byte(test.document)}, "a.scenario": {Data: []byte("policy p.json\n" + test.lines)}})
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s, %s: %v; want %s", test.document, test.lines, err, test.err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := strings.Join(files[0].Failures(), "\n"); !strings.Contains(got, test.failure) || (got == "") != (test.failure == "") {
+			t.Errorf("%s, %s: %q; want %q", test.document, test.lines, got, test.failure)
+		}
+	}
+	if _, err := scenario.Lead(nil, time.Time{}); err == nil {
+		t.Error("a lead of no model")
+	}
+	if _, err := scenario.Lead(model(t), time.Time{}, "lead titel=VP", "at 0d"); err == nil || !strings.Contains(err.Error(), `"titel"`) || !strings.Contains(err.Error(), "there is no at") {
+		t.Errorf("a lead with mistakes: %v", err)
+	}
 }
