@@ -20,7 +20,7 @@ var layers = [][]string{
 	{"internal/engine", "internal/solver"},
 	{"."},
 	{"account", "qualifytest/internal/scenario", "review"},
-	{"qualifytest"},
+	{"qualifytest", "qualifytest/mutants"},
 }
 
 // layer gives the line of a package, or -1.

@@ -1,4 +1,4 @@
-package qualifytest_test
+package mutants_test
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
-	"github.com/qualify-go/qualify/qualifytest"
+	"github.com/qualify-go/qualify/qualifytest/mutants"
 )
 
 // small has few mutants, which one can count.
@@ -49,13 +49,9 @@ var odd = qualify.Policy{
 	Stages:   []qualify.Stage{{ID: "a stage", Enter: `met("on time") or idle_steps("any", "3d") >= 2`, MaxStay: qualify.Day}},
 }
 
-func mutants(t *testing.T, model *qualify.Model, files fstest.MapFS, options ...qualify.Option) qualifytest.MutantReport {
+func try(t *testing.T, model *qualify.Model, files fstest.MapFS, options ...qualify.Option) mutants.Report {
 	t.Helper()
-	suite, err := qualifytest.Load(model, files, options...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := suite.Mutants()
+	report, err := mutants.Try(model, files, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +95,7 @@ func TestMutantsByHand(t *testing.T) {
 			slices.Concat(without(size, 0, 2, 3), without(visits, 3, 5, 6), without(stage, 0, 2))},
 		"the last of three": {"scenario a\n  at 0d\n    issue none\nscenario b\n  lead n=10\n  at 0d\n    score 5\nscenario c\n  lead n=9\n  at 0d\n    score 0\n", slices.Concat(visits, stage)},
 	} {
-		report := mutants(t, model, scenarios(c.text))
+		report := try(t, model, scenarios(c.text))
 		var got []string
 		for _, s := range report.Survivors {
 			got = append(got, s.Mutant.String())
@@ -157,7 +153,7 @@ func TestFieldMutants(t *testing.T) {
 func TestSuggestions(t *testing.T) {
 	t.Parallel()
 	policies := map[string]qualify.Policy{"small": small, "odd": odd}
-	data, err := os.ReadFile("testdata/policy.json")
+	data, err := os.ReadFile("../testdata/policy.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,9 +165,9 @@ func TestSuggestions(t *testing.T) {
 	for name, policy := range policies {
 		model := qualify.MustCompile(policy)
 		text := "scenario nothing\n  at 0d\n    issue none\n"
-		var left []qualifytest.Survivor
+		var left []mutants.Survivor
 		for round := range 2 {
-			report := mutants(t, model, scenarios(text))
+			report := try(t, model, scenarios(text))
 			left = report.Survivors
 			t.Logf("%s, round %d: %d of %d survive", name, round, len(left), report.Tried)
 			for _, s := range left {
@@ -189,7 +185,7 @@ func TestSuggestions(t *testing.T) {
 
 func TestSuggestion(t *testing.T) {
 	t.Parallel()
-	report := mutants(t, qualify.MustCompile(small), scenarios("scenario a\n  lead n=10\n  at 0d\n    score 5\n    stage none\n"))
+	report := try(t, qualify.MustCompile(small), scenarios("scenario a\n  lead n=10\n  at 0d\n    score 5\n    stage none\n"))
 	var got string
 	for _, s := range report.Survivors[:3] {
 		got += s.String() + "\n"
@@ -231,7 +227,7 @@ func TestTheSame(t *testing.T) {
 			{ID: "capped", On: "v", Points: 10, Limit: qualify.Limit{Times: 1}, Max: new(12.0)},
 		},
 	}
-	report := mutants(t, qualify.MustCompile(policy), scenarios("scenario a\n  at 0d\n    issue none\n"))
+	report := try(t, qualify.MustCompile(policy), scenarios("scenario a\n  at 0d\n    issue none\n"))
 	var same []string
 	for _, s := range report.Survivors {
 		if s.Scenario == "" {
@@ -263,12 +259,12 @@ func TestSurvivors(t *testing.T) {
 	model := qualify.MustCompile(small)
 	files := scenarios("scenario a\n  lead n=10\n  -1d v x2\n  at 0d\n    score 12\n    stage good\n  lead n=9\n  at 0d\n    score 7\n    stage none\n" +
 		"scenario b\n  -30d+1ns v\n  -30d v\n  0d v\n  at -1d\n    rule visits 7\n  at 0d\n    rule visits 7\n  at +1ns\n    rule visits 0\n")
-	left := mutants(t, model, files).Survivors
+	left := try(t, model, files).Survivors
 	if len(left) != 1 || left[0].Mutant.String() != "stage good, enter: >= 12 became >= 11" || left[0].Because != "" {
 		t.Fatalf("survivors: %v", left)
 	}
 	files["sub/a.survivors"] = &fstest.MapFile{Data: []byte("\uFEFF# no sum is 11\n\n stage good,  enter: >= 12 became >= 11 because no sum of 5 and 7 is 11\nrule size, points: 5 became 7 because of this\n")}
-	report := mutants(t, model, files)
+	report := try(t, model, files)
 	if diff := cmp.Diff([]string{"sub/a.survivors:4: rule size, points: 5 became 7 because of this"}, report.Stale); diff != "" {
 		t.Errorf("stale (-want +got)\n%s", diff)
 	}
@@ -276,7 +272,7 @@ func TestSurvivors(t *testing.T) {
 		t.Errorf("%s", s)
 	}
 	files["sub/a.survivors"] = &fstest.MapFile{Data: []byte("stage good, enter: >= 12 became >= 11 because no sum of 5 and 7 is 11")}
-	qualifytest.Mutants(t, model, files)
+	mutants.Run(t, model, files)
 }
 
 // TestMutantsOfSeveral has two policies, and files that are about both.
@@ -292,7 +288,7 @@ func TestMutantsOfSeveral(t *testing.T) {
 		"c.scenario": {Data: []byte("policy other.json\nscenario c\n  lead n=9\n  at 0d\n    rule size 0\n")},
 		"d.scenario": {Data: []byte("policy bad.json\nfails format is missing\n")},
 	}
-	report := mutants(t, qualify.MustCompile(small), files)
+	report := try(t, qualify.MustCompile(small), files)
 	count := map[string]int{}
 	for _, s := range report.Survivors {
 		count[s.Policy]++
@@ -307,23 +303,19 @@ func TestMutantsOfSeveral(t *testing.T) {
 
 func TestMutantsFail(t *testing.T) {
 	t.Parallel()
-	load := func(model *qualify.Model, text string, options ...qualify.Option) *qualifytest.Suite {
-		suite, err := qualifytest.Load(model, scenarios(text), options...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return suite
-	}
-	_, err := load(qualify.MustCompile(small), "scenario a\n  at 0d\n    score 1\n").Mutants()
-	if want := "qualifytest: mutants tell something when all scenarios hold: a.scenario:4: score 1\n  got: score 0"; err == nil || err.Error() != want {
+	_, err := mutants.Try(qualify.MustCompile(small), scenarios("scenario a\n  at 0d\n    score 1\n"))
+	if want := "mutants: the scenarios must hold for the policy as it is: a.scenario:4: score 1\n  got: score 0"; err == nil || err.Error() != want {
 		t.Errorf("a scenario that fails: %v", err)
 	}
+	if _, err := mutants.Try(qualify.MustCompile(small), scenarios("scenario a\n  at 0d\n    scor 1\n")); err == nil || !strings.HasPrefix(err.Error(), `a.scenario:4: "scor"`) {
+		t.Errorf("a scenario that cannot be read: %v", err)
+	}
 	cet := qualify.WithLocation(time.FixedZone("CET", 3600))
-	story := "scenario a\n  at 0d\n    score 0\n"
-	if _, err := load(qualify.MustCompile(small, cet), story).Mutants(); err == nil || !strings.Contains(err.Error(), "the options that the model was compiled with") {
+	story := scenarios("scenario a\n  at 0d\n    score 0\n")
+	if _, err := mutants.Try(qualify.MustCompile(small, cet), story); err == nil || !strings.Contains(err.Error(), "the options that the model was compiled with") {
 		t.Errorf("without the options: %v", err)
 	}
-	if report, err := load(qualify.MustCompile(small, cet), story, cet).Mutants(); err != nil || report.Tried != 16 {
+	if report, err := mutants.Try(qualify.MustCompile(small, cet), story, cet); err != nil || report.Tried != 16 {
 		t.Errorf("with the options: %v, %v", report, err)
 	}
 }
@@ -335,7 +327,7 @@ func TestMutantsAreTheSame(t *testing.T) {
 	var first string
 	for _, n := range []int{1, 2, 7} {
 		old := runtime.GOMAXPROCS(n)
-		text := fmt.Sprint(mutants(t, model, files))
+		text := fmt.Sprint(try(t, model, files))
 		runtime.GOMAXPROCS(old)
 		if first == "" {
 			first = text
@@ -349,7 +341,7 @@ func TestMutantsAreTheSame(t *testing.T) {
 // TestMutantsOfPage has what the page on testing policies shows of mutants.
 func TestMutantsOfPage(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("../docs/testing-policies.md")
+	page, err := os.ReadFile("../../docs/testing-policies.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -362,7 +354,7 @@ func TestMutantsOfPage(t *testing.T) {
 		t.Fatalf("the page shows no %s", holds)
 		return ""
 	}
-	report := mutants(t, nil, fstest.MapFS{
+	report := try(t, nil, fstest.MapFS{
 		"policy.json":   {Data: []byte(block("json", "b2b"))},
 		"b2b.scenario":  {Data: []byte(block("scenario", "policy.json"))},
 		"b2b.survivors": {Data: []byte(block("text", "because"))},

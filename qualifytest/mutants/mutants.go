@@ -1,4 +1,23 @@
-package qualifytest
+// Package mutants tells what in a policy could be changed without a scenario that notices.
+//
+//	func TestMutants(t *testing.T) {
+//		mutants.Run(t, model, qualifytest.Dir("testdata"))
+//	}
+//
+// It changes each operator, number, window, limit, decay, bound and stay of the policies that
+// scenarios are about, one at a time: each policy so changed is a mutant. Then it runs the
+// scenarios, which package qualifytest describes. Some must fail. A mutant survives if all of
+// them still hold.
+//
+// A survivor that is as good as the policy is explained in a file *.survivors beside
+// the scenarios, with what the error says of it:
+//
+//	# What follows a hash is a comment.
+//	rule size, when: >= 200 became > 200 because nobody knows it so exactly
+//
+// White space in it counts as one space. Such a line explains all survivors that read the
+// same. One that explains none is an error.
+package mutants
 
 import (
 	"errors"
@@ -17,28 +36,13 @@ import (
 	"github.com/qualify-go/qualify/qualifytest/internal/scenario"
 )
 
-// Mutants changes each operator, number, window, limit, decay, bound and stay of the
-// policies that scenarios are about, one at a time, and runs the scenarios: some must
-// fail. It is an error of the test if all of them still hold, which says what was
-// changed, and gives a scenario that would have failed, if one was found. The model
-// and the file system are those of Run; the options those that the model was compiled
-// with, if any.
-//
-// A survivor that is as good as the policy is explained in a file *.survivors beside
-// the scenarios, with what the error says of it:
-//
-//	# What follows a hash is a comment.
-//	rule size, when: >= 200 became > 200 because nobody knows it so exactly
-//
-// White space in it counts as one space. Such a line explains all survivors that read the
-// same. One that explains none is an error.
-func Mutants(t testing.TB, model *qualify.Model, fsys fs.FS, options ...qualify.Option) {
+// Run tries the mutants of the policies that scenarios are about, and is an error of the test
+// for each that survives, unless a file *.survivors says why: it says what was changed, and
+// gives a scenario that would have failed, if one was found. The model and the file system
+// are those of qualifytest.Run; the options those that the model was compiled with, if any.
+func Run(t testing.TB, model *qualify.Model, fsys fs.FS, options ...qualify.Option) {
 	t.Helper()
-	suite, err := Load(model, fsys, options...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := suite.Mutants()
+	report, err := Try(model, fsys, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,8 +57,8 @@ func Mutants(t testing.TB, model *qualify.Model, fsys fs.FS, options ...qualify.
 	t.Logf("%d of %d mutants were found by a scenario", report.Tried-len(report.Survivors), report.Tried)
 }
 
-// MutantReport is what became of the mutants of a suite.
-type MutantReport struct {
+// Report is what became of the mutants.
+type Report struct {
 	// Tried is how many there were.
 	Tried int
 	// Survivors are those that no scenario found, in the order of the files and of
@@ -92,16 +96,20 @@ func (s Survivor) String() string {
 	return layout.CleanLines(text)
 }
 
-// Mutants runs the scenarios with each mutant of the policies that they are about, as
-// the function of the same name. It fails if a scenario does not hold as it is, or if
-// the options of Load are not those that the model was compiled with.
-func (s *Suite) Mutants() (MutantReport, error) {
-	var report MutantReport
-	lines, err := explanations(s.fsys)
+// Try runs the scenarios with each mutant of the policies that they are about, as Run does,
+// and gives what became of the mutants. It fails if a scenario does not hold as it is, or if
+// the options are not those that the model was compiled with.
+func Try(model *qualify.Model, fsys fs.FS, options ...qualify.Option) (Report, error) {
+	var report Report
+	files, err := scenario.Load(model, fsys, options...)
 	if err != nil {
 		return report, err
 	}
-	subjects, err := s.subjects()
+	lines, err := explanations(fsys)
+	if err != nil {
+		return report, err
+	}
+	subjects, err := subjectsOf(files, options)
 	if err != nil {
 		return report, err
 	}
@@ -166,19 +174,19 @@ type subject struct {
 	bases     []base // what to begin with in looking for other scenarios
 }
 
-// subjects finds the policies of a suite, and holds the scenarios to them.
-func (s *Suite) subjects() ([]*subject, error) {
+// subjectsOf finds the policies of files, and holds the scenarios to them.
+func subjectsOf(files []*scenario.File, options []qualify.Option) ([]*subject, error) {
 	var all []*subject
 	var errs []error
-	for _, f := range s.files {
+	for _, f := range files {
 		if f.Model == nil || len(f.Scenarios) == 0 {
 			continue
 		}
 		i := slices.IndexFunc(all, func(u *subject) bool { return u.model.Fingerprint() == f.Model.Fingerprint() })
 		if i < 0 {
-			u := &subject{model: f.Model, policy: f.Model.Policy(), options: s.options}
+			u := &subject{model: f.Model, policy: f.Model.Policy(), options: options}
 			if !u.compiles() {
-				return nil, errors.New("qualifytest: the mutants need the options that the model was compiled with")
+				return nil, errors.New("mutants: give the options that the model was compiled with")
 			}
 			i, all = len(all), append(all, u)
 		}
@@ -192,7 +200,7 @@ func (s *Suite) subjects() ([]*subject, error) {
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("qualifytest: mutants tell something when all scenarios hold: %w", err)
+		return nil, fmt.Errorf("mutants: the scenarios must hold for the policy as it is: %w", err)
 	}
 	for _, u := range all {
 		u.gather()
