@@ -21,6 +21,7 @@ package mutants
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"path"
@@ -36,9 +37,16 @@ import (
 	"github.com/qualify-go/qualify/qualifytest/internal/scenario"
 )
 
+var printAll = flag.Bool("mutants.all", false, "print all mutants that survive, rather than the first 20")
+
+// mostPrinted is how many survivors Run prints if it is not asked for all: about as many as
+// someone mends before the next run.
+const mostPrinted = 20
+
 // Run tries the mutants of the policies that scenarios are about, and is an error of the test
 // for each that survives, unless a file *.survivors says why: it says what was changed, and
-// gives a scenario that would have failed, if one was found. The model and the file system
+// gives a scenario that would have failed, if one was found. At most 20 are printed; with
+// the flag -mutants.all of go test, all. The model and the file system
 // are those of qualifytest.Run; the options those that the model was compiled with, if any.
 func Run(t testing.TB, model *qualify.Model, fsys fs.FS, options ...qualify.Option) {
 	t.Helper()
@@ -46,10 +54,19 @@ func Run(t testing.TB, model *qualify.Model, fsys fs.FS, options ...qualify.Opti
 	if err != nil {
 		t.Fatal(err)
 	}
+	printed, more := 0, 0
 	for _, s := range report.Survivors {
-		if s.Because == "" {
+		switch {
+		case s.Because != "":
+		case printed < mostPrinted || *printAll:
 			t.Error(s)
+			printed++
+		default:
+			more++
 		}
+	}
+	if more > 0 {
+		t.Errorf("and %d more: go test -mutants.all prints all that survive", more)
 	}
 	for _, line := range report.Stale {
 		t.Errorf("%s: there is no such survivor", line)

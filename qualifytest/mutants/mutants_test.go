@@ -1,6 +1,7 @@
 package mutants_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"regexp"
@@ -273,6 +274,71 @@ func TestSurvivors(t *testing.T) {
 	}
 	files["sub/a.survivors"] = &fstest.MapFile{Data: []byte("stage good, enter: >= 12 became >= 11 because no sum of 5 and 7 is 11")}
 	mutants.Run(t, model, files)
+}
+
+// recorder is a test that keeps its errors.
+type recorder struct {
+	testing.TB
+	errors []string
+}
+
+func (r *recorder) Error(args ...any) { r.errors = append(r.errors, fmt.Sprint(args...)) }
+
+func (r *recorder) Errorf(format string, args ...any) { r.Error(fmt.Sprintf(format, args...)) }
+
+// TestRunPrints explains all survivors but some: 20 of these are printed, or all.
+func TestRunPrints(t *testing.T) {
+	policy := qualify.Policy{Profile: []qualify.Field{{Name: "ok", Kind: qualify.Bool}}}
+	for i := range 9 { // of each rule three mutants survive
+		policy.Rules = append(policy.Rules, qualify.Rule{ID: fmt.Sprint("r", i), When: "lead.ok", Points: 5})
+	}
+	model := qualify.MustCompile(policy)
+	files := scenarios("scenario a\n  at 0d\n    issue none\n")
+	var survivors []string
+	for _, s := range try(t, model, files).Survivors {
+		survivors = append(survivors, s.Mutant.String())
+	}
+	run := func(n int, all bool) []string {
+		explained := "nobody, knows: this because it is stale\n"
+		for _, line := range survivors[n:] {
+			explained += line + " because of this\n"
+		}
+		files["a.survivors"] = &fstest.MapFile{Data: []byte(explained)}
+		flag.Set("mutants.all", fmt.Sprint(all))
+		defer flag.Set("mutants.all", "false")
+		r := recorder{TB: t}
+		mutants.Run(&r, model, files)
+		if last := r.errors[len(r.errors)-1]; !strings.HasPrefix(last, "a.survivors:1: nobody, knows") {
+			t.Errorf("the last error is %q", last)
+		}
+		return r.errors[:len(r.errors)-1]
+	}
+	for _, c := range []struct {
+		left    int
+		all     bool
+		printed int
+		more    string
+	}{
+		{0, false, 0, ""}, {1, false, 1, ""}, {20, false, 20, ""}, {21, false, 20, "and 1 more: go test -mutants.all prints all that survive"},
+		{27, false, 20, "and 7 more: go test -mutants.all prints all that survive"}, {27, true, 27, ""},
+	} {
+		errors := run(c.left, c.all)
+		if c.more != "" {
+			if last := errors[len(errors)-1]; last != c.more {
+				t.Errorf("%+v: the last error is %q", c, last)
+			}
+			errors = errors[:len(errors)-1]
+		}
+		if len(errors) != c.printed {
+			t.Errorf("%+v: %d are printed", c, len(errors))
+			continue
+		}
+		for i, text := range errors {
+			if !strings.HasPrefix(text, survivors[i]+"\n") {
+				t.Errorf("%+v: survivor %d is printed as %q; want %s", c, i, text, survivors[i])
+			}
+		}
+	}
 }
 
 // TestMutantsOfSeveral has two policies, and files that are about both.
