@@ -19,7 +19,8 @@ var layers = [][]string{
 	{"internal/probe", "internal/program"},
 	{"internal/engine", "internal/solver"},
 	{"."},
-	{"account", "qualifytest", "review"},
+	{"account", "qualifytest/internal/scenario", "review"},
+	{"qualifytest", "qualifytest/mutants"},
 }
 
 // layer gives the line of a package, or -1.

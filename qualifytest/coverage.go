@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/qualify-go/qualify"
 )
@@ -67,28 +68,20 @@ func (s *Suite) Coverage() ([]Coverage, error) {
 	var order []string
 	all := map[string]*tally{}
 	for _, f := range s.files {
-		if f.model == nil {
+		if f.Model == nil {
 			continue
 		}
-		id := f.model.Fingerprint()
+		id := f.Model.Fingerprint()
 		if all[id] == nil {
 			var err error
-			if all[id], err = newTally(f.model, s.options); err != nil {
-				return nil, fmt.Errorf("%s: the signals alone: %w", f.name, err)
+			if all[id], err = newTally(f.Model, s.options); err != nil {
+				return nil, fmt.Errorf("%s: the signals alone: %w", f.Name, err)
 			}
 			order = append(order, id)
 		}
-		for _, sc := range f.scenarios {
-			var err error
-			playErr := sc.play(f.model, func(st *step, lead *qualify.Lead, _ *outcome) bool {
-				err = all[id].see(lead, st)
-				return err == nil
-			})
-			if playErr != nil {
-				return nil, playErr
-			}
-			if err != nil {
-				return nil, fmt.Errorf("%s:%d: %w", f.name, sc.line, err)
+		for _, sc := range f.Scenarios {
+			if err := sc.Play(f.Model, all[id].see); err != nil {
+				return nil, err
 			}
 		}
 	}
@@ -213,12 +206,12 @@ func newTally(m *qualify.Model, options []qualify.Option) (*tally, error) {
 }
 
 // see looks at the lead at an instant, in the stage that it comes with.
-func (t *tally) see(lead *qualify.Lead, st *step) error {
-	e, err := t.model.Explain(lead, st.at)
+func (t *tally) see(lead *qualify.Lead, at time.Time) error {
+	e, err := t.model.Explain(lead, at)
 	if err != nil {
 		return err
 	}
-	signals, err := t.signal.Assess(lead, st.at)
+	signals, err := t.signal.Assess(lead, at)
 	if err != nil {
 		return err
 	}
@@ -238,7 +231,7 @@ func (t *tally) see(lead *qualify.Lead, st *step) error {
 				continue
 			}
 			once[[2]string{a.Type, a.ID}] = true
-			if !a.At.After(st.at) && (slices.Contains(types, a.Type) || slices.Contains(types, "*")) {
+			if !a.At.After(at) && (slices.Contains(types, a.Type) || slices.Contains(types, "*")) {
 				n--
 			}
 		}

@@ -62,4 +62,7 @@
 // A file that begins with "policy name.json" is about that document, which lies
 // beside it, rather than about the model given; with "fails text" below it, the
 // document must not compile, with a message that holds the text.
+//
+// Cover tells what of a policy the scenarios leave out. Package mutants, below this one,
+// tells what in it could be changed without a scenario that fails.
 package qualifytest

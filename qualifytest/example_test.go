@@ -48,32 +48,3 @@ scenario somebody asks for a demo
 	//   stage mql: never left, never blocked
 	//   stage mql, enter: score() >= 30 is never no
 }
-
-// Mutants tell what of a policy could change without a scenario that fails.
-func ExampleSuite_Mutants() {
-	suite, err := qualifytest.Load(demos, fstest.MapFS{"demos.scenario": {Data: []byte(`
-now 2026-11-01 12:00
-
-scenario somebody asks for a demo
-  -1d demo
-  at 0d
-    stage mql
-`)}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	report, err := suite.Mutants()
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(len(report.Survivors), "of", report.Tried, "mutants survive, such as")
-	fmt.Println(report.Survivors[0])
-	// Output:
-	// 5 of 8 mutants survive, such as
-	// rule demo, points: 30 became 31
-	//   at rules[0].points of policy "demos": every scenario still holds; this one, in demos.scenario, would not:
-	//   scenario rule demo, points: 30 rather than 31
-	//     0d demo
-	//     at 0d
-	//       rule demo 30
-}

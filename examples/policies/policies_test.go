@@ -18,6 +18,7 @@ import (
 
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/qualifytest"
+	"github.com/qualify-go/qualify/qualifytest/mutants"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scenarios expect, and the print-outs in testdata")
@@ -29,7 +30,7 @@ func TestCoverage(t *testing.T) { qualifytest.Cover(t, nil, qualifytest.Dir(".")
 
 // What could be changed in a policy without a scenario that notices is explained in a
 // file *.survivors.
-func TestMutants(t *testing.T) { qualifytest.Mutants(t, nil, qualifytest.Dir(".")) }
+func TestMutants(t *testing.T) { mutants.Run(t, nil, qualifytest.Dir(".")) }
 
 var at = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/qualify-go/qualify/qualifytest"
+	"github.com/qualify-go/qualify/qualifytest/mutants"
 )
 
 func TestScenarios(t *testing.T) { qualifytest.Run(t, nil, qualifytest.Dir(".")) }
@@ -13,4 +14,4 @@ func TestCoverage(t *testing.T) { qualifytest.Cover(t, nil, qualifytest.Dir(".")
 
 // What could be changed in the policy without a scenario that notices is explained in
 // a file *.survivors.
-func TestMutants(t *testing.T) { qualifytest.Mutants(t, nil, qualifytest.Dir(".")) }
+func TestMutants(t *testing.T) { mutants.Run(t, nil, qualifytest.Dir(".")) }

@@ -99,6 +99,15 @@ func Clean(s string) string {
 	}, s)
 }
 
+// CleanLines is Clean for a text of several lines.
+func CleanLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = Clean(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
 // Width is the number of columns that a text takes on a terminal: two for a character
 // of East Asia and for an emoji, none for a mark on the character before it.
 func Width(s string) int {

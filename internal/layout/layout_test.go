@@ -34,6 +34,7 @@ func TestLayout(t *testing.T) {
 		{"second", layout.Date(day.Add(time.Second)), "2026-11-01 00:00:01"},
 		{"clean", layout.Clean("Åse\n\x1b[31mred\u2028x\u202Ey"), "Åse  [31mred x y"},
 		{"clean of marks", layout.Clean("a\u200Eb\u200Fc\u061Cd\u2066e\u206Af\uFFF9g\U000E0041h\x9bi\u0085j"), "a b c d e f g h\uFFFDi j"},
+		{"clean of several lines", layout.CleanLines("a\x1b\nb\r\n"), "a \nb \n"},
 		{"pad", layout.Pad("Åse", 5) + "|", "Åse  |"},
 		{"no pad", layout.Pad("Åse", 2), "Åse"},
 		{"indent", layout.Indent("a\nb\n"), "  a\n  b\n"},

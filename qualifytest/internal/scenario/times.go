@@ -1,4 +1,4 @@
-package qualifytest
+package scenario
 
 import (
 	"math"

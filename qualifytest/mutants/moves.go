@@ -1,4 +1,4 @@
-package qualifytest
+package mutants
 
 import (
 	"encoding/json"
@@ -13,6 +13,7 @@ import (
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/probe"
+	"github.com/qualify-go/qualify/qualifytest/internal/scenario"
 )
 
 // prepare finds what may be changed of leads.
@@ -44,10 +45,10 @@ func (x *search) prepare() {
 		}
 		var moves []move
 		for _, v := range worth(f, values) {
-			moves = append(moves, func(b *base) { b.set(sourceKey(f), atInstant(v, b.at)) })
+			moves = append(moves, func(b *base) { b.set(scenario.SourceKey(f), atInstant(v, b.at)) })
 		}
 		for range 1 + len(moves)/4 { // that it is not known, now and then
-			moves = append(moves, func(b *base) { b.set(sourceKey(f), nil) })
+			moves = append(moves, func(b *base) { b.set(scenario.SourceKey(f), nil) })
 		}
 		x.moves = append(x.moves, moves)
 	}
@@ -58,10 +59,10 @@ func (x *search) prepare() {
 		}
 		var moves []move
 		for _, v := range worth(f, values) {
-			moves = append(moves, func(b *base) { b.tell(sourceKey(f), atInstant(v, b.at)) })
+			moves = append(moves, func(b *base) { b.tell(scenario.SourceKey(f), atInstant(v, b.at)) })
 		}
 		for range 1 + len(moves)/4 {
-			moves = append(moves, func(b *base) { b.tell(sourceKey(f), nil) })
+			moves = append(moves, func(b *base) { b.tell(scenario.SourceKey(f), nil) })
 		}
 		x.moves = append(x.moves, moves)
 	}
@@ -96,7 +97,7 @@ func worth(f qualify.Field, met []probe.Value) (all []any) {
 	for _, v := range probe.Worth(e, met) {
 		switch {
 		case e.Kind == fact.Number:
-			all = append(all, number(v.Number))
+			all = append(all, scenario.Number(v.Number))
 		case e.Kind == fact.Bool:
 			all = append(all, map[bool]string{true: "yes", false: "no"}[v.Bool])
 		case v.FromNow:
@@ -128,7 +129,7 @@ func (x *search) activities(s *scope, spans []time.Duration) {
 	var templates []qualify.Activity
 	add := func(a qualify.Activity) {
 		a.ID, a.At = "", time.Time{}
-		if !slices.ContainsFunc(templates, func(t qualify.Activity) bool { return same(&a, &t) }) {
+		if !slices.ContainsFunc(templates, func(t qualify.Activity) bool { return a.Type == t.Type && maps.Equal(a.Props, t.Props) }) {
 			templates = append(templates, a)
 		}
 	}
@@ -151,20 +152,20 @@ func (x *search) activities(s *scope, spans []time.Duration) {
 				continue
 			}
 			for _, v := range worth(f, values) {
-				add(qualify.Activity{Type: kind, Props: map[string]any{sourceKey(f): v}})
+				add(qualify.Activity{Type: kind, Props: map[string]any{scenario.SourceKey(f): v}})
 				if len(known) > 0 {
 					a := known[0]
 					a.Props = maps.Clone(a.Props)
-					a.Props[sourceKey(f)] = v
+					a.Props[scenario.SourceKey(f)] = v
 					add(a)
 				}
 				a := qualify.Activity{Type: kind, Props: map[string]any{}} // with some value of each other one
 				for _, g := range x.policy.Properties {
 					if others := worth(g, s.props[g.Name]); s.props[g.Name] != nil && len(others) > 0 {
-						a.Props[sourceKey(g)] = others[x.rng.IntN(len(others))]
+						a.Props[scenario.SourceKey(g)] = others[x.rng.IntN(len(others))]
 					}
 				}
-				a.Props[sourceKey(f)] = v
+				a.Props[scenario.SourceKey(f)] = v
 				add(a)
 			}
 		}
@@ -611,7 +612,7 @@ func (s *scope) source(source string) {
 			for _, text := range texts {
 				literals = append(literals, literal{fact.Text, fact.Value{Known: true, Text: text}})
 			}
-			if at, ok := instant(t.Value, time.Time{}); ok && strings.Contains(t.Value, "-") && len(t.Value) >= len(time.DateOnly) {
+			if at, _, ok := parseTime(t.Value); ok {
 				literals = append(literals, literal{fact.Time, fact.Value{Known: true, Time: at.UnixNano()}})
 			}
 			for j := range s.policy.Signals {

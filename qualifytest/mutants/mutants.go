@@ -1,7 +1,27 @@
-package qualifytest
+// Package mutants tells what in a policy could be changed without a scenario that notices.
+//
+//	func TestMutants(t *testing.T) {
+//		mutants.Run(t, model, qualifytest.Dir("testdata"))
+//	}
+//
+// It changes each operator, number, window, limit, decay, bound and stay of the policies that
+// scenarios are about, one at a time: each policy so changed is a mutant. Then it runs the
+// scenarios, which package qualifytest describes. Some must fail. A mutant survives if all of
+// them still hold.
+//
+// A survivor that is as good as the policy is explained in a file *.survivors beside
+// the scenarios, with what the error says of it:
+//
+//	# What follows a hash is a comment.
+//	rule size, when: >= 200 became > 200 because nobody knows it so exactly
+//
+// White space in it counts as one space. Such a line explains all survivors that read the
+// same. One that explains none is an error.
+package mutants
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"path"
@@ -13,37 +33,40 @@ import (
 	"testing"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/layout"
+	"github.com/qualify-go/qualify/qualifytest/internal/scenario"
 )
 
-// Mutants changes each operator, number, window, limit, decay, bound and stay of the
-// policies that scenarios are about, one at a time, and runs the scenarios: some must
-// fail. It is an error of the test if all of them still hold, which says what was
-// changed, and gives a scenario that would have failed, if one was found. The model
-// and the file system are those of Run; the options those that the model was compiled
-// with, if any.
-//
-// A survivor that is as good as the policy is explained in a file *.survivors beside
-// the scenarios, with what the error says of it:
-//
-//	# What follows a hash is a comment.
-//	rule size, when: >= 200 became > 200 because nobody knows it so exactly
-//
-// White space in it counts as one space. Such a line explains all survivors that read the
-// same. One that explains none is an error.
-func Mutants(t testing.TB, model *qualify.Model, fsys fs.FS, options ...qualify.Option) {
+var printAll = flag.Bool("mutants.all", false, "print all mutants that survive, rather than the first 20")
+
+// mostPrinted is how many survivors Run prints if it is not asked for all: about as many as
+// someone mends before the next run.
+const mostPrinted = 20
+
+// Run tries the mutants of the policies that scenarios are about, and is an error of the test
+// for each that survives, unless a file *.survivors says why: it says what was changed, and
+// gives a scenario that would have failed, if one was found. At most 20 are printed; with
+// the flag -mutants.all of go test, all. The model and the file system
+// are those of qualifytest.Run; the options those that the model was compiled with, if any.
+func Run(t testing.TB, model *qualify.Model, fsys fs.FS, options ...qualify.Option) {
 	t.Helper()
-	suite, err := Load(model, fsys, options...)
+	report, err := Try(model, fsys, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := suite.Mutants()
-	if err != nil {
-		t.Fatal(err)
-	}
+	printed, more := 0, 0
 	for _, s := range report.Survivors {
-		if s.Because == "" {
+		switch {
+		case s.Because != "":
+		case printed < mostPrinted || *printAll:
 			t.Error(s)
+			printed++
+		default:
+			more++
 		}
+	}
+	if more > 0 {
+		t.Errorf("and %d more: go test -mutants.all prints all that survive", more)
 	}
 	for _, line := range report.Stale {
 		t.Errorf("%s: there is no such survivor", line)
@@ -51,8 +74,8 @@ func Mutants(t testing.TB, model *qualify.Model, fsys fs.FS, options ...qualify.
 	t.Logf("%d of %d mutants were found by a scenario", report.Tried-len(report.Survivors), report.Tried)
 }
 
-// MutantReport is what became of the mutants of a suite.
-type MutantReport struct {
+// Report is what became of the mutants.
+type Report struct {
 	// Tried is how many there were.
 	Tried int
 	// Survivors are those that no scenario found, in the order of the files and of
@@ -83,23 +106,27 @@ func (s Survivor) String() string {
 	case s.Because != "":
 		text += ", because " + s.Because
 	case s.Scenario != "":
-		text += "; this one, in " + s.File + ", would not:\n" + indent(s.Scenario)
+		text += "; this one, in " + s.File + ", would not:\n" + strings.TrimSuffix(layout.Indent(s.Scenario), "\n")
 	default:
 		text += ", and nothing that was tried tells the two apart: perhaps they are the same"
 	}
-	return printable(text)
+	return layout.CleanLines(text)
 }
 
-// Mutants runs the scenarios with each mutant of the policies that they are about, as
-// the function of the same name. It fails if a scenario does not hold as it is, or if
-// the options of Load are not those that the model was compiled with.
-func (s *Suite) Mutants() (MutantReport, error) {
-	var report MutantReport
-	lines, err := explanations(s.fsys)
+// Try runs the scenarios with each mutant of the policies that they are about, as Run does,
+// and gives what became of the mutants. It fails if a scenario does not hold as it is, or if
+// the options are not those that the model was compiled with.
+func Try(model *qualify.Model, fsys fs.FS, options ...qualify.Option) (Report, error) {
+	var report Report
+	files, err := scenario.Load(model, fsys, options...)
 	if err != nil {
 		return report, err
 	}
-	subjects, err := s.subjects()
+	lines, err := explanations(fsys)
+	if err != nil {
+		return report, err
+	}
+	subjects, err := subjectsOf(files, options)
 	if err != nil {
 		return report, err
 	}
@@ -124,7 +151,7 @@ func (s *Suite) Mutants() (MutantReport, error) {
 	}
 	for _, l := range lines {
 		if !l.used {
-			report.Stale = append(report.Stale, printable(l.place+": "+l.text))
+			report.Stale = append(report.Stale, layout.CleanLines(l.place+": "+l.text))
 		}
 	}
 	return report, nil
@@ -160,37 +187,37 @@ type subject struct {
 	model     *qualify.Model
 	policy    qualify.Policy
 	options   []qualify.Option
-	scenarios []*scenario
+	scenarios []*scenario.Scenario
 	bases     []base // what to begin with in looking for other scenarios
 }
 
-// subjects finds the policies of a suite, and holds the scenarios to them.
-func (s *Suite) subjects() ([]*subject, error) {
+// subjectsOf finds the policies of files, and holds the scenarios to them.
+func subjectsOf(files []*scenario.File, options []qualify.Option) ([]*subject, error) {
 	var all []*subject
 	var errs []error
-	for _, f := range s.files {
-		if f.model == nil || len(f.scenarios) == 0 {
+	for _, f := range files {
+		if f.Model == nil || len(f.Scenarios) == 0 {
 			continue
 		}
-		i := slices.IndexFunc(all, func(u *subject) bool { return u.model.Fingerprint() == f.model.Fingerprint() })
+		i := slices.IndexFunc(all, func(u *subject) bool { return u.model.Fingerprint() == f.Model.Fingerprint() })
 		if i < 0 {
-			u := &subject{model: f.model, policy: f.model.Policy(), options: s.options}
+			u := &subject{model: f.Model, policy: f.Model.Policy(), options: options}
 			if !u.compiles() {
-				return nil, errors.New("qualifytest: the mutants need the options that the model was compiled with")
+				return nil, errors.New("mutants: give the options that the model was compiled with")
 			}
 			i, all = len(all), append(all, u)
 		}
-		all[i].scenarios = append(all[i].scenarios, f.scenarios...)
-		for _, sc := range f.scenarios {
-			failed, err := sc.failures(f.model)
-			for _, w := range failed {
-				errs = append(errs, errors.New(w.report(sc)))
+		all[i].scenarios = append(all[i].scenarios, f.Scenarios...)
+		for _, sc := range f.Scenarios {
+			failures, err := sc.Failures()
+			for _, failure := range failures {
+				errs = append(errs, errors.New(failure))
 			}
 			errs = append(errs, err)
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("qualifytest: mutants tell something when all scenarios hold: %w", err)
+		return nil, fmt.Errorf("mutants: the scenarios must hold for the policy as it is: %w", err)
 	}
 	for _, u := range all {
 		u.gather()
@@ -231,7 +258,7 @@ func (u *subject) hunt() (tried int, survivors []Survivor) {
 		last[m.Path] = new(atomic.Int32)
 	}
 	parallel(len(all), func() func(int) {
-		var o outcome
+		var memory qualify.Assessment
 		return func(i int) {
 			model := u.mutant(all[i])
 			if model == nil {
@@ -243,7 +270,7 @@ func (u *subject) hunt() (tried int, survivors []Survivor) {
 			for j := range u.scenarios {
 				// The first, then the others from there on.
 				k := (first + j) % len(u.scenarios)
-				if u.scenarios[k].fails(model, &o) {
+				if u.scenarios[k].Fails(model, &memory) {
 					fates[i] = killed
 					hint.Store(int32(k))
 					return
@@ -260,19 +287,6 @@ func (u *subject) hunt() (tried int, survivors []Survivor) {
 		}
 	}
 	return tried, survivors
-}
-
-// fails reports whether a scenario does not hold for a model.
-func (sc *scenario) fails(model *qualify.Model, o *outcome) bool {
-	failed := false
-	err := sc.playInto(o, model, func(s *step, _ *qualify.Lead, o *outcome) bool {
-		failed = slices.ContainsFunc(s.expect, func(e expectation) bool {
-			_, ok := e.check(o)
-			return !ok
-		})
-		return !failed
-	})
-	return failed || err != nil
 }
 
 // parallel does n things on all processors. Each of them begins with a worker of its own.

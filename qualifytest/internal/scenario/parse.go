@@ -1,4 +1,6 @@
-package qualifytest
+// Package scenario reads scenarios, plays them with a model, and writes them: it knows the
+// language that the documentation of package qualifytest describes.
+package scenario
 
 import (
 	"cmp"
@@ -17,21 +19,29 @@ import (
 	"github.com/qualify-go/qualify/internal/suggest"
 )
 
-// file is a file of scenarios.
-type file struct {
-	name      string
-	text      string   // as it stands in the file
-	lines     []string // without a byte order mark and the ends of lines
-	model     *qualify.Model
-	now       time.Time
-	fails     []failing // of the policy document
-	scenarios []*scenario
+// File is a file of scenarios.
+type File struct {
+	// Name is its path in the file system.
+	Name string
+	// Model is that of the policy that the file is about; nil if the policy does not compile.
+	Model *qualify.Model
+	// Now is the instant 0d.
+	Now time.Time
+	// Scenarios are in the order of the file.
+	Scenarios []*Scenario
+
+	text  string    // as it stands in the file
+	lines []string  // without a byte order mark and the ends of lines
+	fails []failing // of the policy document
 }
 
-// scenario is one story.
-type scenario struct {
-	file  *file
-	name  string
+// Scenario is one story.
+type Scenario struct {
+	// Name is unique in the file.
+	Name string
+	// File is the one that it stands in.
+	File *File
+
 	line  int // from 1
 	steps []step
 }
@@ -63,14 +73,14 @@ type failing struct {
 
 // outcome is what there is at an instant.
 type outcome struct {
-	qualify.Assessment
+	*qualify.Assessment
 	now  time.Time
 	next func() time.Time // when it changes by itself, exactly
 }
 
 // parser reads a file.
 type parser struct {
-	*file
+	*File
 	policy  qualify.Policy
 	options []qualify.Option
 	line    int // from 1
@@ -79,15 +89,66 @@ type parser struct {
 	errs    []error
 }
 
+// Load reads the files *.scenario of a file system. Its error joins what is wrong with
+// them, each with file, line, column and a caret; the others are read. The model is for files that name no
+// policy, and may be nil if all do; the options are for the policies that files name.
+func Load(model *qualify.Model, fsys fs.FS, options ...qualify.Option) ([]*File, error) {
+	var files []*File
+	var errs []error
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".scenario" {
+			return err
+		}
+		f, err := parse(fsys, name, model, options)
+		if err != nil {
+			errs = append(errs, err)
+		} else {
+			files = append(files, f)
+		}
+		return nil
+	})
+	if err == nil && len(errs)+len(files) == 0 {
+		err = errors.New("qualifytest: there are no files *.scenario")
+	}
+	return files, errors.Join(append(errs, err)...)
+}
+
+// Lead gives a lead by lines that tell facts. Its error joins what is wrong with them.
+func Lead(model *qualify.Model, now time.Time, lines ...string) (qualify.Lead, error) {
+	if model == nil {
+		return qualify.Lead{}, errors.New("Lead: the model is nil")
+	}
+	f := &File{Name: "Lead", lines: lines, Model: model, Now: now}
+	f.Scenarios = []*Scenario{{File: f}}
+	p := parser{File: f, policy: model.Policy()}
+	for i, line := range lines {
+		switch {
+		case !p.read(i+1, line):
+		case p.source.words[0].text == "at":
+			p.fail(p.source.words, "a lead is facts: there is no at")
+		default:
+			p.below(p.source.words)
+		}
+	}
+	var lead qualify.Lead
+	if err := errors.Join(p.errs...); err != nil {
+		return lead, err
+	}
+	for _, s := range f.Scenarios[0].steps {
+		s.apply(&lead)
+	}
+	return lead, nil
+}
+
 // parse reads a file. The model is that of the call; the file may name another.
-func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Option) (*file, error) {
+func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Option) (*File, error) {
 	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, err
 	}
 	text := strings.TrimPrefix(string(data), "\uFEFF")
 	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
-	p := parser{file: &file{name: name, text: string(data), lines: lines, model: model, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, options: options}
+	p := parser{File: &File{Name: name, text: string(data), lines: lines, Model: model, Now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, options: options}
 	if model != nil {
 		p.policy = model.Policy()
 	}
@@ -99,7 +160,7 @@ func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Opti
 			continue
 		}
 		words := p.source.words
-		if first := words[0].text; len(p.scenarios) == 0 && (first == "now" || first == "policy") {
+		if first := words[0].text; len(p.Scenarios) == 0 && (first == "now" || first == "policy") {
 			if given[first] > 0 {
 				p.fail(words, "%s stands in line %d already", first, given[first])
 			}
@@ -111,13 +172,13 @@ func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Opti
 				p.fail(words, "the policy does not compile: there are no scenarios to run")
 			}
 			p.scenario(words)
-		case len(p.scenarios) > 0:
+		case len(p.Scenarios) > 0:
 			p.below(words)
 		case first.text == "now":
 			p.begin(words)
 		case first.text == "policy":
 			named = p.document(fsys, words)
-			broken = p.file.model == nil
+			broken = p.Model == nil
 		case first.text == "fails":
 			p.failure(p.source.raw(words[1]), named)
 			expected = true
@@ -130,19 +191,19 @@ func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Opti
 	}
 	switch {
 	case len(p.errs) > 0:
-	case len(p.scenarios)+len(p.fails) == 0:
+	case len(p.Scenarios)+len(p.fails) == 0:
 		p.failFile("there is no scenario in the file")
-	case p.file.model == nil && !expected:
+	case p.Model == nil && !expected:
 		p.failFile("there is no policy: give Run a model, or begin the file with policy and the name of a document")
 	}
-	for _, s := range p.scenarios {
-		if !slices.ContainsFunc(s.steps, func(o step) bool { return len(o.expect) > 0 }) && p.file.model != nil && len(p.errs) == 0 {
+	for _, s := range p.Scenarios {
+		if !slices.ContainsFunc(s.steps, func(o step) bool { return len(o.expect) > 0 }) && p.Model != nil && len(p.errs) == 0 {
 			p.line = s.line
 			text := p.lines[s.line-1]
 			p.failAt(len(text)-len(strings.TrimLeft(text, blanks)), "nothing is expected of the scenario: write at and an instant, and below it what is expected")
 		}
 	}
-	return p.file, errors.Join(p.errs...)
+	return p.File, errors.Join(p.errs...)
 }
 
 // fail notes a mistake at the first of some words, or of the line if there are none.
@@ -158,12 +219,12 @@ func (p *parser) failAt(at int, format string, args ...any) {
 	text := p.lines[p.line-1]
 	m := document.Mistake{Message: fmt.Sprintf(format, args...)}.WithSource(text, utf8.RuneCountInString(text[:at]))
 	m.Line = p.line
-	p.errs = append(p.errs, errors.New(m.InFile(p.name)))
+	p.errs = append(p.errs, errors.New(m.InFile(p.Name)))
 }
 
 // failFile notes what is wrong with the file as a whole.
 func (p *parser) failFile(message string) {
-	p.errs = append(p.errs, errors.New(document.Mistake{Line: 1, Column: 1, Message: message}.InFile(p.name)))
+	p.errs = append(p.errs, errors.New(document.Mistake{Line: 1, Column: 1, Message: message}.InFile(p.Name)))
 }
 
 // read splits a line into words, and reports whether there are some, of which the first
@@ -204,12 +265,12 @@ func (p *parser) scenario(words []word) {
 	if name == "" {
 		p.fail(words, "the scenario has no name")
 	}
-	for _, s := range p.scenarios {
-		if s.name == name {
+	for _, s := range p.Scenarios {
+		if s.Name == name {
 			p.fail(words[1:], "there is a scenario of this name in line %d", s.line)
 		}
 	}
-	p.scenarios = append(p.scenarios, &scenario{file: p.file, name: name, line: p.line})
+	p.Scenarios = append(p.Scenarios, &Scenario{Name: name, File: p.File, line: p.line})
 }
 
 // begin reads what 0d is.
@@ -219,7 +280,7 @@ func (p *parser) begin(words []word) {
 		p.fail(words[1:], "now is a date or a time, such as 2026-11-01 12:00")
 		return
 	}
-	p.now = now
+	p.Now = now
 }
 
 // document reads and compiles the document that the file names, and says what is wrong
@@ -229,12 +290,12 @@ func (p *parser) document(fsys fs.FS, words []word) error {
 		p.fail(words, `policy takes the name of one document, such as policy "my policy.json"`)
 		return nil
 	}
-	data, err := fs.ReadFile(fsys, path.Join(path.Dir(p.name), words[1].text))
+	data, err := fs.ReadFile(fsys, path.Join(path.Dir(p.Name), words[1].text))
 	if err != nil {
 		p.fail(words[1:], "%v", err)
 		return nil
 	}
-	p.file.model = nil
+	p.Model = nil
 	policy, err := qualify.ParsePolicy(data)
 	if err != nil {
 		return err
@@ -243,7 +304,7 @@ func (p *parser) document(fsys fs.FS, words []word) error {
 	if err != nil {
 		return err
 	}
-	p.file.model, p.policy = model, policy
+	p.Model, p.policy = model, policy
 	return nil
 }
 
@@ -259,10 +320,10 @@ func (p *parser) failure(want string, why error) {
 
 // below reads a line of a scenario.
 func (p *parser) below(words []word) {
-	if p.file.model == nil {
+	if p.Model == nil {
 		return // it is said already
 	}
-	s := p.scenarios[len(p.scenarios)-1]
+	s := p.Scenarios[len(p.Scenarios)-1]
 	last := len(s.steps) - 1
 	if len(words) > 1 && clock(words[1]) { // a date and a time of day
 		words[0].text += " " + words[1].text
@@ -275,7 +336,7 @@ func (p *parser) below(words []word) {
 			s.steps = append(s.steps, step{line: p.line, apply: apply})
 		}
 	}
-	switch at, isInstant := instant(first, p.now); {
+	switch at, isInstant := instant(first, p.Now); {
 	case first == "lead":
 		add(p.attributes(words[1:]))
 	case first == "in":
@@ -285,7 +346,7 @@ func (p *parser) below(words []word) {
 			p.fail(words, "at takes an instant, such as 0d or +30d")
 			return
 		}
-		at, ok := instant(join(words[1:]), p.now)
+		at, ok := instant(join(words[1:]), p.Now)
 		if !ok {
 			p.fail(words[1:], "%q is no instant: write an offset such as +30d or -1d12h, or a date", join(words[1:]))
 			return
@@ -351,7 +412,7 @@ func (p *parser) facts(words []word, fields []qualify.Field, what string) (map[s
 			wrong(w.from, "the policy declares no %s %s", what, suggestion(w.text, names...))
 			continue
 		}
-		key := sourceKey(fields[k])
+		key := SourceKey(fields[k])
 		if _, twice := facts[key]; twice {
 			wrong(w.from, "%s is given twice", w.text)
 		}
@@ -369,7 +430,7 @@ func (p *parser) facts(words []word, fields []qualify.Field, what string) (map[s
 			wrong(w.valueFrom, "%s=%s has two signs of equality: write one, and put a value that begins with one in quotation marks", w.text, w.value)
 		}
 		if isTime {
-			value, ok := timeValue(w.value, fields[k], p.file.model.Location(), p.now)
+			value, ok := timeValue(w.value, fields[k], p.Model.Location(), p.Now)
 			if facts[key] = value; !ok && !w.valueQuoted {
 				wrong(w.valueFrom, "%s=%s is no time: write an offset such as +30d, a date or a time between 1678 and 2262; put text that the policy cannot read in quotation marks", w.text, w.value)
 			}
@@ -378,8 +439,8 @@ func (p *parser) facts(words []word, fields []qualify.Field, what string) (map[s
 	return facts, fine
 }
 
-// sourceKey is under what a lead has an attribute, or an activity a property: the whole path goes first.
-func sourceKey(f qualify.Field) string { return cmp.Or(f.From, f.Name) }
+// SourceKey is under what a lead has an attribute, or an activity a property: the whole path goes first.
+func SourceKey(f qualify.Field) string { return cmp.Or(f.From, f.Name) }
 
 // stage reads the stage that the lead comes with: mql, or mql since -40d.
 func (p *parser) stage(words []word) func(*qualify.Lead) {
@@ -390,7 +451,7 @@ func (p *parser) stage(words []word) func(*qualify.Lead) {
 	id, since := words[0].text, time.Time{}
 	if len(words) > 1 {
 		var ok bool
-		if since, ok = instant(join(words[2:]), p.now); !ok {
+		if since, ok = instant(join(words[2:]), p.Now); !ok {
 			p.fail(words[2:], "%q is no instant: write an offset such as -40d, or a date", join(words[2:]))
 			return nil
 		}

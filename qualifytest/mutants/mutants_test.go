@@ -1,6 +1,7 @@
-package qualifytest_test
+package mutants_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"regexp"
@@ -14,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
-	"github.com/qualify-go/qualify/qualifytest"
+	"github.com/qualify-go/qualify/qualifytest/mutants"
 )
 
 // small has few mutants, which one can count.
@@ -49,13 +50,9 @@ var odd = qualify.Policy{
 	Stages:   []qualify.Stage{{ID: "a stage", Enter: `met("on time") or idle_steps("any", "3d") >= 2`, MaxStay: qualify.Day}},
 }
 
-func mutants(t *testing.T, model *qualify.Model, files fstest.MapFS, options ...qualify.Option) qualifytest.MutantReport {
+func try(t *testing.T, model *qualify.Model, files fstest.MapFS, options ...qualify.Option) mutants.Report {
 	t.Helper()
-	suite, err := qualifytest.Load(model, files, options...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := suite.Mutants()
+	report, err := mutants.Try(model, files, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +96,7 @@ func TestMutantsByHand(t *testing.T) {
 			slices.Concat(without(size, 0, 2, 3), without(visits, 3, 5, 6), without(stage, 0, 2))},
 		"the last of three": {"scenario a\n  at 0d\n    issue none\nscenario b\n  lead n=10\n  at 0d\n    score 5\nscenario c\n  lead n=9\n  at 0d\n    score 0\n", slices.Concat(visits, stage)},
 	} {
-		report := mutants(t, model, scenarios(c.text))
+		report := try(t, model, scenarios(c.text))
 		var got []string
 		for _, s := range report.Survivors {
 			got = append(got, s.Mutant.String())
@@ -157,7 +154,7 @@ func TestFieldMutants(t *testing.T) {
 func TestSuggestions(t *testing.T) {
 	t.Parallel()
 	policies := map[string]qualify.Policy{"small": small, "odd": odd}
-	data, err := os.ReadFile("testdata/policy.json")
+	data, err := os.ReadFile("../testdata/policy.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,9 +166,9 @@ func TestSuggestions(t *testing.T) {
 	for name, policy := range policies {
 		model := qualify.MustCompile(policy)
 		text := "scenario nothing\n  at 0d\n    issue none\n"
-		var left []qualifytest.Survivor
+		var left []mutants.Survivor
 		for round := range 2 {
-			report := mutants(t, model, scenarios(text))
+			report := try(t, model, scenarios(text))
 			left = report.Survivors
 			t.Logf("%s, round %d: %d of %d survive", name, round, len(left), report.Tried)
 			for _, s := range left {
@@ -189,7 +186,7 @@ func TestSuggestions(t *testing.T) {
 
 func TestSuggestion(t *testing.T) {
 	t.Parallel()
-	report := mutants(t, qualify.MustCompile(small), scenarios("scenario a\n  lead n=10\n  at 0d\n    score 5\n    stage none\n"))
+	report := try(t, qualify.MustCompile(small), scenarios("scenario a\n  lead n=10\n  at 0d\n    score 5\n    stage none\n"))
 	var got string
 	for _, s := range report.Survivors[:3] {
 		got += s.String() + "\n"
@@ -231,7 +228,7 @@ func TestTheSame(t *testing.T) {
 			{ID: "capped", On: "v", Points: 10, Limit: qualify.Limit{Times: 1}, Max: new(12.0)},
 		},
 	}
-	report := mutants(t, qualify.MustCompile(policy), scenarios("scenario a\n  at 0d\n    issue none\n"))
+	report := try(t, qualify.MustCompile(policy), scenarios("scenario a\n  at 0d\n    issue none\n"))
 	var same []string
 	for _, s := range report.Survivors {
 		if s.Scenario == "" {
@@ -263,12 +260,12 @@ func TestSurvivors(t *testing.T) {
 	model := qualify.MustCompile(small)
 	files := scenarios("scenario a\n  lead n=10\n  -1d v x2\n  at 0d\n    score 12\n    stage good\n  lead n=9\n  at 0d\n    score 7\n    stage none\n" +
 		"scenario b\n  -30d+1ns v\n  -30d v\n  0d v\n  at -1d\n    rule visits 7\n  at 0d\n    rule visits 7\n  at +1ns\n    rule visits 0\n")
-	left := mutants(t, model, files).Survivors
+	left := try(t, model, files).Survivors
 	if len(left) != 1 || left[0].Mutant.String() != "stage good, enter: >= 12 became >= 11" || left[0].Because != "" {
 		t.Fatalf("survivors: %v", left)
 	}
 	files["sub/a.survivors"] = &fstest.MapFile{Data: []byte("\uFEFF# no sum is 11\n\n stage good,  enter: >= 12 became >= 11 because no sum of 5 and 7 is 11\nrule size, points: 5 became 7 because of this\n")}
-	report := mutants(t, model, files)
+	report := try(t, model, files)
 	if diff := cmp.Diff([]string{"sub/a.survivors:4: rule size, points: 5 became 7 because of this"}, report.Stale); diff != "" {
 		t.Errorf("stale (-want +got)\n%s", diff)
 	}
@@ -276,7 +273,72 @@ func TestSurvivors(t *testing.T) {
 		t.Errorf("%s", s)
 	}
 	files["sub/a.survivors"] = &fstest.MapFile{Data: []byte("stage good, enter: >= 12 became >= 11 because no sum of 5 and 7 is 11")}
-	qualifytest.Mutants(t, model, files)
+	mutants.Run(t, model, files)
+}
+
+// recorder is a test that keeps its errors.
+type recorder struct {
+	testing.TB
+	errors []string
+}
+
+func (r *recorder) Error(args ...any) { r.errors = append(r.errors, fmt.Sprint(args...)) }
+
+func (r *recorder) Errorf(format string, args ...any) { r.Error(fmt.Sprintf(format, args...)) }
+
+// TestRunPrints explains all survivors but some: 20 of these are printed, or all.
+func TestRunPrints(t *testing.T) {
+	policy := qualify.Policy{Profile: []qualify.Field{{Name: "ok", Kind: qualify.Bool}}}
+	for i := range 9 { // of each rule three mutants survive
+		policy.Rules = append(policy.Rules, qualify.Rule{ID: fmt.Sprint("r", i), When: "lead.ok", Points: 5})
+	}
+	model := qualify.MustCompile(policy)
+	files := scenarios("scenario a\n  at 0d\n    issue none\n")
+	var survivors []string
+	for _, s := range try(t, model, files).Survivors {
+		survivors = append(survivors, s.Mutant.String())
+	}
+	run := func(n int, all bool) []string {
+		explained := "nobody, knows: this because it is stale\n"
+		for _, line := range survivors[n:] {
+			explained += line + " because of this\n"
+		}
+		files["a.survivors"] = &fstest.MapFile{Data: []byte(explained)}
+		flag.Set("mutants.all", fmt.Sprint(all))
+		defer flag.Set("mutants.all", "false")
+		r := recorder{TB: t}
+		mutants.Run(&r, model, files)
+		if last := r.errors[len(r.errors)-1]; !strings.HasPrefix(last, "a.survivors:1: nobody, knows") {
+			t.Errorf("the last error is %q", last)
+		}
+		return r.errors[:len(r.errors)-1]
+	}
+	for _, c := range []struct {
+		left    int
+		all     bool
+		printed int
+		more    string
+	}{
+		{0, false, 0, ""}, {1, false, 1, ""}, {20, false, 20, ""}, {21, false, 20, "and 1 more: go test -mutants.all prints all that survive"},
+		{27, false, 20, "and 7 more: go test -mutants.all prints all that survive"}, {27, true, 27, ""},
+	} {
+		errors := run(c.left, c.all)
+		if c.more != "" {
+			if last := errors[len(errors)-1]; last != c.more {
+				t.Errorf("%+v: the last error is %q", c, last)
+			}
+			errors = errors[:len(errors)-1]
+		}
+		if len(errors) != c.printed {
+			t.Errorf("%+v: %d are printed", c, len(errors))
+			continue
+		}
+		for i, text := range errors {
+			if !strings.HasPrefix(text, survivors[i]+"\n") {
+				t.Errorf("%+v: survivor %d is printed as %q; want %s", c, i, text, survivors[i])
+			}
+		}
+	}
 }
 
 // TestMutantsOfSeveral has two policies, and files that are about both.
@@ -292,7 +354,7 @@ func TestMutantsOfSeveral(t *testing.T) {
 		"c.scenario": {Data: []byte("policy other.json\nscenario c\n  lead n=9\n  at 0d\n    rule size 0\n")},
 		"d.scenario": {Data: []byte("policy bad.json\nfails format is missing\n")},
 	}
-	report := mutants(t, qualify.MustCompile(small), files)
+	report := try(t, qualify.MustCompile(small), files)
 	count := map[string]int{}
 	for _, s := range report.Survivors {
 		count[s.Policy]++
@@ -307,23 +369,19 @@ func TestMutantsOfSeveral(t *testing.T) {
 
 func TestMutantsFail(t *testing.T) {
 	t.Parallel()
-	load := func(model *qualify.Model, text string, options ...qualify.Option) *qualifytest.Suite {
-		suite, err := qualifytest.Load(model, scenarios(text), options...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return suite
-	}
-	_, err := load(qualify.MustCompile(small), "scenario a\n  at 0d\n    score 1\n").Mutants()
-	if want := "qualifytest: mutants tell something when all scenarios hold: a.scenario:4: score 1\n  got: score 0"; err == nil || err.Error() != want {
+	_, err := mutants.Try(qualify.MustCompile(small), scenarios("scenario a\n  at 0d\n    score 1\n"))
+	if want := "mutants: the scenarios must hold for the policy as it is: a.scenario:4: score 1\n  got: score 0"; err == nil || err.Error() != want {
 		t.Errorf("a scenario that fails: %v", err)
 	}
+	if _, err := mutants.Try(qualify.MustCompile(small), scenarios("scenario a\n  at 0d\n    scor 1\n")); err == nil || !strings.HasPrefix(err.Error(), `a.scenario:4: "scor"`) {
+		t.Errorf("a scenario that cannot be read: %v", err)
+	}
 	cet := qualify.WithLocation(time.FixedZone("CET", 3600))
-	story := "scenario a\n  at 0d\n    score 0\n"
-	if _, err := load(qualify.MustCompile(small, cet), story).Mutants(); err == nil || !strings.Contains(err.Error(), "the options that the model was compiled with") {
+	story := scenarios("scenario a\n  at 0d\n    score 0\n")
+	if _, err := mutants.Try(qualify.MustCompile(small, cet), story); err == nil || !strings.Contains(err.Error(), "the options that the model was compiled with") {
 		t.Errorf("without the options: %v", err)
 	}
-	if report, err := load(qualify.MustCompile(small, cet), story, cet).Mutants(); err != nil || report.Tried != 16 {
+	if report, err := mutants.Try(qualify.MustCompile(small, cet), story, cet); err != nil || report.Tried != 16 {
 		t.Errorf("with the options: %v, %v", report, err)
 	}
 }
@@ -335,7 +393,7 @@ func TestMutantsAreTheSame(t *testing.T) {
 	var first string
 	for _, n := range []int{1, 2, 7} {
 		old := runtime.GOMAXPROCS(n)
-		text := fmt.Sprint(mutants(t, model, files))
+		text := fmt.Sprint(try(t, model, files))
 		runtime.GOMAXPROCS(old)
 		if first == "" {
 			first = text
@@ -349,7 +407,7 @@ func TestMutantsAreTheSame(t *testing.T) {
 // TestMutantsOfPage has what the page on testing policies shows of mutants.
 func TestMutantsOfPage(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("../docs/testing-policies.md")
+	page, err := os.ReadFile("../../docs/testing-policies.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -362,7 +420,7 @@ func TestMutantsOfPage(t *testing.T) {
 		t.Fatalf("the page shows no %s", holds)
 		return ""
 	}
-	report := mutants(t, nil, fstest.MapFS{
+	report := try(t, nil, fstest.MapFS{
 		"policy.json":   {Data: []byte(block("json", "b2b"))},
 		"b2b.scenario":  {Data: []byte(block("scenario", "policy.json"))},
 		"b2b.survivors": {Data: []byte(block("text", "because"))},

@@ -1,4 +1,4 @@
-package qualifytest
+package scenario
 
 import (
 	"slices"
@@ -135,7 +135,7 @@ func (p *parser) expectScore(words []word) check {
 				points = g.Points
 			}
 		}
-		return source.with(all(words, number(points))), in(points)
+		return source.with(all(words, Number(points))), in(points)
 	}
 }
 
@@ -198,9 +198,9 @@ func (p *parser) expectRule(words []word) check {
 	return func(o *outcome) (string, bool) {
 		i := slices.IndexFunc(o.Score.Contributions, func(c qualify.Contribution) bool { return c.Rule == id })
 		points := o.Score.Contributions[i].Points
-		now := rewrite{source.end, source.end, " " + number(points)}
+		now := rewrite{source.end, source.end, " " + Number(points)}
 		if len(words) > 1 {
-			now = all(words[1:], number(points))
+			now = all(words[1:], Number(points))
 		}
 		return source.with(now), in(points)
 	}
@@ -338,7 +338,7 @@ func (p *parser) expectInstant(words []word, what string, of func(*outcome) time
 	want, never := time.Time{}, len(words) == 1 && words[0].text == "never"
 	if !never {
 		var ok bool
-		if want, ok = instant(join(words), p.now); !ok {
+		if want, ok = instant(join(words), p.Now); !ok {
 			p.fail(words, "%s takes an instant, such as +30d, or never", what)
 			return nil
 		}
@@ -444,12 +444,13 @@ func decimal(s string) (float64, error) {
 	return strconv.ParseFloat(s, 64)
 }
 
-func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+// Number writes points, and any other number.
+func Number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // groupID writes the ID of a group behind score, where it must not look like points.
 func groupID(id string) string {
 	if isBounds(word{text: id}) {
 		return strconv.Quote(id)
 	}
-	return quote(id)
+	return Quote(id)
 }

@@ -1,4 +1,4 @@
-package qualifytest
+package mutants
 
 import (
 	"fmt"
@@ -7,14 +7,16 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/qualifytest/internal/scenario"
 )
 
 // quickstart is the policy of examples/quickstart.
 func quickstart(t testing.TB) *qualify.Model {
 	t.Helper()
-	data, err := os.ReadFile("../examples/quickstart/policy.json")
+	data, err := os.ReadFile("../../examples/quickstart/policy.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,9 +27,9 @@ func quickstart(t testing.TB) *qualify.Model {
 	return qualify.MustCompile(policy)
 }
 
-// stories gives so many scenarios of the quickstart policy, each of a lead that is
+// stories gives a file of so many scenarios of the quickstart policy, each of a lead that is
 // assessed twice, with all that can be expected of it.
-func stories(t testing.TB, model *qualify.Model, n int) *Suite {
+func stories(t testing.TB, model *qualify.Model, n int) fstest.MapFS {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(7, 7))
 	pick := func(words ...string) string { return words[rng.IntN(len(words))] }
@@ -57,29 +59,31 @@ func stories(t testing.TB, model *qualify.Model, n int) *Suite {
 		facts[i] = strings.ReplaceAll(b.String(), "-30d-1ns", "-30d+1ns")
 	}
 	lines := make([][]string, n)
-	suite, err := Load(model, text(func(int, int) string { return "    score >= -1000000\n" }))
+	files, err := scenario.Load(model, text(func(int, int) string { return "    score >= -1000000\n" }))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, sc := range suite.files[0].scenarios {
-		if err := sc.play(model, func(_ *step, _ *qualify.Lead, o *outcome) bool {
-			lines[i] = append(lines[i], "    "+strings.Join(expected(o, &Mutant{}), "\n    ")+"\n")
-			return true
+	for i, sc := range files[0].Scenarios {
+		if err := sc.Play(model, func(lead *qualify.Lead, at time.Time) error {
+			a, err := model.Assess(lead, at)
+			lines[i] = append(lines[i], "    "+strings.Join(scenario.Expected(&a, files[0].Now, "", ""), "\n    ")+"\n")
+			return err
 		}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if suite, err = Load(model, text(func(i, at int) string { return lines[i][at] })); err != nil {
-		t.Fatal(err)
-	}
-	return suite
+	return text(func(i, at int) string { return lines[i][at] })
 }
 
 // BenchmarkMutants runs 50 scenarios, of two assessments each, with more than 1,000
 // mutants of the quickstart policy: its own, four times.
 func BenchmarkMutants(b *testing.B) {
-	suite := stories(b, quickstart(b), 50)
-	subjects, err := suite.subjects()
+	model := quickstart(b)
+	files, err := scenario.Load(model, stories(b, model, 50))
+	if err != nil {
+		b.Fatal(err)
+	}
+	subjects, err := subjectsOf(files, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -98,12 +102,13 @@ func BenchmarkMutants(b *testing.B) {
 // BenchmarkSurvivors runs them with the 268 mutants of the quickstart policy once, and
 // looks for a scenario for each that survives.
 func BenchmarkSurvivors(b *testing.B) {
-	suite := stories(b, quickstart(b), 50)
+	model := quickstart(b)
+	files := stories(b, model, 50)
 	found := 0
-	var report MutantReport
+	var report Report
 	for b.Loop() {
 		var err error
-		if report, err = suite.Mutants(); err != nil {
+		if report, err = Try(model, files); err != nil {
 			b.Fatal(err)
 		}
 		found = 0

@@ -1,4 +1,4 @@
-package qualifytest
+package mutants
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/probe"
+	"github.com/qualify-go/qualify/qualifytest/internal/scenario"
 )
 
 // Mutant is a policy with one small change.
@@ -42,7 +43,7 @@ var listNouns = map[string]string{
 // "rule size, when: >= 200 became > 200".
 func (m *Mutant) String() string {
 	list, _, _ := strings.Cut(m.Path, "[")
-	return fmt.Sprintf("%s %s, %s: %s became %s", listNouns[list], quote(m.ID), m.Field, m.Was, m.Is)
+	return fmt.Sprintf("%s %s, %s: %s became %s", listNouns[list], scenario.Quote(m.ID), m.Field, m.Was, m.Is)
 }
 
 // place gives the path, the field, and the line and column.
@@ -188,9 +189,9 @@ func change[T any](all *mutants, field string, at func(*qualify.Policy) *T, to T
 func show(v any) string {
 	switch v := v.(type) {
 	case float64:
-		return number(v)
+		return scenario.Number(v)
 	case *float64:
-		return number(*v)
+		return scenario.Number(*v)
 	case string:
 		return brief(v)
 	}
@@ -217,7 +218,7 @@ func drop[T comparable](all *mutants, field string, at func(*qualify.Policy) *T)
 func (all *mutants) steps(field string, at func(*qualify.Policy) *float64) {
 	for _, n := range probe.Near(*at(all.policy)) {
 		if n != *at(all.policy) {
-			change(all, field, at, n, number(n))
+			change(all, field, at, n, scenario.Number(n))
 		}
 	}
 }
@@ -233,7 +234,7 @@ func (all *mutants) number(field string, at func(*qualify.Policy) *float64) {
 func (all *mutants) near(field string, at func(*qualify.Policy) **float64) {
 	if v := *at(all.policy); v != nil {
 		for _, n := range probe.Near(*v) {
-			change(all, field, at, &n, number(n))
+			change(all, field, at, &n, scenario.Number(n))
 		}
 	}
 }
@@ -261,12 +262,11 @@ func (all *mutants) span(field string, at func(*qualify.Policy) *qualify.Duratio
 // unit gives the size of the unit of a span such as 30d, and 0 if it is none.
 func unit(span string) time.Duration {
 	name := strings.TrimLeft(span, "0123456789")
-	for _, u := range units {
-		if u.name == name && name != span {
-			return u.size
-		}
+	if name == span {
+		return 0
 	}
-	return 0
+	size, _ := history.ParseSpan("1" + name)
+	return time.Duration(size)
 }
 
 func (all *mutants) calendar(field string, at func(*qualify.Policy) *string) {
@@ -470,7 +470,7 @@ func edits(source string) []edit {
 				if n == v {
 					continue
 				}
-				e := add(t.From, t.To, number(n), first, i)
+				e := add(t.From, t.To, scenario.Number(n), first, i)
 				e.numbers, e.extremes = []float64{v, n}, extremes(t)
 			}
 		case expression.TextToken:
@@ -558,12 +558,24 @@ func parseNumber(s string) (float64, bool) {
 
 // nearTime gives the days, or the seconds, beside one.
 func nearTime(s string) (all []string) {
-	for layout, step := range map[string]time.Duration{time.DateOnly: 24 * time.Hour, time.RFC3339: time.Second} {
-		if t, err := time.Parse(layout, s); err == nil {
-			all = append(all, t.Add(-step).Format(layout), t.Add(step).Format(layout))
+	if t, layout, ok := parseTime(s); ok {
+		step := time.Second
+		if layout == time.DateOnly {
+			step = 24 * time.Hour
 		}
+		all = append(all, t.Add(-step).Format(layout), t.Add(step).Format(layout))
 	}
 	return all
+}
+
+// parseTime reads a time as expressions write it.
+func parseTime(s string) (t time.Time, layout string, ok bool) {
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, layout, true
+		}
+	}
+	return t, "", false
 }
 
 type window struct {

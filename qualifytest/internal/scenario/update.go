@@ -1,26 +1,24 @@
-package qualifytest
+package scenario
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/qualify-go/qualify"
 )
 
-// update gives, by line, the lines that stand in place of those whose expectations are not
-// met. Only what is expected is written anew: margins, spaces and comments stay.
-func (sc *scenario) update(lines map[int][]string) error {
-	return sc.play(sc.file.model, func(s *step, _ *qualify.Lead, o *outcome) bool {
+// Update adds to lines, by the line of the file from 1, what stands in place of those whose
+// expectations are not met. Only what is expected is written anew: margins, spaces and
+// comments stay.
+func (sc *Scenario) Update(lines map[int][]string) error {
+	return sc.play(sc.File.Model, new(qualify.Assessment), func(s *step, _ *qualify.Lead, o *outcome) error {
 		lists := map[string][]expectation{} // by their first words
 		for _, e := range s.expect {
 			if e.list != nil {
 				name := e.list.source.words[0].text
 				lists[name] = append(lists[name], e)
 			} else if got, ok := e.check(o); !ok {
-				old := sc.file.lines[e.line-1]
+				old := sc.File.lines[e.line-1]
 				margin := old[:len(old)-len(strings.TrimLeft(old, blanks))]
 				lines[e.line] = []string{margin + got + old[e.end:]}
 			}
@@ -28,7 +26,7 @@ func (sc *scenario) update(lines map[int][]string) error {
 		for _, list := range lists { // the order does not matter: they have no line in common
 			updateList(list, o, lines)
 		}
-		return true
+		return nil
 	})
 }
 
@@ -65,15 +63,9 @@ func updateList(list []expectation, o *outcome, lines map[int][]string) {
 	}
 }
 
-// write writes the file with lines in place of others. All else stays as it is, to the byte.
-func (s *Suite) write(f *file, lines map[int][]string) error {
-	if len(lines) == 0 {
-		return nil
-	}
-	dir, ok := s.fsys.(Dir)
-	if !ok {
-		return fmt.Errorf("%s: -update rewrites files of a qualifytest.Dir only", f.name)
-	}
+// With gives the text of the file with lines, by their number from 1, in place of others.
+// All else stays as it is, to the byte.
+func (f *File) With(lines map[int][]string) string {
 	usual := "\n"
 	if strings.Contains(f.text, "\r\n") {
 		usual = "\r\n"
@@ -97,5 +89,5 @@ func (s *Suite) write(f *file, lines map[int][]string) error {
 			}
 		}
 	}
-	return os.WriteFile(filepath.Join(string(dir), filepath.FromSlash(f.name)), []byte(b.String()), 0o644)
+	return b.String()
 }

@@ -1,4 +1,4 @@
-package qualifytest
+package scenario
 
 import (
 	"fmt"
@@ -180,8 +180,8 @@ func written(s, none string) string {
 	return strconv.Quote(s)
 }
 
-// quote writes a word: in quotation marks if it does not read back as it is.
-func quote(s string) string {
+// Quote writes a word: in quotation marks if it does not read back as it is.
+func Quote(s string) string {
 	if text, quoted, rest, err := token(s, blanks+"="); err == nil && text == s && s != "" && !quoted && rest == "" && s[0] != '#' && s[len(s)-1] != ',' {
 		return s
 	}
@@ -204,14 +204,5 @@ func labelled(s string) string {
 	case "none":
 		return `"none"`
 	}
-	return quote(s)
-}
-
-// printable is what a message shows of lines: none of them makes others.
-func printable(text string) string {
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = layout.Clean(lines[i])
-	}
-	return strings.Join(lines, "\n")
+	return Quote(s)
 }

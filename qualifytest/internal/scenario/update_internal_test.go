@@ -1,10 +1,8 @@
-package qualifytest
+package scenario
 
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,45 +15,36 @@ import (
 	"github.com/qualify-go/qualify/internal/testcase"
 )
 
+// read reads a file of scenarios.
+func read(t *testing.T, model *qualify.Model, text string) *File {
+	t.Helper()
+	files, err := Load(model, fstest.MapFS{"a.scenario": {Data: []byte(text)}})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return files[0]
+}
+
 // updated rewrites the scenarios of a file as -update does, and gives the file and what
 // fails in it then.
-func updated(t *testing.T, model *qualify.Model, text string) (string, []failure) {
+func updated(t *testing.T, model *qualify.Model, text string) (now string, wrong []string) {
 	t.Helper()
-	dir := t.TempDir()
-	name := filepath.Join(dir, "a.scenario")
-	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	load := func() *Suite {
-		suite, err := Load(model, Dir(dir))
-		if err != nil {
-			t.Fatalf("%v\n%s", err, text)
-		}
-		return suite
-	}
-	suite := load()
+	f := read(t, model, text)
 	lines := map[int][]string{}
-	for _, sc := range suite.files[0].scenarios {
-		if err := sc.update(lines); err != nil {
+	for _, sc := range f.Scenarios {
+		if err := sc.Update(lines); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := suite.write(suite.files[0], lines); err != nil {
-		t.Fatal(err)
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wrong []failure
-	for _, sc := range load().files[0].scenarios {
-		failed, err := sc.failures(model)
+	now = f.With(lines)
+	for _, sc := range read(t, model, now).Scenarios {
+		failures, err := sc.Failures()
 		if err != nil {
 			t.Fatal(err)
 		}
-		wrong = append(wrong, failed...)
+		wrong = append(wrong, failures...)
 	}
-	return string(data), wrong
+	return now, wrong
 }
 
 // nasty are IDs, labels and questions that need care on a line.
@@ -110,7 +99,7 @@ func (g *generator) word(s string) string {
 	case g.IntN(3) == 0:
 		return strconv.Quote(s)
 	}
-	return quote(s)
+	return Quote(s)
 }
 
 func (g *generator) comment() string {
@@ -222,7 +211,7 @@ func TestUpdateKeeps(t *testing.T) {
 		text := g.of("", "", "\uFEFF") + strings.Join(lines, end) + g.of("", end, end+end)
 		got, wrong := updated(t, model, text)
 		for _, w := range wrong {
-			t.Errorf("seed %d: updated, line %d still fails: %s", seed, w.line, w.got)
+			t.Errorf("seed %d: updated, it still fails: %s", seed, w)
 		}
 		if again, _ := updated(t, model, got); again != got {
 			t.Errorf("seed %d: updated again (-once +twice):\n%s", seed, cmp.Diff(got, again))
@@ -320,15 +309,10 @@ func TestUpdateOfOne(t *testing.T) {
 		{"    stage  none   (enter) # s", "    stage  none   (none) # s"},
 	} {
 		text := "scenario s\n  -1d v\n  at 0d\n"
-		suite, err := Load(model, fstest.MapFS{"a.scenario": {Data: []byte(text + test.was)}})
 		if test.want == "" {
-			if err == nil {
+			if _, err := Load(model, fstest.MapFS{"a.scenario": {Data: []byte(text + test.was)}}); err == nil {
 				t.Errorf("%q is read", test.was)
 			}
-			continue
-		}
-		if err != nil {
-			t.Error(err)
 			continue
 		}
 		// Lines end as the others of the file do, the last one too.
@@ -339,15 +323,6 @@ func TestUpdateOfOne(t *testing.T) {
 		got, wrong := updated(t, model, text+test.was)
 		if diff := cmp.Diff(text+test.want, got); diff != "" || wrong != nil {
 			t.Errorf("%q (-want +got), %v:\n%s", test.was, wrong, diff)
-		}
-		// A file that is no folder's is not written.
-		failed, _ := suite.files[0].scenarios[0].failures(model)
-		lines := map[int][]string{}
-		if err := suite.files[0].scenarios[0].update(lines); err != nil {
-			t.Error(err)
-		}
-		if err := suite.write(suite.files[0], lines); (err != nil) != (failed != nil) {
-			t.Errorf("%q: %v", test.was, err)
 		}
 	}
 }
@@ -372,12 +347,12 @@ func TestWritten(t *testing.T) {
 			if err != nil || len(s.words) != 2 || s.words[1].text != text || s.text[s.end:] != behind || strings.ContainsAny(line, "\n\r\x00\u200f") || text == "nothing" && !s.words[1].quoted {
 				t.Fatalf("%q is written as %q and reads as %+v, %v", text, line, s, err)
 			}
-			line = "  v " + quote(text) + " " + quote(text) + "=" + quote(text) + behind
+			line = "  v " + Quote(text) + " " + Quote(text) + "=" + Quote(text) + behind
 			s, err = split(line)
 			if err != nil || len(s.words) != 3 || s.words[1].text != text || s.words[2].text != text || s.words[2].value != text || s.text[s.end:] != behind || strings.ContainsAny(line, "\n\r\x00\u200f") {
 				t.Fatalf("%q is quoted as %q and reads as %+v, %v", text, line, s, err)
 			}
-			if s.with() != strings.TrimLeft(line[:s.end], " ") || s.with(all(s.words[1:], "y")) != "v y" || s.with(s.words[1].becomes("y"), rewrite{s.words[2].valueFrom, s.words[2].to, "z"}) != "v y "+quote(text)+"=z" {
+			if s.with() != strings.TrimLeft(line[:s.end], " ") || s.with(all(s.words[1:], "y")) != "v y" || s.with(s.words[1].becomes("y"), rewrite{s.words[2].valueFrom, s.words[2].to, "z"}) != "v y "+Quote(text)+"=z" {
 				t.Fatalf("%q is not rewritten in place", line)
 			}
 		}

@@ -1,4 +1,4 @@
-package qualifytest
+package mutants
 
 import (
 	"cmp"
@@ -7,19 +7,19 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 	"testing/fstest"
 	"time"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/qualifytest/internal/scenario"
 )
 
 // base is a lead at an instant of a scenario.
 type base struct {
 	lead qualify.Lead
 	at   time.Time
-	file *file
+	file *scenario.File
 }
 
 func (b base) clone() base {
@@ -70,16 +70,16 @@ func (u *subject) gather() {
 	const most = 48
 	var all []base
 	for _, sc := range u.scenarios {
-		sc.play(u.model, func(s *step, lead *qualify.Lead, _ *outcome) bool {
-			b := base{lead: *lead, at: s.at, file: sc.file}.clone()
+		sc.Play(u.model, func(lead *qualify.Lead, at time.Time) error {
+			b := base{lead: *lead, at: at, file: sc.File}.clone()
 			b.past()
 			b.lead.ID = ""
 			all = append(all, b)
-			return true
+			return nil
 		})
 	}
-	f := u.scenarios[0].file
-	u.bases = []base{{at: f.now, file: f}}
+	f := u.scenarios[0].File
+	u.bases = []base{{at: f.Now, file: f}}
 	for i := range min(most, len(all)) {
 		u.bases = append(u.bases, all[i*len(all)/min(most, len(all))])
 	}
@@ -90,7 +90,7 @@ type search struct {
 	*subject
 	m          *Mutant
 	mutant     *qualify.Model
-	was, is    outcome
+	was, is    qualify.Assessment
 	ofStage    bool // the mutant is in a stage
 	rng        *rand.Rand
 	budget     int              // trials that may still be made
@@ -102,7 +102,7 @@ type search struct {
 	inStage    []base
 	step       *base   // the lead that is nearest to a threshold
 	gap        float64 // how near
-	other      outcome
+	other      qualify.Assessment
 	thresholds []threshold
 }
 
@@ -135,7 +135,7 @@ func (u *subject) suggest(s *Survivor, trials int) {
 	}
 	x.shrink(found)
 	if text, ok := x.write(found); ok {
-		s.Scenario, s.File = text, found.file.name
+		s.Scenario, s.File = text, found.file.Name
 	}
 }
 
@@ -215,7 +215,7 @@ func (x *search) reach(b base, t threshold) (all [][]move) {
 	const tolerance, most = 0.5e-6, 12
 	points := func(b *base) float64 {
 		x.budget--
-		if x.model.AssessInto(&x.was.Assessment, &b.lead, b.at) != nil {
+		if x.model.AssessInto(&x.was, &b.lead, b.at) != nil {
 			return math.NaN()
 		}
 		return pointsOf(&x.was, t)
@@ -261,9 +261,9 @@ func (x *search) reach(b base, t threshold) (all [][]move) {
 	return all
 }
 
-func pointsOf(o *outcome, t threshold) float64 {
-	raw, points := o.Score.Raw, o.Score.Points
-	for _, g := range o.Score.Groups {
+func pointsOf(a *qualify.Assessment, t threshold) float64 {
+	raw, points := a.Score.Raw, a.Score.Points
+	for _, g := range a.Score.Groups {
 		if g.Group == t.group {
 			raw, points = g.Raw, g.Points
 		}
@@ -283,7 +283,7 @@ func (x *search) differs(b *base) bool {
 	if differ(&x.was, &x.is) {
 		return true
 	}
-	if x.weak == nil && x.telling() != "" {
+	if x.weak == nil && x.telling(b) != "" {
 		c := b.clone()
 		x.weak = &c
 	}
@@ -306,7 +306,7 @@ func (x *search) keep(b base) {
 // sensitive reports whether the two extremes differ.
 func (x *search) sensitive(b *base) bool {
 	x.budget--
-	if x.extremes[0].AssessInto(&x.other.Assessment, &b.lead, b.at) != nil || x.extremes[1].AssessInto(&x.is.Assessment, &b.lead, b.at) != nil {
+	if x.extremes[0].AssessInto(&x.other, &b.lead, b.at) != nil || x.extremes[1].AssessInto(&x.is, &b.lead, b.at) != nil {
 		return false
 	}
 	return differ(&x.other, &x.is)
@@ -314,12 +314,11 @@ func (x *search) sensitive(b *base) bool {
 
 func (x *search) assess(b *base) bool {
 	x.budget--
-	x.was.now, x.is.now = b.file.now, b.file.now
-	return x.model.AssessInto(&x.was.Assessment, &b.lead, b.at) == nil && x.mutant.AssessInto(&x.is.Assessment, &b.lead, b.at) == nil
+	return x.model.AssessInto(&x.was, &b.lead, b.at) == nil && x.mutant.AssessInto(&x.is, &b.lead, b.at) == nil
 }
 
 // differ reports whether stages, answers, labels, points or stays differ.
-func differ(a, b *outcome) bool {
+func differ(a, b *qualify.Assessment) bool {
 	v, w := &a.Verdict, &b.Verdict
 	return v.Stage != w.Stage || v.Move != w.Move || !v.Due.Equal(w.Due) || v.Overdue != w.Overdue ||
 		a.Score.Points != b.Score.Points || a.Score.Band != b.Score.Band || a.Score.Rating != b.Score.Rating ||
@@ -328,66 +327,11 @@ func differ(a, b *outcome) bool {
 		!slices.EqualFunc(a.Checklist, b.Checklist, func(c, d qualify.Check) bool { return c.Answer == d.Answer })
 }
 
-// expected gives all lines that hold for an outcome: first those about the part of the
-// policy that a mutant is in, then those that say the most.
-func expected(o *outcome, m *Mutant) (lines []string) {
-	list, _, _ := strings.Cut(m.Path, "[")
-	own := 0
-	add := func(of, id string, words ...string) {
-		line := strings.Join(words, " ")
-		if of == list && id == m.ID {
-			lines = slices.Insert(lines, own, line)
-			own++
-		} else {
-			lines = append(lines, line)
-		}
-	}
-	label := labelled
-	add("", "", "stage", label(o.Verdict.Stage), "("+string(o.Verdict.Move)+")")
-	for _, c := range o.Checklist {
-		add("criteria", c.Criterion, "checklist", quote(c.Criterion)+"="+c.Answer.String())
-	}
-	for _, g := range o.Score.Groups {
-		add("groups", g.Group, "band", quote(g.Group), label(g.Band))
-	}
-	add("groups", "total", "band", label(o.Score.Band))
-	add("", "", "rating", label(o.Score.Rating))
-	for _, c := range o.Score.Contributions {
-		add("rules", c.Rule, "rule", quote(c.Rule), number(c.Points))
-	}
-	for _, g := range o.Score.Groups {
-		add("groups", g.Group, "score", groupID(g.Group), number(g.Points))
-	}
-	add("groups", "total", "score", number(o.Score.Points))
-	if o.Verdict.Due.IsZero() {
-		add("", "", "due never")
-	} else {
-		add("", "", "due", offset(o.Verdict.Due, o.now))
-	}
-	if o.Verdict.Overdue {
-		add("", "", "overdue")
-	} else {
-		add("", "", "not overdue")
-	}
-	for _, b := range o.Verdict.Blockers {
-		add("", "", "blocked", written(b.Fact+" "+b.Want, "nothing"))
-	}
-	if len(o.Verdict.Blockers) == 0 {
-		add("", "", "blocked nothing")
-	}
-	for _, f := range o.Score.Missing {
-		add("", "", "missing", written(f.Fact, "nothing"))
-	}
-	if len(o.Score.Missing) == 0 {
-		add("", "", "missing nothing")
-	}
-	return lines
-}
-
 // telling gives the first line that holds for the policy and not for the mutant.
-func (x *search) telling() string {
-	of := expected(&x.is, x.m)
-	for _, line := range expected(&x.was, x.m) {
+func (x *search) telling(b *base) string {
+	list, _, _ := strings.Cut(x.m.Path, "[")
+	of := scenario.Expected(&x.is, b.file.Now, list, x.m.ID)
+	for _, line := range scenario.Expected(&x.was, b.file.Now, list, x.m.ID) {
 		if !slices.Contains(of, line) {
 			return line
 		}
@@ -398,12 +342,12 @@ func (x *search) telling() string {
 // shrink leaves out of a lead what plays no part.
 func (x *search) shrink(b *base) {
 	x.assess(b)
-	word, _, _ := strings.Cut(x.telling(), " ")
+	word, _, _ := strings.Cut(x.telling(b), " ")
 	still := func(c base) bool {
 		if !x.assess(&c) {
 			return false
 		}
-		w, _, _ := strings.Cut(x.telling(), " ")
+		w, _, _ := strings.Cut(x.telling(&c), " ")
 		if w == word {
 			*b = c
 		}
@@ -463,8 +407,8 @@ func (x *search) shrink(b *base) {
 	still(c)
 	// What is left happens relative to now.
 	c = b.clone()
-	shift := c.file.now.Sub(c.at)
-	c.at = c.file.now
+	shift := c.file.Now.Sub(c.at)
+	c.at = c.file.Now
 	times := func(facts map[string]any) map[string]any {
 		facts = maps.Clone(facts)
 		for name, v := range facts {
@@ -491,77 +435,22 @@ func (x *search) write(b *base) (string, bool) {
 	x.assess(b)
 	name := strings.TrimSuffix(x.m.String(), "became "+x.m.Is) + "rather than " + x.m.Is
 	name = strings.Join(strings.Fields(strings.NewReplacer(`"`, "'", "#", "").Replace(name)), " ")
-	for i, n := 2, name; slices.ContainsFunc(b.file.scenarios, func(s *scenario) bool { return s.name == name }); i++ {
+	for i, n := 2, name; slices.ContainsFunc(b.file.Scenarios, func(s *scenario.Scenario) bool { return s.Name == name }); i++ {
 		name = fmt.Sprintf("%s (%d)", n, i)
 	}
-	var s strings.Builder
-	fmt.Fprintf(&s, "scenario %s\n", name)
-	now := b.file.now
-	if len(b.lead.Profile) > 0 {
-		s.WriteString("  lead")
-		for _, f := range x.policy.Profile {
-			if v, ok := b.lead.Profile[sourceKey(f)]; ok {
-				s.WriteString(" " + pair(f, v, now))
-			}
-		}
-		s.WriteString("\n")
-	}
-	if l := &b.lead; l.Stage != "" || !l.StageSince.IsZero() {
-		fmt.Fprintf(&s, "  in %s", quote(cmp.Or(l.Stage, none)))
-		if !l.StageSince.IsZero() {
-			s.WriteString(" since " + offset(l.StageSince, now))
-		}
-		s.WriteString("\n")
-	}
 	slices.SortStableFunc(b.lead.Activities, func(a, b qualify.Activity) int { return a.At.Compare(b.At) })
-	for i, n := 0, 1; i < len(b.lead.Activities); i, n = i+n, 1 {
-		a := &b.lead.Activities[i]
-		for a.ID == "" && i+n < len(b.lead.Activities) && same(a, &b.lead.Activities[i+n]) {
-			n++
-		}
-		fmt.Fprintf(&s, "  %s %s", offset(a.At, now), quote(a.Type))
-		if n > 1 {
-			fmt.Fprintf(&s, " x%d", n)
-		}
-		if a.ID != "" {
-			s.WriteString(" id=" + quote(a.ID))
-		}
-		for _, f := range x.policy.Properties {
-			if v, ok := a.Props[sourceKey(f)]; ok {
-				s.WriteString(" " + pair(f, v, now))
-			}
-		}
-		s.WriteString("\n")
-	}
-	fmt.Fprintf(&s, "  at %s\n    %s\n", offset(b.at, now), x.telling())
-	return s.String(), x.telling() != "" && x.holds(s.String(), b.file)
-}
-
-func same(a, b *qualify.Activity) bool {
-	return a.Type == b.Type && a.ID == b.ID && a.At.Equal(b.At) && maps.Equal(a.Props, b.Props)
-}
-
-// pair writes an attribute or a property.
-func pair(f qualify.Field, v any, now time.Time) string {
-	switch v := v.(type) {
-	case time.Time:
-		if d := v.Sub(now); d.Abs() < 100*365*24*time.Hour {
-			return quote(f.Name) + "=" + offset(v, now)
-		}
-		return quote(f.Name) + "=" + v.Format(time.RFC3339Nano)
-	case string:
-		if f.Kind == qualify.Time {
-			return quote(f.Name) + "=" + strconv.Quote(v)
-		}
-		return quote(f.Name) + "=" + quote(v)
-	}
-	return quote(f.Name) + "=" + quote(fmt.Sprint(v))
+	expected := x.telling(b)
+	text := scenario.Write(name, &x.policy, &b.lead, b.at, b.file.Now, expected)
+	return text, expected != "" && x.holds(text, b.file.Now)
 }
 
 // holds reports whether a text is a scenario that holds for the policy and not for the
 // mutant.
-func (x *search) holds(text string, of *file) bool {
-	files := fstest.MapFS{"a.scenario": {Data: []byte("now " + of.now.Format(time.RFC3339Nano) + "\n" + text)}}
-	f, err := parse(files, "a.scenario", x.model, nil)
-	return err == nil && len(f.scenarios) == 1 && !f.scenarios[0].fails(x.model, &x.other) && f.scenarios[0].fails(x.mutant, &x.other)
+func (x *search) holds(text string, now time.Time) bool {
+	files, err := scenario.Load(x.model, fstest.MapFS{"a.scenario": {Data: []byte("now " + now.Format(time.RFC3339Nano) + "\n" + text)}})
+	if err != nil || len(files[0].Scenarios) != 1 {
+		return false
+	}
+	sc := files[0].Scenarios[0]
+	return !sc.Fails(x.model, &x.other) && sc.Fails(x.mutant, &x.other)
 }
