@@ -373,7 +373,7 @@ func TestMutantsFail(t *testing.T) {
 	if want := "mutants: the scenarios must hold for the policy as it is: a.scenario:4: score 1\n  got: score 0"; err == nil || err.Error() != want {
 		t.Errorf("a scenario that fails: %v", err)
 	}
-	if _, err := mutants.Try(qualify.MustCompile(small), scenarios("scenario a\n  at 0d\n    scor 1\n")); err == nil || !strings.HasPrefix(err.Error(), `a.scenario:4: "scor"`) {
+	if _, err := mutants.Try(qualify.MustCompile(small), scenarios("scenario a\n  at 0d\n    scor 1\n")); err == nil || !strings.HasPrefix(err.Error(), `a.scenario:4:5: "scor"`) {
 		t.Errorf("a scenario that cannot be read: %v", err)
 	}
 	cet := qualify.WithLocation(time.FixedZone("CET", 3600))
