@@ -798,7 +798,7 @@ func TestTimesOfTheLocation(t *testing.T) {
 	p.Profile[5].Epoch = "ms"
 	p.Rules = []qualify.Rule{{ID: "r", When: `lead.w == time("2026-07-01 10:00")`, Points: 1}, {ID: "p", When: `latest("visit", "w") == time("2026-07-01T14:00:00Z")`, Points: 1}}
 	m := compile(t, p, qualify.WithLocation(york))
-	for _, w := range []any{"2026-07-01 10:00:00", "2026-07-01T10:00", "2026-07-01 10:00-04", "2026-07-01T14:00:00.000+0000", "2026-07-01t14:00z", 1782914400000, 1782914400000.0, "1782914400000", json.Number("1782914400000")} {
+	for _, w := range []any{"2026-07-01 10:00:00", "2026-07-01T10:00", "2026-07-01 10:00-04", "2026-07-01T14:00:00.000+0000", "2026-07-01t14:00z", int64(1782914400000), 1782914400000.0, "1782914400000", json.Number("1782914400000")} {
 		a := assess(t, m, qualify.Lead{Profile: profile{"w": w}, Activities: []qualify.Activity{act("visit", noon, "w", w)}}, noon)
 		want := 2.0
 		if s, ok := w.(string); !ok || s[:4] == "1782" {
