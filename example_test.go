@@ -28,8 +28,8 @@ func Example() {
 	// Output:
 	// Anna  at 2026-11-01 09:00 UTC
 	// Stage  none, a plain lead
-	// Missing for mql
-	//   score() must be >= 30, and is 15
+	// Missing for Marketing-qualified
+	//   Score must be 30 or more, and is 15
 	// Points 15 (15 to 35 once what is unknown is known)
 	//   +15  Webinar
 	// Unknown
@@ -170,7 +170,7 @@ func ExampleLead() {
 	fmt.Print(assessment.Verdict)
 	// Output:
 	// Stage  mql, since 2026-10-02 09:00
-	//   because lead.employees >= 200 is yes; lead.employees is 450
+	//   because lead.employees is 450, and must be 200 or more
 	//   because lead.verified is yes
 }
 
@@ -272,7 +272,7 @@ func ExampleModel_Levers() {
 	}
 	// Output:
 	// one more webinar: mql with 30 points
-	// lead.employees is 200: mql with 35 points
+	// Company size is 200: mql with 35 points
 	// one more call, with activity.budget 10000: mql with 40 points
 }
 
@@ -364,7 +364,7 @@ func ExampleModel_ParseLead() {
 	// Output:
 	// 4711  at 2026-11-01 UTC
 	// Stage  mql (enter from none)
-	//   because score() >= 30 is yes; score() is 36
+	//   because Score is 36, and must be 30 or more
 	//   because lead.unsubscribed is no
 	// Points 36
 	//   +20  size

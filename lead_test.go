@@ -655,9 +655,9 @@ func TestListsArePrinted(t *testing.T) {
 		tags any
 		want string
 	}{
-		{[]string{"a, x", "x"}, "Missing for s\n  lead.tags must be with any of [\"vip\", \"gold\"], and is \"a, x\", \"x\"\n  lead.tags must be without \"x\", and is \"a, x\", \"x\"\n"},
-		{[]any{"vip", true}, "Missing for s\n  lead.tags must be without \"x\", and is \"vip\", and what was set aside\n"},
-		{[]any{}, "Missing for s\n  lead.tags must be with any of [\"vip\", \"gold\"], and is an empty list\n"},
+		{[]string{"a, x", "x"}, "Missing for s\n  lead.tags must include any of \"vip\", \"gold\", and is \"a, x\", \"x\"\n  lead.tags must not include \"x\", and is \"a, x\", \"x\"\n"},
+		{[]any{"vip", true}, "Missing for s\n  lead.tags must not include \"x\", and is \"vip\", and what was set aside\n"},
+		{[]any{}, "Missing for s\n  lead.tags must include any of \"vip\", \"gold\", and is an empty list\n"},
 	} {
 		if got := assess(t, m, qualify.Lead{Profile: profile{"tags": test.tags}}, noon).Verdict.String(); !strings.HasSuffix(got, test.want) {
 			t.Errorf("%v prints\n%s, want\n%s", test.tags, got, test.want)

@@ -361,7 +361,7 @@ func TestSilenceThatStaysLost(t *testing.T) {
 			t.Errorf("at %v: %v and %v, want %v and %v", tt.at, c[0].Points, c[1].Points, tt.monthly, tt.daily)
 		}
 	}
-	want := `because idle_steps("engaged", "1w", "24h") >= 2 is yes; idle_steps("engaged", "7d", "1d") is 55 (b, 2026-11-12 12:00)`
+	want := `because idle_steps("engaged", "7d", "1d") is 55 (b, 2026-11-12 12:00), and must be 2 or more`
 	if text := assess(t, m, lead, ago(3*day)).Verdict.String(); !strings.Contains(text, want) {
 		t.Errorf("%s\nwants %s", text, want)
 	}

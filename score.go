@@ -58,6 +58,7 @@ type Model struct {
 	rules      []ruleText
 	groups     []groupText
 	met        []string // by criterion: the question whether it is met, as expressions write it
+	labels     labels
 	rating     []int    // the groups
 	ratings    []string // by the bands of the rating groups, when there are not too many
 }
@@ -194,7 +195,11 @@ type Value struct {
 	// Fact is the fact as expressions write it, such as lead.employees or
 	// count("webinar", "30d").
 	Fact string
-	Kind Kind
+	// Label is the fact as people call it, made of the labels of what it is about:
+	// Employees, or Count of Webinar in 30 days. It is blank where the policy
+	// has no label for it. That of score() is the root group's, or else Score.
+	Label string
+	Kind  Kind
 	// Known tells an unknown fact, whose other fields are zero, from a known one.
 	Known bool
 	// The field of the kind holds the value; Text that of a Text and of a Code.
@@ -501,13 +506,19 @@ func (c *compiler) finish() {
 		m.historyPasses = p.HistoryPasses()
 		m.maxActivities = min(maxActivities, maxPassed/m.historyPasses)
 	}
+	m.labels = c.labels()
 	for _, i := range p.Facts {
 		f := factText{question: c.question(i)}
 		if i < len(p.Profile) {
 			d := &c.policy.Profile[i]
 			f.name, f.label, f.question = m.attributes[i], d.Label, cmp.Or(d.Question, f.question)
 		} else {
-			f.name = c.expr.CallName(i-len(p.Profile)) + c.since(p.Queries[i-len(p.Profile)].Scope)
+			query := i - len(p.Profile)
+			in, inLabel := c.since(p.Queries[query].Scope)
+			f.name = c.expr.CallName(query) + in
+			if f.label = m.labels.queries[query].asked(p.Queries[query].Func); f.label != "" {
+				f.label += inLabel
+			}
 		}
 		m.facts = append(m.facts, f)
 	}
@@ -532,18 +543,19 @@ const (
 	maxWork       = 10_000_000
 )
 
-// since says of a query which group's reset hides what came before.
-func (c *compiler) since(scope int) string {
+// since says of a query which group's reset hides what came before, by ID and by label.
+func (c *compiler) since(scope int) (id, label string) {
 	if scope == 0 {
-		return ""
+		return "", ""
 	}
 	p := c.m.program
 	for _, i := range slices.Backward(p.GroupOrder) { // the highest such group
 		if p.Groups[i].ResetScope == scope {
-			return " in " + c.groups[i].ID
+			g := c.groups[i]
+			return " in " + g.ID, " in " + cmp.Or(g.Label, g.ID)
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // fingerprint hashes the policy's document and the location: its name, and, as
@@ -722,7 +734,7 @@ func (w writer) values(out *[]Value, n *expression.Node) {
 
 // value says what a node's value is and where it comes from.
 func (w writer) value(out *Value, n *expression.Node) {
-	*out = Value{Fact: n.Text, Kind: kinds[n.Kind], Texts: reuse(out.Texts)}
+	*out = Value{Fact: n.Text, Label: w.m.labels.of(n), Kind: kinds[n.Kind], Texts: reuse(out.Texts)}
 	env := w.e.Env()
 	if !n.Counts() && len(n.Criteria()) == 1 {
 		// The answer says more than whether it is yes.
@@ -740,6 +752,168 @@ func (w writer) value(out *Value, n *expression.Node) {
 		}
 	}
 	w.known(out, n.Kind, &v)
+}
+
+// labels are the facts as people call them, by index; blank where the policy has no label
+// for one.
+type labels struct {
+	attributes, properties, queries []dated
+	groups, criteria, stages        []string
+	sets                            []setLabels // by the first criterion of each, and then of all criteria
+}
+
+// setLabels are how many criteria of a set are met, and whether all are.
+type setLabels struct{ count, all string }
+
+// dated is a fact, and the days since and until it if it is a time.
+type dated struct{ fact, since, until string }
+
+// datedLabel makes the labels of a fact from its own, which comes behind other words as
+// inner.
+func datedLabel(label, inner string) dated {
+	if label == "" {
+		return dated{}
+	}
+	return dated{label, "Days since " + inner, "Days until " + inner}
+}
+
+// of gives the label of a source.
+func (l *labels) of(n *expression.Node) string {
+	switch n.Op {
+	case expression.OpDaysSince:
+		return l.dated(n.Kids[0]).since
+	case expression.OpDaysUntil:
+		return l.dated(n.Kids[0]).until
+	case expression.OpDaysInStage:
+		return "Days in the stage"
+	case expression.OpScore, expression.OpBand:
+		return l.groups[n.Slot]
+	case expression.OpMet, expression.OpUnmet:
+		return l.criteria[n.Slot]
+	case expression.OpMetCount, expression.OpAllMet:
+		set := len(l.sets) - 1
+		if len(n.Many) < set {
+			set = n.Many[0]
+		}
+		if n.Op == expression.OpAllMet {
+			return l.sets[set].all
+		}
+		return l.sets[set].count
+	case expression.OpReached:
+		return l.stages[n.Slot]
+	}
+	return l.dated(n).fact
+}
+
+func (l *labels) dated(n *expression.Node) dated {
+	for n.Op == expression.OpTerm {
+		n = n.Kids[0]
+	}
+	switch n.Op {
+	case expression.OpLead:
+		return l.attributes[n.Slot]
+	case expression.OpProp:
+		return l.properties[n.Slot]
+	case expression.OpCall:
+		return l.queries[n.Slot]
+	}
+	return dated{}
+}
+
+// asked is the label of what a function of the history gives: of an occurrence, its age.
+func (d dated) asked(f history.Func) string {
+	if f == history.Newest || f == history.Oldest {
+		return d.since
+	}
+	return d.fact
+}
+
+// labels makes the labels of all facts.
+func (c *compiler) labels() labels {
+	var l labels
+	for i := range c.policy.Profile {
+		label := c.policy.Profile[i].Label
+		l.attributes = append(l.attributes, datedLabel(label, label))
+	}
+	for i := range c.policy.Properties {
+		label := c.policy.Properties[i].Label
+		l.properties = append(l.properties, datedLabel(label, label))
+	}
+	for i := range c.m.program.Queries {
+		l.queries = append(l.queries, c.queryLabel(&c.m.program.Queries[i]))
+	}
+	for _, g := range c.groups {
+		l.groups = append(l.groups, g.Label)
+	}
+	l.groups[0] = cmp.Or(l.groups[0], "Score")
+	for _, k := range c.policy.Criteria {
+		l.criteria = append(l.criteria, k.Label)
+		l.sets = append(l.sets, setLabels{"Criteria of " + k.Set + " met", "All criteria of " + k.Set + " met"})
+	}
+	l.sets = append(l.sets, setLabels{"Criteria met", "All criteria met"})
+	for _, s := range c.policy.Stages {
+		label := s.Label
+		if label != "" {
+			label = "Reached " + label
+		}
+		l.stages = append(l.stages, label)
+	}
+	return l
+}
+
+// queryLabel makes the label of a question to the history, of those of its signals and
+// its property; blank if one of these has none.
+func (c *compiler) queryLabel(q *history.Call) dated {
+	named := true
+	label := func(i int, of func(i int) string) string {
+		if i == history.None {
+			return ""
+		}
+		s := of(i)
+		named = named && s != ""
+		return s
+	}
+	signal := func(i int) string { return label(i, func(i int) string { return c.policy.Signals[i].Label }) }
+	s, other, since := signal(q.Signal), signal(q.Other), signal(q.Window.Since)
+	property := label(q.Prop, func(i int) string { return c.policy.Properties[i].Label })
+	if !named {
+		return dated{}
+	}
+	window := ""
+	if q.Window.Span > 0 {
+		window = " in " + layout.Span(q.Window.Span)
+	}
+	if since != "" {
+		window += " since " + since
+	}
+	if q.Prop != history.None {
+		p := property + " (" + propertyWords[q.Func] + s + window + ")"
+		return datedLabel(p, p)
+	}
+	switch q.Func {
+	case history.Count:
+		s = "Count of " + s
+	case history.ActiveDays:
+		s = "Days with " + s
+	case history.Newest:
+		return datedLabel(s, s)
+	case history.Oldest:
+		return datedLabel("First "+s, "the first "+s)
+	case history.Followed:
+		s = other + " within " + layout.Span(q.Within) + " after " + s
+	case history.IdleSteps:
+		s = "Steps of " + layout.Span(q.Every) + " without " + s
+		if q.Every != q.After {
+			s += ", the first of " + layout.Span(q.After)
+		}
+	}
+	return dated{fact: s + window}
+}
+
+// propertyWords say which value of a property of a signal's occurrences is meant.
+var propertyWords = [...]string{
+	history.Total: "total of ", history.Mean: "mean of ", history.Highest: "highest of ", history.Lowest: "lowest of ",
+	history.Distinct: "different ones of ", history.Latest: "latest ", history.First: "first ",
 }
 
 // known writes a known value.
@@ -982,6 +1156,7 @@ func (r Range) String() string {
 
 type valueJSON struct {
 	Fact     string          `json:"fact"`
+	Label    string          `json:"label,omitempty"`
 	Kind     Kind            `json:"kind"`
 	Value    json.RawMessage `json:"value"`
 	Partial  bool            `json:"partial,omitempty"`
@@ -989,7 +1164,7 @@ type valueJSON struct {
 	At       time.Time       `json:"at,omitzero"`
 }
 
-// MarshalJSON gives the fact, its kind, its value (null if it is unknown), and
+// MarshalJSON gives the fact, its label, its kind, its value (null if it is unknown), and
 // where it comes from.
 func (v Value) MarshalJSON() ([]byte, error) {
 	var any any
@@ -1010,7 +1185,7 @@ func (v Value) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(valueJSON{v.Fact, v.Kind, raw, v.Partial, v.Activity, v.At})
+	return json.Marshal(valueJSON{v.Fact, v.Label, v.Kind, raw, v.Partial, v.Activity, v.At})
 }
 
 // UnmarshalJSON reads what MarshalJSON gives.
@@ -1019,7 +1194,7 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}
-	*v = Value{Fact: j.Fact, Kind: j.Kind, Known: len(j.Value) > 0 && string(j.Value) != "null", Texts: []string{}, Partial: j.Partial, Activity: j.Activity, At: j.At}
+	*v = Value{Fact: j.Fact, Label: j.Label, Kind: j.Kind, Known: len(j.Value) > 0 && string(j.Value) != "null", Texts: []string{}, Partial: j.Partial, Activity: j.Activity, At: j.At}
 	if !v.Known {
 		return nil
 	}
@@ -1074,11 +1249,20 @@ func (v Value) list() string {
 	return strings.Join(all, ", ")
 }
 
-// joinValues gives "fact is value (activity, date)" for each.
-func joinValues(values []Value) string {
+// name is the fact as people call it.
+func (v Value) name() string { return cmp.Or(v.Label, v.Fact) }
+
+// joinValues gives "Fact is value (activity, date)" for each, by the name that people call
+// it.
+func joinValues(values []Value) string { return join(values, Value.name) }
+
+// joinFacts is joinValues by the name in expressions.
+func joinFacts(values []Value) string { return join(values, func(v Value) string { return v.Fact }) }
+
+func join(values []Value, name func(Value) string) string {
 	var all []string
 	for _, v := range values {
-		all = append(all, v.Fact+" is "+v.String()+v.origin())
+		all = append(all, name(v)+" is "+v.String()+v.origin())
 	}
 	return strings.Join(all, "; ")
 }
@@ -1165,17 +1349,33 @@ func (p *Part) name() string {
 
 // line gives a condition with its answer and what it saw.
 func (p *Part) line() string {
-	r := Reason{Condition: p.Condition, Answer: p.Answer, Values: p.Values}
-	line := r.text()
+	line := p.answered()
 	switch {
 	case p.Field == "multiply":
-		line = joinValues(p.Values) // the first is the multiplier's own
+		line = joinFacts(p.Values) // the first is the multiplier's own
 	case p.Field == "on" && len(p.Occurrences) == 0:
 		line = p.Condition + ": none"
 	case len(p.Values) == 0 && len(p.Occurrences) > 0:
 		line = p.Condition
 	}
 	return strings.TrimPrefix(p.Field+" "+line, " ")
+}
+
+// answered gives a condition and its answer, and the values that say more than these.
+func (p *Part) answered() string {
+	text := p.Condition + " is " + p.Answer.String()
+	var more []Value
+	for _, v := range p.Values {
+		if v.Fact == p.Condition {
+			text += v.origin()
+		} else {
+			more = append(more, v)
+		}
+	}
+	if len(more) > 0 {
+		text += "; " + joinFacts(more)
+	}
+	return text
 }
 
 const mostPrinted = 5 // occurrences of a part that count
@@ -1239,7 +1439,7 @@ func (o *Occurrence) text(pays bool) string {
 		line += ", left out: " + string(o.LeftOut)
 	}
 	if len(o.Values) > 0 {
-		line += "; " + joinValues(o.Values)
+		line += "; " + joinFacts(o.Values)
 	}
 	return line
 }
@@ -1267,7 +1467,7 @@ func (s Score) String() string {
 	for _, g := range s.Groups {
 		b.WriteString("  in " + g.name() + " " + layout.Exact(g.Points))
 		if g.Parent != rootGroup {
-			b.WriteString(", below " + g.Parent)
+			b.WriteString(", below " + s.groupName(g.Parent))
 		}
 		if g.Lost != 0 {
 			b.WriteString(", made of a sum of " + layout.Exact(g.Raw))
@@ -1287,11 +1487,7 @@ func (s Score) String() string {
 		if m.Range.Low == m.Range.High {
 			continue
 		}
-		name := m.Fact
-		if m.Label != "" {
-			name = m.Label + " (" + m.Fact + ")"
-		}
-		fmt.Fprintf(&b, "%s  %s: the points could be %s", title, name, m.Range)
+		fmt.Fprintf(&b, "%s  %s: the points could be %s", title, cmp.Or(m.Label, m.Fact), m.Range)
 		if m.Question != "" {
 			b.WriteString(", ask: " + m.Question)
 		}
@@ -1325,6 +1521,16 @@ func (s *Score) paid(b *strings.Builder, group, margin string) {
 			b.WriteString("\n")
 		}
 	}
+}
+
+// groupName is how a person calls a group.
+func (s *Score) groupName(id string) string {
+	for i := range s.Groups {
+		if g := &s.Groups[i]; g.Group == id {
+			return g.name()
+		}
+	}
+	return id
 }
 
 func (c *Contribution) name() string {

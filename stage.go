@@ -72,13 +72,17 @@ type Verdict struct {
 	Since time.Time `json:"since,omitzero"`
 	// Move is how it came there from the stage that it came with.
 	Move Move `json:"move"`
-	// From is the stage that the lead came with; blank is none.
-	From string `json:"from,omitempty"`
+	// From is the stage that the lead came with, and FromLabel its label; blank is none.
+	From      string `json:"from,omitempty"`
+	FromLabel string `json:"from_label,omitempty"`
 	// Passed are the stages between From and Stage, exits aside, in the policy's
 	// order, also those that were never open. None lies before the first stage, and a
 	// return begins there: a demotion to none passes over all stages before From, a
 	// return to none over nothing. An exit passes over nothing.
 	Passed []string `json:"passed"`
+	// PassedLabels are the labels of Passed, in the same order; blank where a stage has
+	// none.
+	PassedLabels []string `json:"passed_labels"`
 	// Reasons are what decided it: first what the stage that it came with was lost
 	// by, if it was lost and not left for an exit; then what the new one is held
 	// by. For a plain lead that did not move there are none, but Blockers.
@@ -87,8 +91,10 @@ type Verdict struct {
 	// not known, and Overdue reports whether that has come.
 	Due     time.Time `json:"due,omitzero"`
 	Overdue bool      `json:"overdue,omitempty"`
-	// Next is the stage after this one; blank in the last one and in an exit stage.
-	Next string `json:"next,omitempty"`
+	// Next is the stage after this one, and NextLabel its label; blank in the last one and
+	// in an exit stage.
+	Next      string `json:"next,omitempty"`
+	NextLabel string `json:"next_label,omitempty"`
 	// Blockers are what separates the lead from Next: the fewest comparisons that
 	// must change, and of as many those of the first alternative. Once all of them are as
 	// they must be, and what holds of the others still holds, Next is open; and the facts
@@ -123,17 +129,25 @@ var reasonFields = [...]ReasonField{engine.HeldByEnter: ReasonEnter, engine.Held
 // Reason is a condition, or the part of one, that decided a verdict.
 type Reason struct {
 	Stage string `json:"stage"`
+	// Label is the stage's.
+	Label string `json:"label,omitempty"`
 	// Field is the field of the stage that it stands in.
 	Field ReasonField `json:"field"`
 	// Condition is the deciding part as expressions write it, or the stay.
-	Condition string  `json:"condition"`
-	Answer    Answer  `json:"answer"`
-	Values    []Value `json:"values"`
+	Condition string `json:"condition"`
+	// Fact is what the condition is about, and Want what it must be for the stage to be
+	// held, as in a Blocker. Both are blank for the stay.
+	Fact   string  `json:"fact,omitempty"`
+	Want   string  `json:"want,omitempty"`
+	Answer Answer  `json:"answer"`
+	Values []Value `json:"values"`
 }
 
 // Blocker is one condition that must change before a lead reaches a stage.
 type Blocker struct {
 	Stage string `json:"stage"`
+	// Label is the stage's.
+	Label string `json:"label,omitempty"`
 	// Fact is what must change, and Want what it must be, as expressions write
 	// them: score("engagement") and >= 30; for a fact that is yes or no, true.
 	Fact string `json:"fact"`
@@ -162,11 +176,12 @@ type Lever struct {
 	// Values are what the attribute would have to be, or the properties that the
 	// activity would need.
 	Values []Value `json:"values"`
-	// Points, Stage and Move are what an assessment would give then; a blank stage is a
-	// plain lead, back from an exit.
-	Points float64 `json:"points"`
-	Stage  string  `json:"stage"`
-	Move   Move    `json:"move"`
+	// Points, Stage, its label in StageLabel, and Move are what an assessment would give then; a
+	// blank stage is a plain lead, back from an exit.
+	Points     float64 `json:"points"`
+	Stage      string  `json:"stage"`
+	StageLabel string  `json:"stage_label,omitempty"`
+	Move       Move    `json:"move"`
 }
 
 func (c *compiler) compileStages() {
@@ -217,9 +232,10 @@ func (m *Model) stageIndex(id string) int {
 // verdict writes the stage and why.
 func (w writer) verdict(out *Verdict) {
 	m, s := w.m, &w.e.Result().Stage
-	*out = Verdict{Move: moves[s.Move], Passed: reuse(out.Passed), Reasons: reuse(out.Reasons), Overdue: s.Overdue, Blockers: reuse(out.Blockers)}
+	*out = Verdict{Move: moves[s.Move], Passed: reuse(out.Passed), PassedLabels: reuse(out.PassedLabels), Reasons: reuse(out.Reasons), Overdue: s.Overdue, Blockers: reuse(out.Blockers)}
 	if s.Was != program.None {
-		out.From = m.policy.Stages[s.Was].ID
+		from := &m.policy.Stages[s.Was]
+		out.From, out.FromLabel = from.ID, from.Label
 	}
 	if s.Since.Known {
 		out.Since = utc(s.Since.Time)
@@ -231,25 +247,29 @@ func (w writer) verdict(out *Verdict) {
 			out.Due = out.Since.Add(time.Duration(stage.MaxStay))
 		}
 	}
-	w.e.Skipped(func(stage int) { out.Passed = append(out.Passed, m.policy.Stages[stage].ID) })
+	w.e.Skipped(func(stage int) {
+		out.Passed = append(out.Passed, m.policy.Stages[stage].ID)
+		out.PassedLabels = append(out.PassedLabels, m.policy.Stages[stage].Label)
+	})
 	for _, r := range s.Reasons {
 		stage, o := &m.policy.Stages[r.Stage], appendReused(&out.Reasons)
-		*o = Reason{Stage: stage.ID, Field: reasonFields[r.Held], Answer: answerOf(r.Answer), Values: reuse(o.Values)}
+		*o = Reason{Stage: stage.ID, Label: stage.Label, Field: reasonFields[r.Held], Answer: answerOf(r.Answer), Values: reuse(o.Values)}
 		if r.Node == nil {
 			o.Condition = stage.MinStay.String()
 			continue
 		}
-		o.Condition = r.Node.Text
+		o.Condition, o.Fact, o.Want = r.Node.Text, r.Node.Subject(), r.Node.Wanted(r.Want)
 		w.values(&o.Values, r.Node)
 	}
 	if s.Next == program.None {
 		return
 	}
-	out.Next = m.policy.Stages[s.Next].ID
+	next := &m.policy.Stages[s.Next]
+	out.Next, out.NextLabel = next.ID, next.Label
 	for _, a := range s.Blockers {
 		b := appendReused(&out.Blockers)
 		*b = Blocker{
-			Stage: out.Next, Fact: a.Node.Subject(), Want: a.Node.Wanted(a.Want), Answer: wanted(a),
+			Stage: next.ID, Label: next.Label, Fact: a.Node.Subject(), Want: a.Node.Wanted(a.Want), Answer: wanted(a),
 			Have: reuse(b.Have), Ask: reuse(b.Ask),
 		}
 		w.values(&b.Have, a.Node)
@@ -270,7 +290,7 @@ func (w writer) unmet(out *[]Value, n *expression.Node) {
 				continue
 			}
 			v := appendReused(out)
-			*v = Value{Fact: w.m.met[i], Kind: Code, Known: true, Text: answers[check].String(), Texts: reuse(v.Texts)}
+			*v = Value{Fact: w.m.met[i], Label: w.m.labels.criteria[i], Kind: Code, Known: true, Text: answers[check].String(), Texts: reuse(v.Texts)}
 		}
 	}
 }
@@ -482,7 +502,7 @@ func (x *trials) attributes() {
 
 // value is what an attribute or a property would be.
 func (f *field) value(v *fact.Value) Value {
-	out := Value{Fact: f.text, Kind: kinds[f.kind], Known: true, Number: v.Number, Text: toValidUTF8(v.Text), Bool: v.Bool, Texts: append([]string{}, v.Texts...)}
+	out := Value{Fact: f.text, Label: f.Label, Kind: kinds[f.kind], Known: true, Number: v.Number, Text: toValidUTF8(v.Text), Bool: v.Bool, Texts: append([]string{}, v.Texts...)}
 	if f.kind == fact.Time {
 		out.Time = utc(v.Time)
 	}
@@ -622,7 +642,7 @@ func (x *trials) try(lead *Lead, more *Activity, key string, lever Lever) {
 	if v.Move != MoveEnter && v.Move != MovePromote && v.Move != MoveReturn {
 		return
 	}
-	lever.Points, lever.Stage, lever.Move = x.out.Score.Points, v.Stage, v.Move
+	lever.Points, lever.Stage, lever.StageLabel, lever.Move = x.out.Score.Points, v.Stage, v.Label, v.Move
 	key += "\x00" + v.Stage
 	i, found := x.best[key]
 	switch {
@@ -645,10 +665,10 @@ func (l Lever) String() string {
 	}
 	for i, v := range l.Values {
 		if l.Signal != "" {
-			what += [...]string{", with ", " and "}[min(i, 1)] + v.Fact + " " + v.String()
+			what += [...]string{", with ", " and "}[min(i, 1)] + v.name() + " " + v.String()
 		}
 	}
-	line := fmt.Sprintf("%s: %s with %s points", what, cmp.Or(l.Stage, "a plain lead"), layout.Exact(l.Points))
+	line := fmt.Sprintf("%s: %s with %s points", what, cmp.Or(l.StageLabel, l.Stage, "a plain lead"), layout.Exact(l.Points))
 	if l.Question != "" {
 		line += ", ask: " + l.Question
 	}
@@ -659,13 +679,10 @@ func (l Lever) String() string {
 // lead from the next stage.
 func (v Verdict) String() string {
 	var b strings.Builder
-	b.WriteString("Stage  " + cmp.Or(v.Stage, "none, a plain lead"))
-	if v.Label != "" {
-		b.WriteString(", " + v.Label)
-	}
+	b.WriteString("Stage  " + cmp.Or(v.Label, v.Stage, "none, a plain lead"))
 	switch {
 	case v.Move != MoveNone:
-		fmt.Fprintf(&b, " (%s from %s)", v.Move, cmp.Or(v.From, "none"))
+		fmt.Fprintf(&b, " (%s from %s)", v.Move, cmp.Or(v.FromLabel, v.From, "none"))
 	case v.Stage != "" && !v.Since.IsZero():
 		b.WriteString(", since " + layout.Date(v.Since))
 	}
@@ -676,62 +693,128 @@ func (v Verdict) String() string {
 		b.WriteString(", due " + layout.Date(v.Due))
 	}
 	b.WriteString("\n")
+	for i, id := range v.Passed {
+		name := id
+		if i < len(v.PassedLabels) {
+			name = cmp.Or(v.PassedLabels[i], id)
+		}
+		b.WriteString([...]string{"  passing over ", ", "}[min(i, 1)] + name)
+	}
 	if len(v.Passed) > 0 {
-		fmt.Fprintf(&b, "  passing over %s\n", strings.Join(v.Passed, ", "))
+		b.WriteString("\n")
 	}
 	for _, r := range v.Reasons {
 		b.WriteString("  ")
 		if r.Stage != v.Stage {
-			fmt.Fprintf(&b, "left %s ", r.Stage)
+			fmt.Fprintf(&b, "left %s ", cmp.Or(r.Label, r.Stage))
 		}
-		b.WriteString("because " + r.text() + "\n")
+		b.WriteString("because " + r.String() + "\n")
 	}
 	for i, k := range v.Blockers {
 		if i == 0 {
-			fmt.Fprintf(&b, "Missing for %s\n", v.Next)
+			fmt.Fprintf(&b, "Missing for %s\n", cmp.Or(v.NextLabel, v.Next))
 		}
-		if k.Fact == "false" {
-			b.WriteString("  it is only set by hand\n")
-			continue
-		}
-		must := "be"
-		if k.Answer == Yes {
-			must = "stay"
-		}
-		fmt.Fprintf(&b, "  %s must %s %s", k.Fact, must, k.Want)
-		rest := k.Have
-		if len(rest) > 0 && rest[0].Fact == k.Fact {
-			fmt.Fprintf(&b, ", and is %s%s", rest[0], rest[0].origin())
-			rest = rest[1:]
-		}
-		if len(rest) > 0 {
-			b.WriteString("; " + joinValues(rest))
-		}
+		b.WriteString("  " + k.String() + "\n")
 		for _, q := range k.Ask {
-			b.WriteString("\n    ask: " + q)
+			b.WriteString("    ask: " + q + "\n")
 		}
-		b.WriteString("\n")
 	}
 	return b.String()
 }
 
-// text gives the condition and its answer, and the values that say more than
-// these.
-func (r *Reason) text() string {
-	if r.Field == ReasonMinStay {
+// String gives what the fact is and what it must be for the stage to be held, as in
+// "Engagement is 21, and must be 15 or more".
+func (r Reason) String() string {
+	switch {
+	case r.Field == ReasonMinStay:
 		return "the shortest stay, " + r.Condition + ", still runs"
+	case (r.Fact == "true" || r.Fact == "false") && r.Fact == r.Want:
+		return "a condition is always yes"
+	case r.Fact == "true" || r.Fact == "false":
+		return "a condition is never yes"
 	}
-	text := r.Condition + " is " + r.Answer.String()
-	var more []Value
-	for _, v := range r.Values {
-		if v.Fact == r.Condition {
-			text += v.origin()
-		} else {
-			more = append(more, v)
+	f := subject(r.Fact, r.Want, r.Values)
+	must := f.must(false)
+	switch {
+	case f.value == "":
+		return f.name + " must " + must + f.rest
+	case must == "be "+f.value:
+		return f.name + " is " + f.value + f.origin + f.rest
+	}
+	return f.name + " is " + f.value + f.origin + ", and must " + must + f.rest
+}
+
+// String gives what the fact must be and what it is, as in "Engagement must be 30 or
+// more, and is 21".
+func (k Blocker) String() string {
+	if k.Fact == "false" {
+		return "it is only set by hand"
+	}
+	f := subject(k.Fact, k.Want, k.Have)
+	text := f.name + " must " + f.must(k.Answer == Yes)
+	if f.value != "" {
+		text += ", and is " + f.value + f.origin
+	}
+	return text + f.rest
+}
+
+// about is a fact and what it must be, in words.
+type about struct {
+	name, value, origin string // no value if the fact is none that was seen by itself
+	rest                string // what else was seen
+	want                string
+	seen                []Value
+}
+
+// subject says a fact in words, with the values that were seen.
+func subject(fact, want string, seen []Value) about {
+	f := about{name: fact, want: want, seen: seen}
+	if len(seen) == 0 {
+		return f
+	}
+	switch v := seen[0]; fact {
+	case v.Fact:
+		f.name, f.value = v.name(), v.String()
+		if v.Known && v.Kind == Number {
+			f.value = layout.Beside(v.Number, want, func(yield func(float64) bool) {
+				for _, o := range seen[1:] {
+					if o.Known && o.Kind == Number && !yield(o.Number) {
+						return
+					}
+				}
+			})
 		}
+	case "un" + v.Fact: // the answer says more than whether it is no
+		f.name, f.value = v.name(), v.String()
+		f.want = map[string]string{"true": "false", "false": "true"}[want]
+	case "known(" + v.Fact + ")":
+		f.name, f.value = v.name(), "known"
+		if !v.Known {
+			f.value = "unknown"
+		}
+		f.want = map[string]string{"true": "== known", "false": "== unknown"}[want]
 	}
-	if len(more) > 0 {
-		text += "; " + joinValues(more)
+	if f.value != "" {
+		f.origin, seen = seen[0].origin(), seen[1:]
 	}
-	return text
+	if len(seen) > 0 {
+		f.rest = "; " + joinValues(seen)
+	}
+	return f
+}
+
+// must says what the fact must be, or must stay.
+func (f *about) must(stay bool) string {
+	time := false
+	for _, v := range f.seen {
+		time = time || v.Kind == Time
+	}
+	return layout.Must(f.want, stay, time, func(fact string) string {
+		for _, v := range f.seen {
+			if v.Fact == fact {
+				return v.Label
+			}
+		}
+		return ""
+	})
 }

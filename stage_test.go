@@ -339,20 +339,20 @@ func TestVerdict(t *testing.T) {
 	}
 	m := compile(t, p)
 	form := idAct("call-1", "form", ago(30*day), "n", 12, "t", "Intern")
-	number := func(fact string, n float64) qualify.Value {
-		return qualify.Value{Fact: fact, Kind: qualify.Number, Known: true, Number: n, Texts: []string{}}
+	number := func(fact, label string, n float64) qualify.Value {
+		return qualify.Value{Fact: fact, Label: label, Kind: qualify.Number, Known: true, Number: n, Texts: []string{}}
 	}
 
 	v := assess(t, m, qualify.Lead{Profile: profile{"n": 40}, Activities: []qualify.Activity{form}}, noon).Verdict
 	want := qualify.Verdict{
-		Stage: "mql", Label: "Marketing", Since: noon, Move: "enter", Passed: []string{}, Next: "sql",
-		Reasons: []qualify.Reason{{Stage: "mql", Field: "enter", Condition: `score("engagement") >= 30`, Answer: qualify.Yes, Values: []qualify.Value{number(`score("engagement")`, 40)}}},
+		Stage: "mql", Label: "Marketing", Since: noon, Move: "enter", Passed: []string{}, PassedLabels: []string{}, Next: "sql",
+		Reasons: []qualify.Reason{{Stage: "mql", Label: "Marketing", Field: "enter", Condition: `score("engagement") >= 30`, Fact: `score("engagement")`, Want: ">= 30", Answer: qualify.Yes, Values: []qualify.Value{number(`score("engagement")`, "", 40)}}},
 		Blockers: []qualify.Blocker{
-			{Stage: "sql", Fact: "score()", Want: ">= 60", Answer: qualify.No, Have: []qualify.Value{number("score()", 40)}, Ask: []string{}},
-			{Stage: "sql", Fact: `met_count("bant")`, Want: ">= 3", Answer: qualify.No, Have: []qualify.Value{number(`met_count("bant")`, 1),
-				{Fact: `met("authority")`, Kind: qualify.Code, Known: true, Text: "no", Texts: []string{}},
-				{Fact: `met("need")`, Kind: qualify.Code, Known: true, Text: "unknown", Texts: []string{}},
-				{Fact: `met("timeline")`, Kind: qualify.Code, Known: true, Text: "unknown", Texts: []string{}}},
+			{Stage: "sql", Fact: "score()", Want: ">= 60", Answer: qualify.No, Have: []qualify.Value{number("score()", "Score", 40)}, Ask: []string{}},
+			{Stage: "sql", Fact: `met_count("bant")`, Want: ">= 3", Answer: qualify.No, Have: []qualify.Value{number(`met_count("bant")`, "Criteria met", 1),
+				{Fact: `met("authority")`, Label: "Authority", Kind: qualify.Code, Known: true, Text: "no", Texts: []string{}},
+				{Fact: `met("need")`, Label: "Need", Kind: qualify.Code, Known: true, Text: "unknown", Texts: []string{}},
+				{Fact: `met("timeline")`, Label: "Timeline", Kind: qualify.Code, Known: true, Text: "unknown", Texts: []string{}}},
 				Ask: []string{"Which problem is this to solve?", "When should it be in use?"}},
 			{Stage: "sql", Fact: "lead.verified", Want: "true", Answer: qualify.Unknown, Have: []qualify.Value{{Fact: "lead.verified", Kind: qualify.Bool, Texts: []string{}}},
 				Ask: []string{"Is the address right?"}},
@@ -364,13 +364,13 @@ func TestVerdict(t *testing.T) {
 
 	v = assess(t, m, qualify.Lead{Profile: profile{"n": 10, "verified": false}, Stage: "sql", StageSince: ago(day)}, noon).Verdict
 	want = qualify.Verdict{
-		Stage: "", Since: noon, Move: "demote", From: "sql", Passed: []string{"mql"}, Next: "mql",
+		Stage: "", Since: noon, Move: "demote", From: "sql", Passed: []string{"mql"}, PassedLabels: []string{"Marketing"}, Next: "mql", NextLabel: "Marketing",
 		Reasons: []qualify.Reason{
-			{Stage: "sql", Field: "enter", Condition: "score() >= 60", Answer: qualify.No, Values: []qualify.Value{number("score()", 10)}},
-			{Stage: "sql", Field: "enter", Condition: `met_count("bant") >= 3`, Answer: qualify.No, Values: []qualify.Value{number(`met_count("bant")`, 0)}},
-			{Stage: "sql", Field: "enter", Condition: "lead.verified", Answer: qualify.No, Values: []qualify.Value{{Fact: "lead.verified", Kind: qualify.Bool, Known: true, Texts: []string{}}}},
+			{Stage: "sql", Field: "enter", Condition: "score() >= 60", Fact: "score()", Want: ">= 60", Answer: qualify.No, Values: []qualify.Value{number("score()", "Score", 10)}},
+			{Stage: "sql", Field: "enter", Condition: `met_count("bant") >= 3`, Fact: `met_count("bant")`, Want: ">= 3", Answer: qualify.No, Values: []qualify.Value{number(`met_count("bant")`, "Criteria met", 0)}},
+			{Stage: "sql", Field: "enter", Condition: "lead.verified", Fact: "lead.verified", Want: "true", Answer: qualify.No, Values: []qualify.Value{{Fact: "lead.verified", Kind: qualify.Bool, Known: true, Texts: []string{}}}},
 		},
-		Blockers: []qualify.Blocker{{Stage: "mql", Fact: `score("engagement")`, Want: ">= 30", Answer: qualify.No, Have: []qualify.Value{number(`score("engagement")`, 10)}, Ask: []string{}}},
+		Blockers: []qualify.Blocker{{Stage: "mql", Label: "Marketing", Fact: `score("engagement")`, Want: ">= 30", Answer: qualify.No, Have: []qualify.Value{number(`score("engagement")`, "", 10)}, Ask: []string{}}},
 	}
 	if diff := cmp.Diff(want, v); diff != "" {
 		t.Errorf("demote (-want +got):\n%s", diff)
@@ -378,8 +378,8 @@ func TestVerdict(t *testing.T) {
 
 	v = assess(t, m, qualify.Lead{Profile: profile{"n": 70}, Stage: "mql", StageSince: ago(day), Activities: []qualify.Activity{idAct("r", "reset", ago(time.Hour))}}, noon).Verdict
 	want = qualify.Verdict{
-		Stage: "won", Since: noon, Move: "exit", From: "mql", Passed: []string{}, Blockers: []qualify.Blocker{},
-		Reasons: []qualify.Reason{{Stage: "won", Field: "enter", Condition: `happened("reset")`, Answer: qualify.Yes, Values: []qualify.Value{
+		Stage: "won", Since: noon, Move: "exit", From: "mql", FromLabel: "Marketing", Passed: []string{}, PassedLabels: []string{}, Blockers: []qualify.Blocker{},
+		Reasons: []qualify.Reason{{Stage: "won", Field: "enter", Condition: `happened("reset")`, Fact: `happened("reset")`, Want: "true", Answer: qualify.Yes, Values: []qualify.Value{
 			{Fact: `happened("reset")`, Kind: qualify.Bool, Known: true, Bool: true, Texts: []string{}, Activity: "r", At: ago(time.Hour)}}}},
 	}
 	if diff := cmp.Diff(want, v); diff != "" {
@@ -447,44 +447,44 @@ func TestBlockersOfSharedFacts(t *testing.T) {
 		want    string
 	}{
 		{`(lead.n < 5 and lead.b or lead.verified) and lead.n >= 10`, profile{"n": 3, "b": false, "verified": false}, `
-  lead.verified must be true, and is no
-  lead.n must be >= 10, and is 3
+  lead.verified must be yes, and is no
+  lead.n must be 10 or more, and is 3
 `},
 		{`(lead.n == 0 or lead.m != 2) and lead.n >= 1`, profile{"m": 2}, `
-  lead.m must be != 2, and is 2
-  lead.n must be >= 1, and is unknown
+  lead.m must be other than 2, and is 2
+  lead.n must be 1 or more, and is unknown
     ask: What budget is set aside for this?
 `},
 		{`(lead.b or lead.n > 3) ? lead.verified : lead.m > 1`, profile{"verified": false, "m": 2}, `
-  lead.verified must be true, and is no
+  lead.verified must be yes, and is no
 `},
 		{`lead.n >= 10 and lead.m >= lead.n`, profile{"n": 3, "m": 5}, `
-  lead.n must be >= 10, and is 3
-  lead.m must stay >= lead.n, and is 5; lead.n is 3
+  lead.n must be 10 or more, and is 3
+  lead.m must stay lead.n or more, and is 5; lead.n is 3
 `},
 		{`lead.n > 5 and lead.n < 3 and lead.verified`, nil, `
   it is only set by hand
 `},
 		{`count("visit") >= 3 and (not happened("visit") or lead.b)`, nil, `
-  count("visit") must be >= 3, and is 0
-  lead.b must be true, and is unknown
+  count("visit") must be 3 or more, and is 0
+  lead.b must be yes, and is unknown
     ask: Which problem is this to solve?
 `},
 		{`score() >= 60 and (score() < 20 or lead.b)`, nil, `
-  score() must be >= 60, and is 0
-  lead.b must be true, and is unknown
+  Score must be 60 or more, and is 0
+  lead.b must be yes, and is unknown
     ask: Which problem is this to solve?
 `},
 		{`score("fit") >= 60 and band("fit") == "C"`, nil, `
   it is only set by hand
 `},
 		{`met_count("bant") >= 3 and met("need")`, nil, `
-  met_count("bant") must be >= 3, and is 0; met("budget") is unknown; met("authority") is unknown; met("need") is unknown; met("timeline") is unknown
+  Criteria met must be 3 or more, and is 0; Budget is unknown; Authority is unknown; Need is unknown; Timeline is unknown
     ask: What budget is set aside for this?
     ask: Who decides, and who else has a say?
     ask: Which problem is this to solve?
     ask: When should it be in use?
-  met("need") must be true, and is unknown
+  Need must be yes, and is unknown
     ask: Which problem is this to solve?
 `},
 	}
@@ -552,5 +552,119 @@ func TestVerdictStays(t *testing.T) {
 		if again.Move != "none" || again.Stage != first.Stage || !again.Since.Equal(first.Since) || again.Next != "" && len(again.Blockers) == 0 {
 			t.Fatalf("first\n%+v\nthen\n%+v\n%v", first, again, lead)
 		}
+	}
+}
+
+// Print-outs say conditions in words, with labels where the policy has them.
+func TestWordsOfReasonsAndBlockers(t *testing.T) {
+	t.Parallel()
+	labelled := qualify.Policy{
+		Profile: []qualify.Field{
+			{Name: "n", Label: "Employees", Kind: qualify.Number}, {Name: "m", Label: "Sites", Kind: qualify.Number},
+			{Name: "t", Label: "Title", Kind: qualify.Text}, {Name: "w", Label: "Renewal", Kind: qualify.Time},
+			{Name: "b", Label: "Verified", Kind: qualify.Bool}, {Name: "l", Label: "Interests", Kind: qualify.Texts},
+			{Name: "plain", Kind: qualify.Number}},
+		Properties: []qualify.Field{{Name: "budget", Label: "Budget told", Kind: qualify.Number}, {Name: "start", Label: "Start", Kind: qualify.Time}, {Name: "plain", Kind: qualify.Number}},
+		Signals:    []qualify.Signal{{ID: "call", Label: "Call"}, {ID: "visit", Label: "Visit"}, {ID: "plain"}},
+		Groups:     []qualify.Group{{ID: "fit", Label: "Fit", Bands: []qualify.Band{{Label: "C"}, {From: new(10.0), Label: "B"}}}, {ID: "plain"}},
+		Rules:      []qualify.Rule{{ID: "n", Group: "fit", When: `lead.n >= 1`, Points: 12.5}},
+		Criteria:   []qualify.Criterion{{ID: "need", Label: "Need", Set: "bant", Met: `lead.b`}, {ID: "fit", Label: "Right size", Set: "size", Met: `lead.n > 10`}, {ID: "size", Set: "size", Met: `lead.n > 1000`}},
+		Terms:      []qualify.Term{{ID: "start", Is: `latest("call", "start", "365d")`}},
+	}
+	lead := qualify.Lead{
+		Profile:    profile{"n": 21, "t": "Fleet Manager", "w": noon, "b": true, "l": []string{"golf"}},
+		Activities: []qualify.Activity{idAct("c1", "call", noon.AddDate(0, 0, -10), "budget", 5000, "start", noon.AddDate(0, 0, 5)), act("visit", noon.AddDate(0, 0, -2))},
+	}
+	for _, tt := range []struct{ condition, reason, blocker string }{
+		{`lead.n >= 15`, "Employees is 21, and must be 15 or more", "Employees must be less than 15, and is 21"},
+		{`not (lead.n < 15)`, "Employees is 21, and must be 15 or more", "Employees must be less than 15, and is 21"},
+		{`15 < lead.n`, "Employees is 21, and must be more than 15", "Employees must be 15 or less, and is 21"},
+		{`lead.n == 21`, "Employees is 21", "Employees must be other than 21, and is 21"},
+		{`lead.n != 20`, "Employees is 21, and must be other than 20", "Employees must be 20, and is 21"},
+		{`lead.n in [20, 21]`, "Employees is 21, and must be one of 20, 21", "Employees must be none of 20, 21, and is 21"},
+		{`lead.t contains "fleet"`, "Title is Fleet Manager, and must contain fleet", "Title must not contain fleet, and is Fleet Manager"},
+		{`lead.t startsWith "fleet"`, "Title is Fleet Manager, and must start with fleet", "Title must not start with fleet, and is Fleet Manager"},
+		{`lead.t endsWith "manager"`, "Title is Fleet Manager, and must end with manager", "Title must not end with manager, and is Fleet Manager"},
+		{`lead.t matches "fleet|car"`, "Title is Fleet Manager, and must match fleet|car", "Title must not match fleet|car, and is Fleet Manager"},
+		{`"golf" in lead.l`, `Interests is "golf", and must include "golf"`, `Interests must not include "golf", and is "golf"`},
+		{`not ("polo" in lead.l)`, `Interests is "golf", and must not include "polo"`, `Interests must include "polo", and is "golf"`},
+		{`lead.w >= time("2026-01-31")`, "Renewal is 2026-11-22 12:00, and must be on or after 2026-01-31", "Renewal must be before 2026-01-31, and is 2026-11-22 12:00"},
+		{`lead.w > time("2026-01-31")`, "Renewal is 2026-11-22 12:00, and must be after 2026-01-31", "Renewal must be on or before 2026-01-31, and is 2026-11-22 12:00"},
+		{`lead.b`, "Verified is yes", "Verified must be no, and is yes"},
+		{`known(lead.n)`, "Employees is known", "Employees must be unknown, and is known"},
+		{`not known(lead.m)`, "Sites is unknown", "Sites must be known, and is unknown"},
+		{`met("need")`, "Need is yes", "Need must be no, and is yes"},
+		{`not unmet("need")`, "Need is yes", "Need must be no, and is yes"},
+		{`met_count() >= 2`, "Criteria met is 2, and must be 2 or more", `Criteria met must be less than 2, and is 2; met("size") is no`},
+		{`met_count("size") >= 1`, "Criteria of size met is 1, and must be 1 or more", `Criteria of size met must be less than 1, and is 1; met("size") is no`},
+		{`all_met("bant")`, "All criteria of bant met is yes", "All criteria of bant met must be no, and is yes"},
+		{`score("fit") > 12`, "Fit is 12.5, and must be more than 12", "Fit must be 12 or less, and is 12.5"},
+		{`score() > 12`, "Score is 12.5, and must be more than 12", "Score must be 12 or less, and is 12.5"},
+		{`score("plain") < 5`, `score("plain") is 0, and must be less than 5`, `score("plain") must be 5 or more, and is 0`},
+		{`band("fit") == "B"`, "Fit is B", "Fit must be other than B, and is B"},
+		{`happened("visit", "30d")`, "Visit in 30 days is yes (2026-11-20 12:00)", "Visit in 30 days must be no, and is yes (2026-11-20 12:00)"},
+		{`count("visit", "30d since call") == 1`, "Count of Visit in 30 days since Call is 1 (2026-11-20 12:00)", "Count of Visit in 30 days since Call must be other than 1, and is 1 (2026-11-20 12:00)"},
+		{`active_days("visit") < 2`, "Days with Visit is 1 (2026-11-20 12:00), and must be less than 2", "Days with Visit must be 2 or more, and is 1 (2026-11-20 12:00)"},
+		{`total("call", "budget", "90d") >= 500`, "Budget told (total of Call in 90 days) is 5000 (c1, 2026-11-12 12:00), and must be 500 or more", "Budget told (total of Call in 90 days) must be less than 500, and is 5000 (c1, 2026-11-12 12:00)"},
+		{`latest("call", "budget") >= 500`, "Budget told (latest Call) is 5000 (c1, 2026-11-12 12:00), and must be 500 or more", "Budget told (latest Call) must be less than 500, and is 5000 (c1, 2026-11-12 12:00)"},
+		{`days_since("visit") < 7`, "Days since Visit is 2 (2026-11-20 12:00), and must be less than 7", "Days since Visit must be 7 or more, and is 2 (2026-11-20 12:00)"},
+		{`days_since_first("call") < 70`, "Days since the first Call is 10 (c1, 2026-11-12 12:00), and must be less than 70", "Days since the first Call must be 70 or more, and is 10 (c1, 2026-11-12 12:00)"},
+		{`days_until(lead.w) <= 1`, "Days until Renewal is 0, and must be 1 or less", "Days until Renewal must be more than 1, and is 0"},
+		{`days_until(term.start) <= 9`, "Days until Start (latest Call in 365 days) is 5 (c1, 2026-11-12 12:00), and must be 9 or less", "Days until Start (latest Call in 365 days) must be more than 9, and is 5 (c1, 2026-11-12 12:00)"},
+		{`followed("call", "visit", "14d")`, "Visit within 14 days after Call is yes (2026-11-20 12:00)", "Visit within 14 days after Call must be no, and is yes (2026-11-20 12:00)"},
+		{`idle_steps("visit", "1d") <= 2`, "Steps of 1 day without Visit is 2 (2026-11-20 12:00), and must be 2 or less", "Steps of 1 day without Visit must be more than 2, and is 2 (2026-11-20 12:00)"},
+		{`count("plain") < 1`, `count("plain") is 0, and must be less than 1`, `count("plain") must be 1 or more, and is 0`},
+		{`not reached("base")`, "Reached Base is no", "Reached Base must be yes, and is no"},
+		{`lead.n > score("fit")`, "Employees is 21, and must be more than Fit; Fit is 12.5", "Employees must be Fit or less, and is 21; Fit is 12.5"},
+		{`lead.n + score("fit") > 3`, `lead.n + score("fit") must be more than 3; Employees is 21; Fit is 12.5`, `lead.n + score("fit") must be 3 or less; Employees is 21; Fit is 12.5`},
+		{`true`, "a condition is always yes", "it is only set by hand"},
+	} {
+		p := labelled
+		// The exit shows the condition as a reason, the stage its opposite as a blocker.
+		p.Stages = []qualify.Stage{{ID: "base", Label: "Base", Enter: "not (" + tt.condition + ")"}, {ID: "exit", Label: "Out", Exit: true, Enter: tt.condition}}
+		v := assess(t, compile(t, p), lead, noon).Verdict
+		if len(v.Reasons) != 1 || v.Reasons[0].String() != tt.reason {
+			t.Errorf("%s: because %v, want %s", tt.condition, v.Reasons, tt.reason)
+		}
+		p.Stages = p.Stages[:1]
+		v = assess(t, compile(t, p), lead, noon).Verdict
+		if len(v.Blockers) != 1 || v.Blockers[0].String() != tt.blocker {
+			t.Errorf("%s: %v, want %s", tt.condition, v.Blockers, tt.blocker)
+		}
+	}
+}
+
+// A print-out calls stages by their labels, and by IDs only where there are none.
+func TestStagesByLabel(t *testing.T) {
+	t.Parallel()
+	p := qualify.Policy{Profile: []qualify.Field{{Name: "n", Label: "Employees", Kind: qualify.Number, Question: "How many?"}}, Stages: []qualify.Stage{
+		{ID: "s1", Label: "First", Enter: `lead.n >= 1`}, {ID: "s2", Label: "Second", Enter: `lead.n >= 2`}, {ID: "s3", Enter: `lead.n >= 3`},
+		{ID: "s4", Label: "Fourth", Enter: `lead.n >= 4`}, {ID: "s5", Label: "Fifth", Enter: `lead.n >= 5`}}}
+	m := compile(t, p)
+	want := `Stage  Fourth (promote from First)
+  passing over Second, s3
+  because Employees is 4, and must be 4 or more
+Missing for Fifth
+  Employees must be 5 or more, and is 4
+`
+	if diff := cmp.Diff(want, assess(t, m, qualify.Lead{Profile: profile{"n": 4}, Stage: "s1"}, noon).Verdict.String()); diff != "" {
+		t.Errorf("onward (-want +got):\n%s", diff)
+	}
+	want = `Stage  First (demote from Fifth)
+  passing over Second, s3, Fourth
+  left Fifth because Employees is 1, and must be 5 or more
+  because Employees is 1, and must be 1 or more
+Missing for Second
+  Employees must be 2 or more, and is 1
+`
+	if diff := cmp.Diff(want, assess(t, m, qualify.Lead{Profile: profile{"n": 1}, Stage: "s5"}, noon).Verdict.String()); diff != "" {
+		t.Errorf("back (-want +got):\n%s", diff)
+	}
+	levers, err := m.Levers(&qualify.Lead{}, noon)
+	if err != nil || len(levers) == 0 {
+		t.Fatal(levers, err)
+	}
+	if got := levers[0].String(); got != "Employees is 1: First with 0 points, ask: How many?" {
+		t.Errorf("%s", got)
 	}
 }

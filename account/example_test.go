@@ -46,14 +46,14 @@ func Example() {
 	// Output:
 	// Acme  at 2026-11-01 UTC
 	// Stage  none, a plain lead
-	// Missing for mqa
-	//   all_met("roles") must be true, and is unknown; met("practitioner") is unknown
+	// Missing for Marketing-qualified account
+	//   All criteria met must be yes, and is unknown; Practitioner is unknown
 	//     ask: Who will work with it?
 	// Points 31, band warm
 	//   +21.67  Decision maker
 	//    +9.33  Influencer
 	// Checklist
-	//   Decision maker  yes       count("decision maker") is 1 (Adam, 2026-11-01)
-	//   Influencer      yes       count("influencer") is 1 (John, 2026-11-01)
+	//   Decision maker  yes       Count of Decision maker is 1 (Adam, 2026-11-01)
+	//   Influencer      yes       Count of Influencer is 1 (John, 2026-11-01)
 	//   Practitioner    unknown   ask: Who will work with it?
 }

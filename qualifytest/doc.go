@@ -46,7 +46,7 @@
 //	rating A1, band fit A  labels, or none
 //	rule demo 30           what a rule pays; without a number, that it pays something
 //	checklist need=yes     answers
-//	blocked score() >= 40  a blocker, as a verdict prints it, or nothing
+//	blocked score() >= 40  what must change, as expressions write it, or nothing
 //	ask What is it for?    a question that the verdict has
 //	missing lead.title     an unknown fact that the policy asks for
 //	next +30d              when it changes by itself, or never

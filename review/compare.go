@@ -278,7 +278,11 @@ func (c Comparison) String() string {
 	var rows [][]string
 	row := func(what, change string) { rows = append(rows, []string{what, change}) }
 	if c.Stage.Old != c.Stage.New {
-		row("Stage", arrow(c.Stage.Old, c.Stage.New))
+		old, new := c.Stage.Old, c.Stage.New
+		if v := c.Verdict; v != nil {
+			old, new = cmp.Or(v.Old.Label, old), cmp.Or(v.New.Label, new)
+		}
+		row("Stage", arrow(old, new))
 	}
 	if c.Overdue.Old != c.Overdue.New {
 		words := map[bool]string{true: "overdue", false: "not overdue"}

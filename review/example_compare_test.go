@@ -80,21 +80,21 @@ func ExampleCompare() {
 	fmt.Print(summary)
 	// Output:
 	// Anna  at 2026-11-01 UTC
-	// Stage          sql → mql
+	// Stage          Sales qualified → Marketing qualified
 	// Timeline       yes → no
 	// Points         50 → 45, -5
 	//   in Interest  30 → 25, -5
 	//   Webinar      20 → 15, -5
 	// Old
-	//   Stage  sql, Sales qualified
-	//     because score() >= 40 is yes; score() is 50
-	//     because met_count("bant") >= 3 is yes; met_count("bant") is 4
+	//   Stage  Sales qualified
+	//     because Score is 50, and must be 40 or more
+	//     because Criteria met is 4, and must be 3 or more
 	// New
-	//   Stage  mql, Marketing qualified (demote from sql)
-	//     left sql because met("timeline") is no
-	//     because score() >= 20 is yes; score() is 45
-	//   Missing for sql
-	//     met("timeline") must be true, and is no
+	//   Stage  Marketing qualified (demote from Sales qualified)
+	//     left Sales qualified because Timeline is no, and must be yes
+	//     because Score is 45, and must be 20 or more
+	//   Missing for Sales qualified
+	//     Timeline must be yes, and is no
 	//
 	// b2b 2026-11 → b2b 2026-12
 	// 8 leads as of 2026-11-01 UTC: 5 differ in stage, stay, rating, bands or answers, 7 in points

@@ -173,23 +173,7 @@ func (p *page) verdict(v *qualify.Verdict) {
 		if r.Stage == v.Stage {
 			text = ""
 		}
-		if r.Field == "min_stay" {
-			p.item("Why", i, text+"nobody leaves within "+r.Condition)
-			continue
-		}
-		var seen []string
-		for _, v := range r.Values {
-			if v.Fact != r.Condition {
-				seen = append(seen, value(v))
-			} else if origin := origin(v); origin != "" {
-				seen = append(seen, "it rests on "+origin)
-			}
-		}
-		text += r.Condition + " is " + r.Answer.String()
-		if len(seen) > 0 {
-			text += "; " + strings.Join(seen, ", ")
-		}
-		p.item("Why", i, text)
+		p.item("Why", i, text+r.String())
 	}
 }
 
@@ -260,12 +244,7 @@ func (p *page) checklist(checks qualify.Checklist) {
 // that would bring it on: first those of the stage, then those of the points.
 func (p *page) next(r *ranked) {
 	for i, b := range r.Verdict.Blockers {
-		text := b.Fact + " must be " + b.Want
-		for _, v := range b.Have {
-			if v.Fact == b.Fact {
-				text += ", and is " + v.String()
-			}
-		}
+		text := b.String()
 		if i == 0 {
 			text = "for " + p.stage(b.Stage) + ", " + text
 		}
@@ -356,10 +335,7 @@ func line(text string) string {
 
 // value gives a fact as a person reads it: what it is, and where it comes from.
 func value(v qualify.Value) string {
-	text := v.Fact + " is " + v.String()
-	if v.Known && v.Kind == qualify.Number {
-		text = v.Fact + " is " + figure(v.Number)
-	}
+	text := cmp.Or(v.Label, v.Fact) + " is " + v.String()
 	if from := origin(v); from != "" {
 		text += " (" + from + ")"
 	}
@@ -374,17 +350,20 @@ func origin(v qualify.Value) string {
 	return strings.TrimSpace(line(v.Activity) + " of " + v.At.Format(time.DateOnly))
 }
 
-// figure rounds to hundredths: the library's points are exact to a millionth,
-// which nobody wants to read.
-func figure(f float64) string {
-	return strconv.FormatFloat(math.Round(f*100)/100, 'f', -1, 64)
-}
+// figure gives points to the millionth that they are exact to: what bands and stages
+// compare must not be printed as if it had reached them.
+func figure(f float64) string { return rounded(f, 1e6) }
 
+// signed rounds what a rule pays to hundredths: nothing is compared with it.
 func signed(f float64) string {
 	if f > 0 {
-		return "+" + figure(f)
+		return "+" + rounded(f, 100)
 	}
-	return figure(f)
+	return rounded(f, 100)
+}
+
+func rounded(f, scale float64) string {
+	return strconv.FormatFloat(math.Round(f*scale)/scale, 'f', -1, 64)
 }
 
 func deref(f *float64) float64 {

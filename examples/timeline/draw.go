@@ -294,7 +294,11 @@ func (s *sheet) told(m *change) string {
 func (s *sheet) why(m *change) string {
 	lines := []string{s.told(m)}
 	for _, r := range m.reasons {
-		lines = append(lines, s.stage(r.stage)+", "+r.text)
+		left := ""
+		if r.stage != m.stage {
+			left = "left " + s.stage(r.stage) + " "
+		}
+		lines = append(lines, left+"because "+r.text)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -448,7 +452,11 @@ func (s *sheet) ink(b stretch) string {
 func (s *sheet) score() {
 	y := s.panel(0, scoreTall, 7, s.bands("total"), "points")
 	s.label(edge, s.cursor+12, "head", s.sum(0), 13, gutter-34)
-	s.text(edge, s.cursor+42, "big", figure(s.today.Score.Points))
+	points, class := figure(s.today.Score.Points), "big"
+	if width(points, 24) > gutter-20 {
+		class = "head" // rather than to cut it
+	}
+	s.text(edge, s.cursor+42, class, points)
 	note := "now"
 	if s.today.Score.Band != "" {
 		note += ", " + s.today.Score.Band

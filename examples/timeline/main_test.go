@@ -235,7 +235,7 @@ func TestBeforeTheDrawing(t *testing.T) {
 // A move beyond the drawing's end is told all the same.
 func TestBeyondTheDrawing(t *testing.T) {
 	got := drawn(t, "-at", "2026-10-28", "-to", "2026-11-01")
-	if want := "Points: cold from 20 Nov 2026; Plain lead from 21 Dec 2026."; !strings.Contains(got, want) {
+	if want := "Score: cold from 20 Nov 2026; Plain lead from 21 Dec 2026."; !strings.Contains(got, want) {
 		t.Errorf("it does not say %q", want)
 	}
 	if want := "the stage stays as it is."; !strings.Contains(drawn(t, "-at", "2026-12-24"), want) {
@@ -590,7 +590,7 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("%v is written %s; want %s", f, got, want)
 		}
 	}
-	for f, want := range map[float64]string{0: "0.0", -0.04: "0.0", -7: "−7.0", 61.06: "61.1", 1e6: "1000000.0"} {
+	for f, want := range map[float64]string{0: "0", -0.0000001: "0", -7: "−7", 61.06: "61.06", 49.999999: "49.999999", 49.9999996: "50", 1e6: "1000000"} {
 		if got := figure(f); got != want {
 			t.Errorf("%v points are written %s; want %s", f, got, want)
 		}

@@ -178,15 +178,13 @@ func number(f float64) string {
 	return text
 }
 
-// figure writes points with one decimal.
+// figure writes points to the millionth that they are exact to: what bands and stages
+// compare must not be written as if it had reached them.
 func figure(f float64) string {
-	switch {
-	case math.IsInf(f, 0):
+	if math.IsInf(f, 0) {
 		return "any"
-	case math.Abs(f) < 0.05:
-		return "0.0"
 	}
-	return minus(strconv.FormatFloat(f, 'f', 1, 64))
+	return minus(strconv.FormatFloat(math.Round(f*1e6)/1e6+0, 'f', -1, 64)) // + 0: there is no -0
 }
 
 // minus writes a minus as wide as a plus.

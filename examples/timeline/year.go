@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"slices"
@@ -62,12 +63,12 @@ func keep(a qualify.Assessment) change {
 	v := a.Verdict
 	c := change{at: a.At, stage: v.Stage, from: v.From, move: string(v.Move), since: v.Since, overdue: v.Overdue, bands: []string{a.Score.Band}}
 	for _, r := range v.Reasons {
-		c.reasons = append(c.reasons, reason{r.Stage, string(r.Field) + ": " + r.Condition + " is " + r.Answer.String()})
+		c.reasons = append(c.reasons, reason{r.Stage, r.String()})
 	}
 	for _, check := range a.Checklist {
 		known := answer{word: check.Answer.String()}
 		for _, f := range check.Facts {
-			known.facts = append(known.facts, f.Fact+" is "+f.String())
+			known.facts = append(known.facts, cmp.Or(f.Label, f.Fact)+" is "+f.String())
 		}
 		c.answers = append(c.answers, known)
 	}

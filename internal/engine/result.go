@@ -93,6 +93,7 @@ type Reason struct {
 	Held   HeldBy
 	Node   *expression.Node
 	Answer expression.Answer
+	Want   bool // what the node must be for the stage to be held
 }
 
 // Problem is why something in a lead is set aside.

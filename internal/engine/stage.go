@@ -147,7 +147,7 @@ func (e *Evaluator) addReasons(i int, held HeldBy) {
 		held = HeldByEnter
 	}
 	for _, a := range e.reasons.Decisive(n, &e.env) {
-		out.Reasons = append(out.Reasons, Reason{i, held, a.Node, a.Answer})
+		out.Reasons = append(out.Reasons, Reason{i, held, a.Node, a.Answer, a.Want})
 	}
 }
 

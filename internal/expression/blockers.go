@@ -66,9 +66,9 @@ var constants = [...]*Node{No: literal(true), Yes: literal(false)}
 
 func literal(b bool) *Node {
 	n := constant(fact.Bool, fact.Value{Known: true, Bool: b})
-	n.Text, n.wanted = "false", [2]string{"false", "true"}
+	n.Text, n.subject, n.wanted = "false", "false", [2]string{"false", "true"}
 	if b {
-		n.Text = "true"
+		n.Text, n.subject = "true", "true"
 	}
 	link(n)
 	return n

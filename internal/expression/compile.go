@@ -276,7 +276,7 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 			if b, ok := t.(*ast.BinaryNode); ok {
 				right = b.Right.String()
 			}
-			n.wanted = [2]string{n.want(false, right), n.want(true, right)}
+			n.subject, n.wanted = n.about(), [2]string{n.want(false, right), n.want(true, right)}
 		}
 		link(n)
 	}

@@ -79,6 +79,7 @@ type Node struct {
 	Sources []*Node
 
 	Const   fact.Value // of OpConstant
+	subject string     // of an atom: what it is about
 	wanted  [2]string  // of an atom: what its subject must be for a no, and for a yes
 	literal bool       // a text literal, or only such: takes the kind of what it meets
 	varies  bool       // changes while time passes

@@ -17,7 +17,9 @@ const budgets = 10 * budget
 type Atom struct {
 	Node   *Node
 	Answer Answer
-	Want   bool // of Blockers: what the atom must become, or must be again
+	// Want is what the atom must be for the condition to be as wanted: of Blockers, what
+	// it must become, or must be again; of Decisive, for a yes.
+	Want bool
 
 	at int // of Blockers: its place in the source
 }
@@ -47,19 +49,19 @@ func (w *Walker) begin() {
 // that are no where one no was enough, those that are yes where one yes was
 // enough, those that are unknown where nothing else decided, and of a ternary
 // the condition and the side that it chose, or both sides where they agree
-// although the condition is unknown. The list is valid until the next walk.
+// although the condition is unknown. Each wants what is needed for a yes. The list is valid until the next walk.
 func (w *Walker) Decisive(n *Node, f *Frame) []Atom {
 	w.begin()
-	w.decisive(n, f)
+	w.decisive(n, f, true)
 	return w.atoms
 }
 
-func (w *Walker) decisive(n *Node, f *Frame) {
+func (w *Walker) decisive(n *Node, f *Frame, want bool) {
 	w.steps++
 	a := n.test(f)
 	switch n.Op {
 	case OpNot:
-		w.decisive(n.Kids[0], f)
+		w.decisive(n.Kids[0], f, !want)
 	case OpAnd, OpOr:
 		settles := No // the answer of one side that settles the whole
 		if n.Op == OpOr {
@@ -67,38 +69,48 @@ func (w *Walker) decisive(n *Node, f *Frame) {
 		}
 		for _, k := range n.Kids {
 			if a != settles && a != Unknown || k.test(f) == a {
-				w.decisive(k, f)
+				w.decisive(k, f, want)
 			}
 		}
 	case OpCondition:
 		c := n.Kids[0].test(f)
 		if c != Unknown || a == Unknown {
-			w.decisive(n.Kids[0], f)
+			w.decisive(n.Kids[0], f, n.chooses(c, f, want))
 		}
 		if c == Yes || c == Unknown && a != Unknown {
-			w.decisive(n.Kids[1], f)
+			w.decisive(n.Kids[1], f, want)
 		}
 		if c == No || c == Unknown && a != Unknown {
-			w.decisive(n.Kids[2], f)
+			w.decisive(n.Kids[2], f, want)
 		}
 	case OpTerm:
 		if w.steps > budget {
-			w.add(n, a)
+			w.add(n, a, want)
 			return
 		}
-		w.decisive(n.Kids[0], f)
+		w.decisive(n.Kids[0], f, want)
 	default:
-		w.add(n, a)
+		w.add(n, a, want)
 	}
 }
 
-func (w *Walker) add(n *Node, a Answer) {
+// chooses tells what the condition of a ternary, with its answer, must be for the ternary
+// to be as wanted: what takes the only side that is so, or else what it is.
+func (n *Node) chooses(c Answer, f *Frame, want bool) bool {
+	then, other := n.Kids[1].test(f) == answer(want), n.Kids[2].test(f) == answer(want)
+	if then != other {
+		return then
+	}
+	return c != No
+}
+
+func (w *Walker) add(n *Node, a Answer, want bool) {
 	for _, have := range w.atoms {
 		if have.Node.Text == n.Text {
 			return
 		}
 	}
-	w.atoms = append(w.atoms, Atom{Node: n, Answer: a})
+	w.atoms = append(w.atoms, Atom{Node: n, Answer: a, Want: want})
 }
 
 // Joins names how a condition joins its parts: "and", "or" or "not"; "" if it is none
@@ -135,7 +147,10 @@ func (n *Node) chain(op Op, parts []*Node) []*Node {
 
 // Subject is what an atom is about: the text of its side that is no literal,
 // or all of it.
-func (n *Node) Subject() string {
+func (n *Node) Subject() string { return n.subject }
+
+// about makes what Subject says.
+func (n *Node) about() string {
 	switch n.Op {
 	case OpEqual, OpNotEqual, OpLess, OpLessEqual, OpGreater, OpGreaterEqual:
 		if n.Kids[0].Op == OpConstant {

@@ -39,31 +39,38 @@ func boolean(attributes string, terms ...expression.Term) *expression.Compiler {
 func TestDecisive(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ source, yes, no, want string }{
-		{"lead.a", "a", "", "a=yes"},
-		{"not lead.a", "a", "", "a=yes"},
-		{"lead.a and lead.b and lead.c", "abc", "", "a=yes, b=yes, c=yes"},
-		{"lead.a and lead.b and lead.c", "a", "c", "c=no"},
-		{"lead.a and lead.b and lead.c", "", "bc", "b=no, c=no"},
-		{"lead.a and lead.b and lead.c", "a", "", "b=unknown, c=unknown"},
-		{"lead.a or lead.b or lead.c", "bc", "a", "b=yes, c=yes"},
-		{"lead.a or lead.b or lead.c", "", "abc", "a=no, b=no, c=no"},
-		{"lead.a or lead.b or lead.c", "", "a", "b=unknown, c=unknown"},
-		{"not (lead.a or lead.b)", "a", "", "a=yes"},
-		{"lead.a ? lead.b : lead.c", "ab", "c", "a=yes, b=yes"},
-		{"lead.a ? lead.b : lead.c", "b", "ac", "a=no, c=no"},
-		{"lead.a ? lead.b : lead.c", "bc", "", "b=yes, c=yes"},
-		{"lead.a ? lead.b : lead.c", "", "bc", "b=no, c=no"},
-		{"lead.a ? lead.b : lead.c", "b", "c", "a=unknown"},
-		{"lead.a and lead.a", "", "", "a=unknown"},
-		{"lead.a == lead.b or lead.c", "", "c", "a == lead.b=unknown"},
-		{"(lead.a ?? lead.b) and lead.c", "bc", "", "a ?? lead.b=yes, c=yes"},
-		{"term.t and lead.c", "abc", "", "a=yes, b=yes, c=yes"},
-		{"true", "", "", "true=yes"},
+		{"lead.a", "a", "", "a=yes +"},
+		{"not lead.a", "a", "", "a=yes -"},
+		{"lead.a and lead.b and lead.c", "abc", "", "a=yes +, b=yes +, c=yes +"},
+		{"lead.a and lead.b and lead.c", "a", "c", "c=no +"},
+		{"lead.a and lead.b and lead.c", "", "bc", "b=no +, c=no +"},
+		{"lead.a and lead.b and lead.c", "a", "", "b=unknown +, c=unknown +"},
+		{"lead.a or lead.b or lead.c", "bc", "a", "b=yes +, c=yes +"},
+		{"lead.a or lead.b or lead.c", "", "abc", "a=no +, b=no +, c=no +"},
+		{"lead.a or lead.b or lead.c", "", "a", "b=unknown +, c=unknown +"},
+		{"not (lead.a or lead.b)", "a", "", "a=yes -"},
+		{"not (lead.a and not lead.b)", "", "b", "a=unknown -"},
+		{"not not lead.a", "", "a", "a=no +"},
+		{"lead.a ? lead.b : lead.c", "ab", "c", "a=yes +, b=yes +"},
+		{"lead.a ? lead.b : lead.c", "b", "ac", "a=no +, c=no +"}, // it need only choose b
+		{"lead.a ? lead.b : lead.c", "bc", "a", "a=no -, c=yes +"},
+		{"lead.a ? lead.b : lead.c", "", "abc", "a=no -, c=no +"},
+		{"lead.a ? lead.b : lead.c", "a", "bc", "a=yes +, b=no +"},
+		{"lead.a ? lead.b : lead.c", "ac", "b", "a=yes -, b=no +"},
+		{"not (lead.a ? lead.b : lead.c)", "ab", "c", "a=yes -, b=yes -"},
+		{"lead.a ? lead.b : lead.c", "bc", "", "b=yes +, c=yes +"},
+		{"lead.a ? lead.b : lead.c", "", "bc", "b=no +, c=no +"},
+		{"lead.a ? lead.b : lead.c", "b", "c", "a=unknown +"},
+		{"lead.a and lead.a", "", "", "a=unknown +"},
+		{"lead.a == lead.b or lead.c", "", "c", "a == lead.b=unknown +"},
+		{"(lead.a ?? lead.b) and lead.c", "bc", "", "a ?? lead.b=yes +, c=yes +"},
+		{"term.t and lead.c", "abc", "", "a=yes +, b=yes +, c=yes +"},
+		{"true", "", "", "true=yes +"},
 	} {
 		c := boolean("abc", expression.Term{ID: "t", Source: "lead.a and lead.b"})
 		n := compile(t, c, expression.InStage, tt.source)
 		var w expression.Walker
-		if got := atoms(w.Decisive(n, setBools(frame(t, c, nil), tt.yes, tt.no)), false); got != tt.want {
+		if got := atoms(w.Decisive(n, setBools(frame(t, c, nil), tt.yes, tt.no)), true); got != tt.want {
 			t.Errorf("%s with %q yes and %q no: %s, want %s", tt.source, tt.yes, tt.no, got, tt.want)
 		}
 	}

@@ -2,6 +2,8 @@
 package layout
 
 import (
+	"cmp"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
@@ -45,6 +47,28 @@ func Fact(f float64) string {
 		return s
 	}
 	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
+// Beside is Fact, or the number in full where Fact could not be told apart from, or would
+// lie on the other side of, a number that it must be compared with: one that want names, as
+// expressions write it, or one of others.
+func Beside(f float64, want string, others iter.Seq[float64]) string {
+	s := Fact(f)
+	printed, _ := strconv.ParseFloat(s, 64)
+	differs := func(limit float64) bool { return cmp.Compare(printed, limit) != cmp.Compare(f, limit) }
+	full := false
+	for _, word := range strings.FieldsFunc(want, func(r rune) bool { return strings.ContainsRune(" ,[]()", r) }) {
+		limit, err := strconv.ParseFloat(word, 64)
+		full = full || err == nil && differs(limit)
+	}
+	for limit := range others {
+		shown, _ := strconv.ParseFloat(Fact(limit), 64)
+		full = full || differs(shown)
+	}
+	if full {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return s
 }
 
 func decimal(f, scale float64) string {
@@ -194,4 +218,20 @@ func fits(text []rune, width int) int {
 		}
 	}
 	return len(text)
+}
+
+// Span gives nanoseconds in the largest unit that leaves a whole number, in words: 30 days.
+func Span(ns int64) string {
+	for _, u := range []struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
+		if n := ns / int64(u.size); n*int64(u.size) == ns {
+			if n == 1 {
+				return "1 " + u.name
+			}
+			return strconv.FormatInt(n, 10) + " " + u.name + "s"
+		}
+	}
+	return time.Duration(ns).String()
 }

@@ -243,7 +243,7 @@ func (p *parser) expectAnswers(words []word) check {
 
 func (p *parser) expectBlocker(words []word) *list {
 	if words[0].text == "" {
-		p.fail(words, "blocked takes what is in the way, as a verdict prints it: blocked score() >= 40, or blocked nothing")
+		p.fail(words, "blocked takes what is in the way, as expressions write it: blocked score() >= 40, or blocked nothing")
 		return nil
 	}
 	return p.oneOf(words[0], "nothing", func(o *outcome) (all []string) {
