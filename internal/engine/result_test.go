@@ -194,7 +194,7 @@ func TestIssues(t *testing.T) {
 		want  []engine.Issue
 	}{
 		{"none", given{Lead: engine.Lead{Profile: map[string]any{"size": 5, "plan": "free", "other": 1}, Stage: 1, Since: at}}, []engine.Issue{}},
-		{"attributes", given{Lead: engine.Lead{Profile: map[string]any{"size": 101, "plan": "gold", "tags": 3}, Stage: engine.None}}, []engine.Issue{
+		{"attributes", given{Lead: engine.Lead{Profile: map[string]any{"size": 101, "plan": "gold", "tags": map[string]any{}}, Stage: engine.None}}, []engine.Issue{
 			{Problem: engine.OutOfRange, Of: engine.OfAttribute, Index: size, Count: 1}, {Problem: engine.NotInValues, Of: engine.OfAttribute, Index: plan, Count: 1},
 			{Problem: engine.WrongKind, Of: engine.OfAttribute, Index: tags, Count: 1}}},
 		{"a stage", given{Lead: engine.Lead{Stage: engine.UnknownStageIndex, Since: at.Add(1)}}, []engine.Issue{{Problem: engine.UnknownStage, Of: engine.OfStage, Count: 1}}},
