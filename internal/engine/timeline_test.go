@@ -1,0 +1,235 @@
+package engine_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/engine"
+	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/testcase"
+)
+
+// windows is a policy in which all changes come at whole hours, or right after them, for leads with dates of whole hours.
+var windows = qualify.Policy{
+	Signals:  []qualify.Signal{{ID: "visit"}, {ID: "demo"}, {ID: "quit"}},
+	Criteria: []qualify.Criterion{{ID: "need", Met: `happened("demo", "5d")`, Unmet: `days_since("visit") > 8`}},
+	Rules: []qualify.Rule{
+		{ID: "many", Tiers: []qualify.Tier{{When: `count("visit", "3d") >= 2`, Points: 5}, {When: `count("visit", "7d") >= 1`, Points: 2}}},
+		{ID: "fresh", On: "visit", Points: 1, Within: 4 * qualify.Day},
+		{ID: "steps", On: "demo", Points: 8, Decay: qualify.Decay{Every: 2 * qualify.Day, Lose: 0.25}},
+		{ID: "silence", When: `idle_steps("visit", "6d") > 0`, Multiply: `idle_steps("visit", "6d")`, Points: -2},
+	},
+	Groups: []qualify.Group{{ID: "total", Bands: []qualify.Band{{Label: "Cold"}, {From: new(4.0), Label: "Warm"}, {From: new(9.0), Label: "Hot"}}}},
+	Stages: []qualify.Stage{
+		{ID: "lost", Exit: true, Enter: `happened("quit", "2d")`},
+		{ID: "a", Enter: "score() >= 3", MinStay: 2 * qualify.Day, MaxStay: 5 * qualify.Day},
+		{ID: "b", Enter: `band("total") == "Hot"`, Keep: `met("need") or days_in_stage() < 3`},
+	},
+}
+
+// state is what Next watches.
+type state struct {
+	Stage   int
+	Overdue bool
+	Bands   []string
+	Checks  []expression.Check
+}
+
+func stateOf(e *engine.Evaluator) state {
+	s := e.Result().Stage
+	return state{s.Now, s.Overdue, slices.Clone(e.Env().Bands), slices.Clone(e.Env().Check)}
+}
+
+// stored is a lead with the verdict of an evaluation.
+func stored(g given, e *engine.Evaluator) given {
+	s := e.Result().Stage
+	g.Stage, g.Since = s.Now, time.Time{}
+	if s.Since.Known {
+		g.Since = time.Unix(0, s.Since.Time)
+	}
+	return g
+}
+
+// nextByProbing evaluates a lead at each instant at which the policy windows could change something.
+func nextByProbing(pool *engine.Pool, g given, last int64) int64 {
+	e := eval(pool, g)
+	was, first := stateOf(e), g.at
+	g = stored(g, e)
+	pool.Put(e)
+	for at := first; at <= last; at += hour {
+		for _, probe := range []int64{at, at + 1} {
+			if g.at = probe; at == first && probe == at {
+				continue
+			}
+			e := eval(pool, g)
+			changed := !cmp.Equal(stateOf(e), was)
+			if pool.Put(e); changed {
+				return probe
+			}
+		}
+	}
+	return history.Never
+}
+
+func tracker(pool *engine.Pool, g given) *engine.Tracker {
+	tr := engine.NewTracker(pool, g.Lead, 1000)
+	for _, a := range g.activities {
+		tr.Add(a)
+	}
+	return tr
+}
+
+func TestNextIsFoundByProbing(t *testing.T) {
+	t.Parallel()
+	pool := engine.NewPool(compile(t, windows))
+	m := maker{seeded(6)}
+	changes := 0
+	for i := range testcase.Count(300) {
+		g := given{Lead: engine.Lead{Stage: m.IntN(4) - 1}, at: start + m.Int64N(20*24)*hour}
+		g.Since = time.Unix(0, g.at-m.Int64N(5*24)*hour)
+		for range m.IntN(8) {
+			kind := []string{"visit", "visit", "demo", "demo", "quit"}[m.IntN(5)]
+			g.activities = append(g.activities, activity(kind, "", start+m.Int64N(25*24)*hour, nil))
+		}
+		last := g.at + 40*day
+		want := nextByProbing(pool, g, last)
+		got, err := tracker(pool, g).Next(g.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != want && (want != history.Never || got <= last) {
+			t.Fatalf("lead %d, %+v: next after %d is %s later, want %s", i, g, g.at, time.Duration(got-g.at), time.Duration(want-g.at))
+		}
+		if want != history.Never {
+			changes++
+		}
+		// What an evaluation says is never later.
+		e := eval(pool, g)
+		if until := e.Result().Until; want != history.Never && until > want && !slices.ContainsFunc(g.activities, func(a history.Activity) bool {
+			at := a.At.UnixNano()
+			return at > g.at && at <= want
+		}) {
+			t.Fatalf("lead %d: until %d is after the change at %d", i, until, want)
+		}
+		pool.Put(e)
+	}
+	if changes < testcase.Least(150) {
+		t.Errorf("only %d leads change", changes)
+	}
+}
+
+func TestTimelineIsNextAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []qualify.Policy{policy, windows} {
+		p := compile(t, policy)
+		pool := engine.NewPool(p)
+		m := maker{seeded(7)}
+		for i := range testcase.Count(100) {
+			g := m.lead()
+			g.Stage = min(g.Stage, len(p.Stages)-1)
+			to := g.at + 30*day
+			var got, want []string
+			for e, err := range tracker(pool, g).Timeline(g.at, to) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, show(e.Result()))
+			}
+			for at := g.at; at <= to; {
+				g.at = at
+				next, err := tracker(pool, g).Next(at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				e := eval(pool, g)
+				want = append(want, show(e.Result()))
+				g = stored(g, e)
+				pool.Put(e)
+				at = next
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("lead %d: %s", i, diff)
+			}
+		}
+	}
+}
+
+func TestTimelineStops(t *testing.T) {
+	t.Parallel()
+	pool := engine.NewPool(compile(t, windows))
+	g := given{Lead: engine.Lead{Stage: engine.None}, activities: []history.Activity{activity("visit", "", start, nil)}, at: start}
+	for e, err := range tracker(pool, g).Timeline(start, start+30*day) {
+		if err != nil || e.Result().At != start {
+			t.Fatalf("at %d: %v", e.Result().At, err)
+		}
+		break
+	}
+	for range tracker(pool, g).Timeline(start, start-1) {
+		t.Error("a timeline that ends before it begins has an instant")
+	}
+	if next, err := tracker(pool, given{Lead: g.Lead}).Next(start); next != history.Never || err != nil {
+		t.Errorf("a lead without activities: next %d, %v", next, err)
+	}
+}
+
+func TestRestless(t *testing.T) {
+	t.Parallel()
+	pool := engine.NewPool(compile(t, qualify.Policy{Stages: []qualify.Stage{{ID: "a", Enter: `reached("b")`}, {ID: "b", Enter: `not reached("b")`}}}))
+	g := given{Lead: engine.Lead{Stage: engine.None}}
+	if next, err := tracker(pool, g).Next(start); next != start+1 || err != nil {
+		t.Errorf("next is %d later, %v", next-start, err)
+	}
+	n := 0
+	var last error
+	for e, err := range tracker(pool, g).Timeline(start, start+day) {
+		if last = err; err == nil {
+			if at := e.Result().At; at != start+int64(n) {
+				t.Fatalf("%d is at %d", n, at-start)
+			}
+			n++
+		}
+	}
+	if n != 1000 || !errors.Is(last, engine.ErrRestless) {
+		t.Errorf("%d instants, then %v", n, last)
+	}
+}
+
+func TestTooManyActivities(t *testing.T) {
+	t.Parallel()
+	pool := engine.NewPool(compile(t, windows))
+	tr := engine.NewTracker(pool, engine.Lead{Stage: engine.None}, 2)
+	for i := range 3 {
+		tr.Add(activity("visit", "", start+int64(i)*day, nil))
+	}
+	if e, err := tr.Eval(start + 2*day - 1); err != nil || e.Result().Rules[1].Count != 2 {
+		t.Errorf("two are due: %v", err)
+	}
+	if _, err := tr.Eval(start + 2*day); err == nil || err.Error() != "the lead has 3 activities, and may have 2" {
+		t.Errorf("three are due: %v", err)
+	}
+	if _, err := tr.Next(start + 2*day); err == nil {
+		t.Error("Next gives no error")
+	}
+	var last error
+	for _, err := range tr.Timeline(start+day, start+9*day) {
+		last = err
+	}
+	if tooMany := (*engine.TooManyActivities)(nil); !errors.As(last, &tooMany) || *tooMany != (engine.TooManyActivities{Has: 3, May: 2}) {
+		t.Errorf("the timeline ends with %v", last)
+	}
+	if tr.Remove(activity("visit", "", start+5*day, nil)) || tr.Remove(activity("visit", "x", start, nil)) || tr.Remove(activity("demo", "", start, nil)) {
+		t.Error("an activity that is not there is removed")
+	}
+	if !tr.Remove(activity("visit", "", start, nil)) {
+		t.Error("the first is not there")
+	}
+	if e, err := tr.Eval(start + 2*day); err != nil || e.Result().Rules[1].Count != 2 {
+		t.Errorf("two are left: %v", err)
+	}
+}
