@@ -361,7 +361,7 @@ func TestDocuments(t *testing.T) {
 		{broken, "fails lead.n", "", ""},
 		{broken, "fails lead.m", "a.scenario:2: fails lead.m\n  got: fails ", ""},
 		{fine, "fails lead.n", "got: the policy compiles", ""},
-		{broken, "scenario s\n  at 0d", "", "a.scenario:2: the policy does not compile: there are no scenarios to run"},
+		{broken, "scenario s\n  at 0d", "", "a.scenario:2:1: the policy does not compile: there are no scenarios to run"},
 		{"{", "scenario s\n  at 0d", "", "the document ends inside an object"},
 		{broken, "", "", "a.scenario: "},
 	} {
