@@ -98,10 +98,10 @@ var answers = [...]Answer{
 }
 
 // Checklist holds the answers to all criteria, in the policy's order.
-type Checklist []Check
+type Checklist []CriterionResult
 
-// Check is the answer to one criterion.
-type Check struct {
+// CriterionResult is the answer to one criterion.
+type CriterionResult struct {
 	Criterion string `json:"criterion"`
 	Label     string `json:"label,omitempty"`
 	Set       string `json:"set,omitempty"`
@@ -152,7 +152,7 @@ func (c Checklist) String() string {
 	return b.String()
 }
 
-func (k *Check) name() string {
+func (k *CriterionResult) name() string {
 	if k.Label != "" {
 		return k.Label
 	}
@@ -182,8 +182,8 @@ func (c *compiler) compileCriteria() {
 func (w writer) checklist(out *Checklist) {
 	*out = reuse(*out)
 	for i, c := range w.e.Result().Checklist {
-		k, o := &w.m.policy.Criteria[i], appendReused((*[]Check)(out))
-		*o = Check{Criterion: k.ID, Label: k.Label, Set: k.Set, Question: k.Question, Answer: answers[c.Answer], Facts: reuse(o.Facts)}
+		k, o := &w.m.policy.Criteria[i], appendReused((*[]CriterionResult)(out))
+		*o = CriterionResult{Criterion: k.ID, Label: k.Label, Set: k.Set, Question: k.Question, Answer: answers[c.Answer], Facts: reuse(o.Facts)}
 		for _, n := range c.Nodes {
 			w.facts(&o.Facts, n)
 		}

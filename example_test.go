@@ -28,7 +28,7 @@ func Example() {
 	// Output:
 	// Anna  at 2026-11-01 09:00 UTC
 	// Stage  none, a plain lead
-	// Missing for Marketing-qualified
+	// Blockers for Marketing-qualified
 	//   Score must be 30 or more, and is 15
 	// Points 15 (15 to 35 once what is unknown is known)
 	//   +15  Webinar
@@ -135,7 +135,7 @@ func ExampleBANT() {
 	fmt.Println(assessment.Checklist.Met("bant"), "are met")
 	fmt.Print(assessment.Checklist)
 	for _, b := range assessment.Verdict.Blockers {
-		fmt.Println(b.Fact, b.Want, b.Ask)
+		fmt.Println(b.Fact, b.Want, b.Questions)
 	}
 	// Output:
 	// 2 are met

@@ -65,8 +65,8 @@ func world() qualify.Policy {
 	p.Properties[0].Minimum, p.Properties[0].Maximum = new(-10.0), new(10.0)
 	p.Signals = append(p.Signals,
 		qualify.Signal{ID: "rich", Types: []string{"visit", "form"}, Where: `activity.n >= 5`},
-		qualify.Signal{ID: "third", Of: "either", Every: 3},
-		qualify.Signal{ID: "burst", Of: "visit", Every: 2, Per: 2 * qualify.Day})
+		qualify.Signal{ID: "third", Repeats: "either", Every: 3},
+		qualify.Signal{ID: "burst", Repeats: "visit", Every: 2, Per: 2 * qualify.Day})
 	return p
 }
 
@@ -565,12 +565,12 @@ func TestRangesAreSound(t *testing.T) {
 		}
 		check("as it is", old)
 		missing := map[string]qualify.Range{}
-		for i, x := range old.Score.Missing {
+		for i, x := range old.Score.Unknown {
 			missing[x.Fact] = x.Range
 			if !within(old.Score.Points, x.Range) {
 				t.Errorf("missing %s: %v is not within %v", x.Fact, old.Score.Points, x.Range)
 			}
-			if i > 0 && x.Range.High-x.Range.Low > old.Score.Missing[i-1].Range.High-old.Score.Missing[i-1].Range.Low {
+			if i > 0 && x.Range.High-x.Range.Low > old.Score.Unknown[i-1].Range.High-old.Score.Unknown[i-1].Range.Low {
 				t.Errorf("missing %s opens more than the one before it", x.Fact)
 			}
 		}

@@ -638,8 +638,8 @@ func TestLists(t *testing.T) {
 		}
 		// What is not known of a list is a missing fact, which the range counts with.
 		open := c[0].Answer == qualify.Unknown || c[1].Answer == qualify.Unknown
-		if open && (len(a.Score.Missing) != 1 || a.Score.Range.High == a.Score.Points) {
-			t.Errorf("%s: missing %v, range %v", test.name, a.Score.Missing, a.Score.Range)
+		if open && (len(a.Score.Unknown) != 1 || a.Score.Range.High == a.Score.Points) {
+			t.Errorf("%s: missing %v, range %v", test.name, a.Score.Unknown, a.Score.Range)
 		}
 		if c[1].Answer == qualify.Yes && c[1].Range != (qualify.Range{Low: 10, High: 10}) {
 			t.Errorf("%s: what was found can get lost: %v", test.name, c[1].Range)
@@ -655,9 +655,9 @@ func TestListsArePrinted(t *testing.T) {
 		tags any
 		want string
 	}{
-		{[]string{"a, x", "x"}, "Missing for s\n  lead.tags must include any of \"vip\", \"gold\", and is \"a, x\", \"x\"\n  lead.tags must not include \"x\", and is \"a, x\", \"x\"\n"},
-		{[]any{"vip", true}, "Missing for s\n  lead.tags must not include \"x\", and is \"vip\", and what was set aside\n"},
-		{[]any{}, "Missing for s\n  lead.tags must include any of \"vip\", \"gold\", and is an empty list\n"},
+		{[]string{"a, x", "x"}, "Blockers for s\n  lead.tags must include any of \"vip\", \"gold\", and is \"a, x\", \"x\"\n  lead.tags must not include \"x\", and is \"a, x\", \"x\"\n"},
+		{[]any{"vip", true}, "Blockers for s\n  lead.tags must not include \"x\", and is \"vip\", and what was set aside\n"},
+		{[]any{}, "Blockers for s\n  lead.tags must include any of \"vip\", \"gold\", and is an empty list\n"},
 	} {
 		if got := assess(t, m, qualify.Lead{Profile: profile{"tags": test.tags}}, noon).Verdict.String(); !strings.HasSuffix(got, test.want) {
 			t.Errorf("%v prints\n%s, want\n%s", test.tags, got, test.want)
@@ -689,8 +689,8 @@ func TestDefaults(t *testing.T) {
 		lead := qualify.Lead{Profile: profile{"do_not_call": test.value}}
 		a := assess(t, m, lead, noon)
 		missing := 1 - min(1, len(a.Issues)) // latest of nothing stays unknown
-		if a.Score.Points != test.points || len(a.Issues) != test.issues || len(a.Score.Missing) != 2-missing || (a.Verdict.Stage == "s") != (test.points == 11) {
-			t.Errorf("%v: %v points, %v, missing %v, stage %q", test.value, a.Score.Points, a.Issues, a.Score.Missing, a.Verdict.Stage)
+		if a.Score.Points != test.points || len(a.Issues) != test.issues || len(a.Score.Unknown) != 2-missing || (a.Verdict.Stage == "s") != (test.points == 11) {
+			t.Errorf("%v: %v points, %v, missing %v, stage %q", test.value, a.Score.Points, a.Issues, a.Score.Unknown, a.Verdict.Stage)
 		}
 		lead.Activities = []qualify.Activity{act("bought", ago(3*day), "seats", 4), act("bought", ago(2*day), "seats", "x"), act("bought", ago(day))}
 		b := assess(t, m, lead, noon)

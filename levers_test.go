@@ -72,7 +72,7 @@ func TestLevers(t *testing.T) {
 			stages(`score() >= 5`)(p)
 		}, qualify.Lead{}, []string{"one more page, Prices, with activity.c /prices and activity.n 4: s0 with 5 points"}},
 		{"what completes a repeated signal", []qualify.Rule{{On: "third", Points: 5}}, func(p *qualify.Policy) {
-			p.Signals = append(p.Signals, qualify.Signal{ID: "third", Of: "visit", Every: 3})
+			p.Signals = append(p.Signals, qualify.Signal{ID: "third", Repeats: "visit", Every: 3})
 			stages(`score() >= 5`)(p)
 		}, history(act("visit", ago(day)), act("visit", ago(2*day))), []string{"one more visit: s0 with 5 points"}},
 		{"out of an exit", nil, func(p *qualify.Policy) {
@@ -157,7 +157,7 @@ func TestLeversHold(t *testing.T) {
 				has(got.Verdict.Stage, func(l qualify.Lever) bool { return l.Type == kind })
 			}
 		}
-		if slices.ContainsFunc(a.Score.Missing, func(f qualify.Missing) bool { return f.Fact == "lead.b" }) {
+		if slices.ContainsFunc(a.Score.Unknown, func(f qualify.UnknownFact) bool { return f.Fact == "lead.b" }) {
 			for _, answer := range []bool{true, false} {
 				then := now
 				then.Profile = with(now.Profile, qualify.Value{Fact: "lead.b", Kind: qualify.Bool, Bool: answer})

@@ -177,12 +177,12 @@ type Signal struct {
 	// for which it is not yes is no occurrence.
 	Where string `json:"where,omitempty"`
 
-	// Of makes it a repeated signal: it occurs at the activity that brings the
-	// count of the signal Of, within one period, to Every, and then counts
+	// Repeats makes it a repeated signal: it occurs at the activity that brings the
+	// count of the signal Repeats, within one period, to Every, and then counts
 	// afresh. With Sum it is not the count but the sum of that number property.
-	Of    string  `json:"of,omitempty"`
-	Every float64 `json:"every,omitempty"`
-	Sum   string  `json:"sum,omitempty"`
+	Repeats string  `json:"repeats,omitempty"`
+	Every   float64 `json:"every,omitempty"`
+	Sum     string  `json:"sum,omitempty"`
 	// Per is a rolling period, Calendar one of "day", "week" (from Monday) and
 	// "month"; with neither, the period is the whole history.
 	Per      Duration `json:"per,omitempty"`
@@ -1095,10 +1095,10 @@ func (c *compiler) compileSignals() {
 		if s.Where != "" {
 			where = c.expression(p, "where", s.Where, expression.InWhere, fact.Bool, 0)
 		}
-		if s.Of != "" {
+		if s.Repeats != "" {
 			c.repeated(p, s, &g)
 		} else if s.Every != 0 || s.Sum != "" || s.Per != 0 || s.Calendar != "" {
-			c.fail(p, "of", nil, "every, sum, per and calendar belong to a repeated signal: of, which names the signal that it repeats, is missing")
+			c.fail(p, "repeats", nil, "every, sum, per and calendar belong to a repeated signal: repeats, which names the signal that it repeats, is missing")
 		}
 		out.Histories = append(out.Histories, g)
 		out.Signals = append(out.Signals, program.Signal{Where: where, Props: propsOf(where)})
@@ -1113,23 +1113,23 @@ func (c *compiler) compileSignals() {
 			}
 		}
 		if at != history.None {
-			c.fail(place{"signals", i, c.signals[i]}, "of", c.policy.Signals[i].Of, "a repeated signal must not lead back to itself")
+			c.fail(place{"signals", i, c.signals[i]}, "repeats", c.policy.Signals[i].Repeats, "a repeated signal must not lead back to itself")
 			signals[i].Of = history.None
 		}
 	}
 }
 
 func (c *compiler) repeated(p place, s Signal, g *history.Signal) {
-	g.Of = c.lookup(p, "of", s.Of, "signal", c.signals)
+	g.Of = c.lookup(p, "repeats", s.Repeats, "signal", c.signals)
 	if g.Of < 0 {
 		g.Of = history.None
 	}
 	g.Every = s.Every
 	if len(s.Types) > 0 {
-		c.fail(p, "types", s.Types, "a repeated signal has no types of its own: the signal %q says which activities count", s.Of)
+		c.fail(p, "types", s.Types, "a repeated signal has no types of its own: the signal %q says which activities count", s.Repeats)
 	}
 	if s.Where != "" {
-		c.fail(p, "where", s.Where, "a repeated signal has no condition of its own: put it at the signal %q", s.Of)
+		c.fail(p, "where", s.Where, "a repeated signal has no condition of its own: put it at the signal %q", s.Repeats)
 	}
 	if s.Sum != "" {
 		g.Sum = c.lookup(p, "sum", s.Sum, "property", fieldNames(c.policy.Properties))
@@ -1143,7 +1143,7 @@ func (c *compiler) repeated(p place, s Signal, g *history.Signal) {
 			c.fail(p, "every", s.Every, "every is the sum that makes an occurrence, and must be above 0 and at most 1e15")
 		}
 	} else if s.Every < 1 || s.Every != math.Trunc(s.Every) || s.Every > 1e9 {
-		c.fail(p, "every", s.Every, "every is how many occurrences of %q make one, and must be a whole number above 0", s.Of)
+		c.fail(p, "every", s.Every, "every is how many occurrences of %q make one, and must be a whole number above 0", s.Repeats)
 	}
 	g.Per, g.Period = c.period(p, "", s.Per, s.Calendar)
 }

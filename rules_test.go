@@ -157,29 +157,29 @@ func TestSignals(t *testing.T) {
 		{"where with a star", qualify.Signal{ID: "s", Types: []string{"*"}, Where: `activity.b`},
 			[]qualify.Activity{act("p", noon, "b", true), act("q", noon, "b", "no"), act("r", noon, "b", "yes")}, "2"},
 
-		{"every second", qualify.Signal{ID: "s", Of: "visit", Every: 2}, visits(5, time.Hour), "2"},
-		{"every one is the other signal", qualify.Signal{ID: "s", Of: "visit", Every: 1}, visits(5, time.Hour), "5"},
-		{"five within a rolling day", qualify.Signal{ID: "s", Of: "visit", Every: 5, Per: qualify.Day}, visits(5, time.Hour), "1"},
-		{"five, of which the first is exactly a day old", qualify.Signal{ID: "s", Of: "visit", Every: 5, Per: qualify.Day}, visits(5, 6*time.Hour), "0"},
-		{"five, of which the first is a nanosecond younger", qualify.Signal{ID: "s", Of: "visit", Every: 5, Per: qualify.Day}, visits(5, 6*time.Hour-1), "1"},
-		{"it counts afresh", qualify.Signal{ID: "s", Of: "visit", Every: 2, Per: qualify.Day}, visits(5, time.Hour), "2"},
-		{"a calendar day", qualify.Signal{ID: "s", Of: "visit", Every: 2, Calendar: "day"},
+		{"every second", qualify.Signal{ID: "s", Repeats: "visit", Every: 2}, visits(5, time.Hour), "2"},
+		{"every one is the other signal", qualify.Signal{ID: "s", Repeats: "visit", Every: 1}, visits(5, time.Hour), "5"},
+		{"five within a rolling day", qualify.Signal{ID: "s", Repeats: "visit", Every: 5, Per: qualify.Day}, visits(5, time.Hour), "1"},
+		{"five, of which the first is exactly a day old", qualify.Signal{ID: "s", Repeats: "visit", Every: 5, Per: qualify.Day}, visits(5, 6*time.Hour), "0"},
+		{"five, of which the first is a nanosecond younger", qualify.Signal{ID: "s", Repeats: "visit", Every: 5, Per: qualify.Day}, visits(5, 6*time.Hour-1), "1"},
+		{"it counts afresh", qualify.Signal{ID: "s", Repeats: "visit", Every: 2, Per: qualify.Day}, visits(5, time.Hour), "2"},
+		{"a calendar day", qualify.Signal{ID: "s", Repeats: "visit", Every: 2, Calendar: "day"},
 			[]qualify.Activity{act("visit", date("2026-11-20T23:00:00Z")), act("visit", date("2026-11-21T00:00:00Z")), act("visit", date("2026-11-21T23:59:59Z"))}, "1"},
-		{"a calendar week begins on Monday", qualify.Signal{ID: "s", Of: "visit", Every: 2, Calendar: "week"},
+		{"a calendar week begins on Monday", qualify.Signal{ID: "s", Repeats: "visit", Every: 2, Calendar: "week"},
 			[]qualify.Activity{act("visit", date("2026-11-08T12:00:00Z")), act("visit", date("2026-11-09T12:00:00Z")), act("visit", date("2026-11-15T12:00:00Z"))}, "1"},
-		{"a calendar month", qualify.Signal{ID: "s", Of: "visit", Every: 2, Calendar: "month"},
+		{"a calendar month", qualify.Signal{ID: "s", Repeats: "visit", Every: 2, Calendar: "month"},
 			[]qualify.Activity{act("visit", date("2026-09-30T12:00:00Z")), act("visit", date("2026-10-01T12:00:00Z")), act("visit", date("2026-10-31T12:00:00Z"))}, "1"},
-		{"a sum", qualify.Signal{ID: "s", Of: "visit", Every: 10, Sum: "n"},
+		{"a sum", qualify.Signal{ID: "s", Repeats: "visit", Every: 10, Sum: "n"},
 			[]qualify.Activity{act("visit", ago(4), "n", 4), act("visit", ago(3), "n", 5.5), act("visit", ago(2), "n", 0.5), act("visit", ago(1), "n", 9.999999)}, "1"},
-		{"a sum of decimals is exact", qualify.Signal{ID: "s", Of: "visit", Every: 0.3, Sum: "n"},
+		{"a sum of decimals is exact", qualify.Signal{ID: "s", Repeats: "visit", Every: 0.3, Sum: "n"},
 			[]qualify.Activity{act("visit", ago(4), "n", 0.1), act("visit", ago(3), "n", 0.1), act("visit", ago(2), "n", 0.1)}, "1"},
-		{"one activity that brings twice the sum occurs once", qualify.Signal{ID: "s", Of: "visit", Every: 10, Sum: "n"},
+		{"one activity that brings twice the sum occurs once", qualify.Signal{ID: "s", Repeats: "visit", Every: 10, Sum: "n"},
 			[]qualify.Activity{act("visit", noon, "n", 25)}, "1"},
-		{"a sum passes over what lacks the property", qualify.Signal{ID: "s", Of: "visit", Every: 10, Sum: "n"},
+		{"a sum passes over what lacks the property", qualify.Signal{ID: "s", Repeats: "visit", Every: 10, Sum: "n"},
 			[]qualify.Activity{act("visit", ago(3), "n", 5), act("visit", ago(2)), act("visit", ago(1), "n", "x"), act("visit", noon, "n", 5)}, "1"},
-		{"a rolling sum forgets", qualify.Signal{ID: "s", Of: "visit", Every: 10, Sum: "n", Per: qualify.Day},
+		{"a rolling sum forgets", qualify.Signal{ID: "s", Repeats: "visit", Every: 10, Sum: "n", Per: qualify.Day},
 			[]qualify.Activity{act("visit", ago(day), "n", 5), act("visit", noon, "n", 5)}, "0"},
-		{"a rolling sum within the period", qualify.Signal{ID: "s", Of: "visit", Every: 10, Sum: "n", Per: qualify.Day},
+		{"a rolling sum within the period", qualify.Signal{ID: "s", Repeats: "visit", Every: 10, Sum: "n", Per: qualify.Day},
 			[]qualify.Activity{act("visit", ago(day-1), "n", 5), act("visit", noon, "n", 5)}, "1"},
 	}
 	for _, test := range tests {
@@ -216,7 +216,7 @@ func date(s string) time.Time {
 func TestRepeatedSignalOfARepeatedSignal(t *testing.T) {
 	t.Parallel()
 	p := withRules(qualify.Rule{On: "s4", Points: 1})
-	p.Signals = append(p.Signals, qualify.Signal{ID: "s4", Of: "s2", Every: 2}, qualify.Signal{ID: "s2", Of: "visit", Every: 2})
+	p.Signals = append(p.Signals, qualify.Signal{ID: "s4", Repeats: "s2", Every: 2}, qualify.Signal{ID: "s2", Repeats: "visit", Every: 2})
 	a := assess(t, compile(t, p), history(visits(9, time.Hour)...), noon)
 	if a.Score.Points != 2 {
 		t.Errorf("nine visits are %v times four, want 2", a.Score.Points)
@@ -754,7 +754,7 @@ func TestResetOnARepeatedSignal(t *testing.T) {
 	t.Parallel()
 	signals := []string{"visit", "pair", "four", "third"}
 	p := qualify.Policy{
-		Signals: []qualify.Signal{{ID: "four", Of: "pair", Every: 2}, {ID: "visit"}, {ID: "pair", Of: "visit", Every: 2}, {ID: "third", Of: "visit", Every: 3}},
+		Signals: []qualify.Signal{{ID: "four", Repeats: "pair", Every: 2}, {ID: "visit"}, {ID: "pair", Repeats: "visit", Every: 2}, {ID: "third", Repeats: "visit", Every: 3}},
 		Groups:  []qualify.Group{{ID: "g", ResetOn: "four"}, {ID: "below", Parent: "g"}},
 	}
 	for _, s := range signals {
@@ -968,8 +968,8 @@ func TestCompileErrors(t *testing.T) {
 	p.Terms = []qualify.Term{{ID: "one", Is: `term.two`}, {ID: "two", Is: `term.one and lead.b`}, {ID: "three"}}
 	p.Signals = append(p.Signals,
 		qualify.Signal{ID: "bad", Types: []string{""}, Where: `activity.n > 1 and lead.b`},
-		qualify.Signal{ID: "visit"}, qualify.Signal{ID: "loop", Of: "pool", Every: 1}, qualify.Signal{ID: "pool", Of: "loop", Every: 1.5},
-		qualify.Signal{ID: "stray", Every: 3}, qualify.Signal{ID: "sum", Of: "visit", Sum: "t", Per: qualify.Day, Calendar: "fortnight"})
+		qualify.Signal{ID: "visit"}, qualify.Signal{ID: "loop", Repeats: "pool", Every: 1}, qualify.Signal{ID: "pool", Repeats: "loop", Every: 1.5},
+		qualify.Signal{ID: "stray", Every: 3}, qualify.Signal{ID: "sum", Repeats: "visit", Sum: "t", Per: qualify.Day, Calendar: "fortnight"})
 	p.Rules = []qualify.Rule{
 		{ID: "misspelt", Group: "ft", When: "lead.b\n  and lead.sizee > 3", Points: 2e6},
 		{ID: "typed", When: `lead.n == "x"`, Multiply: `days_since("vist")`},
@@ -1021,11 +1021,11 @@ func TestCompileErrorOrder(t *testing.T) {
 			p.Criteria = []qualify.Criterion{{ID: "c"}}
 			p.Groups = []qualify.Group{{ID: ""}}
 			p.Rules = []qualify.Rule{{ID: "r"}, {ID: "q", On: "nope", Decay: qualify.Decay{Lose: 1}, Limit: qualify.Limit{Times: -1}, Group: "nope"}}
-			p.Signals = append(p.Signals, qualify.Signal{ID: "x", Of: "nope", Every: 1})
+			p.Signals = append(p.Signals, qualify.Signal{ID: "x", Repeats: "nope", Every: 1})
 			p.Terms = []qualify.Term{{ID: "t", Is: "nope"}}
 			p.Properties = append(p.Properties, qualify.Field{Name: "at", Kind: "time"})
 			p.Profile = append(p.Profile, qualify.Field{Name: "x"})
-		}, []string{"profile[7].kind", "properties[7].name", "terms[0].is", "signals[5].of", "rules[0].when", "rules[1].group", "rules[1].on",
+		}, []string{"profile[7].kind", "properties[7].name", "terms[0].is", "signals[5].repeats", "rules[0].when", "rules[1].group", "rules[1].on",
 			"rules[1].limit.times", "rules[1].decay.every", "groups[0].id", "criteria[0].met", "stages[0].enter", "rating"}},
 		{"every number that is not finite", func(p *qualify.Policy) {
 			p.Rules = []qualify.Rule{{ID: "a", When: `lead.b`, Points: nan}, {ID: "b", When: `lead.b`, Points: nan}}
@@ -1420,8 +1420,8 @@ func everything() qualify.Policy {
 	p.Terms = []qualify.Term{{ID: "big", Note: "Large.", Is: `lead.n >= 100`}}
 	p.Signals = append(p.Signals,
 		qualify.Signal{ID: "rich", Label: "Rich", Note: "A note.", Types: []string{"visit", "form"}, Where: `activity.n >= 10 && activity.t != "x"`},
-		qualify.Signal{ID: "burst", Of: "visit", Every: 3, Per: qualify.Day},
-		qualify.Signal{ID: "month", Of: "visit", Every: 10.5, Sum: "n", Calendar: "month"})
+		qualify.Signal{ID: "burst", Repeats: "visit", Every: 3, Per: qualify.Day},
+		qualify.Signal{ID: "month", Repeats: "visit", Every: 10.5, Sum: "n", Calendar: "month"})
 	p.Rules = []qualify.Rule{
 		{ID: "size", Label: "Size", Note: "A note.", Group: "fit", When: `lead.n >= 200`, Points: 20, Else: -10},
 		{ID: "tiers", Group: "fit", Tiers: []qualify.Tier{{When: `term.big`, Points: 10}, {When: `true`, Points: -1}}, Multiply: `lead.m ?? 1`},
@@ -1654,7 +1654,7 @@ func TestPolicyTooLarge(t *testing.T) {
 func TestIdleDecaySeesTheReset(t *testing.T) {
 	t.Parallel()
 	p := qualify.Policy{
-		Signals: []qualify.Signal{{ID: "v"}, {ID: "r"}, {ID: "pay"}, {ID: "v2", Of: "v", Every: 2}},
+		Signals: []qualify.Signal{{ID: "v"}, {ID: "r"}, {ID: "pay"}, {ID: "v2", Repeats: "v", Every: 2}},
 		Groups:  []qualify.Group{{ID: "g", ResetOn: "r"}},
 		Rules: []qualify.Rule{{ID: "a", Group: "g", On: "pay", Points: 100,
 			Decay: qualify.Decay{Idle: "v2", Every: 10 * qualify.Day, Lose: 0.5}}},

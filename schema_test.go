@@ -299,7 +299,7 @@ func TestSchemaKnowsTheWordsOfCompile(t *testing.T) {
 		}
 	}
 	for _, calendar := range words("calendar") {
-		p := qualify.Policy{Signals: []qualify.Signal{{ID: "a"}, {ID: "b", Of: "a", Every: 2, Calendar: calendar.(string)}}}
+		p := qualify.Policy{Signals: []qualify.Signal{{ID: "a"}, {ID: "b", Repeats: "a", Every: 2, Calendar: calendar.(string)}}}
 		if _, err := qualify.Compile(p); err != nil {
 			t.Errorf("calendar %q: %v", calendar, err)
 		}

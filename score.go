@@ -123,9 +123,9 @@ type Score struct {
 	Groups []GroupScore `json:"groups"`
 	// Contributions holds the rules, all of them, in the policy's order.
 	Contributions []Contribution `json:"contributions"`
-	// Missing holds the unknown facts that the policy asks for; those that could
+	// Unknown holds the unknown facts that the policy asks for; those that could
 	// change the total the most come first, then in the policy's order.
-	Missing []Missing `json:"missing"`
+	Unknown []UnknownFact `json:"unknown"`
 }
 
 // Range is the least and the greatest number of points that can come out if
@@ -176,8 +176,8 @@ type Contribution struct {
 	Range  Range   `json:"range"`
 }
 
-// Missing is an unknown fact, or a list of which elements were set aside.
-type Missing struct {
+// UnknownFact is an unknown fact, or a list of which elements were set aside.
+type UnknownFact struct {
 	// Fact is the fact as expressions write it, such as lead.employees.
 	Fact  string `json:"fact"`
 	Label string `json:"label,omitempty"`
@@ -689,9 +689,9 @@ func (w writer) score(out *Score) {
 		o.Share, o.Range, o.Band = g.Share.Float(), toRange(g.Span), bands[i]
 	}
 	out.Rating = w.rating()
-	out.Missing = reuse(out.Missing)
+	out.Unknown = reuse(out.Unknown)
 	for _, f := range result.Missing {
-		text, o := &m.facts[f.Fact], appendReused(&out.Missing)
+		text, o := &m.facts[f.Fact], appendReused(&out.Unknown)
 		o.Fact, o.Label, o.Question, o.Range = text.name, text.label, text.question, toRange(f.Span)
 	}
 }
@@ -1483,7 +1483,7 @@ func (s Score) String() string {
 	}
 	s.paid(&b, rootGroup, "  ")
 	title := "Unknown\n"
-	for _, m := range s.Missing {
+	for _, m := range s.Unknown {
 		if m.Range.Low == m.Range.High {
 			continue
 		}

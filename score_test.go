@@ -116,7 +116,7 @@ func TestGroups(t *testing.T) {
 			{Rule: "r", Group: "in", Answer: qualify.Yes, Raw: 60, Lost: 10, Points: 50, Range: qualify.Range{Low: 50, High: 50}},
 			{Rule: "s", Group: "out", Answer: qualify.Yes, Raw: 7, Points: 7, Range: qualify.Range{Low: 7, High: 7}},
 		},
-		Missing: []qualify.Missing{},
+		Unknown: []qualify.UnknownFact{},
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Errorf("a chain (-want +got):\n%s", diff)
@@ -356,7 +356,7 @@ func TestMissing(t *testing.T) {
 	p.Profile[0].Question, p.Profile[0].Label = "How many?", "Number"
 	p.Criteria = []qualify.Criterion{{ID: "x", Met: `lead.w < now`, Question: "When?"}, {ID: "y", Met: `lead.b`, Question: "Whether?"}, {ID: "z", Met: `lead.n > 1`, Question: "not asked"}}
 	inf := math.Inf(1)
-	want := []qualify.Missing{
+	want := []qualify.UnknownFact{
 		{Fact: "lead.n", Label: "Number", Question: "How many?", Range: qualify.Range{Low: -inf, High: inf}},
 		{Fact: "lead.t", Range: qualify.Range{Low: -5, High: 5}},
 		{Fact: `latest("visit", "n")`, Range: qualify.Range{Low: 0, High: 6}},
@@ -364,13 +364,13 @@ func TestMissing(t *testing.T) {
 		{Fact: "lead.b", Question: "Whether?", Range: qualify.Range{Low: 0, High: 5}},
 		{Fact: "lead.w", Question: "When?", Range: qualify.Range{}},
 	}
-	got := assess(t, compile(t, p), qualify.Lead{}, noon).Score.Missing
+	got := assess(t, compile(t, p), qualify.Lead{}, noon).Score.Unknown
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("missing (-want +got):\n%s", diff)
 	}
 	// With a fact filled in, the ranges of the others move along.
-	got = assess(t, compile(t, p), qualify.Lead{Profile: profile{"n": 100, "t": "x", "c": "x", "w": noon}}, noon).Score.Missing
-	want = []qualify.Missing{
+	got = assess(t, compile(t, p), qualify.Lead{Profile: profile{"n": 100, "t": "x", "c": "x", "w": noon}}, noon).Score.Unknown
+	want = []qualify.UnknownFact{
 		{Fact: `latest("visit", "n")`, Range: qualify.Range{Low: 110, High: 116}},
 		{Fact: "lead.b", Question: "Whether?", Range: qualify.Range{Low: 110, High: 115}},
 	}

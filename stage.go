@@ -75,14 +75,14 @@ type Verdict struct {
 	// From is the stage that the lead came with, and FromLabel its label; blank is none.
 	From      string `json:"from,omitempty"`
 	FromLabel string `json:"from_label,omitempty"`
-	// Passed are the stages between From and Stage, exits aside, in the policy's
+	// Skipped are the stages between From and Stage, exits aside, in the policy's
 	// order, also those that were never open. None lies before the first stage, and a
 	// return begins there: a demotion to none passes over all stages before From, a
 	// return to none over nothing. An exit passes over nothing.
-	Passed []string `json:"passed"`
-	// PassedLabels are the labels of Passed, in the same order; blank where a stage has
+	Skipped []string `json:"skipped"`
+	// SkippedLabels are the labels of Skipped, in the same order; blank where a stage has
 	// none.
-	PassedLabels []string `json:"passed_labels"`
+	SkippedLabels []string `json:"skipped_labels"`
 	// Reasons are what decided it: first what the stage that it came with was lost
 	// by, if it was lost and not left for an exit; then what the new one is held
 	// by. For a plain lead that did not move there are none, but Blockers.
@@ -159,8 +159,8 @@ type Blocker struct {
 	// Have are the values that it sees; where it counts criteria, with met(…) of
 	// each that is not met.
 	Have []Value `json:"have"`
-	// Ask are the questions whose answers are missing.
-	Ask []string `json:"ask"`
+	// Questions are the questions whose answers are missing.
+	Questions []string `json:"questions"`
 }
 
 // Lever is a single new fact that would move a lead on to a further stage: the
@@ -232,7 +232,7 @@ func (m *Model) stageIndex(id string) int {
 // verdict writes the stage and why.
 func (w writer) verdict(out *Verdict) {
 	m, s := w.m, &w.e.Result().Stage
-	*out = Verdict{Move: moves[s.Move], Passed: reuse(out.Passed), PassedLabels: reuse(out.PassedLabels), Reasons: reuse(out.Reasons), Overdue: s.Overdue, Blockers: reuse(out.Blockers)}
+	*out = Verdict{Move: moves[s.Move], Skipped: reuse(out.Skipped), SkippedLabels: reuse(out.SkippedLabels), Reasons: reuse(out.Reasons), Overdue: s.Overdue, Blockers: reuse(out.Blockers)}
 	if s.Was != program.None {
 		from := &m.policy.Stages[s.Was]
 		out.From, out.FromLabel = from.ID, from.Label
@@ -248,8 +248,8 @@ func (w writer) verdict(out *Verdict) {
 		}
 	}
 	w.e.Skipped(func(stage int) {
-		out.Passed = append(out.Passed, m.policy.Stages[stage].ID)
-		out.PassedLabels = append(out.PassedLabels, m.policy.Stages[stage].Label)
+		out.Skipped = append(out.Skipped, m.policy.Stages[stage].ID)
+		out.SkippedLabels = append(out.SkippedLabels, m.policy.Stages[stage].Label)
 	})
 	for _, r := range s.Reasons {
 		stage, o := &m.policy.Stages[r.Stage], appendReused(&out.Reasons)
@@ -270,11 +270,11 @@ func (w writer) verdict(out *Verdict) {
 		b := appendReused(&out.Blockers)
 		*b = Blocker{
 			Stage: next.ID, Label: next.Label, Fact: a.Node.Subject(), Want: a.Node.Wanted(a.Want), Answer: wanted(a),
-			Have: reuse(b.Have), Ask: reuse(b.Ask),
+			Have: reuse(b.Have), Questions: reuse(b.Questions),
 		}
 		w.values(&b.Have, a.Node)
 		w.unmet(&b.Have, a.Node)
-		w.questions(&b.Ask, a.Node)
+		w.questions(&b.Questions, a.Node)
 	}
 }
 
@@ -474,7 +474,7 @@ func given(kind fact.Kind, v *fact.Value) any {
 // attributes tries what is asked for and unknown.
 func (x *trials) attributes() {
 	missing := map[string]bool{}
-	for _, f := range x.base.Score.Missing {
+	for _, f := range x.base.Score.Unknown {
 		missing[f.Fact] = true
 	}
 	for i := range x.asked {
@@ -515,7 +515,7 @@ func (x *trials) activities() {
 	tried := map[string]bool{}
 	var order []int // the signals, those of the fewest types first: their labels say more
 	for i, s := range m.policy.Signals {
-		if s.Of == "" { // what it repeats is tried
+		if s.Repeats == "" { // what it repeats is tried
 			order = append(order, i)
 		}
 	}
@@ -693,14 +693,14 @@ func (v Verdict) String() string {
 		b.WriteString(", due " + layout.Date(v.Due))
 	}
 	b.WriteString("\n")
-	for i, id := range v.Passed {
+	for i, id := range v.Skipped {
 		name := id
-		if i < len(v.PassedLabels) {
-			name = cmp.Or(v.PassedLabels[i], id)
+		if i < len(v.SkippedLabels) {
+			name = cmp.Or(v.SkippedLabels[i], id)
 		}
 		b.WriteString([...]string{"  passing over ", ", "}[min(i, 1)] + name)
 	}
-	if len(v.Passed) > 0 {
+	if len(v.Skipped) > 0 {
 		b.WriteString("\n")
 	}
 	for _, r := range v.Reasons {
@@ -712,10 +712,10 @@ func (v Verdict) String() string {
 	}
 	for i, k := range v.Blockers {
 		if i == 0 {
-			fmt.Fprintf(&b, "Missing for %s\n", cmp.Or(v.NextLabel, v.Next))
+			fmt.Fprintf(&b, "Blockers for %s\n", cmp.Or(v.NextLabel, v.Next))
 		}
 		b.WriteString("  " + k.String() + "\n")
-		for _, q := range k.Ask {
+		for _, q := range k.Questions {
 			b.WriteString("    ask: " + q + "\n")
 		}
 	}

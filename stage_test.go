@@ -152,8 +152,8 @@ func TestStage(t *testing.T) {
 			if test.passed == nil {
 				test.passed = []string{}
 			}
-			if v.Stage != test.want || v.Move != test.move || !cmp.Equal(v.Passed, test.passed) {
-				t.Errorf("%q by %q, passing %q; want %q by %q, passing %q", v.Stage, v.Move, v.Passed, test.want, test.move, test.passed)
+			if v.Stage != test.want || v.Move != test.move || !cmp.Equal(v.Skipped, test.passed) {
+				t.Errorf("%q by %q, passing %q; want %q by %q, passing %q", v.Stage, v.Move, v.Skipped, test.want, test.move, test.passed)
 			}
 			from := test.stage
 			if from == "zombie" {
@@ -345,17 +345,17 @@ func TestVerdict(t *testing.T) {
 
 	v := assess(t, m, qualify.Lead{Profile: profile{"n": 40}, Activities: []qualify.Activity{form}}, noon).Verdict
 	want := qualify.Verdict{
-		Stage: "mql", Label: "Marketing", Since: noon, Move: "enter", Passed: []string{}, PassedLabels: []string{}, Next: "sql",
+		Stage: "mql", Label: "Marketing", Since: noon, Move: "enter", Skipped: []string{}, SkippedLabels: []string{}, Next: "sql",
 		Reasons: []qualify.Reason{{Stage: "mql", Label: "Marketing", Field: "enter", Condition: `score("engagement") >= 30`, Fact: `score("engagement")`, Want: ">= 30", Answer: qualify.Yes, Values: []qualify.Value{number(`score("engagement")`, "", 40)}}},
 		Blockers: []qualify.Blocker{
-			{Stage: "sql", Fact: "score()", Want: ">= 60", Answer: qualify.No, Have: []qualify.Value{number("score()", "Score", 40)}, Ask: []string{}},
+			{Stage: "sql", Fact: "score()", Want: ">= 60", Answer: qualify.No, Have: []qualify.Value{number("score()", "Score", 40)}, Questions: []string{}},
 			{Stage: "sql", Fact: `met_count("bant")`, Want: ">= 3", Answer: qualify.No, Have: []qualify.Value{number(`met_count("bant")`, "Criteria met", 1),
 				{Fact: `met("authority")`, Label: "Authority", Kind: qualify.Code, Known: true, Text: "no", Texts: []string{}},
 				{Fact: `met("need")`, Label: "Need", Kind: qualify.Code, Known: true, Text: "unknown", Texts: []string{}},
 				{Fact: `met("timeline")`, Label: "Timeline", Kind: qualify.Code, Known: true, Text: "unknown", Texts: []string{}}},
-				Ask: []string{"Which problem is this to solve?", "When should it be in use?"}},
+				Questions: []string{"Which problem is this to solve?", "When should it be in use?"}},
 			{Stage: "sql", Fact: "lead.verified", Want: "true", Answer: qualify.Unknown, Have: []qualify.Value{{Fact: "lead.verified", Kind: qualify.Bool, Texts: []string{}}},
-				Ask: []string{"Is the address right?"}},
+				Questions: []string{"Is the address right?"}},
 		},
 	}
 	if diff := cmp.Diff(want, v); diff != "" {
@@ -364,13 +364,13 @@ func TestVerdict(t *testing.T) {
 
 	v = assess(t, m, qualify.Lead{Profile: profile{"n": 10, "verified": false}, Stage: "sql", StageSince: ago(day)}, noon).Verdict
 	want = qualify.Verdict{
-		Stage: "", Since: noon, Move: "demote", From: "sql", Passed: []string{"mql"}, PassedLabels: []string{"Marketing"}, Next: "mql", NextLabel: "Marketing",
+		Stage: "", Since: noon, Move: "demote", From: "sql", Skipped: []string{"mql"}, SkippedLabels: []string{"Marketing"}, Next: "mql", NextLabel: "Marketing",
 		Reasons: []qualify.Reason{
 			{Stage: "sql", Field: "enter", Condition: "score() >= 60", Fact: "score()", Want: ">= 60", Answer: qualify.No, Values: []qualify.Value{number("score()", "Score", 10)}},
 			{Stage: "sql", Field: "enter", Condition: `met_count("bant") >= 3`, Fact: `met_count("bant")`, Want: ">= 3", Answer: qualify.No, Values: []qualify.Value{number(`met_count("bant")`, "Criteria met", 0)}},
 			{Stage: "sql", Field: "enter", Condition: "lead.verified", Fact: "lead.verified", Want: "true", Answer: qualify.No, Values: []qualify.Value{{Fact: "lead.verified", Kind: qualify.Bool, Known: true, Texts: []string{}}}},
 		},
-		Blockers: []qualify.Blocker{{Stage: "mql", Label: "Marketing", Fact: `score("engagement")`, Want: ">= 30", Answer: qualify.No, Have: []qualify.Value{number(`score("engagement")`, "", 10)}, Ask: []string{}}},
+		Blockers: []qualify.Blocker{{Stage: "mql", Label: "Marketing", Fact: `score("engagement")`, Want: ">= 30", Answer: qualify.No, Have: []qualify.Value{number(`score("engagement")`, "", 10)}, Questions: []string{}}},
 	}
 	if diff := cmp.Diff(want, v); diff != "" {
 		t.Errorf("demote (-want +got):\n%s", diff)
@@ -378,7 +378,7 @@ func TestVerdict(t *testing.T) {
 
 	v = assess(t, m, qualify.Lead{Profile: profile{"n": 70}, Stage: "mql", StageSince: ago(day), Activities: []qualify.Activity{idAct("r", "reset", ago(time.Hour))}}, noon).Verdict
 	want = qualify.Verdict{
-		Stage: "won", Since: noon, Move: "exit", From: "mql", FromLabel: "Marketing", Passed: []string{}, PassedLabels: []string{}, Blockers: []qualify.Blocker{},
+		Stage: "won", Since: noon, Move: "exit", From: "mql", FromLabel: "Marketing", Skipped: []string{}, SkippedLabels: []string{}, Blockers: []qualify.Blocker{},
 		Reasons: []qualify.Reason{{Stage: "won", Field: "enter", Condition: `happened("reset")`, Fact: `happened("reset")`, Want: "true", Answer: qualify.Yes, Values: []qualify.Value{
 			{Fact: `happened("reset")`, Kind: qualify.Bool, Known: true, Bool: true, Texts: []string{}, Activity: "r", At: ago(time.Hour)}}}},
 	}
@@ -495,7 +495,7 @@ func TestBlockersOfSharedFacts(t *testing.T) {
 		p.Criteria = qualify.BANT(`lead.n >= 100`, `lead.t == "boss"`, `lead.b`, `lead.m > 1`)
 		p.Stages = []qualify.Stage{{ID: "next", Enter: test.enter}}
 		v := assess(t, compile(t, p), qualify.Lead{Profile: test.profile}, noon).Verdict
-		_, got, _ := strings.Cut(v.String(), "Missing for next")
+		_, got, _ := strings.Cut(v.String(), "Blockers for next")
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.enter, diff)
 		}
@@ -644,7 +644,7 @@ func TestStagesByLabel(t *testing.T) {
 	want := `Stage  Fourth (promote from First)
   passing over Second, s3
   because Employees is 4, and must be 4 or more
-Missing for Fifth
+Blockers for Fifth
   Employees must be 5 or more, and is 4
 `
 	if diff := cmp.Diff(want, assess(t, m, qualify.Lead{Profile: profile{"n": 4}, Stage: "s1"}, noon).Verdict.String()); diff != "" {
@@ -654,7 +654,7 @@ Missing for Fifth
   passing over Second, s3, Fourth
   left Fifth because Employees is 1, and must be 5 or more
   because Employees is 1, and must be 1 or more
-Missing for Second
+Blockers for Second
   Employees must be 2 or more, and is 1
 `
 	if diff := cmp.Diff(want, assess(t, m, qualify.Lead{Profile: profile{"n": 1}, Stage: "s5"}, noon).Verdict.String()); diff != "" {

@@ -252,7 +252,7 @@ func TestExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := a.Verdict.Blockers; len(b) != 1 || len(b[0].Ask) != 1 || b[0].Ask[0] != "Who will work with it?" {
+	if b := a.Verdict.Blockers; len(b) != 1 || len(b[0].Questions) != 1 || b[0].Questions[0] != "Who will work with it?" {
 		t.Errorf("blockers %+v", b)
 	}
 	e, err := model.Explain(&lead, at)

@@ -46,7 +46,7 @@ func Example() {
 	// Output:
 	// Acme  at 2026-11-01 UTC
 	// Stage  none, a plain lead
-	// Missing for Marketing-qualified account
+	// Blockers for Marketing-qualified account
 	//   All criteria met must be yes, and is unknown; Practitioner is unknown
 	//     ask: Who will work with it?
 	// Points 31, band warm

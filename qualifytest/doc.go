@@ -48,13 +48,13 @@
 //	checklist need=yes     answers
 //	blocked score() >= 40  what must change, as expressions write it, or nothing
 //	ask What is it for?    a question that the verdict has
-//	missing lead.title     an unknown fact that the policy asks for
+//	unknown lead.title     an unknown fact that the policy asks for
 //	next +30d              when it changes by itself, or never
 //	until +30d             until when the assessment says that it holds: not later
 //	due +45d               when the stay should end, or never; overdue, not overdue
 //	issue wrong_kind lead.employees, or issue none
 //
-// What stands behind blocked, ask, missing and issue is compared to the byte: spaces around
+// What stands behind blocked, ask, unknown and issue is compared to the byte: spaces around
 // it do not count, those in it do. Where such a text holds a hash behind a space, or an odd
 // number of double quotation marks, or is the word nothing, it stands in double quotation
 // marks as a whole.

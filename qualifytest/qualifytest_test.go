@@ -89,7 +89,7 @@ func TestWrongExpectations(t *testing.T) {
 		{"rule demo 30", "rule demo 60"}, {"rule opens", "rule opens 0"}, {"rule size 5", "rule size 0"},
 		{"checklist budget=yes timeline=unknown", "checklist budget=unknown timeline=unknown"},
 		{"blocked nothing", `blocked met("budget") true`}, {"blocked score() >= 40", `blocked met("budget") true`},
-		{"ask nothing", "ask What is set aside?"}, {"missing lead.title", "missing lead.employees\n    missing latest(\"call\", \"budget\")\n    missing latest(\"call\", \"start\")"},
+		{"ask nothing", "ask What is set aside?"}, {"unknown lead.title", "unknown lead.employees\n    unknown latest(\"call\", \"budget\")\n    unknown latest(\"call\", \"start\")"},
 		{"until +3d", "until never"}, {"next +3d", "next never"}, {"due never", "due -5d"}, {"due -4d", "due -5d"}, {"not overdue", "overdue"},
 		{"issue none", "issue wrong_kind lead.employees"},
 	} {

@@ -93,7 +93,7 @@ func ExampleCompare() {
 	//   Stage  Marketing qualified (demote from Sales qualified)
 	//     left Sales qualified because Timeline is no, and must be yes
 	//     because Score is 45, and must be 20 or more
-	//   Missing for Sales qualified
+	//   Blockers for Sales qualified
 	//     Timeline must be yes, and is no
 	//
 	// b2b 2026-11 → b2b 2026-12

@@ -90,7 +90,7 @@ func newNameTables(p qualify.Policy) (tables [3]nameTable) {
 	anyType := false
 	for _, g := range p.Signals {
 		signals = append(signals, g.ID)
-		if g.Of == "" && len(g.Types) == 0 {
+		if g.Repeats == "" && len(g.Types) == 0 {
 			types = append(types, g.ID)
 		}
 		for _, t := range g.Types {

@@ -53,7 +53,7 @@ func world() qualify.Policy {
 		Profile: fields(), Properties: fields(),
 		Signals: []qualify.Signal{{ID: "visit"}, {ID: "form"}, {ID: "reset"}, {ID: "any", Types: []string{"*"}},
 			{ID: "either", Types: []string{"visit", "form"}}, {ID: "rich", Types: []string{"visit"}, Where: "activity.n >= 5"},
-			{ID: "third", Of: "either", Every: 3}, {ID: "pair", Of: "third", Every: 2}, {ID: "burst", Of: "visit", Every: 2, Per: 2 * qualify.Day}},
+			{ID: "third", Repeats: "either", Every: 3}, {ID: "pair", Repeats: "third", Every: 2}, {ID: "burst", Repeats: "visit", Every: 2, Per: 2 * qualify.Day}},
 	}
 }
 

@@ -26,7 +26,7 @@ func world() qualify.Policy {
 			{Name: "sector", Kind: qualify.Code, Values: []string{"A1", "A2", "B1"}}, {Name: "verified", Kind: qualify.Bool}, {Name: "born", Kind: qualify.Time},
 		},
 		Properties: []qualify.Field{{Name: "path", Kind: qualify.Code}, {Name: "asset", Kind: qualify.Code, Values: []string{"one", "two"}}, {Name: "amount", Kind: qualify.Number, Minimum: new(0.0)}},
-		Signals:    []qualify.Signal{{ID: "visit"}, {ID: "call"}, {ID: "prices", Types: []string{"visit"}, Where: `activity.path startsWith "/prices"`}, {ID: "third", Of: "visit", Every: 3}},
+		Signals:    []qualify.Signal{{ID: "visit"}, {ID: "call"}, {ID: "prices", Types: []string{"visit"}, Where: `activity.path startsWith "/prices"`}, {ID: "third", Repeats: "visit", Every: 3}},
 		Groups:     []qualify.Group{{ID: "fit"}},
 	}
 }
@@ -177,7 +177,7 @@ func TestVet(t *testing.T) {
 		{"a part more often than the whole", "never_yes", when(`count("prices") > 3 and count("visit") <= 3`), `this can never be yes: count("prices") > 3 and count("visit") <= 3 exclude one another`},
 		{"every third more often than each", "never_yes", when(`happened("third", "7d") and not happened("visit", "30d")`), `this can never be yes: happened("third", "7d") and not (happened("visit", "30d")) exclude one another`},
 		{"every sixth without a third, from a reset on", "never_yes", func(p *qualify.Policy) {
-			p.Signals = append(p.Signals, qualify.Signal{ID: "sixth", Of: "third", Every: 2})
+			p.Signals = append(p.Signals, qualify.Signal{ID: "sixth", Repeats: "third", Every: 2})
 			p.Groups[0].ResetOn = "sixth" // which counts, and the third visit that it is does not
 			when(`happened("sixth") and not happened("third")`)(p)
 		}, ""},
@@ -335,7 +335,7 @@ func TestVet(t *testing.T) {
 		{"bounded by a reset", "unbounded", func(p *qualify.Policy) { rules(event(5, qualify.Limit{}))(p); p.Groups[0].ResetOn = "visit" }, ""},
 		{"a reset on part of it", "unbounded", func(p *qualify.Policy) { rules(event(5, qualify.Limit{}))(p); p.Groups[0].ResetOn = "prices" }, "no limit, max or min bounds this rule upward, up to the total: one busy lead can outweigh all else"},
 		{"a signal that never occurs", "unbounded", func(p *qualify.Policy) {
-			p.Signals = append(p.Signals, qualify.Signal{ID: "never", Types: []string{"visit"}, Where: "activity.amount < 0"}, qualify.Signal{ID: "second", Of: "never", Every: 2})
+			p.Signals = append(p.Signals, qualify.Signal{ID: "never", Types: []string{"visit"}, Where: "activity.amount < 0"}, qualify.Signal{ID: "second", Repeats: "never", Every: 2})
 			rules(qualify.Rule{Group: "fit", On: "second", Points: 5})(p)
 		}, ""},
 		{"bounded by times", "unbounded", rules(event(5, qualify.Limit{Times: 3})), ""},

@@ -299,7 +299,7 @@ func TestByHandDecay(t *testing.T) {
 	// 100 >= 60, 4 >= 3, confirmed. Nothing lies between, and nothing comes next.
 	// 45 days from now it is 16 December.
 	v := a.Verdict
-	if v.Stage != "sql" || v.Move != "promote" || v.From != "mql" || len(v.Passed) != 0 || v.Next != "" || !v.Since.Equal(at) {
+	if v.Stage != "sql" || v.Move != "promote" || v.From != "mql" || len(v.Skipped) != 0 || v.Next != "" || !v.Since.Equal(at) {
 		t.Errorf("verdict %+v", v)
 	}
 	if due := time.Date(2026, 12, 16, 9, 0, 0, 0, time.UTC); !v.Due.Equal(due) || v.Overdue {
@@ -347,7 +347,7 @@ func TestByHandRange(t *testing.T) {
 	// Each unknown fact alone, from the total of 48; the two widest come first. The
 	// income is not known either, and moves nothing: he buys for his company.
 	missing := map[string]qualify.Range{}
-	for _, m := range a.Score.Missing {
+	for _, m := range a.Score.Unknown {
 		if m.Range.Low != m.Range.High {
 			missing[m.Fact] = m.Range
 		}

@@ -159,7 +159,7 @@ func (p *page) verdict(v *qualify.Verdict) {
 	case "return":
 		stage += ", back from " + from
 	}
-	for _, s := range v.Passed {
+	for _, s := range v.Skipped {
 		stage += ", passing over " + p.stage(s)
 	}
 	if v.Overdue {
@@ -260,12 +260,12 @@ func (p *page) next(r *ranked) {
 		}
 	}
 	for _, b := range r.Verdict.Blockers {
-		for _, question := range b.Ask {
+		for _, question := range b.Questions {
 			add(question)
 		}
 	}
 	opens := map[string]string{}
-	for _, m := range r.Score.Missing {
+	for _, m := range r.Score.Unknown {
 		if m.Range.High > r.Score.Points {
 			add(m.Question)
 		}

@@ -222,7 +222,7 @@ func (s *sheet) prospect() string {
 			text += "."
 		}
 	}
-	for _, m := range s.today.Score.Missing {
+	for _, m := range s.today.Score.Unknown {
 		if m.Question != "" {
 			return text + " Worth asking: " + m.Question
 		}
@@ -649,7 +649,7 @@ func (s *sheet) types(days []visit) []string {
 
 // plain reports whether a signal is nothing but a type's name for people.
 func plain(s qualify.Signal, kind string) bool {
-	return s.Where == "" && s.Of == "" && (len(s.Types) == 0 && s.ID == kind || len(s.Types) == 1 && s.Types[0] == kind)
+	return s.Where == "" && s.Repeats == "" && (len(s.Types) == 0 && s.ID == kind || len(s.Types) == 1 && s.Types[0] == kind)
 }
 
 // signal gives a type as people call it.

@@ -97,7 +97,7 @@ var policy = qualify.Policy{
 	Properties: []qualify.Field{{Name: "n", Kind: qualify.Number, Minimum: new(0.0), Maximum: new(9.0)}, {Name: "page", Kind: qualify.Code}, {Name: "topics", Kind: qualify.Texts}},
 	Terms:      []qualify.Term{{ID: "big", Is: "lead.size > 50"}},
 	Signals: []qualify.Signal{
-		{ID: "visit", Where: `not known(activity.topics) or not ("bot" in activity.topics)`}, {ID: "demo"}, {ID: "quit"}, {ID: "spree", Of: "visit", Every: 3, Per: 7 * qualify.Day},
+		{ID: "visit", Where: `not known(activity.topics) or not ("bot" in activity.topics)`}, {ID: "demo"}, {ID: "quit"}, {ID: "spree", Repeats: "visit", Every: 3, Per: 7 * qualify.Day},
 	},
 	Criteria: []qualify.Criterion{
 		{ID: "need", Set: "bant", Met: `happened("demo", "20d")`, Unmet: `lead.plan == "free"`},

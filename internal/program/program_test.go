@@ -41,8 +41,8 @@ var full = qualify.Policy{
 	Signals: []qualify.Signal{
 		{ID: "visit", Types: []string{"visit", "view"}, Where: "activity.n > 1"},
 		{ID: "demo"},
-		{ID: "spree", Of: "visit", Every: 3, Per: 7 * qualify.Day},
-		{ID: "sums", Of: "visit", Every: 9, Sum: "n", Calendar: "month"},
+		{ID: "spree", Repeats: "visit", Every: 3, Per: 7 * qualify.Day},
+		{ID: "sums", Repeats: "visit", Every: 9, Sum: "n", Calendar: "month"},
 	},
 	Criteria: []qualify.Criterion{
 		{ID: "need", Set: "bant", Met: `happened("demo")`, Unmet: `lead.plan == "free"`},
@@ -270,7 +270,7 @@ func TestLinkedRule(t *testing.T) {
 func TestHistoryPasses(t *testing.T) {
 	t.Parallel()
 	visit := qualify.Signal{ID: "visit"}
-	spree := qualify.Signal{ID: "spree", Of: "visit", Every: 3}
+	spree := qualify.Signal{ID: "spree", Repeats: "visit", Every: 3}
 	on := func(r qualify.Rule) []qualify.Rule { r.ID, r.Points = "r", 1; return []qualify.Rule{r} }
 	stepped := qualify.Decay{Every: qualify.Day, Lose: 0.5}
 	for _, test := range []struct {

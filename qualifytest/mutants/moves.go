@@ -423,7 +423,7 @@ func mentions(before, name string, sources ...string) bool {
 func (s *scope) users(before, name string) {
 	uses := func(sources ...string) bool { return mentions(before, name, sources...) }
 	for i := range s.policy.Signals {
-		if k := &s.policy.Signals[i]; before == "" && k.Of == name {
+		if k := &s.policy.Signals[i]; before == "" && k.Repeats == name {
 			s.signal(k.ID)
 			s.span(k.Per)
 		}
@@ -460,11 +460,11 @@ func (s *scope) signal(id string) {
 			continue
 		}
 		types := k.Types
-		if k.Of != "" {
+		if k.Repeats != "" {
 			if n := int(k.Every); n > 1 {
 				s.counts = append(s.counts, n-1, n)
 			}
-			s.signal(k.Of)
+			s.signal(k.Repeats)
 		} else if len(types) == 0 {
 			types = []string{k.ID}
 		}

@@ -38,7 +38,7 @@ var odd = qualify.Policy{
 	Properties: []qualify.Field{{Name: "due day", Kind: qualify.Time}, {Name: "amount", Kind: qualify.Number}},
 	Terms:      []qualify.Term{{ID: "late", Is: `days_since(latest("deal lost", "due day")) >= 3`}},
 	Signals: []qualify.Signal{{ID: "deal lost", Where: `activity.amount > 0.5`}, {ID: "any", Types: []string{"*"}},
-		{ID: "sum", Of: "deal lost", Every: 10, Sum: "amount", Per: 7 * qualify.Day}},
+		{ID: "sum", Repeats: "deal lost", Every: 10, Sum: "amount", Per: 7 * qualify.Day}},
 	Rules: []qualify.Rule{
 		{ID: "a rule", When: `lead["Lead Source"] matches "(?i)web (site|shop)"`, Points: 3.5},
 		{ID: "b#", When: `lead.since < time("2026-03-01") or not ("a b" in lead.tags)`, Points: -1, Else: 2},

@@ -70,7 +70,7 @@ func TestMutate(t *testing.T) {
 		Properties: []qualify.Field{{Name: "p", Kind: qualify.Code}, {Name: "x", Kind: qualify.Number}},
 		Terms:      []qualify.Term{{ID: "t", Is: "lead.n + 1", Note: "x >= 1"}},
 		Signals: []qualify.Signal{{ID: "v", Where: "activity.p == 'a'"}, {ID: "w"},
-			{ID: "many", Of: "w", Every: 2, Per: 2 * day}, {ID: "lot", Of: "w", Every: 2.5, Sum: "x", Calendar: "week"}},
+			{ID: "many", Repeats: "w", Every: 2, Per: 2 * day}, {ID: "lot", Repeats: "w", Every: 2.5, Sum: "x", Calendar: "week"}},
 		Rules: []qualify.Rule{
 			{ID: "state", When: "lead.ok", Points: 5, Else: -0.5, Multiply: "term.t", Min: new(-1.0), Max: new(9.0)},
 			{ID: "tiers", Tiers: []qualify.Tier{{When: "lead.n > 1", Points: 0}, {When: "true", Points: 1}}},

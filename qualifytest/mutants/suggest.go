@@ -324,7 +324,7 @@ func differ(a, b *qualify.Assessment) bool {
 		a.Score.Points != b.Score.Points || a.Score.Band != b.Score.Band || a.Score.Rating != b.Score.Rating ||
 		!slices.EqualFunc(a.Score.Groups, b.Score.Groups, func(g, h qualify.GroupScore) bool { return g.Points == h.Points && g.Band == h.Band }) ||
 		!slices.EqualFunc(a.Score.Contributions, b.Score.Contributions, func(c, d qualify.Contribution) bool { return c.Points == d.Points }) ||
-		!slices.EqualFunc(a.Checklist, b.Checklist, func(c, d qualify.Check) bool { return c.Answer == d.Answer })
+		!slices.EqualFunc(a.Checklist, b.Checklist, func(c, d qualify.CriterionResult) bool { return c.Answer == d.Answer })
 }
 
 // telling gives the first line that holds for the policy and not for the mutant.

@@ -10,7 +10,7 @@ import (
 )
 
 // expectations are the words that a line of expectations begins with.
-var expectations = []string{"stage", "score", "rating", "band", "rule", "checklist", "blocked", "ask", "missing", "until", "next", "due", "overdue", "not", "issue"}
+var expectations = []string{"stage", "score", "rating", "band", "rule", "checklist", "blocked", "ask", "unknown", "until", "next", "due", "overdue", "not", "issue"}
 
 // expectation reads a line of them.
 func (p *parser) expectation(words []word) (expectation, bool) {
@@ -45,7 +45,7 @@ func (p *parser) expectation(words []word) (expectation, bool) {
 		e.list = p.expectBlocker(rest)
 	case "ask":
 		e.list = p.expectAsk(rest)
-	case "missing":
+	case "unknown":
 		e.list = p.expectMissing(rest)
 	case "until":
 		e.check = p.expectInstant(rest, "until", func(o *outcome) time.Time { return o.Until })
@@ -261,7 +261,7 @@ func (p *parser) expectAsk(words []word) *list {
 	}
 	return p.oneOf(words[0], "nothing", func(o *outcome) (all []string) {
 		for _, b := range o.Verdict.Blockers {
-			for _, q := range b.Ask {
+			for _, q := range b.Questions {
 				if !slices.Contains(all, q) {
 					all = append(all, q)
 				}
@@ -273,11 +273,11 @@ func (p *parser) expectAsk(words []word) *list {
 
 func (p *parser) expectMissing(words []word) *list {
 	if words[0].text == "" {
-		p.fail(words, "missing takes an unknown fact, such as lead.title, or nothing")
+		p.fail(words, "unknown takes an unknown fact, such as lead.title, or nothing")
 		return nil
 	}
 	return p.oneOf(words[0], "nothing", func(o *outcome) (all []string) {
-		for _, m := range o.Score.Missing {
+		for _, m := range o.Score.Unknown {
 			all = append(all, m.Fact)
 		}
 		return all

@@ -33,7 +33,7 @@ type word struct {
 const blanks = " \t"
 
 // texts are the words behind which the rest of the line is a text rather than words.
-var texts = []string{"scenario", "fails", "blocked", "ask", "missing", "issue"}
+var texts = []string{"scenario", "fails", "blocked", "ask", "unknown", "issue"}
 
 // rewrite is a part of a line that is to be written anew.
 type rewrite struct {

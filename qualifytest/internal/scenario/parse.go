@@ -521,7 +521,7 @@ func (p *parser) takes(words []word) bool {
 	kind := words[0].text
 	var types []string
 	for _, s := range p.policy.Signals {
-		if s.Of == "" && len(s.Types) == 0 {
+		if s.Repeats == "" && len(s.Types) == 0 {
 			types = append(types, s.ID)
 		}
 		types = append(types, s.Types...)

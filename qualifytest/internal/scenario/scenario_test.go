@@ -123,7 +123,7 @@ func TestMistakes(t *testing.T) {
 		{story("at 0d", "  checklist budget=maybe"), `a.scenario:3:20: there is no answer "maybe"`},
 		{story("at 0d", "  blocked"), "a.scenario:3:10: blocked takes what is in the way"},
 		{story("at 0d", "  ask"), "a.scenario:3:6: ask takes a question"},
-		{story("at 0d", "  missing"), "a.scenario:3:10: missing takes an unknown fact"},
+		{story("at 0d", "  unknown"), "a.scenario:3:10: unknown takes an unknown fact"},
 		{story("at 0d", "  issue"), "a.scenario:3:8: issue takes a problem"},
 		{story("at 0d", "  until later"), "a.scenario:3:9: until takes an instant"},
 		{story("at 0d", "  next time"), "a.scenario:3:8: next takes an instant"},
@@ -168,7 +168,7 @@ func TestToTheByte(t *testing.T) {
 		`blocked lead.t == "x  y"`: true, `blocked lead.t == "x y"`: false, `blocked  lead.t  == "x  y"`: false, "blocked   lead.t == \"x  y\" \t # why": true,
 		`blocked "lead.t == \"x  y\""`: true, `blocked "lead.t == \"x  y\" "`: false, "blocked lead.t == \"x\ty\"": false, `blocked LEAD.t == "x  y"`: false,
 		"ask How  many?": true, "ask How many?": false, "ask   How  many?  ": true, `ask "How  many?"`: true, "ask What?": false, `ask " What?"`: true, `ask " What? "`: false,
-		`missing lead["a  b"]`: true, `missing lead["a b"]`: false, `missing  lead["a  b"]  # why`: true,
+		`unknown lead["a  b"]`: true, `unknown lead["a b"]`: false, `unknown  lead["a  b"]  # why`: true,
 		`issue wrong_kind lead["a  b"]`: true, `issue wrong_kind lead["a b"]`: false, `issue wrong_kind  lead["a  b"]`: false,
 		`stage none`: true, `rule "r  r" 1`: true, "rule 'r  r'   1": true,
 	} {

@@ -140,7 +140,7 @@ func (g *generator) expectation(margin string) generated {
 	case 8:
 		list("ask", "nothing", nasty...)
 	case 9:
-		list("missing", "nothing", "lead.t", `lead["a  #  b"]`, `lead["two  blanks"]`)
+		list("unknown", "nothing", "lead.t", `lead["a  #  b"]`, `lead["two  blanks"]`)
 	case 10:
 		e.head, e.value = g.of("until", "next", "due")+g.gap(), g.of("never", "+10d", "2026-01-11 00:00", "2026-01-11T00:00")
 	case 11:

@@ -58,11 +58,11 @@ func Expected(a *qualify.Assessment, now time.Time, list, id string) (lines []st
 	if len(a.Verdict.Blockers) == 0 {
 		add("", "", "blocked nothing")
 	}
-	for _, f := range a.Score.Missing {
-		add("", "", "missing", written(f.Fact, "nothing"))
+	for _, f := range a.Score.Unknown {
+		add("", "", "unknown", written(f.Fact, "nothing"))
 	}
-	if len(a.Score.Missing) == 0 {
-		add("", "", "missing nothing")
+	if len(a.Score.Unknown) == 0 {
+		add("", "", "unknown nothing")
 	}
 	return lines
 }
