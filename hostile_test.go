@@ -4,16 +4,20 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"runtime/metrics"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // What an expression must not do to the process, or pass for what it is not: each
@@ -306,7 +310,7 @@ var heavies = []heavy{
 			})
 		},
 		lead: func(n int) qualify.Lead { return acts(n, false, thirty) }},
-	{name: "one instant, 30 texts, no IDs", n: 100_000, small: 3_000,
+	{name: "one instant, 30 texts, no IDs", n: 60_000, small: 3_000,
 		policy: func(int) qualify.Policy {
 			return on(qualify.Policy{Properties: fields(30, qualify.Text)}, 1, func(int) qualify.Rule { return qualify.Rule{When: `count("s") > 3`} })
 		},
@@ -394,7 +398,7 @@ var heavies = []heavy{
 			return p
 		},
 		lead: func(int) qualify.Lead { return acts(20, false, nil) }},
-	{name: "patterns at the limit", n: 65_536, small: 256,
+	{name: "patterns at the limit", n: 8_000, small: 256,
 		policy: func(int) qualify.Policy {
 			return on(qualify.Policy{Profile: fields(1, qualify.Text)}, 7, func(i int) qualify.Rule {
 				return qualify.Rule{When: fmt.Sprintf(`lead.f0 matches "(?:a?){490}(?:b|c){200}%d"`, i)}
@@ -427,7 +431,33 @@ var heavies = []heavy{
 			})
 		},
 		lead: func(int) qualify.Lead { return qualify.Lead{} }},
-	{name: "too much for the history", n: 100_000, small: 7_000, want: "it has %d, and may have 6665, because the policy goes through them some 15002 times: let it ask less of the history, or set Bounds.Activities",
+	{name: "activities to come", n: 1_000_000, small: 100,
+		policy: func(int) qualify.Policy {
+			p := on(qualify.Policy{}, 2000, func(i int) qualify.Rule {
+				return qualify.Rule{When: joined(25, " or ", func(j int) string { return fmt.Sprintf(`count("s") > %d`, 2_000_000+25*i+j) })}
+			})
+			p.Stages = []qualify.Stage{{ID: "x", Enter: "score() >= 1"}}
+			return p
+		},
+		lead: func(n int) qualify.Lead {
+			l := acts(n, false, nil)
+			for i := range l.Activities {
+				l.Activities[i].At = noon.Add(time.Duration(1+i) * time.Second)
+			}
+			return l
+		}},
+	{name: "set aside, and half-lives", n: 600_000, small: 100,
+		policy: func(int) qualify.Policy {
+			p := on(qualify.Policy{Properties: fields(1, qualify.Number)}, 20, func(i int) qualify.Rule {
+				return qualify.Rule{On: "s", Multiply: "activity.f0 ?? 1", Points: float64(1 - 2*(i%2)), Decay: qualify.Decay{HalfLife: qualify.Duration(1+i) * qualify.Day}}
+			})
+			p.Stages = []qualify.Stage{{ID: "x", Enter: "score() >= 1"}, {ID: "y", Enter: "score() >= 100"}}
+			return p
+		},
+		lead: func(n int) qualify.Lead {
+			return acts(n, false, func(i int) map[string]any { return map[string]any{"f0": []any{i, "x"}[i%2]} })
+		}},
+	{name: "too much for the history", n: 100_000, small: 7_000, want: "and may have 6665, because the policy goes through them some 15002 times: let it ask less of the history, or set Bounds.Activities",
 		policy: func(int) qualify.Policy {
 			return on(qualify.Policy{}, 5000, func(int) qualify.Rule { return qualify.Rule{On: "s"} })
 		},
@@ -444,17 +474,239 @@ func thirty(i int) map[string]any {
 	return m
 }
 
-// The worst of what the bounds allow ends in an assessment. In full, with the time and
-// the memory of each, as SECURITY.md has them:
+// operator is an operator, or a function, at its most costly.
+type operator struct {
+	name  string
+	no    func(i int) string // a condition that is no, another for each i, and costs much to find so
+	parts int                // of it
+	most  int                // how many a policy may have, if not as many as there is room for
+	steps int                // over the lead's texts, for each byte
+	needs string             // what must be to be had where it stands
+}
+
+var operators = []operator{
+	{name: "numbers", parts: 4, no: func(i int) string { return fmt.Sprintf("lead.n == -%d", i+1) }},
+	{name: "arithmetic", parts: 12, no: func(i int) string { return fmt.Sprintf("lead.n * lead.n %% 7 + lead.n / 3 < -%d", i) }},
+	{name: "in numbers", parts: 162, no: func(i int) string {
+		return "lead.n in [" + joined(80, ",", func(j int) string { return fmt.Sprint(-1 - (80*i+j)%999) }) + "]"
+	}},
+	{name: "contains", parts: 3, steps: 6, no: func(i int) string { return fmt.Sprintf("lead.t contains '%sb%x'", strings.Repeat("a", 20), i) }},
+	{name: "contains, long", parts: 3, steps: 6, no: func(i int) string { return fmt.Sprintf("lead.t contains '%sb%x'", strings.Repeat("a", 3500), i) }},
+	{name: "contains a fact", parts: 3, steps: 16, no: func(i int) string { return "lead.t contains lead.u" }},
+	{name: "startsWith", parts: 3, no: func(i int) string { return fmt.Sprintf("lead.t startsWith '%sb%x'", strings.Repeat("a", 3500), i) }},
+	{name: "startsWith a fact", parts: 3, steps: 4, no: func(i int) string { return "lead.t startsWith lead.u" }},
+	{name: "endsWith", parts: 3, no: func(i int) string { return fmt.Sprintf("lead.t endsWith 'b%x%s'", i, strings.Repeat("a", 3500)) }},
+	{name: "matches", parts: 3, most: 10, steps: 25 * 985, no: func(i int) string { return fmt.Sprintf(`lead.t matches '(?:\\w?){490}-%d'`, i) }},
+	{name: "matches texts", parts: 3, most: 70, steps: 6 * 30, no: func(i int) string {
+		return fmt.Sprintf("lead.t matches 'aab(%s)'", joined(30, "|", func(j int) string { return fmt.Sprintf("%02x%x", j, i) }))
+	}},
+	{name: "== of texts", parts: 3, steps: 4, no: func(i int) string { return "lead.t == lead.u" }},
+	{name: "in texts", parts: 22, no: func(i int) string {
+		return "lead.t in [" + joined(20, ",", func(j int) string { return fmt.Sprintf("'%sb%x'", strings.Repeat("a", 170), 20*i+j) }) + "]"
+	}},
+	{name: "in a list", parts: 3, steps: 4, no: func(i int) string { return fmt.Sprintf("'%sb%x' in lead.l", strings.Repeat("a", 60), i) }},
+	{name: "a fact in a list", parts: 3, steps: 4, no: func(i int) string { return "lead.u in lead.l" }},
+	{name: "ternary of texts", parts: 6, steps: 4, no: func(i int) string { return fmt.Sprintf("(lead.x ? lead.t : lead.u) == 'b%d'", i) }},
+	{name: "unknown", parts: 8, no: func(i int) string { return fmt.Sprintf("lead.y == 'x' and lead.n == -%d", i+1) }},
+	{name: "time", parts: 3, no: func(i int) string { return fmt.Sprintf("lead.w == time('2019-01-01T00:%02d:%02dZ')", i/60%60, i%60) }},
+	{name: "days_since a time", parts: 4, needs: "history", no: func(i int) string { return fmt.Sprintf("days_since(lead.w) > %d", 40_000+i) }},
+	{name: "now", parts: 3, needs: "history", no: func(i int) string { return "now < lead.w" }},
+	{name: "count", parts: 3, most: 4900, needs: "history", no: func(i int) string { return fmt.Sprintf(`count("s", "%dd") < 0`, 1000+i) }},
+	{name: "total", parts: 3, most: 4900, needs: "history", no: func(i int) string { return fmt.Sprintf(`total("s", "n", "%dd") < 0`, 1000+i) }},
+	{name: "mean", parts: 3, most: 4900, needs: "history", no: func(i int) string { return fmt.Sprintf(`mean("s", "n", "%dd") < 0`, 1000+i) }},
+	{name: "highest, lowest", parts: 5, most: 2450, needs: "history", no: func(i int) string {
+		return fmt.Sprintf(`highest("s", "n", "%dd") + lowest("s", "n", "%[1]dd") < 0`, 1000+i)
+	}},
+	{name: "distinct", parts: 3, most: 4900, needs: "history", no: func(i int) string { return fmt.Sprintf(`distinct("s", "t", "%dd") > 3`, 1000+i) }},
+	{name: "active_days", parts: 3, most: 4900, needs: "history", no: func(i int) string { return fmt.Sprintf(`active_days("s", "%dd") < 0`, 1000+i) }},
+	{name: "latest, first", parts: 7, most: 2450, steps: 12, needs: "history", no: func(i int) string {
+		return fmt.Sprintf(`(latest("s", "t", "%dd") contains 'ab' or first("s", "t", "%[1]dd") contains 'ab')`, 1000+i)
+	}},
+	{name: "latest of blanks", parts: 3, most: 4900, needs: "history", no: func(i int) string { return fmt.Sprintf(`latest("s", "u", "%dd") == 'x'`, 1000+i) }},
+	{name: "days_since a signal", parts: 3, needs: "history", no: func(i int) string { return fmt.Sprintf(`days_since("s") > %d`, 1000+i) }},
+	{name: "days_since_first", parts: 3, needs: "history", no: func(i int) string { return fmt.Sprintf(`days_since_first("s") > %d`, 1000+i) }},
+	{name: "followed", parts: 1, most: 4900, needs: "history", no: func(i int) string { return fmt.Sprintf(`followed("s", "s", "1s", "%dd")`, 1000+i) }},
+	{name: "idle_steps", parts: 3, most: 4900, needs: "history", no: func(i int) string { return fmt.Sprintf(`idle_steps("s", "%ds") < 0`, 61+i) }},
+	{name: "met, unmet", parts: 5, needs: "checklist", no: func(i int) string { return fmt.Sprintf(`met("k%d") and unmet("k%[1]d")`, i%50) }},
+	{name: "met_count, all_met", parts: 105, needs: "checklist", no: func(i int) string { return fmt.Sprintf(`(met_count() > %d or all_met())`, 50+i) }},
+	{name: "score, band", parts: 7, needs: "stage", no: func(i int) string { return fmt.Sprintf(`(score() > %d or band("total") == 'C')`, 1000+i) }},
+	{name: "reached, days_in_stage", parts: 5, needs: "stage", no: func(i int) string { return fmt.Sprintf(`(reached("first") or days_in_stage() > %d)`, 40_000+i) }},
+}
+
+// position is a place of a policy in which conditions stand.
+type position struct {
+	name   string
+	most   int    // how many there may be
+	offers string // what is to be had there
+	put    func(p *qualify.Policy, id, condition string)
+}
+
+var positions = []position{
+	{"where", 990, "", func(p *qualify.Policy, id, condition string) {
+		p.Signals = append(p.Signals, qualify.Signal{ID: id, Types: []string{"s"}, Where: strings.ReplaceAll(condition, "lead.", "activity.")})
+		p.Rules = append(p.Rules, qualify.Rule{ID: id, When: fmt.Sprintf(`happened("%s")`, id), Points: 1})
+	}},
+	{"multiply of an event rule", 4980, "", func(p *qualify.Policy, id, condition string) {
+		p.Rules = append(p.Rules, qualify.Rule{ID: id, On: "s", Multiply: strings.ReplaceAll(condition, "lead.", "activity.") + " ? 2 : 1", Points: 1})
+	}},
+	{"multiply of the lead's", 4980, "", func(p *qualify.Policy, id, condition string) {
+		p.Rules = append(p.Rules, qualify.Rule{ID: id, On: "s", Multiply: condition + " ? 2 : 1", Points: 1})
+	}},
+	{"when", 4980, "history checklist", func(p *qualify.Policy, id, condition string) {
+		p.Rules = append(p.Rules, qualify.Rule{ID: id, When: condition, Points: 1})
+	}},
+	{"when of an event rule", 4980, "history checklist", func(p *qualify.Policy, id, condition string) {
+		p.Rules = append(p.Rules, qualify.Rule{ID: id, On: "s", When: condition, Points: 1, Decay: qualify.Decay{Linear: 90 * qualify.Day}})
+	}},
+	{"multiply", 4980, "checklist", func(p *qualify.Policy, id, condition string) {
+		p.Rules = append(p.Rules, qualify.Rule{ID: id, Multiply: condition + " ? 2 : 1", Points: 1})
+	}},
+	{"tiers", 4980, "history checklist", func(p *qualify.Policy, id, condition string) {
+		last := len(p.Rules) - 1
+		if last < 0 || len(p.Rules[last].Tiers) > 30 || len(p.Rules[last].Tiers) == 0 {
+			p.Rules = append(p.Rules, qualify.Rule{ID: id})
+			last++
+		}
+		p.Rules[last].Tiers = append(p.Rules[last].Tiers, qualify.Tier{When: condition, Points: 1})
+	}},
+	{"met and unmet", 1900, "history", func(p *qualify.Policy, id, condition string) {
+		if last := len(p.Criteria) - 1; last >= 50 && p.Criteria[last].Unmet == "" {
+			p.Criteria[last].Unmet = condition
+			return
+		}
+		p.Criteria = append(p.Criteria, qualify.Criterion{ID: id, Met: condition})
+	}},
+	{"enter", 900, "history checklist stage", func(p *qualify.Policy, id, condition string) {
+		p.Stages = append(p.Stages, qualify.Stage{ID: id, Enter: condition + " or score() > 0.9 and score() < 1"})
+	}},
+	{"enter of an exit", 900, "history checklist stage", func(p *qualify.Policy, id, condition string) {
+		p.Stages = append(p.Stages, qualify.Stage{ID: id, Exit: true, Enter: condition})
+	}},
+	{"keep", 900, "history checklist stage", func(p *qualify.Policy, id, condition string) {
+		p.Stages = append(p.Stages, qualify.Stage{ID: id, Enter: "false", Keep: condition})
+	}},
+	{"a term of a rule and a stage", 900, "history checklist", func(p *qualify.Policy, id, condition string) {
+		p.Terms = append(p.Terms, qualify.Term{ID: id, Is: condition})
+		p.Rules = append(p.Rules, qualify.Rule{ID: id, When: "term." + id, Points: 1})
+		p.Stages = append(p.Stages, qualify.Stage{ID: id, Enter: "term." + id})
+	}},
+}
+
+// stuffed is a policy with as much of an operator in one position as fits, or a share of
+// that, whose points rise and fall, and how many there are.
+func stuffed(o operator, at position, share float64) (p qualify.Policy, all int) {
+	kinds := map[string]qualify.Kind{"n": qualify.Number, "t": qualify.Text, "u": qualify.Text, "x": qualify.Bool, "y": qualify.Text, "w": qualify.Time, "l": qualify.Texts}
+	for _, name := range slices.Sorted(maps.Keys(kinds)) {
+		f := qualify.Field{Name: name, Kind: kinds[name]}
+		p.Profile, p.Properties = append(p.Profile, f), append(p.Properties, f)
+	}
+	p.Signals = []qualify.Signal{{ID: "s"}, {ID: "h"}}
+	p.Groups = []qualify.Group{{ID: "total", Bands: []qualify.Band{{Label: "C"}, {From: new(0.5), Label: "B"}, {From: new(20.0), Label: "A"}}}}
+	p.Stages = []qualify.Stage{{ID: "first", Enter: "score() >= 10"}} // all others are looked at before it
+	if o.needs == "checklist" {
+		for i := range 50 {
+			p.Criteria = append(p.Criteria, qualify.Criterion{ID: fmt.Sprint("k", i), Met: fmt.Sprintf("lead.n == -%d", i+1)})
+		}
+	}
+	each := min(480/(o.parts+1), 3900/(len(o.no(5000))+4))
+	most := int(185_000*share) / (o.parts + 1)
+	if o.most != 0 {
+		most = min(most, o.most)
+	}
+	if n := most / at.most; n < each {
+		each = max(1, n) // as many positions as there are
+	}
+	for i := 0; i < at.most && all+each <= most; i++ {
+		at.put(&p, fmt.Sprint("c", i), joined((each+19)/20, " or ", func(j int) string {
+			return "(" + joined(min(20, each-20*j), " or ", func(k int) string { return o.no(all + 20*j + k) }) + ")"
+		}))
+		all += each
+	}
+	for i := range 10 {
+		p.Rules = append(p.Rules, qualify.Rule{ID: fmt.Sprint("h", i), On: "h", Points: float64(20 - 3*i), Decay: qualify.Decay{HalfLife: qualify.Duration(1+3*i) * qualify.Day}})
+	}
+	return p, all
+}
+
+// ledgers are what limits, decays, multipliers and signals make of event rules, half of
+// which take away what the others pay, as many as there may be or only fifty.
+var ledgers = []struct {
+	name string
+	rule qualify.Rule
+}{
+	{"nothing", qualify.Rule{}}, {"within", qualify.Rule{Within: 300 * qualify.Day}}, {"a half-life", qualify.Rule{Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}},
+	{"linear decay", qualify.Rule{Decay: qualify.Decay{Linear: 300 * qualify.Day}}}, {"steps", qualify.Rule{Decay: qualify.Decay{Every: qualify.Day, Lose: 0.001}}},
+	{"compound steps", qualify.Rule{Decay: qualify.Decay{Every: qualify.Day, Lose: 0.001, Compound: true}}}, {"steps of idleness", qualify.Rule{Decay: qualify.Decay{Every: qualify.Day, Lose: 0.001, Idle: "s"}}},
+	{"times", qualify.Rule{Limit: qualify.Limit{Times: 1 << 20}}}, {"points", qualify.Rule{Limit: qualify.Limit{Points: 1e6}}}, {"times each rolling year", qualify.Rule{Limit: qualify.Limit{Times: 1 << 20, Per: 365 * qualify.Day}}},
+	{"points each rolling year", qualify.Rule{Limit: qualify.Limit{Points: 1e5, Per: 365 * qualify.Day}, Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}, {"points each month", qualify.Rule{Limit: qualify.Limit{Points: 1e5, Calendar: "month"}}},
+	{"once per value", qualify.Rule{Limit: qualify.Limit{OncePer: "t"}, Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}, {"once per value each year", qualify.Rule{Limit: qualify.Limit{OncePer: "t", Per: 365 * qualify.Day}}},
+	{"a property as multiplier", qualify.Rule{Multiply: "activity.n", Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}, {"an attribute as multiplier", qualify.Rule{Multiply: "activity.n * lead.n", Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}},
+	{"an unknown multiplier", qualify.Rule{Multiply: "activity.n * (lead.m ?? 1)", Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}, {"a multiplier and steps", qualify.Rule{Multiply: "activity.n * lead.n", Decay: qualify.Decay{Every: qualify.Day, Lose: 0.001}}},
+	{"a repeated signal", qualify.Rule{On: "fifth", Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}, {"a repeated sum", qualify.Rule{On: "sum", Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}, {"all types", qualify.Rule{On: "all", Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}},
+}
+
+// ruled is a policy of such rules, in groups of which each has a reset if that is wanted.
+func ruled(r qualify.Rule, rules int, resets bool) (p qualify.Policy) {
+	p.Profile = []qualify.Field{{Name: "n", Kind: qualify.Number}, {Name: "m", Kind: qualify.Number}}
+	p.Properties = []qualify.Field{{Name: "n", Kind: qualify.Number}, {Name: "t", Kind: qualify.Text}}
+	p.Signals = []qualify.Signal{{ID: "s"}, {ID: "fifth", Of: "s", Every: 5, Per: qualify.Day}, {ID: "sum", Of: "s", Every: 7, Sum: "n", Calendar: "day"}, {ID: "all", Types: []string{"*"}}, {ID: "h"}}
+	for i := range 99 {
+		g := qualify.Group{ID: fmt.Sprint("g", i), Bands: []qualify.Band{{From: new(0.5), Label: "A"}}}
+		if resets {
+			g.ResetOn = "h"
+		}
+		p.Groups = append(p.Groups, g)
+	}
+	p = on(p, rules, func(i int) qualify.Rule {
+		r := r
+		r.On, r.Points, r.Group = cmp.Or(r.On, "s"), float64(1-2*(i%2)), fmt.Sprint("g", i/2%99)
+		if i == 0 {
+			r.Points = 1.5
+		}
+		return r
+	})
+	p.Stages = []qualify.Stage{{ID: "first", Enter: "score() >= 0.25"}, {ID: "second", Enter: "score() * 1000 % 2 >= 1.999"}}
+	return p
+}
+
+// crowd is a lead with so many activities, and texts of so many bytes in the profile and
+// in each activity.
+func crowd(n, long, said int) qualify.Lead {
+	facts := func(long int) map[string]any {
+		return map[string]any{"n": 1, "t": strings.Repeat("a", long), "u": strings.Repeat("A", max(0, long-1)) + "b", "w": "2020-01-01", "l": slices.Repeat([]string{strings.Repeat("a", 64)}, long/65)}
+	}
+	shared := facts(said)
+	lead := acts(n, false, func(int) map[string]any { return shared })
+	for i := range 9 {
+		lead.Activities = append(lead.Activities, qualify.Activity{Type: "h", At: ago(time.Duration(i) * 7 * day)})
+	}
+	lead.Profile = facts(long)
+	return lead
+}
+
+var million = sync.OnceValue(func() []qualify.Activity { return make([]qualify.Activity, 1_000_001) })
+
+// allowed is how many activities a model takes.
+func allowed(t *testing.T, m *qualify.Model) (n int) {
+	_, err := m.Assess(&qualify.Lead{Activities: million()}, noon)
+	_, may, _ := strings.Cut(fmt.Sprint(err), "may have ")
+	if _, err := fmt.Sscanf(may, "%d", &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// The worst of what the bounds allow ends in an assessment, or in an error that says what
+// to lower. In full, with the processor time and the memory of each, as SECURITY.md has them:
 //
-//	HOSTILE=full go test -run TestHostileWork -v -timeout 30m .
+//	HOSTILE=full go test -run TestHostileWork -v -timeout 3h .
 func TestHostileWork(t *testing.T) {
-	full, table := os.Getenv("HOSTILE") == "full", testing.Verbose()
+	full := os.Getenv("HOSTILE") == "full"
 	if raced() && !full {
 		t.Skip("the race detector makes it many times slower, and there is nothing to race")
 	}
-	if table {
-		t.Logf("%-32s %18s %18s %18s %18s", "", "Compile", "Assess", "Explain, String", "Track, Next")
+	if testing.Verbose() {
+		t.Logf("%-48s %18s %18s %18s %18s %18s %18s", "", "Compile", "Assess", "Explain, String", "Track, Next", "Timeline, 2 steps", "Levers")
 	}
 	for _, h := range heavies {
 		t.Run(h.name, func(t *testing.T) {
@@ -462,38 +714,111 @@ func TestHostileWork(t *testing.T) {
 			if full {
 				n = h.n
 			}
-			var m *qualify.Model
-			var err error
-			row := measured(table, func() { m, err = qualify.Compile(h.policy(n)) })
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			lead := h.lead(n)
-			row += measured(table, func() { _, err = m.Assess(&lead, noon) })
-			if h.want != "" {
-				if want := fmt.Sprintf(h.want, n); !errors.Is(err, qualify.ErrTooManyActivities) || !strings.Contains(err.Error(), want) {
-					t.Errorf("%v, want %s", err, want)
-				}
-				return
-			}
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			row += measured(table, func() { _ = explain(t, m, lead, noon).String() })
-			row += measured(table, func() { _, err = m.Track(&lead).Next(noon) })
-			if err != nil {
-				t.Error(err)
-			}
-			if table {
-				t.Logf("%-32s%s", h.name, row)
-			}
+			hostileWork(t, h.policy(n), h.lead(n), h.want)
 		})
+	}
+	// In CI all of these, elsewhere a tenth.
+	nth := 0
+	skip := func() bool {
+		nth++
+		return !full && nth%10 >= testcase.Count(10)
+	}
+	for _, l := range ledgers {
+		for _, rules := range []int{50, 5000} {
+			if skip() {
+				continue
+			}
+			t.Run(fmt.Sprintf("%d rules with %s", rules, l.name), func(t *testing.T) {
+				n, rules := 1_000_000, rules
+				if !full {
+					n, rules = 10, 2+rules/1000
+				}
+				p := ruled(l.rule, rules, rules%100 == 50)
+				m := compile(t, p)
+				lead := acts(min(n, allowed(t, m)-9), false, func(i int) map[string]any { return map[string]any{"n": 1 + i%3, "t": scattered(i)} })
+				lead.Activities = append(lead.Activities, qualify.Activity{Type: "h", At: ago(200 * day)})
+				lead.Profile = profile{"n": 1}
+				hostileWork(t, p, lead, "")
+			})
+		}
+	}
+	for _, o := range operators {
+		for _, at := range positions {
+			if !strings.Contains(at.offers, o.needs) || skip() {
+				continue
+			}
+			t.Run(o.name+" in "+at.name, func(t *testing.T) {
+				share, n, long := 0.002, 10, 100
+				if full {
+					share, n, long = 1, 1_000_000, 65_536
+				}
+				p, all := stuffed(o, at, share)
+				m, err := qualify.Compile(p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n = min(n, allowed(t, m)-9)
+				long = min(long, 2_000_000_000/max(1, o.steps*all))
+				said := long
+				if full {
+					said = min(long, 1_000_000_000/max(1, n*max(8, o.steps)*all))
+				}
+				hostileWork(t, p, crowd(n, long, said), "")
+				if full && (at.name == "where" || o.name == "latest of blanks") {
+					hostileWork(t, p, crowd(min(n, 100), long, long), "") // fewer of them, and longer ones
+				}
+			})
+		}
 	}
 }
 
-// measured gives the time that something takes, and how much its heap grows.
+// hostileWork does with a lead all that can be done. The error that is wanted, or none,
+// or that the texts of activities are too much, is that of all.
+func hostileWork(t *testing.T, policy qualify.Policy, lead qualify.Lead, want string) {
+	t.Helper()
+	table := testing.Verbose()
+	var m *qualify.Model
+	var err error
+	row := measured(table, func() { m, err = qualify.Compile(policy) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func() bool {
+		switch {
+		case err == nil && want == "":
+		case !errors.Is(err, qualify.ErrTooManyActivities) || want != "" && !strings.Contains(err.Error(), want) || want == "" && !strings.Contains(err.Error(), "set Bounds.Text"):
+			t.Errorf("%v, want %s", err, want)
+		}
+		return err == nil
+	}
+	row += measured(table, func() { _, err = m.Assess(&lead, noon) })
+	if check() {
+		row += measured(table, func() {
+			var e qualify.Explanation
+			e, err = m.Explain(&lead, noon)
+			_ = e.String()
+		})
+		check()
+		row += measured(table, func() { _, err = m.Track(&lead).Next(noon) })
+		check()
+		row += measured(table, func() {
+			changes := 0
+			for _, err = range m.Track(&lead).Timeline(noon, noon.AddDate(1, 0, 0)) {
+				if changes++; changes == 3 || err != nil {
+					break
+				}
+			}
+		})
+		check()
+		row += measured(table, func() { _, err = m.Levers(&lead, noon) })
+		check()
+	}
+	if table {
+		t.Logf("%-48s%s", strings.TrimPrefix(t.Name(), "TestHostileWork/"), row)
+	}
+}
+
+// measured gives the processor time that something takes, and how much its heap grows.
 func measured(table bool, do func()) string {
 	if !table {
 		do()
@@ -518,9 +843,119 @@ func measured(table bool, do func()) string {
 			}
 		}
 	}()
-	start := time.Now()
+	start := cpu()
 	do()
-	took := time.Since(start)
+	took := cpu() - start
 	close(stop)
 	return fmt.Sprintf(" %8.2f s %4d MB", took.Seconds(), (<-peak-before)>>20)
+}
+
+// How long texts may be follows from what the policy looks for in them.
+func TestTextsAreAsLongAsTheyMayBe(t *testing.T) {
+	t.Parallel()
+	needles := func(n int) string {
+		return joined(n, " or ", func(i int) string { return fmt.Sprintf(`lead.t contains "%d"`, i) })
+	}
+	for _, test := range []struct {
+		name string
+		when string
+		text int // Bounds.Text
+		long int // how long a text may be
+	}{
+		{"nothing is looked for", "lead.b", 0, 65_536}, {"a little", needles(10), 0, 65_536}, {"much, with few steps", needles(10), 60_000, 1000},
+		{"a pattern", `lead.t matches "^a"`, 100_000, 1000}, {"text and list", `lead.t in lead.l`, 4_000, 1000}, {"a literal costs nothing a byte", `lead.t == "a"`, 1, 1},
+		{"of a call", `latest("visit", "t") contains "a" or latest("visit", "t") contains "b"`, 12_000, 1000},
+	} {
+		m := compile(t, withRules(qualify.Rule{When: test.when, Points: 1}, qualify.Rule{When: `known(lead.c)`, Points: 1}, qualify.Rule{When: `known(lead.l)`, Points: 1},
+			qualify.Rule{When: `known(latest("visit", "t"))`, Points: 1}), qualify.WithBounds(qualify.Bounds{Text: test.text}))
+		for _, more := range []int{0, 1} {
+			text, list := strings.Repeat("z", test.long+more), slices.Repeat([]string{strings.Repeat("z", test.long/2)}, 2)
+			list = append(list, strings.Repeat("z", test.long%2+more))
+			lead, what := qualify.Lead{Profile: profile{"c": text, "l": list}}, []string{"a text", "a list"}
+			if test.text == 0 || test.text > 10*test.long { // enough to read it
+				lead.Activities, what = []qualify.Activity{act("visit", noon, "t", text)}, append(what, "a property")
+			}
+			a := assess(t, m, lead, noon)
+			for i, of := range what {
+				if got := a.Score.Contributions[1+i].Answer; (got == qualify.Yes) != (more == 0) && of != "a list" { // of which a part is known
+					t.Errorf("%s: %s of %d bytes and %d more: %v; %v", test.name, of, test.long, more, got, a.Issues)
+				}
+			}
+			if len(a.Issues) != more*len(what) {
+				t.Errorf("%s: %v", test.name, a.Issues)
+			}
+		}
+	}
+	if _, err := qualify.Compile(qualify.Policy{}, qualify.WithBounds(qualify.Bounds{Text: -1})); err == nil || !strings.Contains(err.Error(), "Bounds.Text is -1") {
+		t.Error(err)
+	}
+}
+
+// Whether the texts of activities are too much depends on these alone: in every order, of
+// an assessment and of a tracker, and with the same error.
+func TestTooMuchText(t *testing.T) {
+	t.Parallel()
+	policy := everything()
+	policy.Signals = append(policy.Signals, qualify.Signal{ID: "said", Types: []string{"visit", "form"}, Where: `activity.t contains "ab" or activity.c matches "a+b+$"`}, qualify.Signal{ID: "listed", Types: []string{"*"}, Where: `"ab" in activity.l`},
+		qualify.Signal{ID: "third", Of: "said", Every: 3})
+	policy.Rules = append(policy.Rules, qualify.Rule{ID: "said", On: "said", Points: 1, Multiply: `activity.c contains "ab" or lead.c contains activity.c ? 2 : 1`, Limit: qualify.Limit{OncePer: "t"}},
+		qualify.Rule{ID: "distinct", When: `distinct("listed", "t", "5d") > 2 or latest("third", "c") == "abab"`, Points: 1})
+	rng := rand.New(rand.NewPCG(8, 1))
+	failed, passed := 0, 0
+	for range testcase.Count(150) {
+		m := compile(t, policy, qualify.WithBounds(qualify.Bounds{Text: 1 << (12 + rng.IntN(12))}))
+		text := func() string {
+			return strings.Repeat([]string{"a", "aB", "b "}[rng.IntN(3)], rng.IntN(1+rng.IntN(300)))
+		}
+		var lead qualify.Lead
+		lead.Profile = profile{"c": text()}
+		for range rng.IntN(60) {
+			a := act([]string{"visit", "form", "other"}[rng.IntN(3)], ago(time.Duration(rng.IntN(3)*rng.IntN(200))*time.Hour), "t", text(), "c", text(), "l", []string{text(), text()})
+			if rng.IntN(3) == 0 {
+				a.ID = fmt.Sprint("a", rng.IntN(40))
+			}
+			lead.Activities = append(lead.Activities, a)
+		}
+		at := ago(time.Duration(rng.IntN(100)) * time.Hour)
+		want, wantErr := m.Assess(&lead, at)
+		if wantErr != nil {
+			failed++
+			if !errors.Is(wantErr, qualify.ErrTooManyActivities) || !strings.Contains(wantErr.Error(), "set Bounds.Text") || want.Policy != "" {
+				t.Fatalf("%v, %v", wantErr, want)
+			}
+		} else {
+			passed++
+		}
+		same := func(who string, got qualify.Assessment, err error) {
+			if fmt.Sprint(err) != fmt.Sprint(wantErr) || err == nil && bytesOf(t, got) != bytesOf(t, want) {
+				t.Fatalf("%s: %v, want %v", who, err, wantErr)
+			}
+		}
+		tracker := m.Track(&qualify.Lead{Profile: lead.Profile})
+		for i, a := range lead.Activities {
+			tracker.Add(a)
+			if rng.IntN(4) == 0 {
+				half := qualify.Lead{Profile: lead.Profile, Activities: lead.Activities[:i+1]}
+				a, err := m.Assess(&half, at)
+				b, bErr := tracker.Assess(at)
+				if fmt.Sprint(err) != fmt.Sprint(bErr) || err == nil && bytesOf(t, a) != bytesOf(t, b) {
+					t.Fatalf("a tracker of %d activities: %v, want %v", i+1, bErr, err)
+				}
+			}
+		}
+		got, err := tracker.Assess(at)
+		same("a tracker", got, err)
+		rng.Shuffle(len(lead.Activities), func(i, j int) {
+			lead.Activities[i], lead.Activities[j] = lead.Activities[j], lead.Activities[i]
+		})
+		got, err = m.Assess(&lead, at)
+		same("another order", got, err)
+		got, err = m.Track(&lead).Assess(at)
+		same("a tracker of all", got, err)
+		e, err := m.Explain(&lead, at)
+		same("an explanation", e.Assessment, err)
+	}
+	if failed < testcase.Least(20) || passed < testcase.Least(20) {
+		t.Errorf("%d failed and %d passed", failed, passed)
+	}
 }

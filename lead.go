@@ -371,9 +371,9 @@ func readInstant(v any, loc *time.Location) time.Time {
 // An activity that is not older than any before it costs what the signals cost that
 // take it, and an assessment not before the last one what has changed since: neither
 // grows with the history. Some rules cost what the occurrences of their signal cost:
-// those with OncePer, with a decay by Idle, or with a Multiply that asks for more than
-// the activity, and, when their signal occurs or a step is full, those with a Limit of
-// points without a period or with a decay in steps; and so do repeated signals in a
+// those with a decay by Idle; those with a Multiply that asks for facts, when these
+// change; when their signal occurs or a step is full, those with OncePer, with a Limit
+// of points without a period or with a decay in steps; and so do repeated signals in a
 // group with ResetOn. An activity that comes late costs besides what is newer, and
 // makes the rules on its signals, and the functions of these, begin anew. The whole
 // history is gone through by the first assessment, by one before the last one, by the
@@ -445,6 +445,9 @@ func (m *Model) trackerError(err error) error {
 	if many, ok := errors.AsType[*engine.TooManyActivities](err); ok {
 		return m.tooMany(many.Has)
 	}
+	if errors.Is(err, engine.ErrTooMuchText) {
+		return m.tooMuchText()
+	}
 	return err
 }
 
@@ -454,9 +457,11 @@ func (m *Model) trackerError(err error) error {
 // exact, where Assessment.Until may be early: only where points of both signs, or of
 // two groups, nearly cancel, right at what they are compared with, may it pass over a
 // change of stage or band that is undone within a millisecond, or within a 250th of
-// the time since at (or, with very many rules, or with a decay in steps and a long
-// history, within a minute or before twice that time has passed); and it can take seconds. The errors are
-// those of Assess.
+// the time since at. It looks at instants closely for some seconds, by an estimate of
+// what that takes that depends on the facts and the policy alone: after these, within a
+// minute or before twice the time since at has passed, and, for a lead that takes more
+// than 50 ms to assess, the instant may then be later than the change. The errors are those of
+// Assess.
 func (t *Tracker) Next(at time.Time) (time.Time, error) {
 	if err := t.check(at); err != nil {
 		return time.Time{}, err

@@ -79,7 +79,8 @@ const (
 	// characters that do not show (zero-width spaces, soft hyphens, a byte order
 	// mark, marks of direction, but not joiners) do not count. It takes string,
 	// []byte, json.RawMessage, and whole numbers as their digits: every Go integer,
-	// json.Number, and floats up to 2^53. It has at most 65,536 bytes.
+	// json.Number, and floats up to 2^53. It has at most 65,536 bytes, or fewer for a
+	// policy that looks very much into texts: see Bounds.Text.
 	Text Kind = "text"
 	// Code is text that is compared exactly. It takes what Text takes.
 	Code Kind = "code"
@@ -96,7 +97,8 @@ const (
 	// All instants, also those of activities and assessments, lie between
 	// 1677-09-21T00:12:43.145224192Z and 2262-04-11T23:47:16.854775807Z, both included.
 	Time Kind = "time"
-	// Texts is a list of text, of at most 1,000 elements: a slice or an array of
+	// Texts is a list of text, of at most 1,000 elements, which together have no more
+	// bytes than a text may: a slice or an array of
 	// what Text takes, one such element alone, or one text that holds a list; see
 	// Field.Separator. Elements are compared as Text is. An element that is nil,
 	// blank or a placeholder is none. An empty list is known, and empty; a list of
@@ -560,6 +562,15 @@ type Bounds struct {
 	// Pattern is how many bytes a regular expression may have: by default 500, at
 	// most 5,000.
 	Pattern int
+	// Text is how many steps an assessment may take over texts, by default
+	// 2,000,000,000, at about a nanosecond each. For each byte of a text, to read it
+	// takes 5 steps, to compare it with another text 4, to look for a text in it 6, and
+	// to match a pattern 25 for each instruction of its automaton. Tests of the lead's
+	// own texts, and of those that functions of the history give, are each made once:
+	// where they would take more, texts may have fewer bytes than 65,536, namely Text
+	// divided by the steps of all these tests. Tests in where and multiply are made for
+	// each activity: where they would take more, ErrTooManyActivities says so.
+	Text int
 }
 
 // WithBounds sets the bounds.
@@ -734,6 +745,7 @@ func (c *compiler) sound() bool {
 	}{
 		{"Activities", &b.Activities, 0, 100_000_000}, {"Expression", &b.Expression, 4096, 16384},
 		{"Nesting", &b.Nesting, 100, 200}, {"Nodes", &b.Nodes, 500, 5000}, {"Pattern", &b.Pattern, 500, 5000},
+		{"Text", &b.Text, 2_000_000_000, math.MaxInt},
 	} {
 		if *l.value == 0 {
 			*l.value = l.normal

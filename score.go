@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/qualify-go/qualify/internal/engine"
 	"github.com/qualify-go/qualify/internal/expression"
@@ -35,7 +36,7 @@ var (
 	// in 64 bits do not represent: see the kind Time.
 	ErrInstant = errors.New("qualify: the instant of the assessment is zero, or not between " + fact.FirstTime + " and " + fact.LastTime)
 	// ErrTooManyActivities means that the lead has more activities than
-	// Bounds.Activities allows.
+	// Bounds.Activities allows, or more text in them than Bounds.Text allows.
 	ErrTooManyActivities = errors.New("qualify: the lead has too many activities")
 )
 
@@ -283,7 +284,8 @@ type Explanation struct {
 // Part is a part of an explanation: a rule, a criterion or a stage; below it, its
 // conditions and amounts; below a condition, what it joins by and, or, not and
 // the ternary; below a comparison or a call, the functions of the history that it
-// asks. What is beyond 100,000 parts is left out of the tree.
+// asks. What is beyond 100,000 parts and values, a long text counting as several, is left
+// out of the tree.
 type Part struct {
 	// ID and Label are those of a rule, a criterion or a stage.
 	ID    string `json:"id,omitempty"`
@@ -417,6 +419,10 @@ func (m *Model) evaluate(lead *Lead, more *Activity, at time.Time, brief bool) (
 		e.Add((*history.Activity)(more))
 	}
 	e.Finish()
+	if e.TooMuchText() {
+		m.pool.Put(e)
+		return nil, m.tooMuchText()
+	}
 	return e, nil
 }
 
@@ -461,6 +467,11 @@ func (m *Model) tooMany(n int) error {
 	return fmt.Errorf("%w: it has %d, and may have %d", ErrTooManyActivities, n, m.maxActivities)
 }
 
+func (m *Model) tooMuchText() error {
+	return fmt.Errorf("%w: their texts take more than %d steps, for what the conditions of signals and the multipliers of rules look for in them: let these look for less, shorten the texts, or set Bounds.Text",
+		ErrTooManyActivities, m.program.TextSteps)
+}
+
 // Explain is Assess with all that the assessment rests on. It costs many times as
 // much. The errors are the same.
 func (m *Model) Explain(lead *Lead, at time.Time) (Explanation, error) {
@@ -470,6 +481,7 @@ func (m *Model) Explain(lead *Lead, at time.Time) (Explanation, error) {
 	}
 	var out Explanation
 	m.write(&out.Assessment, lead.ID, e)
+	e.ReadAgain()
 	x := explainer{m: m, e: e, w: writer{m, e}}
 	out.Rules, out.Criteria, out.Stages = x.rules(&out.Assessment.Score), x.criteria(out.Assessment.Checklist), x.stages()
 	m.pool.Put(e)
@@ -502,6 +514,8 @@ func (c *compiler) finish() {
 		c.fail(place{"", -1, ""}, "", nil, "to find what each unknown fact could change takes %d steps, and may take %d: each attribute, and each question to the history, takes a step for each part "+
 			"of each rule, term and criterion that asks it: let large conditions ask fewer of them", work, maxWork)
 	}
+	p.BoundText(c.settings.bounds.Text, c.expr.TextSteps())
+	p.Estimate(c.expr.Parts())
 	if m.maxActivities == 0 {
 		m.historyPasses = p.HistoryPasses()
 		m.maxActivities = min(maxActivities, maxPassed/m.historyPasses)
@@ -1022,11 +1036,7 @@ func (x *explainer) tree(field string, n *expression.Node) Part {
 	if len(p.Parts) > 0 {
 		return p
 	}
-	if n.Kind != fact.Bool && (len(n.Sources) != 1 || n.Sources[0] != n) {
-		x.w.value(appendReused(&p.Values), n)
-	}
-	x.w.values(&p.Values, n)
-	x.w.unmet(&p.Values, n)
+	x.values(&p.Values, n)
 	for _, s := range n.Sources {
 		query, ok := s.Call()
 		switch {
@@ -1046,6 +1056,24 @@ func (x *explainer) tree(field string, n *expression.Node) Part {
 	return p
 }
 
+// values adds what a node that is explained as a whole gives and saw, as far as there is
+// room.
+func (x *explainer) values(out *[]Value, n *expression.Node) {
+	if x.parts >= mostParts {
+		return
+	}
+	if n.Kind != fact.Bool && (len(n.Sources) != 1 || n.Sources[0] != n) {
+		x.w.value(appendReused(out), n)
+	}
+	x.w.values(out, n)
+	x.w.unmet(out, n)
+	for i := range *out {
+		const page = 1024 // bytes of a text count as one more
+		v := &(*out)[i]
+		x.parts += 1 + len(v.Text)/page + len(v.Texts)
+	}
+}
+
 // query explains what a function of the history looks at.
 func (x *explainer) query(p *Part, query int) {
 	p.Older = x.e.QueryOccurrences(query, x.most(), func(o *engine.Occurrence) { x.list(p, o) })
@@ -1058,8 +1086,9 @@ func (x *explainer) on(i int) Part {
 	sum, older := x.e.EventOccurrences(i, x.most(), func(o *engine.Occurrence) {
 		listed := x.list(&p, o)
 		listed.Worth, listed.Allowed, listed.Points = o.Worth.Float(), o.Allowed.Float(), o.Points.Float()
-		if r.Multiply != nil && o.LeftOut != engine.LeftOutReset {
+		if r.Multiply != nil && o.LeftOut != engine.LeftOutReset && x.parts < mostParts {
 			x.w.values(&listed.Values, r.Multiply)
+			x.parts += len(listed.Values)
 		}
 	})
 	p.Points, p.Older = sum.Float(), older
@@ -1078,7 +1107,12 @@ func (x *explainer) list(p *Part, o *engine.Occurrence) *Occurrence {
 }
 
 // toValidUTF8 replaces what is not UTF-8, which JSON could not hold.
-func toValidUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+func toValidUTF8(s string) string {
+	if utf8.ValidString(s) { // it is quicker to tell
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
 
 var kinds = [...]Kind{fact.None: "", fact.Number: Number, fact.Text: Text, fact.Code: Code, fact.Bool: Bool, fact.Time: Time, fact.Texts: Texts}
 

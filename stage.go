@@ -12,6 +12,7 @@ import (
 	"github.com/qualify-go/qualify/internal/engine"
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/layout"
 	"github.com/qualify-go/qualify/internal/probe"
 	"github.com/qualify-go/qualify/internal/program"
@@ -341,8 +342,9 @@ func (w writer) questions(out *[]string, n *expression.Node) {
 // property more. As values it takes the declared ones, those that conditions compare
 // with, and those right beside them; of several for one fact that lead to one stage it
 // names that which changes the points least. What other values would do, or two facts
-// together, it does not say. It costs as much as the trials that it makes, at most
-// 1,000 assessments for attributes and as many for activities: of a policy that asks
+// together, it does not say. It makes at most 1,000 assessments for attributes and as
+// many for activities; of a lead or a policy that takes long to assess, only as many as
+// take some seconds by an estimate that depends on both alone. So of a policy that asks
 // for more, not all is tried. The errors are those of Assess.
 func (m *Model) Levers(lead *Lead, at time.Time) ([]Lever, error) {
 	base, err := m.Assess(lead, at)
@@ -351,10 +353,11 @@ func (m *Model) Levers(lead *Lead, at time.Time) ([]Lever, error) {
 	}
 	now := *lead
 	now.Stage, now.StageSince = base.Verdict.Stage, base.Verdict.Since
-	x := trials{model: m, lead: &now, base: &base, levers: []Lever{}, best: map[string]int{}}
+	x := trials{model: m, lead: &now, base: &base, levers: []Lever{}, best: map[string]int{}, each: m.effort(&now, base.Score.Missing)}
 	x.values()
+	x.made, x.left = 0, trialSteps
 	x.attributes()
-	x.made = 0
+	x.made, x.left = 0, trialSteps
 	x.activities()
 	slices.SortStableFunc(x.levers, func(a, b Lever) int {
 		return cmp.Or(cmp.Compare(m.stageIndex(a.Stage), m.stageIndex(b.Stage)), cmp.Compare(x.change(&a), x.change(&b)))
@@ -367,7 +370,9 @@ type trials struct {
 	model  *Model
 	lead   *Lead // with the verdict stored
 	base   *Assessment
-	made   int // trials
+	made   int   // trials
+	each   int64 // steps of one
+	left   int64 // steps that may be taken
 	out    Assessment
 	levers []Lever
 	best   map[string]int // by fact and stage: the lever
@@ -380,6 +385,8 @@ const (
 	mostTrials = 1_000 // of attributes, and of activities
 	mostValues = 50    // of one fact
 	mostTries  = 256   // for what the condition of a signal needs
+
+	trialSteps = 5_000_000_000 // of attributes, and of activities
 )
 
 func (x *trials) change(l *Lever) float64 { return math.Abs(l.Points - x.base.Score.Points) }
@@ -553,7 +560,7 @@ func (x *trials) activities() {
 			props := m.program.Signals[i].Props
 			try(props, needs)
 			for p := range x.told {
-				if !x.reads(t, p) {
+				if !x.spend(int64(10*(len(m.program.Signals)+len(m.program.Queries)+len(m.program.Rules)))) || !x.reads(t, p) {
 					continue
 				}
 				at := slices.Index(props, p) // what the condition needs may be something else, too
@@ -581,12 +588,17 @@ func (x *trials) needs(signal int) ([]fact.Value, bool) {
 	}
 	frame := expression.Frame{Props: make([]fact.Value, len(p.Props)), ActivityAt: x.base.At.UnixNano(), Terms: make([]expression.Memo, p.Terms)}
 	values := make([]fact.Value, len(s.Props))
-	tries := 0
+	tries, steps := 0, 10*s.Where.Cost()
 	var search func(j int) bool
 	search = func(j int) bool {
 		if j == len(s.Props) {
 			tries++
-			return s.Where.Test(&frame) == expression.Yes
+			all := int64(steps)
+			for _, c := range s.Tests {
+				v := &frame.Props[c.Prop]
+				all += int64(c.Steps) * int64(len(v.Text)+len(strings.Join(v.Texts, " ")))
+			}
+			return x.spend(all) && s.Where.Test(&frame) == expression.Yes
 		}
 		prop := s.Props[j]
 		for _, v := range append([]fact.Value{{}}, x.told[prop]...) { // perhaps it need not be known
@@ -626,9 +638,43 @@ func (x *trials) reads(kind string, prop int) bool {
 	return false
 }
 
+// spend takes steps, and reports whether there were so many left.
+func (x *trials) spend(steps int64) bool {
+	x.left -= steps
+	return x.left >= 0
+}
+
+// effort is about how many steps it takes to assess a lead of which such facts are
+// missing. It depends on these alone, and on no clock.
+func (m *Model) effort(lead *Lead, missing []Missing) int64 {
+	p := m.program
+	steps, longest := p.LookSteps+p.ActivitySteps*int64(len(lead.Activities)), 0
+	for _, r := range p.Readers {
+		longest = max(longest, r.Weight(lead.Profile))
+	}
+	for i := range lead.Activities {
+		a := (*history.Activity)(&lead.Activities[i])
+		steps += p.ActivityTextSteps(a)
+		if p.LeadTextSteps > 0 && longest < p.LongestText {
+			longest = max(longest, p.Schema.Weight(a.Props))
+		}
+	}
+	steps += p.LeadTextSteps * int64(min(longest, p.LongestText))
+	unknown := map[string]bool{}
+	for i := range missing {
+		unknown[missing[i].Fact] = true
+	}
+	for i, f := range m.facts {
+		if unknown[f.name] {
+			steps += p.UnknownSteps[i]
+		}
+	}
+	return steps
+}
+
 // try assesses the lead with a new fact, and keeps what moves it on.
 func (x *trials) try(lead *Lead, more *Activity, key string, lever Lever) {
-	if x.made++; x.made > mostTrials {
+	if x.made++; x.made > mostTrials || !x.spend(x.each) {
 		return
 	}
 	// The only error is one activity too many: then nothing can come in.

@@ -236,7 +236,14 @@ func TestSumIsAsDefined(t *testing.T) {
 			t.Fatalf("%+v, %+v, %+v: it depends on when it was asked: %+v, %+v", *l, d, occ, before, b)
 		}
 
-		// Nothing is further from 0 later, and Later tells it beforehand.
+		// Nothing is further from 0 later, and Later tells it beforehand, with a walk over
+		// what has nothing left by then, or, with steps, what has something.
+		now, zero := before.Count, 0
+		for _, o := range occ {
+			if o.Amount == 0 {
+				zero++
+			}
+		}
 		for later := at + 1; later < at+40; later += 1 + rng.Int64N(8) {
 			foretold := once.Later(later, idle)
 			stands := slowly.Stands(later)
@@ -250,6 +257,13 @@ func TestSumIsAsDefined(t *testing.T) {
 			check("later", b, len(occ), idle, later)
 			if b.Up != foretold.Up || b.Down != foretold.Down {
 				t.Fatalf("%+v, %+v, %+v: %+v at %d was foretold as %+v", *l, d, occ, b, later, foretold)
+			}
+			least := now - b.Count
+			if d.Every > 0 {
+				least = b.Count
+			}
+			if walk := once.Walk(later); walk < least || walk > len(occ) || l.Zero() && d.Every == 0 && walk > least+zero {
+				t.Fatalf("%+v, %+v, %+v: to foretell %d it walks over %d, want %d", *l, d, occ, later, walk, least)
 			}
 			if b.Up.Amount() > before.Up.Amount() || b.Down.Amount() < before.Down.Amount() {
 				t.Fatalf("%+v, %+v, %v, within %d: %+v at %d, more than before", occ, d, idle, within, b, later)

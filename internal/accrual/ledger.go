@@ -3,6 +3,7 @@ package accrual
 import (
 	"math"
 	"slices"
+	"sort"
 
 	"github.com/qualify-go/qualify/internal/points"
 )
@@ -157,6 +158,19 @@ func (l *Ledger) Later(at int64, idle []int64) Balance {
 	l.ahead.read(l, paid)
 	l.ahead.advance(l, paid, at)
 	return l.ahead.balance(l, at)
+}
+
+// Walk is how many occurrences Later goes through for an instant: those of which nothing is
+// left by then; or, of a decay in steps, those of which something is.
+func (l *Ledger) Walk(at int64) int {
+	paid := l.settle()
+	left := func(from int) int { // the first of which something is left
+		return from + sort.Search(len(paid)-from, func(i int) bool { return !l.over(age(paid[from+i].At, at)) })
+	}
+	if l.decay.Every > 0 {
+		return len(paid) - left(0)
+	}
+	return left(l.account.first) - l.account.first
 }
 
 // account adds up what decays along a curve, or not at all: in a closed form, so

@@ -78,7 +78,9 @@ type Evaluator struct {
 	// occurrences once for each fact would cost too much.
 	eventSpans []points.Span
 
-	tracked *tracked // what a tracker remembers; nil without one
+	tracked   *tracked // what a tracker remembers; nil without one
+	pushed    int64    // steps that it took to fill ledgers, and to walk them
+	stateOnly bool     // only what a state holds is found, and not how it came about
 }
 
 // missing is an unknown fact, by its place in the program's Facts.
@@ -109,7 +111,9 @@ func newEvaluator(p *program.Program) *Evaluator {
 
 // release drops what belongs to the lead.
 func (e *Evaluator) release() {
+	e.stateOnly = false
 	e.index.Forget()
+	e.env.Forget()
 	clear(e.env.Lead)
 	clear(e.env.Calls)
 	clear(e.env.Props)
@@ -176,6 +180,7 @@ func (e *Evaluator) issue(i Issue) { e.out.Issues = append(e.out.Issues, i) }
 func (e *Evaluator) readProfile(profile map[string]any) {
 	clear(e.arena)
 	e.arena = reuse(e.arena)
+	e.env.Lists++
 	p := e.program
 	for i := range p.Profile {
 		if problem := p.Readers[i].Load(profile, &e.env.Lead[i], &e.arena); problem != fact.NoProblem {
@@ -187,6 +192,8 @@ func (e *Evaluator) readProfile(profile map[string]any) {
 
 func (e *Evaluator) resetHistory() {
 	e.index.Reset(e.program.Schema, e.env.Now)
+	e.index.Allow(e.program.TextSteps)
+	e.env.Lists++
 	e.undated = Issue{Problem: TimeOutOfRange, Of: OfActivityAt}
 }
 
@@ -222,10 +229,33 @@ func (e *Evaluator) buildHistory() {
 func (e *Evaluator) matches(signal, pos int) bool {
 	s, mark := &e.program.Signals[signal], e.index.Mark()
 	e.loadActivity(s.Props, pos)
-	yes := s.Where.Test(&e.env) == expression.Yes
+	yes := e.spend(s.Tests) && s.Where.Test(&e.env) == expression.Yes
 	e.index.Trim(mark)
 	return yes
 }
+
+// spend takes the steps of some tests of the current activity's texts, and reports
+// whether there were so many left.
+func (e *Evaluator) spend(tests []program.TextCost) bool {
+	for _, c := range tests {
+		v := &e.env.Props[c.Prop]
+		bytes := len(v.Text)
+		for _, t := range v.Texts {
+			bytes += len(t) + 1
+		}
+		if !e.index.Spend(int64(c.Steps) * int64(bytes)) {
+			return false
+		}
+	}
+	return true
+}
+
+// TooMuchText reports whether the texts of the activities took more steps than they may:
+// then nothing that was found is of use.
+func (e *Evaluator) TooMuchText() bool { return e.index.Spent() }
+
+// ReadAgain lets the texts of activities be read once more, in any number of steps.
+func (e *Evaluator) ReadAgain() { e.index.Allow(0) }
 
 // loadActivity makes the activity at a position the current one.
 func (e *Evaluator) loadActivity(props []int, pos int) {
@@ -264,11 +294,13 @@ func (e *Evaluator) conclude() {
 	e.evalChecklist()
 	e.evalPoints()
 	e.evalStage()
-	e.out.Until = e.evalUntil(false)
+	e.out.Until = e.evalUntil(e.stateOnly)
 	if e.tracked != nil {
-		e.tracked.markUpToDate(e.env.Now)
+		e.markUpToDate()
 	}
-	e.addFlaws()
+	if !e.stateOnly {
+		e.addFlaws()
+	}
 }
 
 // Result is what the last evaluation found.

@@ -23,6 +23,9 @@ func (e *Evaluator) evalUntil(fine bool) int64 {
 	o := &f.outlook
 	f.reset()
 	o.Fine = fine
+	if f.most = mostUntilSteps; e.stateOnly {
+		f.most = mostLookSteps
+	}
 	for i, c := range p.Criteria {
 		next := o.Next(c.Met)
 		if c.Unmet != nil {
@@ -128,7 +131,18 @@ type forecast struct {
 	roughly    bool    // so is reach
 	reach      []expression.Reach
 	exact      exact // of the last evalUntil
+
+	steps, most int64 // taken to find what rules pay by instants, and how many may be
 }
+
+// Steps of about a nanosecond. They depend on the program and the lead alone, so that
+// what is found does.
+const (
+	mostUntilSteps = 1_000_000_000 // of one evaluation, to find its Until
+	mostLookSteps  = 100_000_000   // of one of many
+	ruleSteps      = 400           // to find what a rule pays by an instant
+	walkSteps      = 80            // for each occurrence that is gone through for that
+)
 
 func (f *forecast) init(e *Evaluator) {
 	p := e.program
@@ -140,7 +154,7 @@ func (f *forecast) init(e *Evaluator) {
 
 func (f *forecast) reset() {
 	f.outlook.Reset()
-	f.found, f.until = false, f.e.env.Now
+	f.found, f.until, f.steps = false, f.e.env.Now, 0
 }
 
 // Turn gives the first instant at which a query can give another result.
@@ -245,7 +259,10 @@ func (f *forecast) rulePoints(i int, until int64, roughly bool) points.Span {
 	}
 	// What is positive only falls, and what is negative only rises.
 	now := &e.balances[r.Event]
-	if !same || roughly {
+	if same && !roughly {
+		f.steps += ruleSteps + walkSteps*int64(e.ledgers[r.Event].Walk(until)+e.idleCount(r))
+	}
+	if !same || roughly || f.steps > f.most {
 		return points.Span{Lo: min(0, now.Down.Points()), Hi: max(0, now.Up.Points())}.Clamp(r.Min, r.Max)
 	}
 	then := e.ledgers[r.Event].Later(until, e.idleInstants(r))

@@ -36,7 +36,9 @@ func (e *Evaluator) evalPoints() {
 			out.Groups[g.Parent].Raw += result.Share
 		}
 	}
-	e.rankMissing()
+	if !e.stateOnly {
+		e.rankMissing()
+	}
 }
 
 // findMissing frees the unknown facts.
@@ -63,7 +65,7 @@ func (e *Evaluator) evalRule(i int, result *RuleResult) {
 	result.Count = 0
 	result.Raw = e.rawPoints(i, result)
 	result.Points = result.Raw.Clamp(r.Min, r.Max)
-	if e.unknown[i] == 0 {
+	if e.unknown[i] == 0 || e.stateOnly {
 		result.Span = points.Exactly(result.Points)
 	} else {
 		result.Span = e.ruleRange(i)
@@ -89,7 +91,7 @@ func (e *Evaluator) rawPoints(i int, result *RuleResult) points.Points {
 	total := e.balances[r.Event].Sum()
 	sum := total.Points()
 	e.eventSpans[i] = points.Exactly(sum)
-	if r.Multiply != nil && e.spread.Touches(r.Multiply) {
+	if r.Multiply != nil && !e.stateOnly && e.spread.Touches(r.Multiply) {
 		e.eventSpans[i] = e.eventSpan(r)
 	}
 	if answer != expression.Yes {
@@ -156,7 +158,7 @@ func (e *Evaluator) eventBalance(r *program.Rule) accrual.Balance {
 	if len(pos) == 0 {
 		return accrual.Balance{}
 	}
-	if r.Limit.OncePer {
+	if r.Limit.OncePer && from < len(pos) {
 		e.numberKeys(r, pos)
 	}
 	if r.Multiply == nil {
@@ -164,6 +166,10 @@ func (e *Evaluator) eventBalance(r *program.Rule) accrual.Balance {
 	}
 	if e.tracked == nil {
 		l.Grow(len(pos) - from)
+	}
+	e.pushed += walkSteps * int64(len(pos)-from+e.idleCount(r))
+	if from < len(pos) && !r.Limit.Zero() {
+		e.pushed += walkSteps * int64(len(pos)) // it is applied to all of them again
 	}
 	for j := from; j < len(pos); j++ {
 		o := accrual.Occurrence{At: e.index.At(int(pos[j])), Amount: r.Points.Amount()}
@@ -179,7 +185,18 @@ func (e *Evaluator) eventBalance(r *program.Rule) accrual.Balance {
 		}
 		l.Push(o)
 	}
+	if r.Decay.Every > 0 {
+		e.pushed += walkSteps * int64(l.Walk(e.env.Now))
+	}
 	return l.At(e.env.Now, e.idleInstants(r))
+}
+
+// idleCount is how many instants a decay waits for.
+func (e *Evaluator) idleCount(r *program.Rule) int {
+	if !r.Decay.Idle {
+		return 0
+	}
+	return len(e.index.Occurrences(r.Decay.Signal, r.ResetScope))
 }
 
 // idleInstants gives the instants that a decay waits for.
@@ -198,6 +215,9 @@ func (e *Evaluator) idleInstants(r *program.Rule) []int64 {
 func (e *Evaluator) multiplier(r *program.Rule, pos int) (float64, bool) {
 	mark := e.index.Mark()
 	e.loadActivity(r.Props, pos)
+	if !e.spend(r.Tests) {
+		return 0, false
+	}
 	m, ok := r.Multiply.Number(&e.env)
 	e.index.Trim(mark)
 	return m, ok
@@ -221,6 +241,9 @@ func (e *Evaluator) eventSpan(r *program.Rule) points.Span {
 	for _, pos := range e.index.Occurrences(r.Signal, r.ResetScope) {
 		mark, at := e.index.Mark(), e.index.At(int(pos))
 		e.loadActivity(r.Props, int(pos))
+		if !e.spend(r.Tests) {
+			break
+		}
 		m := e.spread.Number(r.Multiply)
 		e.index.Trim(mark)
 		lo, hi := worth(r.Points, m)

@@ -18,6 +18,9 @@ func (e *Evaluator) evalChecklist() {
 		}
 		out.Answer, out.Nodes = expression.Judge(met, unmet, c.Unmet != nil), reuse(out.Nodes)
 		e.env.Check[i] = out.Answer
+		if e.stateOnly {
+			continue
+		}
 		// An answer rests on the condition that gave it; an unknown on both.
 		if out.Answer != expression.CheckNo || c.Unmet == nil {
 			e.addDecisive(out, c.Met)
@@ -41,10 +44,10 @@ func (e *Evaluator) evalStage() {
 	now, held := e.resolveStage()
 	out.Now, out.Move = now, e.move(out.Was, now)
 	// An exit is entered even if something holds the stage before it.
-	if out.Was != None && out.Move != MoveNone && out.Move != MoveExit && e.heldBy(out.Was) == HeldByNothing {
+	if !e.stateOnly && out.Was != None && out.Move != MoveNone && out.Move != MoveExit && e.heldBy(out.Was) == HeldByNothing {
 		e.addReasons(out.Was, HeldByKeep)
 	}
-	if now != None {
+	if !e.stateOnly && now != None {
 		e.addReasons(now, held)
 	}
 	if out.Since = env.StageSince; out.Move != MoveNone {
@@ -53,7 +56,9 @@ func (e *Evaluator) evalStage() {
 	if now != None && p.Stages[now].MaxStay > 0 && out.Since.Known {
 		out.HasDue, out.Overdue = true, history.Before(env.Now, p.Stages[now].MaxStay) >= out.Since.Time
 	}
-	e.findBlockers(now)
+	if !e.stateOnly {
+		e.findBlockers(now)
+	}
 }
 
 // resolveStage finds the stage that the lead is in now, and what holds it there.

@@ -15,7 +15,7 @@ var ErrRestless = errors.New("qualify: the stage moves on at every assessment: a
 
 // clone gives a tracker of the same facts, which must not change while it is used.
 func (t *Tracker) clone() *Tracker {
-	return &Tracker{pool: t.pool, maxActivities: t.maxActivities, lead: t.lead, parts: t.parts, count: t.count, flawed: t.flawed}
+	return &Tracker{pool: t.pool, maxActivities: t.maxActivities, lead: t.lead, parts: t.parts, count: t.count, text: t.text, flawed: t.flawed}
 }
 
 // close gives an evaluator back to the pool.
@@ -32,15 +32,14 @@ func (t *Tracker) close() {
 func (t *Tracker) Next(at int64) (int64, error) {
 	t = t.clone()
 	defer t.close()
-	e, err := t.evalExactly(at)
+	e, err := t.eval(at, true)
 	if err != nil {
 		return 0, err
 	}
 	var s state
 	t.store(e)
 	s.of(e)
-	next, _, err := t.nextChange(&s, at, e, history.Never)
-	return next, err
+	return t.nextChange(&s, at, e, history.Never)
 }
 
 // Timeline gives the evaluation at from, and then one at each instant up to to at which
@@ -59,7 +58,10 @@ func (t *Tracker) Timeline(from, to int64) iter.Seq2[*Evaluator, error] {
 				return
 			}
 			next := int64(0)
-			if next, e, err = t.nextChange(&s, at, e, to); next == history.Never {
+			if next, err = t.nextChange(&s, at, e, to); err == nil && next != history.Never {
+				e, err = t.evalExactly(next)
+			}
+			if err == nil && next == history.Never {
 				return
 			}
 			if restless++; next-at > 1 {
@@ -94,44 +96,54 @@ func (t *Tracker) store(e *Evaluator) {
 }
 
 // nextChange gives the first instant after a start, up to a last one, at which the state
-// is not s any more, and the evaluation then; history.Never if there is none. The verdict
-// of the start, whose evaluation is e, is stored.
-func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (int64, *Evaluator, error) {
+// is not s any more; history.Never if there is none. The verdict of the start, whose
+// evaluation is e, is stored.
+func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (int64, error) {
 	p := t.pool.program
-	now := start // nothing changes up to now, nor before what e says
+	again := p.LookSteps + p.ActivitySteps*int64(t.count) + t.text // to go back, or begin anew
+	now := start                                                   // nothing changes up to now, nor before what e says
 	var err error
-	for looks, small := 0, 0; ; looks++ {
+	for spent, small := int64(0), 0; ; {
 		x := &e.forecast.exact
 		next, forced := x.until, false
 		// Where points nearly cancel, until can come nearer and nearer.
 		step, patience := max(uint64(time.Millisecond), gap(start, now)/256), 100
-		if looks*(1+p.SteppedRules*t.count/100+len(p.TimeDependent)/20) > 10_000 {
-			step, patience = max(uint64(time.Minute), gap(start, now)), 0 // to look closely would take minutes
+		far := spent > mostSearchSteps // to look closely would take minutes
+		if far {
+			step, patience = max(uint64(time.Minute), gap(start, now)), 0
 		}
+		stride := history.After(now, int64(min(step, math.MaxInt64)))
 		if x.crossed && gap(now, next) < step {
 			if small++; small > patience {
-				next, forced = min(history.After(now, int64(min(step, math.MaxInt64))), x.steady), true
+				next, forced = min(stride, x.steady), true
 			}
 		}
-		next = min(next, t.arrival(now))
-		if next == history.Never || next > last {
-			return history.Never, nil, nil
+		if arrival := t.arrival(now); arrival < next {
+			if next = arrival; far && arrival < stride {
+				next, forced = stride, true
+			}
 		}
-		if e, err = t.evalExactly(next); err != nil {
-			return 0, nil, err
+		if next == history.Never || next > last && !forced {
+			return history.Never, nil
+		}
+		next = min(next, last)
+		if e, err = t.eval(next, true); err != nil {
+			return 0, err
+		}
+		if spent += p.LookSteps + e.forecast.steps + e.pushed + e.index.Steps(); e == t.whole {
+			spent += again
 		}
 		if s.is(e) {
-			now = next
+			if now = next; now == last {
+				return history.Never, nil
+			}
 			continue
 		}
-		if !forced {
-			return next, e, nil
-		}
 		// Between now and a step that was made without a reason, it changes somewhere.
-		for gap(now, next) > 1 {
+		for left := int64(mostSearchSteps); forced && gap(now, next) > 1 && left >= again; left -= again {
 			middle := now + int64(gap(now, next)/2)
-			if e, err = t.Eval(middle); err != nil {
-				return 0, nil, err
+			if e, err = t.eval(middle, true); err != nil {
+				return 0, err
 			}
 			if s.is(e) {
 				now = middle
@@ -139,10 +151,13 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 				next = middle
 			}
 		}
-		e, err = t.evalExactly(next)
-		return next, e, err
+		return next, nil
 	}
 }
+
+// mostSearchSteps is how many steps are taken to look for the next change closely, and
+// how many to find it between two instants that lie further apart.
+const mostSearchSteps = 3_000_000_000
 
 // gap is how long after an instant another one is, in nanoseconds.
 func gap(from, to int64) uint64 { return uint64(to) - uint64(from) }
@@ -150,7 +165,7 @@ func gap(from, to int64) uint64 { return uint64(to) - uint64(from) }
 // arrival gives the instant of the first activity after another instant; history.Never is
 // none.
 func (t *Tracker) arrival(after int64) int64 {
-	if t.built && !t.flawed && t.at == after {
+	if t.built && t.at == after {
 		if t.sortQueue(time.Unix(0, after)); len(t.queue) > 0 && t.queue[0].At.Before(Latest) {
 			return t.queue[0].At.UnixNano()
 		}

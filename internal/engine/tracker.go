@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,7 +20,8 @@ type Tracker struct {
 	maxActivities int
 	lead          Lead
 	parts         [][]history.Activity
-	count         int // activities in all parts
+	count         int   // activities in all parts
+	text          int64 // no fewer steps than their texts take, without those that put them in order
 
 	e        *Evaluator
 	built    bool                // e has the history up to at
@@ -41,6 +43,10 @@ func (err *TooManyActivities) Error() string {
 	return fmt.Sprintf("the lead has %d activities, and may have %d", err.Has, err.May)
 }
 
+// ErrTooMuchText is the error of a tracker whose lead has activities with more text than
+// the program allows.
+var ErrTooMuchText = errors.New("the texts of the activities take too many steps")
+
 // NewTracker follows a lead without activities. Its profile is copied.
 func NewTracker(pool *Pool, lead Lead, maxActivities int) *Tracker {
 	lead.Profile = maps.Clone(lead.Profile)
@@ -60,6 +66,7 @@ func (t *Tracker) Add(a history.Activity) {
 	}
 	t.parts[last] = append(t.parts[last], a)
 	t.count++
+	t.text += t.pool.program.ActivityTextSteps(&a)
 	if t.built {
 		t.enqueue(&t.parts[last][len(t.parts[last])-1])
 	}
@@ -115,6 +122,10 @@ func (t *Tracker) Remove(a history.Activity) bool {
 		}
 	}
 	if found {
+		t.text = 0
+		for i := range all {
+			t.text += t.pool.program.ActivityTextSteps(&all[i])
+		}
 		t.parts, t.count, t.built, t.flawed = [][]history.Activity{all}, len(all), false, false
 	}
 	return found
@@ -139,41 +150,74 @@ func (t *Tracker) Unset(attribute string) {
 func (t *Tracker) SetStage(stage int, since time.Time) { t.lead.Stage, t.lead.Since = stage, since }
 
 // Eval evaluates the lead at an instant. What it gives is valid until the tracker is used
-// again. The error is a *TooManyActivities.
-func (t *Tracker) Eval(at int64) (*Evaluator, error) {
+// again. The error is a *TooManyActivities or ErrTooMuchText.
+func (t *Tracker) Eval(at int64) (*Evaluator, error) { return t.eval(at, false) }
+
+// eval is Eval; with stateOnly it finds only what a state holds, and when that can change
+// exactly.
+func (t *Tracker) eval(at int64, stateOnly bool) (*Evaluator, error) {
 	if t.whole != nil {
 		t.pool.Put(t.whole)
 		t.whole = nil
 	}
-	if t.flawed || t.built && at < t.at || t.count > t.maxActivities {
-		return t.evalWhole(at)
+	if t.built && at < t.at || t.count > t.maxActivities || !stateOnly && (t.flawed || t.muchText()) {
+		return t.evalWhole(at, stateOnly)
 	}
 	if t.e == nil {
 		t.e = newEvaluator(t.pool.program)
 		t.e.tracked = newTracked(t.pool.program)
 	}
 	e := t.e
+	e.stateOnly = stateOnly
 	e.start(&t.lead, at)
+	// To look again takes few steps. The first look takes those of any evaluation.
+	e.index.Refill()
+	e.pushed = 0
 	t.catchUp()
+	if !stateOnly {
+		if t.muchText() {
+			t.built = false
+			return t.evalWhole(at, stateOnly)
+		}
+		e.ReadAgain()
+	}
 	e.answerQueries()
 	e.conclude()
-	if len(e.index.Flaws()) > 0 || t.flawed {
+	if stateOnly && e.TooMuchText() {
+		t.built = false
+		return t.evalWhole(at, stateOnly)
+	}
+	if !stateOnly && (len(e.index.Flaws()) > 0 || t.flawed) {
 		// Which of them the result is to name depends on what it would read.
 		t.flawed = true
-		return t.evalWhole(at)
+		return t.evalWhole(at, false)
 	}
 	return e, nil
 }
 
+// muchText reports whether the texts of the activities can take more steps than they may,
+// so that only an evaluation of all of them tells.
+func (t *Tracker) muchText() bool {
+	steps := t.text
+	if t.e != nil {
+		steps += t.e.index.Tied()
+	}
+	return steps > t.pool.program.TextSteps
+}
+
 // evalWhole goes through all of the history.
-func (t *Tracker) evalWhole(at int64) (*Evaluator, error) {
+func (t *Tracker) evalWhole(at int64, stateOnly bool) (*Evaluator, error) {
 	if has := t.countUpTo(at); has > t.maxActivities {
 		return nil, &TooManyActivities{has, t.maxActivities}
 	}
 	t.whole = t.pool.Get()
+	t.whole.stateOnly = stateOnly
 	t.whole.Start(&t.lead, at)
 	t.addTo(t.whole)
 	t.whole.Finish()
+	if t.whole.TooMuchText() {
+		return nil, ErrTooMuchText
+	}
 	return t.whole, nil
 }
 
@@ -213,11 +257,14 @@ func (t *Tracker) catchUp() {
 		e.invalidate(0, len(e.program.Profile))
 	}
 	t.at = e.env.Now
-	if t.built && e.index.Mark() < muchText {
+	if t.built && e.index.Mark() < manyTexts {
 		due := t.queue[:t.sortQueue(time.Unix(0, t.at))]
 		// Many that come late cost more one by one than all together.
 		const many = 16
 		t.built = len(due) <= many || due[many].At.UnixNano() >= e.index.Last()
+		for i := many; i < len(due) && t.built; i++ {
+			t.built = inOrder(due[i-many], due[i]) != 0 // or each would be compared with all
+		}
 		e.index.Now(t.at)
 		for i := 0; i < len(due) && t.built; i++ {
 			t.built = e.index.Follow(due[i].At.UnixNano(), due[i], e.matches)
@@ -245,9 +292,9 @@ func (t *Tracker) catchUp() {
 	t.jumbled = true
 }
 
-// muchText is how many texts of lists may have been read, most of them in vain by now,
+// manyTexts is how many texts of lists may have been read, most of them in vain by now,
 // before the memory is worth giving back.
-const muchText = 4096
+const manyTexts = 4096
 
 // tracked is what an evaluator remembers of the lead that it follows.
 type tracked struct {
@@ -257,8 +304,8 @@ type tracked struct {
 }
 
 // ledgerState is how many occurrences a rule's ledger has, from which first visible
-// position on, of which version of the signal.
-type ledgerState struct{ n, firstVisible, version int }
+// position on, of which version of the signal, in a history of how many activities.
+type ledgerState struct{ n, firstVisible, version, activities int }
 
 func newTracked(p *program.Program) *tracked {
 	return &tracked{make([]history.Memory, len(p.Queries)), make([]ledgerState, p.EventRules), make([]bool, len(p.Rules))}
@@ -270,10 +317,11 @@ func (k *tracked) reset() {
 	clear(k.upToDate)
 }
 
-// markUpToDate says that all rules were evaluated, until something invalidates them.
-func (k *tracked) markUpToDate(now int64) {
-	for i := range k.upToDate {
-		k.upToDate[i] = now != history.Never
+// markUpToDate says that the rules were evaluated, until something invalidates them.
+// With stateOnly, the ranges of those that read unknown facts were not.
+func (e *Evaluator) markUpToDate() {
+	for i := range e.tracked.upToDate {
+		e.tracked.upToDate[i] = e.env.Now != history.Never && !(e.stateOnly && e.unknown[i] > 0)
 	}
 }
 
@@ -282,6 +330,9 @@ func (e *Evaluator) invalidate(from, to int) {
 	for _, rules := range e.program.ReadBy[from:to] {
 		for _, i := range rules {
 			e.tracked.upToDate[i] = false
+			if r := &e.program.Rules[i]; r.WorthReadsFacts {
+				e.tracked.ledgers[r.Event].version = None
+			}
 		}
 	}
 }
@@ -291,7 +342,7 @@ func (e *Evaluator) invalidate(from, to int) {
 // part of its conditions, and what occurred pays the same.
 func (e *Evaluator) revalidate(i int) bool {
 	r, upToDate := &e.program.Rules[i], &e.tracked.upToDate[i]
-	if *upToDate && (r.TimeDependent && e.forecast.anyChanges[i] <= e.env.Now || r.Signal != None && !e.unchanged(r)) {
+	if *upToDate && (r.TimeDependent && e.forecast.anyChanges[i] <= e.env.Now || r.Signal != None && (r.WorthReadsFacts && e.unknown[i] > 0 || !e.unchanged(r))) {
 		*upToDate = false
 	}
 	return *upToDate
@@ -307,17 +358,18 @@ func (e *Evaluator) unchanged(r *program.Rule) bool {
 // canExtend reports whether what a rule's ledger has is a part of what it must have.
 func (e *Evaluator) canExtend(r *program.Rule) bool {
 	s, firstVisible := &e.tracked.ledgers[r.Event], e.index.Floor(r.ResetScope)
-	return r.FixedWorth && s.firstVisible == firstVisible && s.version == e.index.Version(r.Signal, r.ResetScope) &&
-		(firstVisible == 0 || !e.program.Schema.Repeats(r.Signal))
+	return s.firstVisible == firstVisible && s.version == e.index.Version(r.Signal, r.ResetScope) &&
+		(firstVisible == 0 || !e.program.Schema.Repeats(r.Signal) || s.activities == e.index.Len()) // or it is counted afresh
 }
 
 // resumeLedger gives the number of occurrences that a rule's ledger can keep, now that
 // there are n.
 func (e *Evaluator) resumeLedger(r *program.Rule, n int) (from int) {
 	s := &e.tracked.ledgers[r.Event]
-	if e.canExtend(r) {
+	// Of one value, another occurrence can pay than before.
+	if e.canExtend(r) && (!r.Limit.OncePer || s.n == n) {
 		from = s.n
 	}
-	*s = ledgerState{n, e.index.Floor(r.ResetScope), e.index.Version(r.Signal, r.ResetScope)}
+	*s = ledgerState{n, e.index.Floor(r.ResetScope), e.index.Version(r.Signal, r.ResetScope), e.index.Len()}
 	return from
 }

@@ -461,6 +461,7 @@ func checkBlockers(t *testing.T, rng *rand.Rand, source, term, more string, size
 		change(0, 0)
 		clear(f.Terms)
 		w.now = answers(list, f)
+		f.Forget()
 		before := fmt.Sprintf("%+v", f)
 		opening := c.Opening(n)
 		if more != "" {
@@ -473,6 +474,7 @@ func checkBlockers(t *testing.T, rng *rand.Rand, source, term, more string, size
 		var walker expression.Walker
 		got := walker.Blockers(opening, f, want)
 		clear(f.Terms)
+		f.Forget()
 		if after := fmt.Sprintf("%+v", f); after != before {
 			t.Errorf("%s: the frame was\n%s, is\n%s", source, before, after)
 		}

@@ -23,7 +23,7 @@ type cluster struct {
 	facts     []trial
 	atomFacts [][]int   // by atom
 	factAtoms [][]int   // by fact
-	memos     []int     // the slots of the terms and the patterns in its atoms
+	memos     []int     // the slots of the terms in its atoms
 	costs     []int     // by atom: the steps of an evaluation
 	perByte   []int     // by atom of several facts: what each byte of the lead's texts adds
 	blind     bool      // it is not known which facts its atoms read
@@ -138,7 +138,7 @@ func (o *opener) gather(c *cluster) {
 			if m.pattern != nil {
 				perByte += m.pattern.steps
 			}
-			if (m.Op == OpTerm || m.Op == OpMatches) && !memos[m.Slot] {
+			if m.Op == OpTerm && !memos[m.Slot] {
 				memos[m.Slot] = true
 				c.memos = append(c.memos, m.Slot)
 			}
@@ -433,7 +433,7 @@ func (o *opener) literals(c *cluster, t *trial, a int, l *literals) {
 		case m.Op == OpIn && m.Kids[1].Kind == fact.Texts && m.Kids[0].Op == OpConstant:
 			l.list = append(l.list, fact.Clean(m.Kids[0].Const.Text))
 		case m.Op == OpIn && m.Kids[0].Kind == fact.Texts:
-			l.list = append(l.list, m.constants()...)
+			l.list = append(l.list, m.literals()...)
 		}
 		if sums && m.Op >= OpEqual && m.Op <= OpGreaterEqual && m.Kids[0].Kind == fact.Number && !isAge(m.Kids[0]) && !isAge(m.Kids[1]) {
 			t.sums = append(t.sums, m)
@@ -447,7 +447,11 @@ const other = "\u00b7"
 // textValues finds texts: the constants, and what contains, starts with, or ends with
 // some of them.
 func (o *opener) textValues(t *trial, l *literals) {
-	same := textTest(OpEqual, t.kind == fact.Text)
+	same := sameText(t.kind == fact.Text)
+	tests := make([]func(string) bool, len(l.tests))
+	for i, n := range l.tests {
+		tests[i] = n.TextTest()
+	}
 	const most = 250 // texts, before those that the tests do not tell apart are left out
 	texts := slices.Clone(l.texts)
 	if len(t.field.Values) > 0 {
@@ -492,9 +496,8 @@ func (o *opener) textValues(t *trial, l *literals) {
 			continue
 		}
 		key := fmt.Append(nil, slices.IndexFunc(l.texts, is)) // how all tests with constants come out
-		for _, n := range l.tests {
-			test := n.TextTest()
-			if key = append(key, 0); test != nil && test(s) {
+		for _, holds := range tests {
+			if key = append(key, 0); holds != nil && holds(s) {
 				key[len(key)-1] = 1
 			}
 		}

@@ -88,6 +88,8 @@ type Compiler struct {
 	steps     int              // of all patterns
 	opened    int              // nodes looked at to find what atoms share
 	trials    int              // values found for facts that they share
+	tests     int              // of texts
+	textSteps int              // of these, for each byte
 	full      bool
 	config    *conf.Config // of the parser: to make one takes longer than to parse
 }
@@ -124,6 +126,12 @@ func (c *Compiler) Closest(name string, candidates []string) (string, bool) {
 
 // Terms is the number of term slots handed out.
 func (c *Compiler) Terms() int { return c.termSlots }
+
+// Parts is how many parts all expressions have, those of a term once for each scope.
+func (c *Compiler) Parts() int { return c.parts }
+
+// TextSteps is what all tests of the lead's texts cost for each byte of these.
+func (c *Compiler) TextSteps() int { return c.textSteps }
 
 // Work is about how many steps it takes to find what each unknown fact could change in
 // the terms and the criteria.
@@ -277,6 +285,11 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 				right = b.Right.String()
 			}
 			n.subject, n.wanted = n.about(), [2]string{n.want(false, right), n.want(true, right)}
+		}
+		if each, besides := n.textSteps(); each+besides > 0 && n.needs&usesActivity == 0 {
+			n.seen = e.c.tests
+			e.c.tests++
+			e.c.textSteps += each
 		}
 		link(n)
 	}
@@ -1016,9 +1029,5 @@ func (e *expr) matches(t *ast.BinaryNode, at, depth int) *Node {
 		return e.tooMuch(where, "the patterns of the policy take more than %d steps in all", allSteps)
 	}
 	n.pattern = p
-	if l.needs&usesActivity == 0 {
-		n.Slot = e.c.termSlots // it is matched once an assessment
-		e.c.termSlots++
-	}
 	return n
 }

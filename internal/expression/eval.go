@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
@@ -76,7 +75,7 @@ func value(n *Node, f *Frame) (a Answer, v fact.Value) {
 }
 
 // chosen gives c ? l : r for all kinds but bool.
-func chosen[T any](c func(*Frame) Answer, l, r func(*Frame) (T, bool), same func(a, b T) bool) func(*Frame) (T, bool) {
+func chosen[T any](c func(*Frame) Answer, l, r func(*Frame) (T, bool), same func(f *Frame, a, b T) bool) func(*Frame) (T, bool) {
 	return func(f *Frame) (T, bool) {
 		switch c(f) {
 		case Yes:
@@ -86,7 +85,7 @@ func chosen[T any](c func(*Frame) Answer, l, r func(*Frame) (T, bool), same func
 		}
 		x, ok := l(f)
 		y, also := r(f)
-		return x, ok && also && same(x, y)
+		return x, ok && also && same(f, x, y)
 	}
 }
 
@@ -167,34 +166,9 @@ func linkTest(n *Node) func(*Frame) Answer {
 	case OpIn:
 		return linkIn(n)
 	case OpContains, OpStartsWith, OpEndsWith:
-		l, r, holds := n.part(n.Kids[0]), n.part(n.Kids[1]), textTest(n.Op, n.fold)
-		return func(f *Frame) Answer {
-			a, ok := l(f)
-			b, also := r(f)
-			if !ok || !also {
-				return Unknown
-			}
-			return answer(holds(a, b))
-		}
+		return linkPart(n)
 	case OpMatches:
-		k, p := n.Kids[0].text, n.pattern
-		test := func(f *Frame) Answer {
-			s, ok := k(f)
-			if !ok {
-				return Unknown
-			}
-			return answer(p.matches(s))
-		}
-		if n.needs&usesActivity != 0 {
-			return test
-		}
-		return func(f *Frame) Answer {
-			m := &f.Terms[i]
-			if !m.Done {
-				m.Answer, m.Done = test(f), true
-			}
-			return m.Answer
-		}
+		return linkMatches(n)
 	case OpMet:
 		return func(f *Frame) Answer { return f.Check[i].Met() }
 	case OpUnmet:
@@ -220,32 +194,7 @@ func linkTest(n *Node) func(*Frame) Answer {
 	return linkCompare(n)
 }
 
-func textTest(op Op, fold bool) func(a, b string) bool {
-	switch {
-	case op == OpContains && fold:
-		return fact.ContainsFold
-	case op == OpStartsWith && fold:
-		return fact.HasPrefixFold
-	case op == OpEndsWith && fold:
-		return fact.HasSuffixFold
-	case op == OpContains:
-		return strings.Contains
-	case op == OpStartsWith:
-		return strings.HasPrefix
-	case op == OpEndsWith:
-		return strings.HasSuffix
-	case fold:
-		return fact.EqualFold
-	}
-	return same[string]
-}
-
-func same[T comparable](a, b T) bool { return a == b }
-
-// sameTexts reports whether two lists are the same, as those that are known in part need not be.
-func sameTexts(a, b list) bool {
-	return !a.partial && !b.partial && slices.EqualFunc(a.elements, b.elements, fact.EqualFold)
-}
+func same[T comparable](_ *Frame, a, b T) bool { return a == b }
 
 // Holds tells which outcomes (-1, 0, +1) of a comparison answer an operator yes.
 func (op Op) Holds() (less, equal, greater bool) {
@@ -303,15 +252,7 @@ func linkCompare(n *Node) func(*Frame) Answer {
 			return answer((x == y) == equal)
 		}
 	}
-	a, b, same := n.whole(l), n.whole(r), textTest(OpEqual, n.fold)
-	return func(f *Frame) Answer {
-		x, ok := a(f)
-		y, also := b(f)
-		if !ok || !also {
-			return Unknown
-		}
-		return answer(same(x, y) == equal)
-	}
+	return linkSameText(n, equal)
 }
 
 // whole gives the text of a kid that meets a text as a whole. A literal that
@@ -472,29 +413,10 @@ func linkAge(op Op, l, r *Node) func(*Frame) Answer {
 func linkIn(n *Node) func(*Frame) Answer {
 	l := n.Kids[0]
 	if n.Kids[1].Kind == fact.Texts {
-		one, list := n.whole(l), n.Kids[1].texts
-		return func(f *Frame) Answer {
-			s, ok := one(f)
-			all, also := list(f)
-			if !ok || !also {
-				return Unknown
-			}
-			return all.holds(s)
-		}
+		return linkInList(n)
 	}
 	if l.Kind == fact.Texts {
-		list, some := l.texts, n.constants()
-		return func(f *Frame) Answer {
-			all, ok := list(f)
-			if !ok {
-				return Unknown
-			}
-			any := No
-			for _, s := range some {
-				any = max(any, all.holds(s))
-			}
-			return any
-		}
+		return linkListIn(n)
 	}
 	switch l.Kind {
 	case fact.Number:
@@ -502,13 +424,13 @@ func linkIn(n *Node) func(*Frame) Answer {
 		for _, k := range n.Kids[1:] {
 			all = append(all, k.Const.Number)
 		}
-		return among(l.num, all, same[float64])
+		return among(l.num, all)
 	case fact.Time:
 		var all []int64
 		for _, k := range n.Kids[1:] {
 			all = append(all, k.Const.Time)
 		}
-		return among(l.time, all, same[int64])
+		return among(l.time, all)
 	case fact.Bool:
 		one := l.test
 		var all Set
@@ -523,48 +445,17 @@ func linkIn(n *Node) func(*Frame) Answer {
 			return answer(all.Can(x))
 		}
 	}
-	return among(n.whole(l), n.constants(), textTest(OpEqual, n.fold))
-}
-
-// constants gives the texts behind in.
-func (n *Node) constants() (all []string) {
-	for _, k := range n.Kids[1:] {
-		s := k.Const.Text
-		if n.fold {
-			s = fact.Clean(s)
-		}
-		all = append(all, s)
-	}
-	return all
-}
-
-// holds answers whether a text is an element. One that is not found beside others that were set aside
-// may be one of these.
-func (l list) holds(s string) Answer {
-	for _, t := range l.elements {
-		if fact.EqualFold(s, t) {
-			return Yes
-		}
-	}
-	if l.partial {
-		return Unknown
-	}
-	return No
+	return linkInTexts(n)
 }
 
 // among answers whether a value is one of some constants.
-func among[T any](one func(*Frame) (T, bool), all []T, same func(a, b T) bool) func(*Frame) Answer {
+func among[T comparable](one func(*Frame) (T, bool), all []T) func(*Frame) Answer {
 	return func(f *Frame) Answer {
 		x, ok := one(f)
 		if !ok {
 			return Unknown
 		}
-		for i := range all {
-			if same(x, all[i]) {
-				return Yes
-			}
-		}
-		return No
+		return answer(slices.Contains(all, x))
 	}
 }
 
@@ -665,7 +556,7 @@ func linkText(n *Node) func(*Frame) (string, bool) {
 			return m.Value.Text, m.Value.Known
 		}
 	case OpCondition:
-		return chosen(n.Kids[0].test, n.whole(n.Kids[1]), n.whole(n.Kids[2]), textTest(OpEqual, n.fold))
+		return chosen(n.Kids[0].test, n.whole(n.Kids[1]), n.whole(n.Kids[2]), n.sameChoice)
 	case OpDefault:
 		return defaulted(n.whole(n.Kids[0]), n.whole(n.Kids[1]))
 	case OpBand:
@@ -719,7 +610,7 @@ func linkTexts(n *Node) func(*Frame) (list, bool) {
 			return list{m.Value.Texts, m.Value.Partial}, m.Value.Known
 		}
 	case OpCondition:
-		return chosen(n.Kids[0].test, n.Kids[1].texts, n.Kids[2].texts, sameTexts)
+		return chosen(n.Kids[0].test, n.Kids[1].texts, n.Kids[2].texts, n.sameLists)
 	case OpDefault:
 		return defaulted(n.Kids[0].texts, n.Kids[1].texts)
 	}

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -20,6 +19,7 @@ const maxLiterals = 64
 type pattern struct {
 	re       *regexp.Regexp
 	literals []string // nil: use re
+	needles  []*fact.Needle
 	fold     bool
 	steps    int // of the automaton: what a text costs at each of its runes
 }
@@ -52,6 +52,9 @@ func newPattern(source string, fold bool) (*pattern, error) {
 	}
 	if texts, ok := expand(parsed, fold); ok {
 		p.literals = texts
+		for _, t := range texts {
+			p.needles = append(p.needles, fact.NewNeedle(t, fold))
+		}
 	}
 	return p, nil
 }
@@ -77,12 +80,7 @@ func (p *pattern) matches(s string) bool {
 	if p.literals == nil {
 		return p.re.MatchString(s)
 	}
-	for _, l := range p.literals {
-		if p.fold && fact.ContainsFold(s, l) || !p.fold && strings.Contains(s, l) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.needles, func(n *fact.Needle) bool { return n.In(s) })
 }
 
 // expand lists the texts that a pattern stands for, if they are few and all

@@ -86,6 +86,7 @@ type Node struct {
 	counts  float64    // of OpCall: -1 for a count that only falls as time passes, 1 for one that only rises
 	fold    bool       // texts meet here without regard to case
 	pattern *pattern   // of OpMatches
+	seen    int        // of a test of texts: where a Frame remembers it
 	offset  int        // where in the source its mistakes are reported, in runes
 	terms   int        // how many levels of terms it goes through
 
@@ -135,11 +136,7 @@ func (n *Node) TextTest() func(string) bool {
 	case n.Kids[1].Op != OpConstant:
 		return nil
 	}
-	holds, part := textTest(n.Op, n.fold), n.Kids[1].Const.Text
-	if n.fold {
-		part = fact.Squeeze(part)
-	}
-	return func(s string) bool { return holds(s, part) }
+	return partTest(n.Op, n.fold, n.Kids[1].Const.Text)
 }
 
 // Each gives, of whether a list of text has any of some texts, whether it has each of them.
@@ -241,6 +238,14 @@ type Frame struct {
 	Stage      int       // the given stage's index; None if there is none
 	StageSince fact.Value
 	Order      []int // of each stage: its place among the normal ones, or None for an exit stage
+
+	// Lists changes when the lists of text in Lead or Calls can hold other texts in the
+	// same memory.
+	Lists int
+
+	seen      []seen // by test of texts
+	needle    fact.Needle
+	remembers bool // something of the lead, in seen or needle
 }
 
 // None stands for an absent index.

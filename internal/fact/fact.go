@@ -15,8 +15,9 @@ import (
 // tenths apart.
 const MaxNumber = 1e15
 
-// MaxText is how many bytes a text may have, and MaxTexts how many elements a list of text: what
-// conditions cost grows with them, and no profile needs more.
+// MaxText is how many bytes a text may have, and the texts of a list together, unless a reader is
+// limited to fewer; MaxTexts is how many texts a list may have: what conditions cost grows with them,
+// and no profile needs more.
 const (
 	MaxText  = 1 << 16
 	MaxTexts = 1000
@@ -99,7 +100,8 @@ const (
 	// WrongKind means that the value is not of the declared kind and cannot be read as it.
 	WrongKind
 	// OutOfRange means a number outside its declared bounds or beyond MaxNumber, a time outside what 64
-	// bits of nanoseconds represent, a text longer than MaxText, or more texts than MaxTexts.
+	// bits of nanoseconds represent, a text, or the texts of a list together, of more bytes than MaxText or
+	// the reader's limit, or more texts than MaxTexts.
 	OutOfRange
 	// NotInValues means text that is not among the declared values.
 	NotInValues
@@ -170,6 +172,9 @@ func Equal(k Kind, a, b *Value) bool {
 }
 
 func compareText(a, b string) int {
+	if a == b {
+		return 0
+	}
 	return cmp.Or(CompareFold(a, b), strings.Compare(a, b))
 }
 

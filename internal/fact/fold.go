@@ -2,6 +2,7 @@ package fact
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -26,6 +27,37 @@ func Fold(r rune) rune {
 //
 //go:noinline
 func foldWide(r rune) rune {
+	if page := uint32(r) >> 8; page < uint32(len(foldPages{})) {
+		if p := folds()[page]; p != nil {
+			return p[r&0xFF]
+		}
+	}
+	return r
+}
+
+// foldPages hold what the runes of each page of 256 fold to, nil if each to itself.
+type foldPages [0x1F000 >> 8]*[256]rune
+
+// folds makes the pages when they are first needed: [unicode.SimpleFold] takes up to 100 ns a rune.
+var folds = sync.OnceValue(func() *foldPages {
+	pages := new(foldPages)
+	for _, c := range unicode.CaseRanges {
+		for r := rune(c.Lo); r <= rune(c.Hi); r++ {
+			p := &pages[r>>8]
+			if *p == nil {
+				*p = new([256]rune)
+				for i := range *p {
+					(*p)[i] = r&^0xFF | rune(i)
+				}
+			}
+			(*p)[r&0xFF] = leastFold(r)
+		}
+	}
+	return pages
+})
+
+// leastFold returns the least rune of r's orbit.
+func leastFold(r rune) rune {
 	for {
 		// SimpleFold goes up through the orbit, and from its greatest rune back to the least.
 		next := unicode.SimpleFold(r)
@@ -44,7 +76,16 @@ func FoldString(s string) string {
 
 // EqualFold reports whether a and b are equal when folded.
 func EqualFold(a, b string) bool {
-	return strings.EqualFold(a, b)
+	for i := 0; i < len(a) && i < len(b); i++ {
+		x, y := a[i], b[i]
+		if x|y >= utf8.RuneSelf {
+			return CompareFold(a[i:], b[i:]) == 0
+		}
+		if x != y && Fold(rune(x)) != Fold(rune(y)) {
+			return false
+		}
+	}
+	return len(a) == len(b)
 }
 
 // HasPrefixFold reports whether s begins with prefix when both are folded.
@@ -77,56 +118,6 @@ func HasSuffixFold(s, suffix string) bool {
 		s, suffix = s[:len(s)-size], suffix[:len(suffix)-cut]
 	}
 	return true
-}
-
-// longSub is the length in bytes from which on ContainsFold hashes. Below it, trying every place is
-// faster on the text that people type, and costs at most this many steps a byte on any other.
-const longSub = 64
-
-// ContainsFold reports whether sub lies within s when both are folded. Every s contains "". The time
-// taken grows with the length of s and of sub, not with their product.
-func ContainsFold(s, sub string) bool {
-	if len(sub) >= longSub {
-		return containsLong(s, sub)
-	}
-	if sub == "" {
-		return true
-	}
-	first, _ := utf8.DecodeRuneInString(sub)
-	first = Fold(first)
-	for i, r := range s {
-		if Fold(r) == first && HasPrefixFold(s[i:], sub) {
-			return true
-		}
-	}
-	return false
-}
-
-// containsLong is the search of Rabin and Karp: it compares only where a rolling hash over as many
-// runes as sub has agrees.
-func containsLong(s, sub string) bool {
-	const prime = 1099511628211
-	want, power, length := uint64(0), uint64(1), 0
-	for _, r := range sub {
-		want = want*prime + uint64(Fold(r))
-		power *= prime
-		length++
-	}
-	hash, tail := uint64(0), s
-	for _, r := range s {
-		hash = hash*prime + uint64(Fold(r))
-		if length > 0 {
-			length--
-		} else {
-			old, size := utf8.DecodeRuneInString(tail)
-			hash -= power * uint64(Fold(old))
-			tail = tail[size:]
-		}
-		if length == 0 && hash == want && HasPrefixFold(tail, sub) {
-			return true
-		}
-	}
-	return false
 }
 
 // CompareFold returns -1, 0 or +1 as a stands before, with or after b when both are folded, rune by

@@ -55,13 +55,17 @@ type Reader struct {
 	loc             *time.Location
 	absent          Value // the default
 	defaultProblem  Problem
+	most            int // bytes of a text, or of the texts of a list together
 }
 
 // NewReader returns a reader of a field. Nothing of the declaration is kept.
 func NewReader(s Spec) *Reader {
 	r := &Reader{
 		kind: s.Kind, key: s.Key, path: s.Path, lo: -MaxNumber, hi: MaxNumber, compare: CompareFold, separator: s.Separator,
-		decimals: -1, loc: s.Location,
+		decimals: -1, loc: s.Location, most: MaxText,
+	}
+	if !r.takesText() {
+		r.most = maxWord
 	}
 	if s.Minimum != nil && *s.Minimum > r.lo {
 		r.lo = plainZero(*s.Minimum)
@@ -109,6 +113,16 @@ func NewReader(s Spec) *Reader {
 func (r *Reader) Bounds() (lo, hi float64) {
 	return r.lo, r.hi
 }
+
+// maxWord is how many bytes the text of a number, a bool or a time may have, with the blanks around it.
+const maxWord = 256
+
+// maxRaw is how many bytes JSON may have: each byte of a text may be written as six.
+const maxRaw = 6*MaxText + 16*MaxTexts
+
+// Limit lowers how many bytes a text may have, or the texts of a list together, from MaxText. It must
+// come before the first Read.
+func (r *Reader) Limit(most int) { r.most = min(r.most, most) }
 
 // Default returns the value of a fact that is not there, which is unknown without a declared one, and
 // the reason if that cannot be read.
@@ -336,6 +350,8 @@ func (r *Reader) reflected(v reflect.Value, dst *Value, arena *[]string) Problem
 			return NoProblem
 		case isRaw(v):
 			return r.raw(v.Bytes(), dst, arena)
+		case isBytes(v) && v.Len() > r.most:
+			return OutOfRange
 		case isBytes(v):
 			return r.text(string(v.Bytes()), dst, arena)
 		case r.kind == Texts:
@@ -379,8 +395,11 @@ func isList(v reflect.Value) bool {
 
 // raw reads JSON.
 func (r *Reader) raw(data []byte, dst *Value, arena *[]string) Problem {
-	if len(data) == 0 {
+	switch {
+	case len(data) == 0:
 		return NoProblem
+	case len(data) > maxRaw:
+		return OutOfRange
 	}
 	v, ok := decode(data)
 	if !ok {
@@ -459,6 +478,9 @@ func (r *Reader) nanos(nanos int64, over bool, dst *Value) Problem {
 }
 
 func (r *Reader) jsonNumber(s string, dst *Value, arena *[]string) Problem {
+	if len(s) > r.most {
+		return OutOfRange
+	}
 	s = strings.TrimSpace(s)
 	if r.isAbsent(s) {
 		return NoProblem
@@ -548,7 +570,7 @@ var truths = [...]struct {
 }
 
 func (r *Reader) text(s string, dst *Value, arena *[]string) Problem {
-	if len(s) > MaxText {
+	if len(s) > r.most {
 		return OutOfRange
 	}
 	clean := r.outside(s)
@@ -635,7 +657,7 @@ func (r *Reader) split(s, clean string, dst *Value, arena *[]string) Problem {
 const separators = ",|\t\r\n，、；،"
 
 func (r *Reader) list(v reflect.Value, dst *Value, arena *[]string) Problem {
-	start, problem, taken := len(*arena), NoProblem, 0
+	start, problem, taken, bytes := len(*arena), NoProblem, 0, 0
 	if v.Len() == 0 {
 		dst.Known, dst.Texts = true, []string{}
 		return NoProblem
@@ -646,7 +668,10 @@ func (r *Reader) list(v reflect.Value, dst *Value, arena *[]string) Problem {
 		if p == NoProblem && len(*arena) == before {
 			continue
 		}
-		if taken++; taken > MaxTexts {
+		if len(*arena) > before {
+			bytes += len((*arena)[before])
+		}
+		if taken++; taken > MaxTexts || bytes > r.most {
 			*arena = (*arena)[:before]
 			problem = max(problem, OutOfRange)
 			break
@@ -662,7 +687,10 @@ func (r *Reader) element(v reflect.Value, arena *[]string) Problem {
 		return r.add(v.String(), arena)
 	}
 	if isBytes(v) {
-		if !isRaw(v) {
+		switch {
+		case v.Len() > maxRaw:
+			return OutOfRange
+		case !isRaw(v):
 			return r.add(string(v.Bytes()), arena)
 		}
 		if inner, ok := decode(v.Bytes()); ok {
@@ -678,7 +706,7 @@ func (r *Reader) element(v reflect.Value, arena *[]string) Problem {
 
 // add appends one element of texts to arena, if there is anything in it.
 func (r *Reader) add(s string, arena *[]string) Problem {
-	if len(s) > MaxText {
+	if len(s) > r.most {
 		return OutOfRange
 	}
 	s = Clean(s)
@@ -720,6 +748,58 @@ func plainZero(f float64) float64 {
 		return 0
 	}
 	return f
+}
+
+// Weight is about how many bytes a reader looks at to load the field from a record: none of a text
+// that is too long, and some more for each text of a list.
+func (r *Reader) Weight(record map[string]any) int {
+	v, ok := record[r.key]
+	if !ok && r.path {
+		v = Find(record, r.key)
+	}
+	switch v := v.(type) {
+	case nil, float64, int, bool, time.Time:
+		return 0
+	case string:
+		if r.kind != Texts {
+			return upTo(r.most, len(v))
+		}
+	}
+	const each = 16 // bytes take as long as to go on to the next text
+	of := follow(reflect.ValueOf(v))
+	switch {
+	case r.kind == Texts && of.Kind() == reflect.String:
+		return each * upTo(r.most, of.Len()) // it may be nothing but semicolons
+	case r.kind == Texts && of.IsValid() && isList(of):
+		all := each * of.Len()
+		for i := range of.Len() {
+			all += r.weight(follow(of.Index(i)))
+		}
+		return all
+	}
+	return r.weight(of)
+}
+
+// weight is Weight of a single text.
+func (r *Reader) weight(v reflect.Value) int {
+	const each = 16 // bytes take as long as a byte of JSON
+	switch {
+	case v.Kind() == reflect.String:
+		return upTo(r.most, v.Len())
+	case v.Kind() == reflect.Slice && isRaw(v):
+		return each * upTo(maxRaw, v.Len())
+	case isBytes(v):
+		return upTo(maxRaw, v.Len())
+	}
+	return 0
+}
+
+// upTo is n, or 0 if that is more than most.
+func upTo(most, n int) int {
+	if n > most {
+		return 0
+	}
+	return n
 }
 
 // parseDecimal returns the number that decimal text stands for: an optional sign, digits with at most

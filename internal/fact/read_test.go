@@ -223,7 +223,7 @@ func TestReadNumber(t *testing.T) {
 		{"no digit after the point", "5.", number(5), none},
 		{"no digit after the point, and an exponent", "5.e2", number(500), none},
 		{"no-break spaces around", "\u00a05\u00a0", number(5), none},
-		{"many digits", "0." + strings.Repeat("3", 1000), number(1.0 / 3), none},
+		{"many digits", "0." + strings.Repeat("3", 200), number(1.0 / 3), none},
 		{"too small for a float64", "1e-400", number(0), none},
 		{"negative and too small", "-1e-400", number(0), none},
 		{"negative zero text", "-0.0", number(0), none},
@@ -1168,6 +1168,45 @@ func TestReadTooLong(t *testing.T) {
 		problem := newReader(tt.kind, nil, nil, nil, nil, nil).Read(tt.v, &v, &arena)
 		if v.Known != tt.known || problem != tt.problem || v.Partial != (tt.known && problem != none) || len(v.Texts) > fact.MaxTexts || len(arena) != 1+len(v.Texts) {
 			t.Errorf("%v, %.10v…: known %v, partial %v, problem %v, %d in the arena", tt.kind, tt.v, v.Known, v.Partial, problem, len(arena))
+		}
+	}
+}
+
+// The texts of a list have no more bytes together than one text may, and a reader's limit
+// lowers both. What a reader must look at is known beforehand.
+func TestReadWithinALimit(t *testing.T) {
+	for _, tt := range []struct {
+		kind    fact.Kind
+		v       any
+		problem fact.Problem
+		texts   int
+		weight  int
+	}{
+		{fact.Text, "12345678", none, 0, 8}, {fact.Text, "123456789", fact.OutOfRange, 0, 0}, {fact.Code, "12345678", none, 0, 8}, {fact.Code, json.Number("123456789"), fact.OutOfRange, 0, 0},
+		{fact.Text, []byte("12345678"), none, 0, 8}, {fact.Text, []byte("123456789"), fact.OutOfRange, 0, 9}, {fact.Text, json.RawMessage(`"12345678"`), none, 0, 160},
+		{fact.Texts, []string{"1234", "5678"}, none, 2, 40}, {fact.Texts, []string{"1234", "56789"}, fact.OutOfRange, 1, 41}, {fact.Texts, []any{"1234", "5678", "9"}, fact.OutOfRange, 2, 57},
+		{fact.Texts, "1234;678", none, 2, 128}, {fact.Texts, "1234;5678", fact.OutOfRange, 0, 0}, {fact.Texts, []any{1, nil}, none, 1, 32}, {fact.Texts, []any{[]string{"1"}, "1"}, fact.WrongKind, 1, 33},
+		{fact.Number, 12.5, none, 0, 0}, {fact.Number, "12345678", none, 0, 8}, {fact.Number, "123456789", fact.OutOfRange, 0, 0}, {fact.Bool, true, none, 0, 0}, {fact.Text, nil, none, 0, 0}, {fact.Text, struct{}{}, fact.WrongKind, 0, 0},
+	} {
+		r := fact.NewReader(fact.Spec{Kind: tt.kind, Key: "k"})
+		r.Limit(8)
+		var v fact.Value
+		arena := []string{}
+		problem := r.Read(tt.v, &v, &arena)
+		if weight := r.Weight(map[string]any{"k": tt.v}); problem != tt.problem || len(v.Texts) != tt.texts || weight != tt.weight {
+			t.Errorf("%v, %v: problem %v, %d texts, weight %d, want %v, %d and %d", tt.kind, tt.v, problem, len(v.Texts), weight, tt.problem, tt.texts, tt.weight)
+		}
+	}
+	inner := fact.NewReader(fact.Spec{Kind: fact.Text, Key: "a.b", Path: true})
+	if weight := inner.Weight(map[string]any{"a": map[string]any{"b": "1234"}}); weight != 4 {
+		t.Errorf("an inner record has a weight of %d", weight)
+	}
+	for _, v := range []any{json.RawMessage(`"` + strings.Repeat("a", 1<<20) + `"`), []any{make([]byte, 1<<20)}} {
+		var read fact.Value
+		arena := []string{}
+		r := fact.NewReader(fact.Spec{Kind: fact.Texts, Key: "k"})
+		if problem := r.Read(v, &read, &arena); problem != fact.OutOfRange || r.Weight(map[string]any{"k": v}) > 32 {
+			t.Errorf("%T of a million bytes: %v, weight %d", v, problem, r.Weight(map[string]any{"k": v}))
 		}
 	}
 }

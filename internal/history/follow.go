@@ -22,6 +22,13 @@ func (x *Index) Follow(at int64, a *Activity, accept func(signal, pos int) bool)
 	for pos > 0 && (at < x.entries[pos-1].at || at == x.entries[pos-1].at && x.compareContents(&e, &x.entries[pos-1]) < 0) {
 		pos--
 	}
+	for _, i := range [...]int{pos - 1, pos} {
+		if i >= 0 && i < len(x.entries) && x.entries[i].at == at && x.entries[i].Type == a.Type && x.entries[i].ID == a.ID {
+			x.tie(&e)
+			x.tie(&x.entries[i]) // perhaps it was alone
+			break
+		}
+	}
 	late := pos < len(x.entries)
 	x.unplace()
 	if first := x.delivered(&e); first != None {
@@ -151,6 +158,7 @@ func (x *Index) Now(now int64) { x.now = now }
 type Memory struct {
 	given        bool  // there was an answer
 	version      int   // of the signals
+	entries      int   // activities of the history
 	floor, since int32 // that it was answered with
 	from, end    int   // the occurrences that the window held
 	basis        int   // one of them, or None
@@ -183,7 +191,7 @@ func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bo
 	if anew {
 		l = x.Occurrences(signal, c.Scope) // they are counted anew, from the floor on
 	}
-	if anew || !m.given || m.floor != floor || m.version != version {
+	if anew && m.entries != len(x.entries) || !m.given || m.floor != floor || m.version != version {
 		m.clear()
 	}
 	end, from := len(l), m.from
@@ -191,7 +199,7 @@ func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bo
 		i, _ := slices.BinarySearch(l[from:], first)
 		from += i
 	}
-	m.version, m.floor, m.since = version, floor, since
+	m.version, m.floor, m.since, m.entries = version, floor, since, len(x.entries)
 	if span := c.Window.Span; span > 0 && from < end {
 		from += x.younger(l[from:], span)
 	}
@@ -220,15 +228,16 @@ func (m *Memory) clear() {
 
 // empty forgets all that the window held, and lets it begin anew.
 func (m *Memory) empty(from int) {
-	version, floor, since := m.version, m.floor, m.since
+	version, floor, since, entries := m.version, m.floor, m.since, m.entries
 	m.clear()
-	m.version, m.floor, m.since, m.from, m.end = version, floor, since, from, from
+	m.version, m.floor, m.since, m.entries, m.from, m.end = version, floor, since, entries, from, from
 }
 
 // slide moves the window to the occurrences from from to end.
 func (x *Index) slide(c *Call, l list, m *Memory, from, end int, v *fact.Value) int {
 	was, had := m.from, m.end
 	m.from, m.end = from, end
+	x.slid += int64(end - had + min(from, had) - was)
 	basis := None
 	switch c.Func {
 	case Count, Happened, Newest, Oldest:
@@ -396,6 +405,7 @@ func (x *Index) figures(c *Call, l list, m *Memory, was, had int, v *fact.Value)
 	adds := c.Func == Total || c.Func == Mean
 	if !adds && basis < m.from {
 		had, m.n, basis = m.from, 0, None // the extreme has left: look at all that remain
+		x.slid += int64(m.end - had)
 	}
 	for i := was; adds && i < min(m.from, had); i++ {
 		if x.Prop(int(l[i]), c.Prop, v); v.Known {

@@ -22,6 +22,13 @@ type Prop struct {
 	Name   string
 	Kind   fact.Kind
 	Reader *fact.Reader
+
+	text bool // or a list
+}
+
+// IsText reports whether a property is a text, a code or a list of text.
+func (p *Prop) IsText() bool {
+	return p.Kind == fact.Text || p.Kind == fact.Code || p.Kind == fact.Texts
 }
 
 // Signal is a named kind of activity. A signal with Of repeats another.
@@ -81,6 +88,9 @@ func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Locatio
 	slices.Sort(kinds)
 	kinds = slices.DeleteFunc(slices.Compact(kinds), func(t string) bool { return t == "*" })
 	s.number(kinds)
+	for i := range props {
+		props[i].text = props[i].IsText()
+	}
 	s.found = make([]found, len(signals))
 	for i, g := range signals {
 		f := &s.found[i]
@@ -162,6 +172,15 @@ func (s *Schema) kind(name string) int32 {
 		return p.number
 	}
 	return s.crowded[name]
+}
+
+// Kind gives the number of a type of activities, for Takes.
+func (s *Schema) Kind(name string) int32 { return s.kind(name) }
+
+// Takes reports whether a signal, which repeats none, takes activities of a type.
+func (s *Schema) Takes(signal int, kind int32) bool {
+	f := &s.found[signal]
+	return f.takes != nil && f.takes[kind] || f.takes == nil && f.only == int(kind)
 }
 
 // asked is what is asked for of a signal's occurrences: those of up to an age, in
@@ -282,10 +301,48 @@ type Index struct {
 	memory Memory   // of Answer, empty but while it works
 	alike  []alike  // of sortAlike, empty but while it works
 
+	most  int64 // steps that may be taken over the activities' texts; 0 is any number
+	spent int64
+	tied  int64
+	slid  int64 // occurrences that came into windows, left them, or were looked at again
+
 	numbers  []numbers // by property
 	numbered int       // the last one that was begun
 	keeps    bool      // a Memory has numbers
 }
+
+// ReadSteps is about what it takes, for each byte, to read a text.
+const ReadSteps = 5
+
+// Allow says how many steps may be taken over the activities' texts, about a nanosecond
+// each: some to read a byte, some for each comparison that puts activities in order by
+// their properties, and what the caller spends. 0 is any number. They do not depend on
+// the order in which activities were added.
+func (x *Index) Allow(most int64) { x.most = most }
+
+// Spend takes steps, and reports whether there were so many left. When there are none,
+// properties with text are read as unknown, and nothing that the index says is of use.
+func (x *Index) Spend(steps int64) bool {
+	x.spent += steps
+	return x.most == 0 || x.spent <= x.most
+}
+
+// Spent reports whether more steps were taken than are allowed.
+func (x *Index) Spent() bool { return !x.Spend(0) }
+
+// Refill lets as many steps be taken again as are allowed.
+func (x *Index) Refill() { x.spent, x.slid = 0, 0 }
+
+// Steps is how many steps of any kind were taken since the last Reset or Refill, but for
+// those that it takes to build the index.
+func (x *Index) Steps() int64 {
+	const each = 50 // to look at an occurrence
+	return x.spent + each*x.slid
+}
+
+// Tied is no fewer steps than it would take to put all activities that were added and
+// followed in order where only their properties do.
+func (x *Index) Tied() int64 { return x.tied }
 
 // Reset empties the index for a history as of now.
 func (x *Index) Reset(s *Schema, now int64) {
@@ -295,6 +352,7 @@ func (x *Index) Reset(s *Schema, now int64) {
 	}
 	x.schema, x.now = s, now
 	x.last, x.unsorted, x.repeats = math.MinInt64, false, false
+	x.spent, x.tied, x.slid = 0, 0, 0
 	x.kinds, x.lists = emptied(x.kinds, s.kinds+1), emptied(x.lists, len(s.Signals))
 	x.runs = zeros(x.runs, len(s.Signals))
 	x.shifts = 0
@@ -459,6 +517,17 @@ func (x *Index) sortAlike(from, to int) {
 	const few = 16
 	if to-from <= few {
 		slices.SortFunc(x.entries[from:to], func(a, b entry) int { return x.compareProps(&a, &b) })
+	}
+	if to-from == 1 || to-from <= few && x.most != 0 {
+		return // it takes no more than a few times what it takes to read them
+	}
+	for i := range x.entries[from:to] {
+		x.tie(&x.entries[from+i])
+		if !x.Spend(x.ordering(&x.entries[from+i], to-from)) {
+			return
+		}
+	}
+	if to-from <= few {
 		return
 	}
 	type run struct{ from, to int }
@@ -493,6 +562,15 @@ func (x *Index) sortAlike(from, to int) {
 	}
 }
 
+// ordering gives the steps that an activity's texts take when so many are put in order:
+// some for each byte, each time that they are halved.
+func (x *Index) ordering(e *entry, many int) int64 {
+	return 4 * int64(bits.Len(uint(many))) * int64(x.schema.Weight(e.Props))
+}
+
+// tie notes an activity that only its properties put in order.
+func (x *Index) tie(e *entry) { x.tied += x.ordering(e, math.MaxInt32) }
+
 // alike is an activity with the value of a property.
 type alike struct {
 	entry
@@ -523,6 +601,16 @@ func (x *Index) compareProps(a, b *entry) int {
 		}
 	}
 	return 0
+}
+
+// Weight is about how many bytes it takes to read all declared texts of an activity.
+func (s *Schema) Weight(props map[string]any) (bytes int) {
+	for i := range s.Props {
+		if p := &s.Props[i]; p.text {
+			bytes += p.Reader.Weight(props)
+		}
+	}
+	return bytes
 }
 
 // Repeats reports whether a signal repeats another.
@@ -696,7 +784,12 @@ func (x *Index) Flaws() []Flaw { return x.flaws }
 // Prop reads a property of the activity at a position, and remembers a value
 // that had to be set aside.
 func (x *Index) Prop(pos, prop int, v *fact.Value) {
-	if problem := x.schema.Props[prop].Reader.Load(x.entries[pos].Props, v, &x.arena); problem != fact.NoProblem {
+	p := &x.schema.Props[prop]
+	if p.text && !x.Spend(ReadSteps*int64(p.Reader.Weight(x.entries[pos].Props))) {
+		*v = fact.Value{}
+		return
+	}
+	if problem := p.Reader.Load(x.entries[pos].Props, v, &x.arena); problem != fact.NoProblem {
 		x.flaw(pos, prop, problem)
 	}
 }

@@ -107,8 +107,8 @@ func (r *Rule) line() string {
 		b.WriteString(period(l.Per, l.Period != nil))
 	}
 	b.WriteString(span(" within", r.Within) + r.Decay.text() + bounds(r.Min, r.Max))
-	if r.Signal != None && r.FixedWorth {
-		b.WriteString(" fixed worth")
+	if r.WorthReadsFacts {
+		b.WriteString(" worth reads facts")
 	}
 	return b.String()
 }

@@ -60,12 +60,29 @@ type Program struct {
 	// the rules whose points can change as time passes.
 	SteppedRules  int
 	TimeDependent []int
+
+	// BoundText sets these. TextSteps is how many steps an evaluation may take over the
+	// texts of activities, LeadTextSteps how many it takes for each byte of other texts,
+	// and LongestText how many bytes a text may have.
+	TextSteps, LeadTextSteps int64
+	LongestText              int
+
+	// Estimate sets these. LookSteps is about how many steps of a nanosecond it takes to
+	// look at a lead's state again, without what its history takes; ActivitySteps how
+	// many an evaluation takes for each activity; UnknownSteps, by place in Facts, how
+	// many to find what the total could be if an unknown fact were known.
+	LookSteps, ActivitySteps int64
+	UnknownSteps             []int64
 }
 
 // Signal is the condition of a signal.
 type Signal struct {
 	Where *expression.Node // nil: every activity of its types
 	Props []int            // that Where reads
+
+	// BoundText sets these: what the tests of Where take, and all that looks at the texts
+	// of its activities.
+	Tests, Looks []TextCost
 }
 
 // Rule is a compiled rule.
@@ -86,11 +103,13 @@ type Rule struct {
 	Min, Max   points.Points
 
 	// Link sets these. Event is its number among the event rules; TimeDependent is
-	// that its points can change as time passes; FixedWorth is that what an occurrence
-	// is worth depends on nothing but the occurrence.
-	Event         int
-	TimeDependent bool
-	FixedWorth    bool
+	// that its points can change as time passes; WorthReadsFacts is that what an
+	// occurrence is worth depends on more than the occurrence.
+	Event           int
+	TimeDependent   bool
+	WorthReadsFacts bool
+
+	Tests []TextCost // of Multiply; BoundText sets them
 }
 
 // Tier is a condition with the points that it pays.
@@ -142,7 +161,7 @@ func (p *Program) Link() {
 			r.Event = p.EventRules
 			p.EventRules++
 		}
-		r.FixedWorth = !r.Limit.OncePer && (r.Multiply == nil || r.Multiply.Alone())
+		r.WorthReadsFacts = r.Signal != None && r.Multiply != nil && !r.Multiply.Alone()
 		if r.Decay.Every > 0 {
 			p.SteppedRules++
 		}
@@ -193,6 +212,20 @@ func (p *Program) askedBeside(fact int) bool {
 	}) || slices.ContainsFunc(p.Stages, func(s Stage) bool { return s.Enter.Reads(fact) || s.Keep.Reads(fact) })
 }
 
+// Estimate says what evaluations cost, of a program whose expressions have so many parts.
+func (p *Program) Estimate(parts int) {
+	const perPart, perUnknown, perRule, perEventRule = 20, 50, 100, 1000
+	p.LookSteps = perPart*int64(parts) + perRule*int64(len(p.Rules)+len(p.Stages)) + perEventRule*int64(p.EventRules)
+	p.ActivitySteps = passSteps * int64(p.HistoryPasses())
+	for _, fact := range p.Facts {
+		steps := 0
+		for _, i := range p.ReadBy[fact] {
+			steps += p.Rules[i].cost()
+		}
+		p.UnknownSteps = append(p.UnknownSteps, perUnknown*int64(steps))
+	}
+}
+
 // UnknownFactWork is about how many steps it takes to find what each unknown fact could
 // change in the rules.
 func (p *Program) UnknownFactWork() (steps int) {
@@ -223,6 +256,9 @@ func (p *Program) OrderGroups() {
 	visit(0)
 }
 
+// passSteps is about how many steps it takes to look at an activity.
+const passSteps = 50
+
 // HistoryPasses gives about how often an assessment goes through all activities, or
 // what costs as much in time (some 50 ns an activity) or memory (some 16 bytes).
 func (p *Program) HistoryPasses() int {
@@ -238,7 +274,7 @@ func (p *Program) HistoryPasses() int {
 	for i, s := range p.Signals {
 		ask(i, 0)
 		if s.Where != nil {
-			n += 1 + s.Where.Cost()/8
+			n += 1 + s.Where.Cost()/8 + p.stepsPerActivity(s.Where)/passSteps
 		}
 	}
 	for _, q := range p.Queries {
@@ -263,7 +299,7 @@ func (p *Program) HistoryPasses() int {
 		n += 3
 		ask(r.Signal, r.ResetScope)
 		if r.Multiply != nil {
-			n += 2 + r.Multiply.Cost()/4
+			n += 2 + r.Multiply.Cost()/4 + 2*p.stepsPerActivity(r.Multiply)/passSteps
 		}
 		if !r.Limit.Zero() {
 			n += 3

@@ -222,21 +222,21 @@ func TestLinkedRule(t *testing.T) {
 	for _, test := range []struct {
 		name                 string
 		rule                 qualify.Rule
-		timeDependent, fixed bool
+		timeDependent, worth bool
 		reads                []int // facts: size, plan, then the queries
 	}{
-		{"a state", qualify.Rule{When: "lead.size > 1", Points: 1}, false, true, []int{0}},
-		{"both attributes", qualify.Rule{When: `lead.size > 1 or lead.plan == "paid"`, Points: 1}, false, true, []int{0, 1}},
-		{"tiers", qualify.Rule{Tiers: []qualify.Tier{{When: "lead.size > 1"}, {When: "true", Points: 1}}}, false, true, []int{0}},
+		{"a state", qualify.Rule{When: "lead.size > 1", Points: 1}, false, false, []int{0}},
+		{"both attributes", qualify.Rule{When: `lead.size > 1 or lead.plan == "paid"`, Points: 1}, false, false, []int{0, 1}},
+		{"tiers", qualify.Rule{Tiers: []qualify.Tier{{When: "lead.size > 1"}, {When: "true", Points: 1}}}, false, false, []int{0}},
 		{"a multiplier", qualify.Rule{Multiply: "lead.size", Points: 1}, false, false, []int{0}},
-		{"a window", qualify.Rule{When: `happened("visit", "2d")`, Points: 1}, true, true, []int{2}},
-		{"no window", qualify.Rule{When: `happened("visit")`, Points: 1}, false, true, []int{2}},
-		{"an age", qualify.Rule{When: `days_since("visit") > 3`, Points: 1}, true, true, []int{2}},
-		{"events", qualify.Rule{On: "visit", Points: 1}, false, true, nil},
-		{"within", qualify.Rule{On: "visit", Points: 1, Within: qualify.Day}, true, true, nil},
-		{"a decay", qualify.Rule{On: "visit", Points: 1, Decay: qualify.Decay{Linear: qualify.Day}}, true, true, nil},
-		{"worth of the activity alone", qualify.Rule{On: "visit", Points: 1, Multiply: "activity.n"}, false, true, nil},
-		{"worth of the lead, too", qualify.Rule{On: "visit", Points: 1, Multiply: "activity.n * lead.size"}, false, false, []int{0}},
+		{"a window", qualify.Rule{When: `happened("visit", "2d")`, Points: 1}, true, false, []int{2}},
+		{"no window", qualify.Rule{When: `happened("visit")`, Points: 1}, false, false, []int{2}},
+		{"an age", qualify.Rule{When: `days_since("visit") > 3`, Points: 1}, true, false, []int{2}},
+		{"events", qualify.Rule{On: "visit", Points: 1}, false, false, nil},
+		{"within", qualify.Rule{On: "visit", Points: 1, Within: qualify.Day}, true, false, nil},
+		{"a decay", qualify.Rule{On: "visit", Points: 1, Decay: qualify.Decay{Linear: qualify.Day}}, true, false, nil},
+		{"worth of the activity alone", qualify.Rule{On: "visit", Points: 1, Multiply: "activity.n"}, false, false, nil},
+		{"worth of the lead, too", qualify.Rule{On: "visit", Points: 1, Multiply: "activity.n * lead.size"}, false, true, []int{0}},
 		{"once per page", qualify.Rule{On: "visit", Points: 1, Limit: qualify.Limit{OncePer: "n"}}, false, false, nil},
 	} {
 		rule := test.rule
@@ -254,8 +254,8 @@ func TestLinkedRule(t *testing.T) {
 				t.Errorf("%s: fact %d is read by %v", test.name, f, p.ReadBy[f])
 			}
 		}
-		if r.TimeDependent != test.timeDependent || r.FixedWorth != test.fixed || !slices.Equal(reads, test.reads) || !slices.Equal(p.Facts, test.reads) {
-			t.Errorf("%s: time-dependent %t, fixed worth %t, reads %v, facts %v", test.name, r.TimeDependent, r.FixedWorth, reads, p.Facts)
+		if r.TimeDependent != test.timeDependent || r.WorthReadsFacts != test.worth || !slices.Equal(reads, test.reads) || !slices.Equal(p.Facts, test.reads) {
+			t.Errorf("%s: time-dependent %t, worth reads facts %t, reads %v, facts %v", test.name, r.TimeDependent, r.WorthReadsFacts, reads, p.Facts)
 		}
 		if (len(p.TimeDependent) == 1) != test.timeDependent {
 			t.Errorf("%s: time-dependent rules %v", test.name, p.TimeDependent)
