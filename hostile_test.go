@@ -649,7 +649,7 @@ var ledgers = []struct {
 func ruled(r qualify.Rule, rules int, resets bool) (p qualify.Policy) {
 	p.Profile = []qualify.Field{{Name: "n", Kind: qualify.Number}, {Name: "m", Kind: qualify.Number}}
 	p.Properties = []qualify.Field{{Name: "n", Kind: qualify.Number}, {Name: "t", Kind: qualify.Text}}
-	p.Signals = []qualify.Signal{{ID: "s"}, {ID: "fifth", Of: "s", Every: 5, Per: qualify.Day}, {ID: "sum", Of: "s", Every: 7, Sum: "n", Calendar: "day"}, {ID: "all", Types: []string{"*"}}, {ID: "h"}}
+	p.Signals = []qualify.Signal{{ID: "s"}, {ID: "fifth", Repeats: "s", Every: 5, Per: qualify.Day}, {ID: "sum", Repeats: "s", Every: 7, Sum: "n", Calendar: "day"}, {ID: "all", Types: []string{"*"}}, {ID: "h"}}
 	for i := range 99 {
 		g := qualify.Group{ID: fmt.Sprint("g", i), Bands: []qualify.Band{{From: new(0.5), Label: "A"}}}
 		if resets {
@@ -897,7 +897,7 @@ func TestTooMuchText(t *testing.T) {
 	t.Parallel()
 	policy := everything()
 	policy.Signals = append(policy.Signals, qualify.Signal{ID: "said", Types: []string{"visit", "form"}, Where: `activity.t contains "ab" or activity.c matches "a+b+$"`}, qualify.Signal{ID: "listed", Types: []string{"*"}, Where: `"ab" in activity.l`},
-		qualify.Signal{ID: "third", Of: "said", Every: 3})
+		qualify.Signal{ID: "third", Repeats: "said", Every: 3})
 	policy.Rules = append(policy.Rules, qualify.Rule{ID: "said", On: "said", Points: 1, Multiply: `activity.c contains "ab" or lead.c contains activity.c ? 2 : 1`, Limit: qualify.Limit{OncePer: "t"}},
 		qualify.Rule{ID: "distinct", When: `distinct("listed", "t", "5d") > 2 or latest("third", "c") == "abab"`, Points: 1})
 	rng := rand.New(rand.NewPCG(8, 1))

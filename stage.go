@@ -353,7 +353,7 @@ func (m *Model) Levers(lead *Lead, at time.Time) ([]Lever, error) {
 	}
 	now := *lead
 	now.Stage, now.StageSince = base.Verdict.Stage, base.Verdict.Since
-	x := trials{model: m, lead: &now, base: &base, levers: []Lever{}, best: map[string]int{}, each: m.effort(&now, base.Score.Missing)}
+	x := trials{model: m, lead: &now, base: &base, levers: []Lever{}, best: map[string]int{}, each: m.effort(&now, base.Score.Unknown)}
 	x.values()
 	x.made, x.left = 0, trialSteps
 	x.attributes()
@@ -646,7 +646,7 @@ func (x *trials) spend(steps int64) bool {
 
 // effort is about how many steps it takes to assess a lead of which such facts are
 // missing. It depends on these alone, and on no clock.
-func (m *Model) effort(lead *Lead, missing []Missing) int64 {
+func (m *Model) effort(lead *Lead, missing []UnknownFact) int64 {
 	p := m.program
 	steps, longest := p.LookSteps+p.ActivitySteps*int64(len(lead.Activities)), 0
 	for _, r := range p.Readers {

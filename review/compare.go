@@ -205,9 +205,9 @@ func names(issues []qualify.Issue, k *qualify.Issue) bool {
 	return slices.ContainsFunc(issues, func(o qualify.Issue) bool { return o.Problem == k.Problem && o.Field == k.Field })
 }
 
-func ruleName(r *qualify.Contribution) (id, label string) { return r.Rule, r.Label }
-func groupName(g *qualify.GroupScore) (id, label string)  { return g.Group, g.Label }
-func criterionName(k *qualify.CriterionResult) (id, label string)   { return k.Criterion, k.Label }
+func ruleName(r *qualify.Contribution) (id, label string)         { return r.Rule, r.Label }
+func groupName(g *qualify.GroupScore) (id, label string)          { return g.Group, g.Label }
+func criterionName(k *qualify.CriterionResult) (id, label string) { return k.Criterion, k.Label }
 
 // pair is the places of one thing in two lists; -1 is none.
 type pair struct{ old, new int }
