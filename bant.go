@@ -164,16 +164,16 @@ func (c *compiler) compileCriteria() {
 	for i, k := range c.policy.Criteria {
 		p := place{"criteria", i, k.ID}
 		c.id(p, "id", k.ID, seen)
-		var judged expression.Judged
+		var compiled expression.CompiledCriterion
 		if k.Met == "" {
 			c.fail(p, "met", nil, "met is missing: it says when the criterion is met")
 		} else {
-			judged.Met = c.expression(p, "met", k.Met, expression.InCriterion, fact.Bool, 0)
+			compiled.Met = c.expression(p, "met", k.Met, expression.InCriterion, fact.Bool, 0)
 		}
 		if k.Unmet != "" {
-			judged.Unmet = c.expression(p, "unmet", k.Unmet, expression.InCriterion, fact.Bool, 0)
+			compiled.Unmet = c.expression(p, "unmet", k.Unmet, expression.InCriterion, fact.Bool, 0)
 		}
-		c.expr.Criteria = append(c.expr.Criteria, judged)
+		c.expr.Criteria = append(c.expr.Criteria, compiled)
 		c.m.met = append(c.m.met, fmt.Sprintf("met(%q)", k.ID))
 	}
 }

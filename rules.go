@@ -691,7 +691,7 @@ func (c *compiler) expressionMistakes(p place, field, source string, mistakes []
 
 // model compiles the policy. It goes on after a mistake, to find the others.
 func (c *compiler) model() *Model {
-	if !c.sound() {
+	if !c.wellFormed() {
 		return nil // without valid text and numbers the rest cannot be trusted
 	}
 	p := &program.Program{Location: c.settings.location}
@@ -719,10 +719,10 @@ func (c *compiler) model() *Model {
 	return c.m
 }
 
-// sound checks what the documents could not hold: text that is not UTF-8,
+// wellFormed checks what the documents could not hold: text that is not UTF-8,
 // numbers that are not finite, lists and bounds beyond their limits.
-func (c *compiler) sound() bool {
-	c.leaves(reflect.ValueOf(c.policy), nil)
+func (c *compiler) wellFormed() bool {
+	c.checkLeaves(reflect.ValueOf(c.policy), nil)
 	whole := place{"", -1, ""}
 	p := &c.policy
 	for _, l := range []struct {
@@ -784,15 +784,15 @@ func disruption(field, text string) (offset int, message string) {
 	return offset, message + "take it out; a note may have lines"
 }
 
-// spot is where in a policy a value stands: a path that is only written out for what is
+// pathNode is where in a policy a value stands: a path that is only written out for what is
 // wrong there.
-type spot struct {
-	up  *spot
+type pathNode struct {
+	up  *pathNode
 	in  reflect.Type // a struct, or nil for an element of a list
 	nth int
 }
 
-func (s *spot) field() string {
+func (s *pathNode) field() string {
 	for s.in == nil {
 		s = s.up
 	}
@@ -800,7 +800,7 @@ func (s *spot) field() string {
 	return name
 }
 
-func (s *spot) path() string {
+func (s *pathNode) path() string {
 	switch {
 	case s == nil:
 		return ""
@@ -810,22 +810,22 @@ func (s *spot) path() string {
 	return strings.TrimPrefix(s.up.path()+"."+s.field(), ".")
 }
 
-// leaves checks every text and number below v.
-func (c *compiler) leaves(v reflect.Value, at *spot) {
+// checkLeaves checks every text and number below v.
+func (c *compiler) checkLeaves(v reflect.Value, at *pathNode) {
 	var mistake document.Mistake
 	message := ""
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			c.leaves(v.Field(i), &spot{at, v.Type(), i})
+			c.checkLeaves(v.Field(i), &pathNode{at, v.Type(), i})
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			c.leaves(v.Index(i), &spot{at, nil, i})
+			c.checkLeaves(v.Index(i), &pathNode{at, nil, i})
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
-			c.leaves(v.Elem(), at)
+			c.checkLeaves(v.Elem(), at)
 		}
 	case reflect.String:
 		switch text := v.String(); {

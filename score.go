@@ -508,7 +508,7 @@ func (m *Model) Track(lead *Lead) *Tracker {
 // finish makes what the model needs beyond the parts of the policy.
 func (c *compiler) finish() {
 	m, p := c.m, c.m.program
-	p.Queries, p.Terms, p.Criteria = c.expr.Calls, c.expr.Terms(), c.expr.Criteria
+	p.Queries, p.Terms, p.Criteria = c.expr.Queries, c.expr.Terms(), c.expr.Criteria
 	p.Link()
 	if work := c.expr.Work() + p.UnknownFactWork(); work > maxWork {
 		c.fail(place{"", -1, ""}, "", nil, "to find what each unknown fact could change takes %d steps, and may take %d: each attribute, and each question to the history, takes a step for each part "+
@@ -528,8 +528,8 @@ func (c *compiler) finish() {
 			f.name, f.label, f.question = m.attributes[i], d.Label, cmp.Or(d.Question, f.question)
 		} else {
 			query := i - len(p.Profile)
-			in, inLabel := c.since(p.Queries[query].Scope)
-			f.name = c.expr.CallName(query) + in
+			in, inLabel := c.since(p.Queries[query].ResetScope)
+			f.name = c.expr.QueryName(query) + in
 			if f.label = m.labels.queries[query].asked(p.Queries[query].Func); f.label != "" {
 				f.label += inLabel
 			}
@@ -760,7 +760,7 @@ func (w writer) value(out *Value, n *expression.Node) {
 	if !v.Known {
 		return
 	}
-	if query, ok := n.Call(); ok {
+	if query, ok := n.Query(); ok {
 		if a := w.e.Newest(query); a != nil {
 			out.Activity, out.At = toValidUTF8(a.ID), utc(a.At.UnixNano())
 		}
@@ -877,7 +877,7 @@ func (c *compiler) labels() labels {
 
 // queryLabel makes the label of a question to the history, of those of its signals and
 // its property; blank if one of these has none.
-func (c *compiler) queryLabel(q *history.Call) dated {
+func (c *compiler) queryLabel(q *history.Query) dated {
 	named := true
 	label := func(i int, of func(i int) string) string {
 		if i == history.None {
@@ -1038,14 +1038,14 @@ func (x *explainer) tree(field string, n *expression.Node) Part {
 	}
 	x.values(&p.Values, n)
 	for _, s := range n.Sources {
-		query, ok := s.Call()
+		query, ok := s.Query()
 		switch {
 		case !ok:
 		case s == n:
 			x.query(&p, query)
 		case x.parts < mostParts:
 			answer := Unknown
-			if env.Calls[query].Known {
+			if env.Queries[query].Known {
 				answer = Yes
 			}
 			below := x.part("", s.Text, answer)

@@ -586,7 +586,7 @@ func (x *trials) needs(signal int) ([]fact.Value, bool) {
 	if s.Where == nil {
 		return nil, true
 	}
-	frame := expression.Frame{Props: make([]fact.Value, len(p.Props)), ActivityAt: x.base.At.UnixNano(), Terms: make([]expression.Memo, p.Terms)}
+	frame := expression.Env{Props: make([]fact.Value, len(p.Props)), ActivityAt: x.base.At.UnixNano(), Terms: make([]expression.Memo, p.Terms)}
 	values := make([]fact.Value, len(s.Props))
 	tries, steps := 0, 10*s.Where.Cost()
 	var search func(j int) bool

@@ -304,7 +304,7 @@ func (v *vetter) field(n *expression.Node) *expression.Field {
 	for n.Op == expression.OpTerm {
 		n = n.Kids[0]
 	}
-	switch slot, call := n.Call(); {
+	switch slot, call := n.Query(); {
 	case n.Kind != fact.Text && n.Kind != fact.Code:
 	case n.Op == expression.OpLead:
 		return &v.program.Profile[slot]

@@ -246,7 +246,7 @@ func TestSumIsAsDefined(t *testing.T) {
 		}
 		for later := at + 1; later < at+40; later += 1 + rng.Int64N(8) {
 			foretold := once.Later(later, idle)
-			stands := slowly.Stands(later)
+			stands := slowly.Unchanged(later)
 			b := slowly.At(later, idle)
 			if stands && b != before {
 				t.Fatalf("%+v, %+v, %+v: at %d it stands, and was %+v, and is %+v", *l, d, occ, later, before, b)
@@ -274,7 +274,7 @@ func TestSumIsAsDefined(t *testing.T) {
 	if stood < testcase.Least(1000) {
 		t.Errorf("only %d balances stood", stood)
 	}
-	if new(accrual.Ledger).Stands(0) {
+	if new(accrual.Ledger).Unchanged(0) {
 		t.Error("a ledger stands that was never opened")
 	}
 }

@@ -121,9 +121,9 @@ func (l *Ledger) At(at int64, idle []int64) Balance {
 	return l.account.balance(l, at)
 }
 
-// Stands reports whether the balance at an instant, not before the one that At was
+// Unchanged reports whether the balance at an instant, not before the one that At was
 // asked for last, is what it gave then, if nothing came in since.
-func (l *Ledger) Stands(at int64) bool {
+func (l *Ledger) Unchanged(at int64) bool {
 	if l.decay == nil {
 		return false // it was not opened yet
 	}

@@ -188,7 +188,7 @@ func TestNothingOfALeadIsLeft(t *testing.T) {
 		if r := e.Result(); len(r.Issues) > 0 && slices.ContainsFunc(r.Issues, func(i engine.Issue) bool { return i != engine.Issue{} }) {
 			t.Fatalf("issues are left: %v", r.Issues)
 		}
-		for _, values := range [][]bool{known(e.Env().Lead), known(e.Env().Calls), known(e.Env().Props)} {
+		for _, values := range [][]bool{known(e.Env().Lead), known(e.Env().Queries), known(e.Env().Props)} {
 			if slices.Contains(values, true) {
 				t.Fatalf("facts are left: %+v", e.Env())
 			}

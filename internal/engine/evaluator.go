@@ -51,14 +51,14 @@ func (p *Pool) Put(e *Evaluator) {
 // Start, Add for each activity, Finish. What it then says of nodes and occurrences
 // belongs to that lead.
 type Evaluator struct {
-	program  *program.Program
-	env      expression.Frame
-	index    history.Index
-	spread   expression.Spread
-	reasons  expression.Walker
-	brief    bool
-	forecast forecast
-	out      Result
+	program   *program.Program
+	env       expression.Env
+	index     history.Index
+	intervals expression.IntervalEval
+	reasons   expression.ReasonFinder
+	brief     bool
+	forecast  forecast
+	out       Result
 
 	newest   []int32  // by query: the newest activity behind its result, or None
 	arena    []string // of the profile's lists of text
@@ -92,13 +92,13 @@ type missing struct {
 
 func newEvaluator(p *program.Program) *Evaluator {
 	e := &Evaluator{program: p}
-	e.env = expression.Frame{
-		Lead: make([]fact.Value, len(p.Profile)), Calls: make([]fact.Value, len(p.Queries)),
+	e.env = expression.Env{
+		Lead: make([]fact.Value, len(p.Profile)), Queries: make([]fact.Value, len(p.Queries)),
 		Props: make([]fact.Value, len(p.Props)), Terms: make([]expression.Memo, p.Terms),
 		Check: make([]expression.Check, len(p.Criteria)), Points: make([]float64, len(p.Groups)),
-		Bands: make([]string, len(p.Groups)), Order: p.Ranks,
+		Bands: make([]string, len(p.Groups)), Ranks: p.Ranks,
 	}
-	e.spread = expression.Spread{Frame: &e.env, Lead: p.Profile, CallLo: p.QueryLo, CallHi: p.QueryHi, Criteria: p.Criteria}
+	e.intervals = expression.IntervalEval{Frame: &e.env, Lead: p.Profile, QueryLo: p.QueryLo, QueryHi: p.QueryHi, Criteria: p.Criteria}
 	e.forecast.init(e)
 	e.newest = make([]int32, len(p.Queries))
 	e.unknown, e.eventSpans = make([]int32, len(p.Rules)), make([]points.Span, len(p.Rules))
@@ -115,7 +115,7 @@ func (e *Evaluator) release() {
 	e.index.Forget()
 	e.env.Forget()
 	clear(e.env.Lead)
-	clear(e.env.Calls)
+	clear(e.env.Queries)
 	clear(e.env.Props)
 	clear(e.arena)
 	e.arena = reuse(e.arena)
@@ -268,12 +268,12 @@ func (e *Evaluator) loadActivity(props []int, pos int) {
 // answerQueries answers the queries to the history.
 func (e *Evaluator) answerQueries() {
 	for _, i := range e.program.QueryOrder {
-		q, v := &e.program.Queries[i], &e.env.Calls[i]
+		q, v := &e.program.Queries[i], &e.env.Queries[i]
 		if e.tracked == nil {
 			e.newest[i] = int32(e.index.Answer(q, v))
 			continue
 		}
-		newest, changed := e.index.Recall(q, &e.tracked.memories[i], v)
+		newest, changed := e.index.Update(q, &e.tracked.memories[i], v)
 		if e.newest[i] = int32(newest); changed {
 			fact := len(e.program.Profile) + i
 			e.invalidate(fact, fact+1)
@@ -307,7 +307,7 @@ func (e *Evaluator) conclude() {
 func (e *Evaluator) Result() *Result { return &e.out }
 
 // Env is what nodes are evaluated in.
-func (e *Evaluator) Env() *expression.Frame { return &e.env }
+func (e *Evaluator) Env() *expression.Env { return &e.env }
 
 // Newest gives the newest activity behind the result of a query; nil if there is none.
 func (e *Evaluator) Newest(query int) *history.Activity {
@@ -319,7 +319,7 @@ func (e *Evaluator) Newest(query int) *history.Activity {
 
 // Unknown reports whether a fact (attributes first, then queries) is unknown, or known only in part.
 func (e *Evaluator) Unknown(fact int) bool {
-	v := &e.env.Calls
+	v := &e.env.Queries
 	if n := len(e.env.Lead); fact >= n {
 		fact -= n
 	} else {

@@ -38,8 +38,8 @@ type Occurrence struct {
 // at most so many of them; older is how many more there are.
 func (e *Evaluator) QueryOccurrences(query, most int, visit func(*Occurrence)) (older int) {
 	q := &e.program.Queries[query]
-	outside := len(e.index.Occurrences(q.Subject(), q.Scope)) - len(e.index.Window(q))
-	return e.occurrences(q.Subject(), q.Scope, most, visit, func(j, pos int, o *Occurrence) {
+	outside := len(e.index.Occurrences(q.Subject(), q.ResetScope)) - len(e.index.Window(q))
+	return e.occurrences(q.Subject(), q.ResetScope, most, visit, func(j, pos int, o *Occurrence) {
 		switch {
 		case j < outside:
 			o.LeftOut = LeftOutWindow
@@ -115,7 +115,7 @@ func oneAmount(a points.Amount) points.Points {
 // reset scope sees explained, with their place among these.
 func (e *Evaluator) occurrences(signal, scope, most int, visit func(*Occurrence), explain func(j, pos int, o *Occurrence)) (older int) {
 	visible, hidden := e.index.Occurrences(signal, scope), e.index.Occurrences(signal, 0)
-	before, _ := slices.BinarySearch(hidden, int32(e.index.Floor(scope)))
+	before, _ := slices.BinarySearch(hidden, int32(e.index.FirstVisible(scope)))
 	hidden = hidden[:before]
 	n := min(len(visible)+len(hidden), most)
 	older = len(visible) + len(hidden) - n

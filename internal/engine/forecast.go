@@ -20,7 +20,7 @@ func (e *Evaluator) evalUntil(fine bool) int64 {
 	if env.Now == history.Never {
 		return history.Never
 	}
-	o := &f.outlook
+	o := &f.conditions
 	f.reset()
 	o.Fine = fine
 	if f.most = mostUntilSteps; e.stateOnly {
@@ -33,9 +33,9 @@ func (e *Evaluator) evalUntil(fine bool) int64 {
 		}
 		o.Checks[i], o.Horizon = next, min(o.Horizon, next)
 		if e.tracked != nil {
-			o.Stirs[i] = o.Any(c.Met)
+			o.NextAnyOf[i] = o.NextAny(c.Met)
 			if c.Unmet != nil {
-				o.Stirs[i] = min(o.Stirs[i], o.Any(c.Unmet))
+				o.NextAnyOf[i] = min(o.NextAnyOf[i], o.NextAny(c.Unmet))
 			}
 		}
 	}
@@ -81,7 +81,7 @@ type exact struct {
 // nextMove gives the first instant at which the lead can move from the stage that it is
 // in now.
 func (e *Evaluator) nextMove() int64 {
-	p, o, now := e.program, &e.forecast.outlook, e.out.Stage.Now
+	p, o, now := e.program, &e.forecast.conditions, e.out.Stage.Now
 	next := int64(history.Never)
 	for _, exits := range [...]bool{true, false} { // the order of resolveStage
 		for j := range p.Stages {
@@ -104,7 +104,7 @@ func (e *Evaluator) nextMove() int64 {
 // releaseAt gives the first instant at which nothing that holds the lead in its present
 // stage need hold it any more.
 func (e *Evaluator) releaseAt(i int) int64 {
-	s, o := &e.program.Stages[i], &e.forecast.outlook
+	s, o := &e.program.Stages[i], &e.forecast.conditions
 	next := int64(math.MinInt64)
 	if e.staying(i) {
 		next = history.After(e.env.StageSince.Time, s.MinStay)
@@ -121,7 +121,7 @@ func (e *Evaluator) releaseAt(i int) int64 {
 // forecast tells when what an evaluation rests on changes as time passes.
 type forecast struct {
 	e          *Evaluator
-	outlook    expression.Outlook
+	conditions expression.Forecast
 	answers    []int64 // by rule: when the answers of its conditions can change
 	changes    []int64 // by rule: when they or its multiplier can
 	anyChanges []int64 // by rule: when any part of them can; of a tracker
@@ -129,7 +129,7 @@ type forecast struct {
 	found      bool    // changes and movers are
 	until      int64   // of reach; the instant of the evaluation is none
 	roughly    bool    // so is reach
-	reach      []expression.Reach
+	reach      []expression.PointRange
 	exact      exact // of the last evalUntil
 
 	steps, most int64 // taken to find what rules pay by instants, and how many may be
@@ -147,37 +147,37 @@ const (
 func (f *forecast) init(e *Evaluator) {
 	p := e.program
 	f.e = e
-	f.outlook = expression.Outlook{Frame: &e.env, Future: f, Checks: make([]int64, len(p.Criteria)), Stirs: make([]int64, len(p.Criteria))}
+	f.conditions = expression.Forecast{Frame: &e.env, Future: f, Checks: make([]int64, len(p.Criteria)), NextAnyOf: make([]int64, len(p.Criteria))}
 	f.answers, f.changes, f.anyChanges = make([]int64, len(p.Rules)), make([]int64, len(p.Rules)), make([]int64, len(p.Rules))
-	f.reach = make([]expression.Reach, len(p.Groups))
+	f.reach = make([]expression.PointRange, len(p.Groups))
 }
 
 func (f *forecast) reset() {
-	f.outlook.Reset()
+	f.conditions.Reset()
 	f.found, f.until, f.steps = false, f.e.env.Now, 0
 }
 
-// Turn gives the first instant at which a query can give another result.
-func (f *forecast) Turn(query int) int64 {
-	return f.e.index.Turn(&f.e.program.Queries[query], int(f.e.newest[query]))
+// NextChange gives the first instant at which a query can give another result.
+func (f *forecast) NextChange(query int) int64 {
+	return f.e.index.NextChange(&f.e.program.Queries[query], int(f.e.newest[query]))
 }
 
-// Passes gives the first instant at which a query that counts can give n or have passed
+// WhenReaches gives the first instant at which a query that counts can give n or have passed
 // it.
-func (f *forecast) Passes(query int, n int64) int64 {
+func (f *forecast) WhenReaches(query int, n int64) int64 {
 	e := f.e
-	return e.index.Passes(&e.program.Queries[query], int(e.newest[query]), int64(e.env.Calls[query].Number), n)
+	return e.index.WhenReaches(&e.program.Queries[query], int(e.newest[query]), int64(e.env.Queries[query].Number), n)
 }
 
-// Then gives the result of a query that counts at an instant, or what lies further ahead.
-func (f *forecast) Then(query int, at int64) float64 {
+// CountAt gives the result of a query that counts at an instant, or what lies further ahead.
+func (f *forecast) CountAt(query int, at int64) float64 {
 	e := f.e
-	return float64(e.index.Then(&e.program.Queries[query], int(e.newest[query]), int64(e.env.Calls[query].Number), at))
+	return float64(e.index.CountAt(&e.program.Queries[query], int(e.newest[query]), int64(e.env.Queries[query].Number), at))
 }
 
 // Points gives what the groups can have from now up to an instant; roughly, as if all
 // that decays could be gone by then.
-func (f *forecast) Points(until int64, roughly bool) []expression.Reach {
+func (f *forecast) Points(until int64, roughly bool) []expression.PointRange {
 	e, p := f.e, f.e.program
 	if f.until == until && (roughly || !f.roughly) {
 		return f.reach
@@ -197,13 +197,13 @@ func (f *forecast) Points(until int64, roughly bool) []expression.Reach {
 	e.propagate()
 	for i := range f.reach {
 		g, now := &p.Groups[i], e.env.Points[i]
-		f.reach[i] = expression.Reach{Lo: now, Hi: now, Band: true}
+		f.reach[i] = expression.PointRange{Lo: now, Hi: now, Band: true}
 		if e.totals[i] != points.Exactly(e.out.Groups[i].Raw) {
 			s := g.KeepSpan(e.totals[i])
 			lo, hi := s.Ends()
 			_, first := g.Band(s.Lo)
 			_, last := g.Band(s.Hi)
-			f.reach[i] = expression.Reach{Lo: lo, Hi: hi, Band: first == last}
+			f.reach[i] = expression.PointRange{Lo: lo, Hi: hi, Band: first == last}
 		}
 	}
 	return f.reach
@@ -212,7 +212,7 @@ func (f *forecast) Points(until int64, roughly bool) []expression.Reach {
 // findChanges finds when the conditions and the multipliers of the rules can change, and
 // which rules need not pay the same before the horizon.
 func (f *forecast) findChanges() {
-	e, o := f.e, &f.outlook
+	e, o := f.e, &f.conditions
 	f.movers = f.movers[:0]
 	for _, i := range e.program.TimeDependent {
 		r := &e.program.Rules[i]
@@ -220,7 +220,7 @@ func (f *forecast) findChanges() {
 			next, any := int64(history.Never), int64(history.Never)
 			add := func(n *expression.Node) {
 				if next = min(next, o.Next(n)); e.tracked != nil {
-					any = min(any, o.Any(n))
+					any = min(any, o.NextAny(n))
 				}
 			}
 			if r.When != nil {
@@ -292,5 +292,5 @@ func (f *forecast) multiply(r *program.Rule, base points.Points, until int64) po
 	if r.Multiply == nil {
 		return points.Exactly(base)
 	}
-	return product(base, f.outlook.Ahead(r.Multiply, until))
+	return product(base, f.conditions.Ahead(r.Multiply, until))
 }

@@ -44,14 +44,14 @@ func (e *Evaluator) evalPoints() {
 // findMissing frees the unknown facts.
 func (e *Evaluator) findMissing() {
 	p := e.program
-	e.spread.Reset(p.Terms)
+	e.intervals.Reset(p.Terms)
 	clear(e.unknown)
 	e.missing = reuse(e.missing)
 	for i, fact := range p.Facts {
 		if !e.Unknown(fact) {
 			continue
 		}
-		e.spread.Release(fact)
+		e.intervals.Free(fact)
 		e.missing = append(e.missing, missing{fact: int32(i)})
 		for _, r := range p.ReadBy[fact] {
 			e.unknown[r]++
@@ -84,14 +84,14 @@ func (e *Evaluator) rawPoints(i int, result *RuleResult) points.Points {
 		return base
 	}
 	// What it would pay is needed for the range, and for later.
-	if answer != expression.Yes && !e.spread.Touches(r.When) && !r.When.Passing() {
+	if answer != expression.Yes && !e.intervals.Touches(r.When) && !r.When.TimeDependent() {
 		return 0
 	}
 	e.balances[r.Event] = e.eventBalance(r)
 	total := e.balances[r.Event].Sum()
 	sum := total.Points()
 	e.eventSpans[i] = points.Exactly(sum)
-	if r.Multiply != nil && !e.stateOnly && e.spread.Touches(r.Multiply) {
+	if r.Multiply != nil && !e.stateOnly && e.intervals.Touches(r.Multiply) {
 		e.eventSpans[i] = e.eventSpan(r)
 	}
 	if answer != expression.Yes {
@@ -244,7 +244,7 @@ func (e *Evaluator) eventSpan(r *program.Rule) points.Span {
 		if !e.spend(r.Tests) {
 			break
 		}
-		m := e.spread.Number(r.Multiply)
+		m := e.intervals.Number(r.Multiply)
 		e.index.Trim(mark)
 		lo, hi := worth(r.Points, m)
 		unbounded = unbounded || r.Points.Unbounded(m.Lo, m.Hi)
@@ -286,10 +286,10 @@ func (e *Evaluator) ruleRange(i int) points.Span {
 	}
 	last := expression.Only(expression.Yes)
 	if r.When != nil {
-		last = e.spread.Test(r.When)
+		last = e.intervals.Test(r.When)
 	}
 	for _, t := range r.Tiers {
-		set := e.spread.Test(t.When)
+		set := e.intervals.Test(t.When)
 		if set.Can(expression.Yes) {
 			include(e.stateRange(r, t.Points))
 		}
@@ -320,7 +320,7 @@ func (e *Evaluator) stateRange(r *program.Rule, base points.Points) points.Span 
 	if r.Multiply == nil {
 		return points.Exactly(base)
 	}
-	return product(base, e.spread.Number(r.Multiply))
+	return product(base, e.intervals.Number(r.Multiply))
 }
 
 // product gives what a state rule can pay of some points with such multipliers.
@@ -375,8 +375,8 @@ func (e *Evaluator) rankMissing() {
 // totalIfKnown gives what the total could be if one unknown fact were known.
 func (e *Evaluator) totalIfKnown(fact int) points.Span {
 	p := e.program
-	e.spread.Only()
-	e.spread.Release(fact)
+	e.intervals.FreeNone()
+	e.intervals.Free(fact)
 	e.resetSums()
 	for _, i := range p.ReadBy[fact] {
 		s := e.out.Rules[i].Span

@@ -263,8 +263,8 @@ func TestOccurrencesAddUp(t *testing.T) {
 					}
 				}
 			})
-			if p.Queries[q].Func == history.Count && float64(counts) != e.Env().Calls[q].Number {
-				t.Fatalf("lead %d, query %d: %d count, want %v", i, q, counts, e.Env().Calls[q].Number)
+			if p.Queries[q].Func == history.Count && float64(counts) != e.Env().Queries[q].Number {
+				t.Fatalf("lead %d, query %d: %d count, want %v", i, q, counts, e.Env().Queries[q].Number)
 			}
 			if got := e.Newest(q); p.Queries[q].Func == history.Count && got != newest {
 				t.Fatalf("lead %d, query %d: newest %v, want %v", i, q, got, newest)

@@ -267,7 +267,7 @@ func (t *Tracker) catchUp() {
 		}
 		e.index.Now(t.at)
 		for i := 0; i < len(due) && t.built; i++ {
-			t.built = e.index.Follow(due[i].At.UnixNano(), due[i], e.matches)
+			t.built = e.index.Insert(due[i].At.UnixNano(), due[i], e.matches)
 		}
 		if t.built {
 			t.queue = slices.Delete(t.queue, 0, len(due))
@@ -352,12 +352,12 @@ func (e *Evaluator) revalidate(i int) bool {
 // they pay the same.
 func (e *Evaluator) unchanged(r *program.Rule) bool {
 	n := len(e.index.Occurrences(r.Signal, r.ResetScope))
-	return e.canExtend(r) && e.tracked.ledgers[r.Event].n == n && e.ledgers[r.Event].Stands(e.env.Now)
+	return e.canExtend(r) && e.tracked.ledgers[r.Event].n == n && e.ledgers[r.Event].Unchanged(e.env.Now)
 }
 
 // canExtend reports whether what a rule's ledger has is a part of what it must have.
 func (e *Evaluator) canExtend(r *program.Rule) bool {
-	s, firstVisible := &e.tracked.ledgers[r.Event], e.index.Floor(r.ResetScope)
+	s, firstVisible := &e.tracked.ledgers[r.Event], e.index.FirstVisible(r.ResetScope)
 	return s.firstVisible == firstVisible && s.version == e.index.Version(r.Signal, r.ResetScope) &&
 		(firstVisible == 0 || !e.program.Schema.Repeats(r.Signal) || s.activities == e.index.Len()) // or it is counted afresh
 }
@@ -370,6 +370,6 @@ func (e *Evaluator) resumeLedger(r *program.Rule, n int) (from int) {
 	if e.canExtend(r) && (!r.Limit.OncePer || s.n == n) {
 		from = s.n
 	}
-	*s = ledgerState{n, e.index.Floor(r.ResetScope), e.index.Version(r.Signal, r.ResetScope), e.index.Len()}
+	*s = ledgerState{n, e.index.FirstVisible(r.ResetScope), e.index.Version(r.Signal, r.ResetScope), e.index.Len()}
 	return from
 }

@@ -36,8 +36,8 @@ const (
 // could change without the others.
 //
 // The list is empty when the condition is as wanted, and valid until the next walk.
-// The values of the frame are changed for the time of the call.
-func (w *Walker) Blockers(o *Opening, f *Frame, want bool) []Atom {
+// the values of the environment are changed for the time of the call.
+func (w *ReasonFinder) Blockers(o *Opening, f *Env, want bool) []Atom {
 	w.begin()
 	if o.root.test(f) == answer(want) {
 		return w.atoms
@@ -79,7 +79,7 @@ const impossible = 1 << 30
 
 func resized[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }
 
-func (w *Walker) block(p *part, want bool) {
+func (w *ReasonFinder) block(p *part, want bool) {
 	s := &w.search
 	f := s.frame
 	if p.test(f) == answer(want) {
@@ -126,7 +126,7 @@ func (w *Walker) block(p *part, want bool) {
 
 // search finds the least blockers of a condition. It keeps its memory between walks.
 type search struct {
-	frame      *Frame
+	frame      *Env
 	least, any int   // the steps left
 	known      []int // by part and what is wanted: 1 and the cost, once it is known
 	solved     []solution
@@ -328,13 +328,13 @@ func (s *search) prepare(c *cluster) {
 }
 
 // get gives the value of one slot of a fact.
-func (t *trial) get(f *Frame, j int) fact.Value {
+func (t *trial) get(f *Env, j int) fact.Value {
 	i := t.slots[j]
 	switch t.class {
 	case attribute:
 		return f.Lead[i]
 	case result, occurrences:
-		return f.Calls[i]
+		return f.Queries[i]
 	case criterion:
 		return fact.Value{Number: float64(f.Check[i])}
 	case group:
@@ -348,13 +348,13 @@ func (t *trial) get(f *Frame, j int) fact.Value {
 }
 
 // set puts a value into one slot of a fact.
-func (t *trial) set(f *Frame, j int, v fact.Value) {
+func (t *trial) set(f *Env, j int, v fact.Value) {
 	i := t.slots[j]
 	switch t.class {
 	case attribute:
 		f.Lead[i] = v
 	case result, occurrences:
-		f.Calls[i] = v
+		f.Queries[i] = v
 	case criterion:
 		f.Check[i] = Check(v.Number)
 	case group:
@@ -525,7 +525,7 @@ func (s *search) evens(t *trial, n *Node, out []fact.Value) []fact.Value {
 	return spread(t, s.numbers, 1, out)
 }
 
-// restore gives the frame back what it held.
+// restore gives the environment back what it held.
 func (s *search) restore() {
 	for i := range s.c.facts {
 		s.put(i, 0)

@@ -35,13 +35,13 @@ func small(terms ...expression.Term) *expression.Compiler {
 type dial struct {
 	marks  []string // the parts of an atom's text that read it
 	atoms  []string
-	values []func(f *expression.Frame, c *expression.Compiler)
+	values []func(f *expression.Env, c *expression.Compiler)
 	given  int // how many of them a lead has; 0: all
 }
 
-func lead(name string, values ...any) (all []func(*expression.Frame, *expression.Compiler)) {
+func lead(name string, values ...any) (all []func(*expression.Env, *expression.Compiler)) {
 	for _, v := range append([]any{nil}, values...) {
-		all = append(all, func(f *expression.Frame, c *expression.Compiler) {
+		all = append(all, func(f *expression.Env, c *expression.Compiler) {
 			i := slices.IndexFunc(c.Names.Lead, func(f expression.Field) bool { return f.Name == name })
 			if f.Lead[i] = (fact.Value{}); v != nil {
 				f.Lead[i] = valueOf(v)
@@ -51,9 +51,9 @@ func lead(name string, values ...any) (all []func(*expression.Frame, *expression
 	return all
 }
 
-func criterion(i int) (all []func(*expression.Frame, *expression.Compiler)) {
+func criterion(i int) (all []func(*expression.Env, *expression.Compiler)) {
 	for _, v := range []expression.Check{expression.CheckUnknown, expression.CheckYes, expression.CheckNo, expression.CheckDisputed} {
-		all = append(all, func(f *expression.Frame, _ *expression.Compiler) { f.Check[i] = v })
+		all = append(all, func(f *expression.Env, _ *expression.Compiler) { f.Check[i] = v })
 	}
 	return all
 }
@@ -86,9 +86,9 @@ var dials = map[string]dial{
 		atoms: []string{`"x" in lead.l`, `"y" not in lead.l`, "known(lead.l)"},
 	},
 	"visit": {
-		marks: []string{`count("visit")`, `happened("visit")`}, values: func() (all []func(*expression.Frame, *expression.Compiler)) {
+		marks: []string{`count("visit")`, `happened("visit")`}, values: func() (all []func(*expression.Env, *expression.Compiler)) {
 			for v := range 8 {
-				all = append(all, func(f *expression.Frame, c *expression.Compiler) {
+				all = append(all, func(f *expression.Env, c *expression.Compiler) {
 					set(f, c, `count("visit")`, v)
 					set(f, c, `happened("visit")`, v > 0)
 				})
@@ -102,9 +102,9 @@ var dials = map[string]dial{
 	"k":     {marks: []string{`"k"`, "met_count()", "all_met()"}, values: criterion(2), atoms: []string{`met("k")`}},
 	"i j k": {atoms: []string{"met_count() >= 2", "met_count() == 1", "all_met()", "met_count() < 3"}},
 	"fit": {
-		marks: []string{`score("fit")`, `band("fit")`}, values: func() (all []func(*expression.Frame, *expression.Compiler)) {
+		marks: []string{`score("fit")`, `band("fit")`}, values: func() (all []func(*expression.Env, *expression.Compiler)) {
 			for v := range 11 {
-				all = append(all, func(f *expression.Frame, c *expression.Compiler) {
+				all = append(all, func(f *expression.Env, c *expression.Compiler) {
 					set(f, c, "score.fit", v)
 					set(f, c, "band.fit", []string{"C", "B", "A"}[min(v/5, 1)+v/8])
 				})
@@ -114,9 +114,9 @@ var dials = map[string]dial{
 		atoms: []string{`score("fit") >= 5`, `score("fit") < 7`, `band("fit") == "B"`, `band("fit") in ["A", "C"]`, `score("fit") > 8`},
 	},
 	"stage": {
-		marks: []string{"reached("}, values: func() (all []func(*expression.Frame, *expression.Compiler)) {
+		marks: []string{"reached("}, values: func() (all []func(*expression.Env, *expression.Compiler)) {
 			for v := -1; v < 3; v++ {
-				all = append(all, func(f *expression.Frame, _ *expression.Compiler) { f.Stage = v })
+				all = append(all, func(f *expression.Env, _ *expression.Compiler) { f.Stage = v })
 			}
 			return all
 		}(),
@@ -315,7 +315,7 @@ func TestBlockersOfSharedFacts(t *testing.T) {
 		c := small()
 		n := compile(t, c, expression.InStage, tt.source)
 		f := frame(t, c, tt.known)
-		var w expression.Walker
+		var w expression.ReasonFinder
 		if got := atoms(w.Blockers(c.Opening(n), f, true), true); got != tt.want {
 			t.Errorf("%s with %v: %s, want %s", tt.source, tt.known, got, tt.want)
 		}
@@ -335,7 +335,7 @@ func TestBlockersOfNestedTernaries(t *testing.T) {
 		source = fmt.Sprintf("(%s ? lead.y%d : lead.z%d)", source, i, i)
 	}
 	c := expression.NewCompiler(n, wide)
-	var w expression.Walker
+	var w expression.ReasonFinder
 	got := atoms(w.Blockers(c.Opening(compile(t, c, expression.InStage, source)), frame(t, c, nil), true), true)
 	if want := "y39=unknown +, z39=unknown +"; got != want {
 		t.Errorf("%s, want %s", got, want)
@@ -369,7 +369,7 @@ func TestBlockersOfMuch(t *testing.T) {
 	o := c.Opening(compile(t, c, expression.InStage, all[0]))
 	f := frame(t, c, nil)
 	f.Lead[0] = fact.Value{Known: true}
-	var w expression.Walker
+	var w expression.ReasonFinder
 	if got := w.Blockers(o, f, true); len(got) != 700 {
 		t.Errorf("%d blockers", len(got))
 	}
@@ -471,7 +471,7 @@ func checkBlockers(t *testing.T, rng *rand.Rand, source, term, more string, size
 			}
 			opening = c.Opening(compile(t, c, expression.InStage, "("+source+")"+join+more))
 		}
-		var walker expression.Walker
+		var walker expression.ReasonFinder
 		got := walker.Blockers(opening, f, want)
 		clear(f.Terms)
 		f.Forget()
@@ -522,7 +522,7 @@ func checkBlockers(t *testing.T, rng *rand.Rand, source, term, more string, size
 	}
 }
 
-func answers(list []*expression.Node, f *expression.Frame) (a aims) {
+func answers(list []*expression.Node, f *expression.Env) (a aims) {
 	for i, n := range list {
 		switch n.Test(f) {
 		case yes:
@@ -534,15 +534,15 @@ func answers(list []*expression.Node, f *expression.Frame) (a aims) {
 	return a
 }
 
-func values(c *expression.Compiler, f *expression.Frame) string {
+func values(c *expression.Compiler, f *expression.Env) string {
 	var all []string
 	for i, v := range f.Lead {
 		if v.Known {
 			all = append(all, fmt.Sprint(c.Names.Lead[i].Name, "=", [...]any{fact.Number: v.Number, fact.Text: v.Text, fact.Code: v.Text, fact.Bool: v.Bool, fact.Time: v.Time, fact.Texts: v.Texts}[c.Names.Lead[i].Kind]))
 		}
 	}
-	for i, v := range f.Calls {
-		all = append(all, fmt.Sprint(c.CallName(i), "=", v.Number, v.Bool))
+	for i, v := range f.Queries {
+		all = append(all, fmt.Sprint(c.QueryName(i), "=", v.Number, v.Bool))
 	}
 	return fmt.Sprint(all, f.Check, f.Points, f.Stage)
 }

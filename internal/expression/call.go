@@ -182,24 +182,24 @@ func (e *expr) span(arg ast.Node, what string) (int64, bool) {
 }
 
 // slot hands out the place of a call's result.
-func (e *expr) slot(c history.Call) int {
+func (e *expr) slot(c history.Query) int {
 	if i, ok := e.c.callSlots[c]; ok {
 		return i
 	}
-	i := len(e.c.Calls)
+	i := len(e.c.Queries)
 	e.c.callSlots[c] = i
-	e.c.Calls = append(e.c.Calls, c)
+	e.c.Queries = append(e.c.Queries, c)
 	return i
 }
 
 // result refers to a call. Its text is the call's, which says windows in one way.
-func (e *expr) result(c history.Call, kind fact.Kind, at int) *Node {
-	c.Scope = e.scope
+func (e *expr) result(c history.Query, kind fact.Kind, at int) *Node {
+	c.ResetScope = e.scope
 	i := e.slot(c)
 	if i >= maxCalls {
 		return e.tooMuch(at, "the expressions ask more than %d different questions of the history", maxCalls)
 	}
-	n := &Node{Op: OpCall, Kind: kind, Slot: i, Text: e.c.CallName(i), offset: at}
+	n := &Node{Op: OpCall, Kind: kind, Slot: i, Text: e.c.QueryName(i), offset: at}
 	switch c.Func {
 	case history.Count, history.ActiveDays:
 		n.counts = -1
@@ -222,7 +222,7 @@ func (e *expr) historyCall(name string, s signature, args []ast.Node, at int) *N
 	if len(args) < fewest || len(args) > fewest+1 {
 		return e.fail(at, "%s is called as %s", name, s.usage(name))
 	}
-	c := history.Call{Func: s.f, Other: history.None, Prop: history.None, Window: history.All}
+	c := history.Query{Func: s.f, Other: history.None, Prop: history.None, Window: history.All}
 	var ok bool
 	good := true
 	c.Signal, ok = e.signal(args[0])
@@ -262,7 +262,7 @@ func (e *expr) since(n *Node, f history.Func, arg ast.Node) *Node {
 	if !ok {
 		return nil
 	}
-	c := e.result(history.Call{Func: f, Signal: i, Other: history.None, Prop: history.None, Window: history.All}, fact.Time, n.offset)
+	c := e.result(history.Query{Func: f, Signal: i, Other: history.None, Prop: history.None, Window: history.All}, fact.Time, n.offset)
 	if c == nil {
 		return nil
 	}
@@ -286,7 +286,7 @@ func (e *expr) age(n *Node, name string, arg ast.Node, depth int) *Node {
 }
 
 func (e *expr) followed(args []ast.Node, at int) *Node {
-	c := history.Call{Func: history.Followed, Prop: history.None, Window: history.All}
+	c := history.Query{Func: history.Followed, Prop: history.None, Window: history.All}
 	a, okA := e.signal(args[0])
 	b, okB := e.signal(args[1])
 	within, ok := e.span(args[2], "the span within which it follows")
@@ -312,7 +312,7 @@ func (e *expr) idleSteps(args []ast.Node, at int) *Node {
 	if !okSignal || !ok || !okEvery {
 		return nil
 	}
-	c := history.Call{Func: history.IdleSteps, Signal: signal, Other: history.None, Prop: history.None, After: after, Every: every, Window: history.All}
+	c := history.Query{Func: history.IdleSteps, Signal: signal, Other: history.None, Prop: history.None, After: after, Every: every, Window: history.All}
 	return e.result(c, fact.Number, at)
 }
 

@@ -215,11 +215,11 @@ func (o *opener) trial(n *Node, id factID) trial {
 	case occurrences:
 		t.kind, t.slots = fact.Number, o.counting(id.slot)
 		for _, i := range t.slots {
-			t.happened = append(t.happened, o.c.Calls[i].Func == history.Happened)
+			t.happened = append(t.happened, o.c.Queries[i].Func == history.Happened)
 		}
 		t.always, t.lo, t.whole = true, 0, true
 	case result:
-		c := o.c.Calls[id.slot]
+		c := o.c.Queries[id.slot]
 		if c.Prop != history.None && c.Func != history.Distinct {
 			declared(&names.Props[c.Prop])
 		}

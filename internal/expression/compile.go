@@ -72,11 +72,11 @@ type Compiler struct {
 
 	// Criteria are the compiled criteria, which the caller adds as it has them,
 	// before it compiles what asks for them.
-	Criteria []Judged
+	Criteria []CompiledCriterion
 
-	Calls []history.Call // by slot
+	Queries []history.Query // by slot
 
-	callSlots map[history.Call]int
+	callSlots map[history.Query]int
 	terms     map[termKey]*Node
 	mistakes  map[string][]Mistake // by term
 	open      []string             // the terms being compiled, outermost first
@@ -101,7 +101,7 @@ type termKey struct {
 
 // NewCompiler makes a compiler for expressions over the given names.
 func NewCompiler(names Names, limits Limits) *Compiler {
-	c := &Compiler{Names: names, Limits: limits, callSlots: map[history.Call]int{}, terms: map[termKey]*Node{}, mistakes: map[string][]Mistake{}, sets: map[string][]int{}}
+	c := &Compiler{Names: names, Limits: limits, callSlots: map[history.Query]int{}, terms: map[termKey]*Node{}, mistakes: map[string][]Mistake{}, sets: map[string][]int{}}
 	for i, k := range names.Criteria {
 		if c.sets[""] = append(c.sets[""], i); k.Set == "" {
 			continue
@@ -153,9 +153,9 @@ func (c *Compiler) Work() (steps int) {
 	return steps
 }
 
-// CallName is a call as a policy writes it.
-func (c *Compiler) CallName(slot int) string {
-	return c.Calls[slot].Format(c.Names.Signals, fieldNames(c.Names.Props))
+// QueryName is a call as a policy writes it.
+func (c *Compiler) QueryName(slot int) string {
+	return c.Queries[slot].Format(c.Names.Signals, fieldNames(c.Names.Props))
 }
 
 // Compile compiles one expression that stands at the given place and must give
@@ -845,7 +845,7 @@ func (e *expr) declared(n *Node) (Field, bool) {
 	case OpProp:
 		return e.c.Names.Props[n.Slot], true
 	case OpCall:
-		if c := e.c.Calls[n.Slot]; c.Func == history.Latest || c.Func == history.First {
+		if c := e.c.Queries[n.Slot]; c.Func == history.Latest || c.Func == history.First {
 			return e.c.Names.Props[c.Prop], true
 		}
 	case OpBand:

@@ -17,7 +17,7 @@ var typical = []string{
 	`score("fit") >= 30 and band("fit") == "A" and reached("mql") and days_in_stage() > 3`, `term.big and term.big`, `known(lead.tags ?? lead.topics)`,
 }
 
-func typicalFrame(t testing.TB, c *expression.Compiler) *expression.Frame {
+func typicalFrame(t testing.TB, c *expression.Compiler) *expression.Env {
 	f := frame(t, c, facts{
 		"now": 90 * day, "lead.employees": 250, "lead.revenue": 3, "lead.verified": true, "lead.country": "SE", "lead.since": instant(0), "lead.due": 95 * day,
 		"lead.name": "Ann", "lead.title": "Chief (CTO)", "lead.tags": []string{"new", "VIP"}, "stage": "sql", "stage_since": 80 * day,
@@ -47,7 +47,7 @@ func TestEvaluationAllocatesNothing(t *testing.T) {
 	amount := compile(t, c, expression.InStage, `(lead.employees / 10 + total("call", "budget")) ?? -lead.revenue`)
 	f := typicalFrame(t, c)
 	s := spreadOf(&policy{c: c}, f)
-	var w expression.Walker
+	var w expression.ReasonFinder
 	for _, n := range nodes {
 		if allocations := testing.AllocsPerRun(100, func() {
 			clear(f.Terms)
@@ -68,8 +68,8 @@ func TestEvaluationAllocatesNothing(t *testing.T) {
 	}
 	free := compile(t, c, expression.InRule, `lead.consent and lead.employees > 3 or lead.consent ? lead.revenue > 2 : false`)
 	if allocations := testing.AllocsPerRun(100, func() {
-		s.Only()
-		s.Release(9)
+		s.FreeNone()
+		s.Free(9)
 		s.Test(free)
 	}); allocations != 0 {
 		t.Errorf("the spread of %s: %v allocations", free.Text, allocations)

@@ -28,23 +28,23 @@ func link(n *Node) {
 }
 
 // slot gives access to the value of a fact; nil when the node is none.
-func slot(n *Node) func(*Frame) *fact.Value {
+func slot(n *Node) func(*Env) *fact.Value {
 	i := n.Slot
 	switch n.Op {
 	case OpLead:
-		return func(f *Frame) *fact.Value { return &f.Lead[i] }
+		return func(f *Env) *fact.Value { return &f.Lead[i] }
 	case OpCall:
-		return func(f *Frame) *fact.Value { return &f.Calls[i] }
+		return func(f *Env) *fact.Value { return &f.Queries[i] }
 	case OpProp:
-		return func(f *Frame) *fact.Value { return &f.Props[i] }
+		return func(f *Env) *fact.Value { return &f.Props[i] }
 	}
 	return nil
 }
 
 // memo evaluates a term once an assessment.
-func memo(n *Node) func(*Frame) *Memo {
+func memo(n *Node) func(*Env) *Memo {
 	i, body := n.Slot, n.Kids[0]
-	return func(f *Frame) *Memo {
+	return func(f *Env) *Memo {
 		m := &f.Terms[i]
 		if !m.Done {
 			m.Answer, m.Value = value(body, f)
@@ -55,7 +55,7 @@ func memo(n *Node) func(*Frame) *Memo {
 }
 
 // value evaluates a node of any kind.
-func value(n *Node, f *Frame) (a Answer, v fact.Value) {
+func value(n *Node, f *Env) (a Answer, v fact.Value) {
 	switch n.Kind {
 	case fact.Bool:
 		a = n.test(f)
@@ -75,8 +75,8 @@ func value(n *Node, f *Frame) (a Answer, v fact.Value) {
 }
 
 // chosen gives c ? l : r for all kinds but bool.
-func chosen[T any](c func(*Frame) Answer, l, r func(*Frame) (T, bool), same func(f *Frame, a, b T) bool) func(*Frame) (T, bool) {
-	return func(f *Frame) (T, bool) {
+func chosen[T any](c func(*Env) Answer, l, r func(*Env) (T, bool), same func(f *Env, a, b T) bool) func(*Env) (T, bool) {
+	return func(f *Env) (T, bool) {
 		switch c(f) {
 		case Yes:
 			return l(f)
@@ -90,8 +90,8 @@ func chosen[T any](c func(*Frame) Answer, l, r func(*Frame) (T, bool), same func
 }
 
 // defaulted gives l ?? r for all kinds but bool.
-func defaulted[T any](l, r func(*Frame) (T, bool)) func(*Frame) (T, bool) {
-	return func(f *Frame) (T, bool) {
+func defaulted[T any](l, r func(*Env) (T, bool)) func(*Env) (T, bool) {
+	return func(f *Env) (T, bool) {
 		if x, ok := l(f); ok {
 			return x, true
 		}
@@ -99,9 +99,9 @@ func defaulted[T any](l, r func(*Frame) (T, bool)) func(*Frame) (T, bool) {
 	}
 }
 
-func linkTest(n *Node) func(*Frame) Answer {
+func linkTest(n *Node) func(*Env) Answer {
 	if get := slot(n); get != nil {
-		return func(f *Frame) Answer {
+		return func(f *Env) Answer {
 			v := get(f)
 			if !v.Known {
 				return Unknown
@@ -113,7 +113,7 @@ func linkTest(n *Node) func(*Frame) Answer {
 	switch n.Op {
 	case OpAnd:
 		l, r := n.Kids[0].test, n.Kids[1].test
-		return func(f *Frame) Answer {
+		return func(f *Env) Answer {
 			a := l(f)
 			if a == No {
 				return No
@@ -122,7 +122,7 @@ func linkTest(n *Node) func(*Frame) Answer {
 		}
 	case OpOr:
 		l, r := n.Kids[0].test, n.Kids[1].test
-		return func(f *Frame) Answer {
+		return func(f *Env) Answer {
 			a := l(f)
 			if a == Yes {
 				return Yes
@@ -131,10 +131,10 @@ func linkTest(n *Node) func(*Frame) Answer {
 		}
 	case OpNot:
 		k := n.Kids[0].test
-		return func(f *Frame) Answer { return k(f).Not() }
+		return func(f *Env) Answer { return k(f).Not() }
 	case OpCondition:
 		c, l, r := n.Kids[0].test, n.Kids[1].test, n.Kids[2].test
-		return func(f *Frame) Answer {
+		return func(f *Env) Answer {
 			switch c(f) {
 			case Yes:
 				return l(f)
@@ -145,19 +145,19 @@ func linkTest(n *Node) func(*Frame) Answer {
 		}
 	case OpTerm:
 		get := memo(n)
-		return func(f *Frame) Answer { return get(f).Answer }
+		return func(f *Env) Answer { return get(f).Answer }
 	case OpConstant:
 		a := answer(n.Const.Bool)
-		return func(*Frame) Answer { return a }
+		return func(*Env) Answer { return a }
 	case OpKnown:
 		k := n.Kids[0]
-		return func(f *Frame) Answer {
+		return func(f *Env) Answer {
 			_, v := value(k, f)
 			return answer(v.Known)
 		}
 	case OpDefault:
 		l, r := n.Kids[0].test, n.Kids[1].test
-		return func(f *Frame) Answer {
+		return func(f *Env) Answer {
 			if a := l(f); a != Unknown {
 				return a
 			}
@@ -170,12 +170,12 @@ func linkTest(n *Node) func(*Frame) Answer {
 	case OpMatches:
 		return linkMatches(n)
 	case OpMet:
-		return func(f *Frame) Answer { return f.Check[i].Met() }
+		return func(f *Env) Answer { return f.Check[i].Met() }
 	case OpUnmet:
-		return func(f *Frame) Answer { return f.Check[i].Met().Not() }
+		return func(f *Env) Answer { return f.Check[i].Met().Not() }
 	case OpAllMet:
 		many := n.Many
-		return func(f *Frame) Answer {
+		return func(f *Env) Answer {
 			all := Yes
 			for _, i := range many {
 				all = min(all, f.Check[i].Met())
@@ -183,18 +183,18 @@ func linkTest(n *Node) func(*Frame) Answer {
 			return all
 		}
 	case OpReached:
-		return func(f *Frame) Answer {
+		return func(f *Env) Answer {
 			if f.Stage == None {
 				return No
 			}
-			at, want := f.Order[f.Stage], f.Order[i]
+			at, want := f.Ranks[f.Stage], f.Ranks[i]
 			return answer(f.Stage == i || at != None && want != None && at > want)
 		}
 	}
 	return linkCompare(n)
 }
 
-func same[T comparable](_ *Frame, a, b T) bool { return a == b }
+func same[T comparable](_ *Env, a, b T) bool { return a == b }
 
 // Holds tells which outcomes (-1, 0, +1) of a comparison answer an operator yes.
 func (op Op) Holds() (less, equal, greater bool) {
@@ -228,7 +228,7 @@ func (op Op) Swapped() Op {
 	return op
 }
 
-func linkCompare(n *Node) func(*Frame) Answer {
+func linkCompare(n *Node) func(*Env) Answer {
 	l, r := n.Kids[0], n.Kids[1]
 	if isAge(l) || isAge(r) {
 		if isAge(r) {
@@ -244,7 +244,7 @@ func linkCompare(n *Node) func(*Frame) Answer {
 		return compared(n.Op, l.time, r.time, cmp.Compare[int64])
 	case fact.Bool:
 		a, b := l.test, r.test
-		return func(f *Frame) Answer {
+		return func(f *Env) Answer {
 			x, y := a(f), b(f)
 			if x == Unknown || y == Unknown {
 				return Unknown
@@ -257,31 +257,31 @@ func linkCompare(n *Node) func(*Frame) Answer {
 
 // whole gives the text of a kid that meets a text as a whole. A literal that
 // meets one without regard to case is made clean, as the text was when it was read.
-func (n *Node) whole(k *Node) func(*Frame) (string, bool) { return n.literally(k, fact.Clean) }
+func (n *Node) whole(k *Node) func(*Env) (string, bool) { return n.literally(k, fact.Clean) }
 
 // part gives the text of a kid that meets a part of a text: of a literal, the white space
 // around it counts.
-func (n *Node) part(k *Node) func(*Frame) (string, bool) { return n.literally(k, fact.Squeeze) }
+func (n *Node) part(k *Node) func(*Env) (string, bool) { return n.literally(k, fact.Squeeze) }
 
-func (n *Node) literally(k *Node, clean func(string) string) func(*Frame) (string, bool) {
+func (n *Node) literally(k *Node, clean func(string) string) func(*Env) (string, bool) {
 	get := k.text
 	switch {
 	case !n.fold || !k.literal:
 		return get
 	case k.Op == OpConstant:
 		s := clean(k.Const.Text)
-		return func(*Frame) (string, bool) { return s, true }
+		return func(*Env) (string, bool) { return s, true }
 	}
-	return func(f *Frame) (string, bool) {
+	return func(f *Env) (string, bool) {
 		s, ok := get(f)
 		return clean(s), ok
 	}
 }
 
 // compared answers a comparison by the order of its sides.
-func compared[T any](op Op, l, r func(*Frame) (T, bool), compare func(x, y T) int) func(*Frame) Answer {
+func compared[T any](op Op, l, r func(*Env) (T, bool), compare func(x, y T) int) func(*Env) Answer {
 	less, equal, greater := op.Holds()
-	return func(f *Frame) Answer {
+	return func(f *Env) Answer {
 		x, ok := l(f)
 		y, also := r(f)
 		if !ok || !also {
@@ -299,7 +299,7 @@ func compared[T any](op Op, l, r func(*Frame) (T, bool), compare func(x, y T) in
 
 // linkNumbers compares numbers; a fact against a constant, the usual case,
 // needs no call.
-func linkNumbers(op Op, l, r *Node) func(*Frame) Answer {
+func linkNumbers(op Op, l, r *Node) func(*Env) Answer {
 	less, equal, greater := op.Holds()
 	decide := func(x, y float64) Answer {
 		switch {
@@ -314,7 +314,7 @@ func linkNumbers(op Op, l, r *Node) func(*Frame) Answer {
 		y, i := r.Const.Number, l.Slot
 		switch l.Op {
 		case OpLead:
-			return func(f *Frame) Answer {
+			return func(f *Env) Answer {
 				v := &f.Lead[i]
 				if !v.Known {
 					return Unknown
@@ -322,8 +322,8 @@ func linkNumbers(op Op, l, r *Node) func(*Frame) Answer {
 				return decide(v.Number, y)
 			}
 		case OpCall:
-			return func(f *Frame) Answer {
-				v := &f.Calls[i]
+			return func(f *Env) Answer {
+				v := &f.Queries[i]
 				if !v.Known {
 					return Unknown
 				}
@@ -337,14 +337,14 @@ func linkNumbers(op Op, l, r *Node) func(*Frame) Answer {
 func isAge(n *Node) bool { return n.Op == OpDaysSince || n.Op == OpDaysUntil || n.Op == OpDaysInStage }
 
 // age gives an age in nanoseconds.
-func age(n *Node) func(*Frame) (wide, bool) {
+func age(n *Node) func(*Env) (wide, bool) {
 	if n.Op == OpDaysInStage {
-		return func(f *Frame) (wide, bool) {
+		return func(f *Env) (wide, bool) {
 			return difference(f.Now, f.StageSince.Time), f.StageSince.Known && f.Stage != None
 		}
 	}
 	from, until := n.Kids[0].time, n.Op == OpDaysUntil
-	return func(f *Frame) (wide, bool) {
+	return func(f *Env) (wide, bool) {
 		t, ok := from(f)
 		if until {
 			return difference(t, f.Now), ok
@@ -398,19 +398,19 @@ func nanoseconds(days float64) wide {
 }
 
 // linkAge compares an age with days, in whole nanoseconds.
-func linkAge(op Op, l, r *Node) func(*Frame) Answer {
-	b := func(f *Frame) (wide, bool) {
+func linkAge(op Op, l, r *Node) func(*Env) Answer {
+	b := func(f *Env) (wide, bool) {
 		days, ok := r.num(f)
 		return nanoseconds(days), ok
 	}
 	if r.Op == OpConstant {
 		ns := nanoseconds(r.Const.Number)
-		b = func(*Frame) (wide, bool) { return ns, true }
+		b = func(*Env) (wide, bool) { return ns, true }
 	}
 	return compared(op, age(l), b, wide.compare)
 }
 
-func linkIn(n *Node) func(*Frame) Answer {
+func linkIn(n *Node) func(*Env) Answer {
 	l := n.Kids[0]
 	if n.Kids[1].Kind == fact.Texts {
 		return linkInList(n)
@@ -437,7 +437,7 @@ func linkIn(n *Node) func(*Frame) Answer {
 		for _, k := range n.Kids[1:] {
 			all |= Only(answer(k.Const.Bool))
 		}
-		return func(f *Frame) Answer {
+		return func(f *Env) Answer {
 			x := one(f)
 			if x == Unknown {
 				return Unknown
@@ -449,8 +449,8 @@ func linkIn(n *Node) func(*Frame) Answer {
 }
 
 // among answers whether a value is one of some constants.
-func among[T comparable](one func(*Frame) (T, bool), all []T) func(*Frame) Answer {
-	return func(f *Frame) Answer {
+func among[T comparable](one func(*Env) (T, bool), all []T) func(*Env) Answer {
+	return func(f *Env) Answer {
 		x, ok := one(f)
 		if !ok {
 			return Unknown
@@ -459,9 +459,9 @@ func among[T comparable](one func(*Frame) (T, bool), all []T) func(*Frame) Answe
 	}
 }
 
-func linkNumber(n *Node) func(*Frame) (float64, bool) {
+func linkNumber(n *Node) func(*Env) (float64, bool) {
 	if get := slot(n); get != nil {
-		return func(f *Frame) (float64, bool) {
+		return func(f *Env) (float64, bool) {
 			v := get(f)
 			return v.Number, v.Known
 		}
@@ -470,10 +470,10 @@ func linkNumber(n *Node) func(*Frame) (float64, bool) {
 	switch n.Op {
 	case OpConstant:
 		x := n.Const.Number
-		return func(*Frame) (float64, bool) { return x, true }
+		return func(*Env) (float64, bool) { return x, true }
 	case OpTerm:
 		get := memo(n)
-		return func(f *Frame) (float64, bool) {
+		return func(f *Env) (float64, bool) {
 			m := get(f)
 			return m.Value.Number, m.Value.Known
 		}
@@ -483,13 +483,13 @@ func linkNumber(n *Node) func(*Frame) (float64, bool) {
 		return defaulted(n.Kids[0].num, n.Kids[1].num)
 	case OpNegate:
 		k := n.Kids[0].num
-		return func(f *Frame) (float64, bool) {
+		return func(f *Env) (float64, bool) {
 			x, ok := k(f)
 			return 0 - x, ok
 		}
 	case OpAdd, OpSubtract, OpMultiply, OpDivide, OpModulo:
 		l, r, op := n.Kids[0].num, n.Kids[1].num, n.Op
-		return func(f *Frame) (float64, bool) {
+		return func(f *Env) (float64, bool) {
 			x, ok := l(f)
 			y, also := r(f)
 			if !ok || !also {
@@ -499,7 +499,7 @@ func linkNumber(n *Node) func(*Frame) (float64, bool) {
 		}
 	case OpMetCount:
 		many := n.Many
-		return func(f *Frame) (float64, bool) {
+		return func(f *Env) (float64, bool) {
 			met := 0
 			for _, i := range many {
 				if f.Check[i] == CheckYes {
@@ -509,7 +509,7 @@ func linkNumber(n *Node) func(*Frame) (float64, bool) {
 			return float64(met), true
 		}
 	case OpScore:
-		return func(f *Frame) (float64, bool) { return f.Points[i], true }
+		return func(f *Env) (float64, bool) { return f.Points[i], true }
 	case OpDaysSince, OpDaysUntil, OpDaysInStage:
 		// Ages are compared in nanoseconds (linkAge); nothing else may hold one.
 		return nil
@@ -537,9 +537,9 @@ func finite(x float64) (float64, bool) {
 	return x, !math.IsInf(x, 0) && !math.IsNaN(x)
 }
 
-func linkText(n *Node) func(*Frame) (string, bool) {
+func linkText(n *Node) func(*Env) (string, bool) {
 	if get := slot(n); get != nil {
-		return func(f *Frame) (string, bool) {
+		return func(f *Env) (string, bool) {
 			v := get(f)
 			return v.Text, v.Known
 		}
@@ -548,10 +548,10 @@ func linkText(n *Node) func(*Frame) (string, bool) {
 	switch n.Op {
 	case OpConstant:
 		s := n.Const.Text
-		return func(*Frame) (string, bool) { return s, true }
+		return func(*Env) (string, bool) { return s, true }
 	case OpTerm:
 		get := memo(n)
-		return func(f *Frame) (string, bool) {
+		return func(f *Env) (string, bool) {
 			m := get(f)
 			return m.Value.Text, m.Value.Known
 		}
@@ -561,14 +561,14 @@ func linkText(n *Node) func(*Frame) (string, bool) {
 		return defaulted(n.whole(n.Kids[0]), n.whole(n.Kids[1]))
 	case OpBand:
 		// No band is an answer too: the comparison with a label is a definite no.
-		return func(f *Frame) (string, bool) { return f.Bands[i], true }
+		return func(f *Env) (string, bool) { return f.Bands[i], true }
 	}
 	panic("expression: a text that is none")
 }
 
-func linkTime(n *Node) func(*Frame) (int64, bool) {
+func linkTime(n *Node) func(*Env) (int64, bool) {
 	if get := slot(n); get != nil {
-		return func(f *Frame) (int64, bool) {
+		return func(f *Env) (int64, bool) {
 			v := get(f)
 			return v.Time, v.Known
 		}
@@ -576,14 +576,14 @@ func linkTime(n *Node) func(*Frame) (int64, bool) {
 	switch n.Op {
 	case OpConstant:
 		t := n.Const.Time
-		return func(*Frame) (int64, bool) { return t, true }
+		return func(*Env) (int64, bool) { return t, true }
 	case OpNow:
-		return func(f *Frame) (int64, bool) { return f.Now, true }
+		return func(f *Env) (int64, bool) { return f.Now, true }
 	case OpActivityAt:
-		return func(f *Frame) (int64, bool) { return f.ActivityAt, true }
+		return func(f *Env) (int64, bool) { return f.ActivityAt, true }
 	case OpTerm:
 		get := memo(n)
-		return func(f *Frame) (int64, bool) {
+		return func(f *Env) (int64, bool) {
 			m := get(f)
 			return m.Value.Time, m.Value.Known
 		}
@@ -595,9 +595,9 @@ func linkTime(n *Node) func(*Frame) (int64, bool) {
 	panic("expression: a time that is none")
 }
 
-func linkTexts(n *Node) func(*Frame) (list, bool) {
+func linkTexts(n *Node) func(*Env) (list, bool) {
 	if get := slot(n); get != nil {
-		return func(f *Frame) (list, bool) {
+		return func(f *Env) (list, bool) {
 			v := get(f)
 			return list{v.Texts, v.Partial}, v.Known
 		}
@@ -605,7 +605,7 @@ func linkTexts(n *Node) func(*Frame) (list, bool) {
 	switch n.Op {
 	case OpTerm:
 		get := memo(n)
-		return func(f *Frame) (list, bool) {
+		return func(f *Env) (list, bool) {
 			m := get(f)
 			return list{m.Value.Texts, m.Value.Partial}, m.Value.Known
 		}

@@ -32,7 +32,7 @@ func FuzzCompile(f *testing.F) {
 		)
 		met := compile(t, c, expression.InCriterion, "lead.employees > 3 or lead.consent")
 		for range c.Names.Criteria {
-			c.Criteria = append(c.Criteria, expression.Judged{Met: met, Unmet: compile(t, c, expression.InCriterion, "lead.verified")})
+			c.Criteria = append(c.Criteria, expression.CompiledCriterion{Met: met, Unmet: compile(t, c, expression.InCriterion, "lead.verified")})
 		}
 		for place := expression.InWhere; place <= expression.InTerm; place++ {
 			n, mistakes := c.Compile(source, place, fact.None, 0)
@@ -71,15 +71,15 @@ func check(t *testing.T, c *expression.Compiler, n *expression.Node, g *generato
 			"lead.country": "DK", "lead.size": "small", "stage": "mql", "stage_since": day, "activity.path": "/", "activity.budget": 1.5, "activity.role": "x",
 			"activity.start": day, "activity.paid": true, "activity.labels": []string{"x"}, "met.budget": expression.CheckYes, "band.fit": "A",
 		})
-		for i := range c.Calls { // whatever its kind
-			f.Calls[i] = fact.Value{Known: true, Number: 2, Bool: true, Text: "x", Time: int64(day), Texts: []string{"x"}}
+		for i := range c.Queries { // whatever its kind
+			f.Queries[i] = fact.Value{Known: true, Number: 2, Bool: true, Text: "x", Time: int64(day), Texts: []string{"x"}}
 		}
 	}
 	s := spreadOf(&policy{c: c}, f)
 	release := func() {
-		for i := range len(f.Lead) + len(f.Calls) {
-			if i < len(f.Lead) && !f.Lead[i].Known || i >= len(f.Lead) && !f.Calls[i-len(f.Lead)].Known {
-				s.Release(i)
+		for i := range len(f.Lead) + len(f.Queries) {
+			if i < len(f.Lead) && !f.Lead[i].Known || i >= len(f.Lead) && !f.Queries[i-len(f.Lead)].Known {
+				s.Free(i)
 			}
 		}
 	}
@@ -91,7 +91,7 @@ func check(t *testing.T, c *expression.Compiler, n *expression.Node, g *generato
 		if set := s.Test(n); !set.Can(answer) && percent > 0 && !strings.Contains(n.Text, "met") {
 			t.Fatalf("%s: %v is not in %b", n.Text, answer, set)
 		}
-		var w expression.Walker
+		var w expression.ReasonFinder
 		for _, a := range w.Decisive(n, f) {
 			if a.Node.Subject() == "" || a.Node.Wanted(true) == "" || a.Node.Wanted(false) == "" {
 				t.Fatalf("%s: atom %s has no words", n.Text, a.Node.Text)

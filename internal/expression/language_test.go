@@ -534,8 +534,8 @@ func TestSlots(t *testing.T) {
 	if diff := cmp.Diff(want, callNames(c)); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
-	if c.Terms() != 3 || len(c.Calls) != 6 || c.Calls[2].Scope != 1 || c.Calls[5].Scope != 2 {
-		t.Errorf("%d terms, calls %+v", c.Terms(), c.Calls)
+	if c.Terms() != 3 || len(c.Queries) != 6 || c.Queries[2].ResetScope != 1 || c.Queries[5].ResetScope != 2 {
+		t.Errorf("%d terms, calls %+v", c.Terms(), c.Queries)
 	}
 }
 
@@ -635,11 +635,11 @@ func TestSources(t *testing.T) {
 	calls := 0
 	for _, s := range n.Sources {
 		v := s.Value(f)
-		slot, isCall := s.Call()
+		slot, isCall := s.Query()
 		if isCall {
 			calls++
-			if c.CallName(slot) != s.Text {
-				t.Errorf("the slot of %s is that of %s", s.Text, c.CallName(slot))
+			if c.QueryName(slot) != s.Text {
+				t.Errorf("the slot of %s is that of %s", s.Text, c.QueryName(slot))
 			}
 		}
 		text := s.Text + " = ?"

@@ -5,8 +5,8 @@
 //
 // A condition is a tree. Its inner nodes are and, or, not and the ternary; its
 // leaves are atoms: comparisons, membership and text tests, and calls. The
-// closures (eval.go), the sets of possible answers (spread.go), the reasons
-// (why.go) and the forecast (outlook.go) are readings of that one tree. So is
+// closures (eval.go), the sets of possible answers (interval.go), the reasons
+// (why.go) and the forecast (forecast.go) are readings of that one tree. So is
 // package solver, the search for a lead.
 package expression
 
@@ -93,11 +93,11 @@ type Node struct {
 	reads bits // the facts that it reads, through terms too
 	needs uses // what the place where it stands must offer
 
-	test  func(*Frame) Answer
-	num   func(*Frame) (float64, bool)
-	text  func(*Frame) (string, bool)
-	time  func(*Frame) (int64, bool)
-	texts func(*Frame) (list, bool)
+	test  func(*Env) Answer
+	num   func(*Env) (float64, bool)
+	text  func(*Env) (string, bool)
+	time  func(*Env) (int64, bool)
+	texts func(*Env) (list, bool)
 
 	each []*Node // of OpIn with a list of text to its left: whether it holds each of the constants
 }
@@ -109,10 +109,10 @@ type list struct {
 }
 
 // Test gives the answer of a condition.
-func (n *Node) Test(f *Frame) Answer { return n.test(f) }
+func (n *Node) Test(f *Env) Answer { return n.test(f) }
 
 // Number gives the value of a number, and whether it is known.
-func (n *Node) Number(f *Frame) (float64, bool) { return n.num(f) }
+func (n *Node) Number(f *Env) (float64, bool) { return n.num(f) }
 
 // Offset is where the expression stands in its source, in runes.
 func (n *Node) Offset() int { return n.offset }
@@ -223,12 +223,12 @@ func (n *Node) Facts() (facts int) {
 	return facts
 }
 
-// Frame is what one assessment knows: the input of every closure. Slots are
+// Env is what one assessment knows: the input of every closure. Slots are
 // those that the Compiler gave out.
-type Frame struct {
+type Env struct {
 	Now        int64
 	Lead       []fact.Value
-	Calls      []fact.Value
+	Queries    []fact.Value
 	Props      []fact.Value // of the current activity
 	ActivityAt int64
 	Terms      []Memo
@@ -237,7 +237,7 @@ type Frame struct {
 	Bands      []string  // of the groups; "" is none
 	Stage      int       // the given stage's index; None if there is none
 	StageSince fact.Value
-	Order      []int // of each stage: its place among the normal ones, or None for an exit stage
+	Ranks      []int // of each stage: its place among the normal ones, or None for an exit stage
 
 	// Lists changes when the lists of text in Lead or Calls can hold other texts in the
 	// same memory.

@@ -33,11 +33,11 @@ func TestMeasures(t *testing.T) {
 	} {
 		c := compiler(expression.Term{ID: "high", Source: `score() > 3 and score("fit") > 3`}, expression.Term{ID: "big", Source: "lead.employees > 3"})
 		for _, met := range []string{"lead.verified", "lead.consent", "lead.consent", "lead.verified"} {
-			c.Criteria = append(c.Criteria, expression.Judged{Met: compile(t, c, expression.InCriterion, met)})
+			c.Criteria = append(c.Criteria, expression.CompiledCriterion{Met: compile(t, c, expression.InCriterion, met)})
 		}
 		n := compile(t, c, expression.InStage, tt.source)
-		if n.Cost() != tt.cost || n.Facts() != tt.facts || n.Scores() != tt.scores || n.Passing() != tt.passing || n.Alone() != tt.alone {
-			t.Errorf("%s: cost %d, facts %d, scores %d, passing %t, alone %t", tt.source, n.Cost(), n.Facts(), n.Scores(), n.Passing(), n.Alone())
+		if n.Cost() != tt.cost || n.Facts() != tt.facts || n.Scores() != tt.scores || n.TimeDependent() != tt.passing || n.Alone() != tt.alone {
+			t.Errorf("%s: cost %d, facts %d, scores %d, passing %t, alone %t", tt.source, n.Cost(), n.Facts(), n.Scores(), n.TimeDependent(), n.Alone())
 		}
 	}
 	c := compiler(expression.Term{ID: "big", Source: "lead.employees > lead.revenue"}, expression.Term{ID: "wrong", Source: "lead.x"})
@@ -47,7 +47,7 @@ func TestMeasures(t *testing.T) {
 	if got := c.Work(); got != 6 { // two facts, three steps
 		t.Errorf("the work is %d", got)
 	}
-	c.Criteria = []expression.Judged{{Met: compile(t, c, expression.InCriterion, "lead.verified")}, {Met: compile(t, c, expression.InCriterion, "lead.verified"), Unmet: compile(t, c, expression.InCriterion, "not lead.consent")}}
+	c.Criteria = []expression.CompiledCriterion{{Met: compile(t, c, expression.InCriterion, "lead.verified")}, {Met: compile(t, c, expression.InCriterion, "lead.verified"), Unmet: compile(t, c, expression.InCriterion, "not lead.consent")}}
 	if got := c.Work(); got != 6+1+1+2 {
 		t.Errorf("the work with criteria is %d", got)
 	}
@@ -150,7 +150,7 @@ func TestTooMuch(t *testing.T) {
 	} {
 		c := expression.NewCompiler(names(), wide)
 		for _, source := range []string{"lead.verified", "lead.verified", "lead.verified", "lead.verified"} {
-			c.Criteria = append(c.Criteria, expression.Judged{Met: compile(t, c, expression.InCriterion, source)})
+			c.Criteria = append(c.Criteria, expression.CompiledCriterion{Met: compile(t, c, expression.InCriterion, source)})
 		}
 		said, first := 0, 0
 		for i := range 2*tt.times + 10 {

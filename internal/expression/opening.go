@@ -6,7 +6,7 @@ import (
 	"github.com/qualify-go/qualify/internal/history"
 )
 
-// Opening is what Walker.Blockers needs of a condition: how its parts depend on
+// Opening is what ReasonFinder.Blockers needs of a condition: how its parts depend on
 // one another. Parts that share no fact are looked at one by one. Those that do
 // form a cluster, in which to change one comparison can change another.
 type Opening struct {
@@ -28,7 +28,7 @@ type part struct {
 	cluster *cluster // instead of kids
 }
 
-func (p *part) test(f *Frame) Answer {
+func (p *part) test(f *Env) Answer {
 	a := p.nodes[0].test(f)
 	for _, n := range p.nodes[1:] {
 		if p.op == OpAnd {
@@ -106,7 +106,7 @@ const (
 	mostTrials = 300_000
 )
 
-// Opening prepares a compiled condition for Walker.Blockers.
+// Opening prepares a compiled condition for ReasonFinder.Blockers.
 func (c *Compiler) Opening(n *Node) *Opening {
 	o := &opener{c: c, out: &Opening{}, bodies: map[*Node]int{}, byText: map[string]int{}, ids: map[factID]int{}}
 	o.visit(n, func(m *Node) { o.timed = o.timed || m.Op == OpNow })
@@ -227,7 +227,7 @@ func (o *opener) called(slot int) factID {
 // counting gives the calls of count and happened that look at the same occurrences as
 // one of them does.
 func (o *opener) counting(slot int) (slots []int) {
-	c := o.c.Calls[slot]
+	c := o.c.Queries[slot]
 	if c.Func != history.Count && c.Func != history.Happened {
 		return nil
 	}

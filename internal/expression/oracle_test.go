@@ -36,7 +36,7 @@ func try(t *testing.T, c *expression.Compiler, place expression.Place, source st
 }
 
 // setKnown puts those facts into the frame that the compiler knows.
-func setKnown(f *expression.Frame, c *expression.Compiler, known facts) {
+func setKnown(f *expression.Env, c *expression.Compiler, known facts) {
 	for name, v := range known {
 		set(f, c, name, v)
 	}
@@ -126,7 +126,7 @@ func newPolicy(t *testing.T, g *generator) *policy {
 	p.c = expression.NewCompiler(n, wide)
 	for i := range n.Criteria {
 		var met, unmet *tree
-		var judged expression.Judged
+		var judged expression.CompiledCriterion
 		for judged.Met == nil {
 			met = g.tree(fact.Bool, 2)
 			judged.Met = try(t, p.c, expression.InCriterion, met.source())
@@ -148,7 +148,7 @@ func expressionFails(is *tree, n expression.Names) bool {
 }
 
 // frame knows the facts and answers the criteria.
-func (p *policy) frame(t *testing.T, known facts) *expression.Frame {
+func (p *policy) frame(t *testing.T, known facts) *expression.Env {
 	f := frame(t, p.c, nil)
 	setKnown(f, p.c, known)
 	for i, k := range p.c.Criteria {
@@ -203,11 +203,11 @@ func TestAgainstNaive(t *testing.T) {
 	}
 }
 
-func spreadOf(p *policy, f *expression.Frame) *expression.Spread {
-	s := &expression.Spread{Frame: f, Lead: p.c.Names.Lead, Criteria: p.c.Criteria}
-	for i := range p.c.Calls {
-		lo, hi := bounds(p.c.CallName(i))
-		s.CallLo, s.CallHi = append(s.CallLo, lo), append(s.CallHi, hi)
+func spreadOf(p *policy, f *expression.Env) *expression.IntervalEval {
+	s := &expression.IntervalEval{Frame: f, Lead: p.c.Names.Lead, Criteria: p.c.Criteria}
+	for i := range p.c.Queries {
+		lo, hi := bounds(p.c.QueryName(i))
+		s.QueryLo, s.QueryHi = append(s.QueryLo, lo), append(s.QueryHi, hi)
 	}
 	s.Reset(p.c.Terms())
 	return s
@@ -245,13 +245,13 @@ func TestSpread(t *testing.T) {
 			for i, field := range p.c.Names.Lead {
 				if name := "lead." + field.Name; kinds[name] != fact.None && (!f.Lead[i].Known || f.Lead[i].Partial) && g.rng.IntN(4) > 0 {
 					free = append(free, name)
-					s.Release(i)
+					s.Free(i)
 				}
 			}
-			for i := range p.c.Calls {
-				if name := p.c.CallName(i); !f.Calls[i].Known && g.rng.IntN(4) > 0 {
+			for i := range p.c.Queries {
+				if name := p.c.QueryName(i); !f.Queries[i].Known && g.rng.IntN(4) > 0 {
 					free = append(free, name)
-					s.Release(len(p.c.Names.Lead) + i)
+					s.Free(len(p.c.Names.Lead) + i)
 				}
 			}
 			var set expression.Set
@@ -283,7 +283,7 @@ func TestSpread(t *testing.T) {
 					fail("free %v, filled %v: %v, %v is not in %v", free, filled, x, ok, interval)
 				}
 			}
-			s.Only()
+			s.FreeNone()
 			if is.kind == fact.Bool && s.Test(n) != expression.Only(n.Test(f)) {
 				fail("the facts stay free")
 			}
@@ -307,7 +307,7 @@ func TestSpreadOfStay(t *testing.T) {
 		{facts{"now": day}, expression.Only(unknown)},
 	} {
 		s := spreadOf(&policy{c: c}, frame(t, c, tt.known))
-		s.Release(0)
+		s.Free(0)
 		if got := s.Test(n); got != tt.want {
 			t.Errorf("%v: %b, want %b", tt.known, got, tt.want)
 		}

@@ -40,7 +40,7 @@ type seen struct {
 }
 
 // Forget drops what tests of texts remember of the lead.
-func (f *Frame) Forget() {
+func (f *Env) Forget() {
 	if f.remembers {
 		clear(f.seen)
 		f.seen = f.seen[:0]
@@ -50,7 +50,7 @@ func (f *Frame) Forget() {
 }
 
 // once answers a test that saw something.
-func (n *Node) once(f *Frame, now saw, test func() bool) bool {
+func (n *Node) once(f *Env, now saw, test func() bool) bool {
 	if n.needs&usesActivity != 0 {
 		return test() // the next activity has other texts
 	}
@@ -66,7 +66,7 @@ func (n *Node) once(f *Frame, now saw, test func() bool) bool {
 }
 
 // see adds a list to what is seen: of a single text, that text.
-func (s *saw) see(f *Frame, list []string) {
+func (s *saw) see(f *Env, list []string) {
 	switch {
 	case len(list) == 0:
 	case len(list) == 1 && s.one == nil:
@@ -79,8 +79,8 @@ func (s *saw) see(f *Frame, list []string) {
 }
 
 // testTexts tests two texts that are both known.
-func (n *Node) testTexts(l, r func(*Frame) (string, bool), test func(f *Frame, a, b string) bool) func(*Frame) Answer {
-	return func(f *Frame) Answer {
+func (n *Node) testTexts(l, r func(*Env) (string, bool), test func(f *Env, a, b string) bool) func(*Env) Answer {
+	return func(f *Env) Answer {
 		a, ok := l(f)
 		b, also := r(f)
 		if !ok || !also {
@@ -94,8 +94,8 @@ func (n *Node) testTexts(l, r func(*Frame) (string, bool), test func(f *Frame, a
 }
 
 // testText tests a text against what stands still.
-func (n *Node) testText(get func(*Frame) (string, bool), short int, test func(string) bool) func(*Frame) Answer {
-	return func(f *Frame) Answer {
+func (n *Node) testText(get func(*Env) (string, bool), short int, test func(string) bool) func(*Env) Answer {
+	return func(f *Env) Answer {
 		a, ok := get(f)
 		if !ok {
 			return Unknown
@@ -108,16 +108,16 @@ func (n *Node) testText(get func(*Frame) (string, bool), short int, test func(st
 }
 
 // linkPart links contains, startsWith and endsWith.
-func linkPart(n *Node) func(*Frame) Answer {
+func linkPart(n *Node) func(*Env) Answer {
 	l, r := n.part(n.Kids[0]), n.part(n.Kids[1])
 	if k := n.Kids[1]; k.Op == OpConstant {
 		return n.testText(l, shortText, partTest(n.Op, n.fold, k.Const.Text))
 	}
 	fold := n.fold
-	var test func(f *Frame, a, b string) bool
+	var test func(f *Env, a, b string) bool
 	switch {
 	case n.Op == OpContains:
-		test = func(f *Frame, a, b string) bool {
+		test = func(f *Env, a, b string) bool {
 			if len(b) > 4*len(a) {
 				return false // it has more runes than a has bytes
 			}
@@ -128,13 +128,13 @@ func linkPart(n *Node) func(*Frame) Answer {
 			return f.needle.In(a)
 		}
 	case n.Op == OpStartsWith && fold:
-		test = func(_ *Frame, a, b string) bool { return fact.HasPrefixFold(a, b) }
+		test = func(_ *Env, a, b string) bool { return fact.HasPrefixFold(a, b) }
 	case n.Op == OpStartsWith:
-		test = func(_ *Frame, a, b string) bool { return strings.HasPrefix(a, b) }
+		test = func(_ *Env, a, b string) bool { return strings.HasPrefix(a, b) }
 	case fold:
-		test = func(_ *Frame, a, b string) bool { return fact.HasSuffixFold(a, b) }
+		test = func(_ *Env, a, b string) bool { return fact.HasSuffixFold(a, b) }
 	default:
-		test = func(_ *Frame, a, b string) bool { return strings.HasSuffix(a, b) }
+		test = func(_ *Env, a, b string) bool { return strings.HasSuffix(a, b) }
 	}
 	return n.testTexts(l, r, test)
 }
@@ -158,7 +158,7 @@ func partTest(op Op, fold bool, literal string) func(string) bool {
 }
 
 // linkMatches links matches. To run an automaton costs much for the shortest text, too.
-func linkMatches(n *Node) func(*Frame) Answer {
+func linkMatches(n *Node) func(*Env) Answer {
 	short := 0
 	if n.pattern.literals != nil {
 		short = shortText / max(1, len(n.pattern.literals))
@@ -175,18 +175,18 @@ func sameText(fold bool) func(a, b string) bool {
 }
 
 // linkSameText links == and != of texts.
-func linkSameText(n *Node, equal bool) func(*Frame) Answer {
+func linkSameText(n *Node, equal bool) func(*Env) Answer {
 	same := sameText(n.fold)
-	test := n.testTexts(n.whole(n.Kids[0]), n.whole(n.Kids[1]), func(_ *Frame, a, b string) bool { return same(a, b) })
+	test := n.testTexts(n.whole(n.Kids[0]), n.whole(n.Kids[1]), func(_ *Env, a, b string) bool { return same(a, b) })
 	if equal {
 		return test
 	}
-	return func(f *Frame) Answer { return test(f).Not() }
+	return func(f *Env) Answer { return test(f).Not() }
 }
 
 // sameChoice tells, of a ternary whose condition is unknown, whether both of its texts
 // are the same.
-func (n *Node) sameChoice(f *Frame, a, b string) bool {
+func (n *Node) sameChoice(f *Env, a, b string) bool {
 	test := sameText(n.fold)
 	if len(a) <= shortText && len(b) <= shortText {
 		return test(a, b)
@@ -195,7 +195,7 @@ func (n *Node) sameChoice(f *Frame, a, b string) bool {
 }
 
 // sameLists is sameChoice of lists.
-func (n *Node) sameLists(f *Frame, a, b list) bool {
+func (n *Node) sameLists(f *Env, a, b list) bool {
 	if a.partial || b.partial || len(a.elements) != len(b.elements) {
 		return false // those that are known in part need not be the same
 	}
@@ -206,9 +206,9 @@ func (n *Node) sameLists(f *Frame, a, b list) bool {
 }
 
 // linkInList links in for a list that is a fact.
-func linkInList(n *Node) func(*Frame) Answer {
+func linkInList(n *Node) func(*Env) Answer {
 	one, of := n.whole(n.Kids[0]), n.Kids[1].texts
-	return func(f *Frame) Answer {
+	return func(f *Env) Answer {
 		s, ok := one(f)
 		all, also := of(f)
 		if !ok || !also {
@@ -220,9 +220,9 @@ func linkInList(n *Node) func(*Frame) Answer {
 
 // linkListIn links in for a list that is a fact before a list of literals: whether it has
 // any of them.
-func linkListIn(n *Node) func(*Frame) Answer {
+func linkListIn(n *Node) func(*Env) Answer {
 	of, is := n.Kids[0].texts, n.isLiteral()
-	return func(f *Frame) Answer {
+	return func(f *Env) Answer {
 		all, ok := of(f)
 		if !ok {
 			return Unknown
@@ -233,7 +233,7 @@ func linkListIn(n *Node) func(*Frame) Answer {
 
 // any answers whether any element of a list, or of a text and a list, is as wanted. If
 // none is, one of those that were set aside may be.
-func (n *Node) any(f *Frame, s string, of list, is func(string) bool) Answer {
+func (n *Node) any(f *Env, s string, of list, is func(string) bool) Answer {
 	now := saw{a: s}
 	now.see(f, of.elements)
 	switch {
@@ -249,7 +249,7 @@ func (n *Node) any(f *Frame, s string, of list, is func(string) bool) Answer {
 const fewTexts = 8
 
 // linkInTexts links in for a list of literals.
-func linkInTexts(n *Node) func(*Frame) Answer {
+func linkInTexts(n *Node) func(*Env) Answer {
 	return n.testText(n.whole(n.Kids[0]), shortText, n.isLiteral())
 }
 

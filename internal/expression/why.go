@@ -24,9 +24,9 @@ type Atom struct {
 	at int // of Blockers: its place in the source
 }
 
-// Walker finds the atoms behind an answer. Its zero value is ready; it keeps
+// ReasonFinder finds the atoms behind an answer. Its zero value is ready; it keeps
 // its memory between walks.
-type Walker struct {
+type ReasonFinder struct {
 	atoms []Atom
 	steps int // of this walk
 	spent int // by the walks before it
@@ -35,9 +35,9 @@ type Walker struct {
 }
 
 // Reset begins a new assessment.
-func (w *Walker) Reset() { w.spent, w.steps = 0, 0 }
+func (w *ReasonFinder) Reset() { w.spent, w.steps = 0, 0 }
 
-func (w *Walker) begin() {
+func (w *ReasonFinder) begin() {
 	w.spent += w.steps
 	w.atoms, w.steps = w.atoms[:0], 0
 	if w.spent > budgets {
@@ -50,13 +50,13 @@ func (w *Walker) begin() {
 // enough, those that are unknown where nothing else decided, and of a ternary
 // the condition and the side that it chose, or both sides where they agree
 // although the condition is unknown. Each wants what is needed for a yes. The list is valid until the next walk.
-func (w *Walker) Decisive(n *Node, f *Frame) []Atom {
+func (w *ReasonFinder) Decisive(n *Node, f *Env) []Atom {
 	w.begin()
 	w.decisive(n, f, true)
 	return w.atoms
 }
 
-func (w *Walker) decisive(n *Node, f *Frame, want bool) {
+func (w *ReasonFinder) decisive(n *Node, f *Env, want bool) {
 	w.steps++
 	a := n.test(f)
 	switch n.Op {
@@ -96,7 +96,7 @@ func (w *Walker) decisive(n *Node, f *Frame, want bool) {
 
 // chooses tells what the condition of a ternary, with its answer, must be for the ternary
 // to be as wanted: what takes the only side that is so, or else what it is.
-func (n *Node) chooses(c Answer, f *Frame, want bool) bool {
+func (n *Node) chooses(c Answer, f *Env, want bool) bool {
 	then, other := n.Kids[1].test(f) == answer(want), n.Kids[2].test(f) == answer(want)
 	if then != other {
 		return then
@@ -104,7 +104,7 @@ func (n *Node) chooses(c Answer, f *Frame, want bool) bool {
 	return c != No
 }
 
-func (w *Walker) add(n *Node, a Answer, want bool) {
+func (w *ReasonFinder) add(n *Node, a Answer, want bool) {
 	for _, have := range w.atoms {
 		if have.Node.Text == n.Text {
 			return
@@ -235,7 +235,7 @@ func (n *Node) operand() string {
 }
 
 // Value gives the value of a source; of an age, in days.
-func (n *Node) Value(f *Frame) fact.Value {
+func (n *Node) Value(f *Env) fact.Value {
 	switch n.Op {
 	case OpDaysSince, OpDaysUntil, OpDaysInStage:
 		d, ok := age(n)(f)
@@ -248,8 +248,8 @@ func (n *Node) Value(f *Frame) fact.Value {
 	return v
 }
 
-// Call gives the slot of the history call that a source rests on.
-func (n *Node) Call() (slot int, ok bool) {
+// Query gives the slot of the history call that a source rests on.
+func (n *Node) Query() (slot int, ok bool) {
 	for n.Op == OpDaysSince || n.Op == OpDaysUntil || n.Op == OpTerm {
 		n = n.Kids[0]
 	}

@@ -69,7 +69,7 @@ func TestDecisive(t *testing.T) {
 	} {
 		c := boolean("abc", expression.Term{ID: "t", Source: "lead.a and lead.b"})
 		n := compile(t, c, expression.InStage, tt.source)
-		var w expression.Walker
+		var w expression.ReasonFinder
 		if got := atoms(w.Decisive(n, setBools(frame(t, c, nil), tt.yes, tt.no)), true); got != tt.want {
 			t.Errorf("%s with %q yes and %q no: %s, want %s", tt.source, tt.yes, tt.no, got, tt.want)
 		}
@@ -77,7 +77,7 @@ func TestDecisive(t *testing.T) {
 }
 
 // setBools makes the attributes in yes and no known.
-func setBools(f *expression.Frame, yes, no string) *expression.Frame {
+func setBools(f *expression.Env, yes, no string) *expression.Env {
 	for i := range f.Lead {
 		name := string(rune('a' + i))
 		f.Lead[i] = fact.Value{Known: strings.Contains(yes+no, name), Bool: strings.Contains(yes, name)}
@@ -116,7 +116,7 @@ func TestBlockers(t *testing.T) {
 	} {
 		c := boolean("abc", expression.Term{ID: "t", Source: "lead.a and lead.b"})
 		n := compile(t, c, expression.InStage, tt.source)
-		var w expression.Walker
+		var w expression.ReasonFinder
 		if got := atoms(w.Blockers(c.Opening(n), setBools(frame(t, c, nil), tt.yes, tt.no), tt.want), true); got != tt.blockers {
 			t.Errorf("%s with %q yes and %q no, for %v: %s, want %s", tt.source, tt.yes, tt.no, tt.want, got, tt.blockers)
 		}
@@ -165,14 +165,14 @@ func TestWalkerProperties(t *testing.T) {
 			f.Lead[i] = fact.Value{Known: rng.IntN(3) > 0}
 			f.Lead[i].Bool = f.Lead[i].Known && rng.IntN(2) == 0
 		}
-		fresh := func() *expression.Frame {
+		fresh := func() *expression.Env {
 			g := *f
 			g.Lead = append([]fact.Value(nil), f.Lead...)
 			g.Terms = make([]expression.Memo, len(f.Terms))
 			return &g
 		}
 		index := func(a expression.Atom) int { return int(a.Node.Text[len("lead.")] - 'a') }
-		var w expression.Walker
+		var w expression.ReasonFinder
 		answer := n.Test(fresh())
 		for _, want := range []bool{true, false} {
 			wanted := no
@@ -224,7 +224,7 @@ func TestWalkerProperties(t *testing.T) {
 }
 
 // fewest is the least number of attributes to set for the wanted answer.
-func fewest(n *expression.Node, fresh func() *expression.Frame, count int, wanted expression.Answer) int {
+func fewest(n *expression.Node, fresh func() *expression.Env, count int, wanted expression.Answer) int {
 	best := count + 1
 	for subset := range 1 << count {
 		for values := range 1 << count {
@@ -261,12 +261,12 @@ func TestExponentialTerms(t *testing.T) {
 		for _, known := range []string{"", "a", "ab"} {
 			f := setBools(frame(t, c, nil), known, "")
 			n.Test(f)
-			s := &expression.Spread{Frame: f, Lead: c.Names.Lead}
+			s := &expression.IntervalEval{Frame: f, Lead: c.Names.Lead}
 			s.Reset(c.Terms())
-			s.Release(0)
-			s.Release(1)
+			s.Free(0)
+			s.Free(1)
 			s.Test(n)
-			var w expression.Walker
+			var w expression.ReasonFinder
 			for _, want := range []bool{true, false} {
 				if blockers := w.Blockers(c.Opening(n), f, want); len(blockers) > 100 {
 					t.Errorf("%s: %d blockers", shape, len(blockers))
@@ -277,7 +277,7 @@ func TestExponentialTerms(t *testing.T) {
 			}
 		}
 	}
-	var w expression.Walker
+	var w expression.ReasonFinder
 	c := boolean("ab", expression.Term{ID: "t", Source: "lead.a"})
 	n := compile(t, c, expression.InStage, "term.t and lead.b")
 	f := setBools(frame(t, c, nil), "b", "a")

@@ -108,13 +108,13 @@ func valueOf(v any) fact.Value {
 }
 
 // frame holds the facts, for what the compiler has compiled so far.
-func frame(t testing.TB, c *expression.Compiler, known facts) *expression.Frame {
+func frame(t testing.TB, c *expression.Compiler, known facts) *expression.Env {
 	t.Helper()
 	n := c.Names
-	f := &expression.Frame{
-		Lead: make([]fact.Value, len(n.Lead)), Props: make([]fact.Value, len(n.Props)), Calls: make([]fact.Value, len(c.Calls)),
+	f := &expression.Env{
+		Lead: make([]fact.Value, len(n.Lead)), Props: make([]fact.Value, len(n.Props)), Queries: make([]fact.Value, len(c.Queries)),
 		Terms: make([]expression.Memo, c.Terms()), Check: make([]expression.Check, len(n.Criteria)),
-		Points: make([]float64, len(n.Groups)), Bands: make([]string, len(n.Groups)), Stage: expression.None, Order: order,
+		Points: make([]float64, len(n.Groups)), Bands: make([]string, len(n.Groups)), Stage: expression.None, Ranks: order,
 	}
 	for name, v := range known {
 		if !set(f, c, name, v) {
@@ -125,13 +125,13 @@ func frame(t testing.TB, c *expression.Compiler, known facts) *expression.Frame 
 }
 
 func callNames(c *expression.Compiler) (all []string) {
-	for i := range c.Calls {
-		all = append(all, c.CallName(i))
+	for i := range c.Queries {
+		all = append(all, c.QueryName(i))
 	}
 	return all
 }
 
-func set(f *expression.Frame, c *expression.Compiler, name string, v any) bool {
+func set(f *expression.Env, c *expression.Compiler, name string, v any) bool {
 	clear(f.Terms) // of the assessment before
 	n := c.Names
 	of, part, _ := strings.Cut(name, ".")
@@ -160,7 +160,7 @@ func set(f *expression.Frame, c *expression.Compiler, name string, v any) bool {
 		if i < 0 {
 			return false
 		}
-		f.Calls[i] = valueOf(v)
+		f.Queries[i] = valueOf(v)
 	}
 	return true
 }

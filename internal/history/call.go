@@ -76,25 +76,25 @@ func ParseWindow(s string, lookup func(name string) (int, error)) (Window, error
 	return w, nil
 }
 
-// Call is one distinct question to the history: comparable, so that it is
+// Query is one distinct question to the history: comparable, so that it is
 // answered once however many conditions ask it.
-type Call struct {
-	Func   Func
-	Signal int
-	Other  int   // of Followed: the signal that must come after; else None
-	Within int64 // of Followed: by how many nanoseconds it must come sooner
-	After  int64 // of IdleSteps: how long the first step of silence is
-	Every  int64 // of IdleSteps: how long each further step is
-	Prop   int   // index of the property, or None
-	Window Window
-	Scope  int // index of the resets that hide what came before them; 0: none
+type Query struct {
+	Func       Func
+	Signal     int
+	Other      int   // of Followed: the signal that must come after; else None
+	Within     int64 // of Followed: by how many nanoseconds it must come sooner
+	After      int64 // of IdleSteps: how long the first step of silence is
+	Every      int64 // of IdleSteps: how long each further step is
+	Prop       int   // index of the property, or None
+	Window     Window
+	ResetScope int // index of the resets that hide what came before them; 0: none
 }
 
 // Slides reports whether the result can change as time passes.
-func (c *Call) Slides() bool { return c.Window.Span > 0 || c.Func == IdleSteps }
+func (c *Query) Slides() bool { return c.Window.Span > 0 || c.Func == IdleSteps }
 
 // Format writes the call as a policy does.
-func (c Call) Format(signals, props []string) string {
+func (c Query) Format(signals, props []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s(%q", c.Func, signals[c.Signal])
 	if c.Other != None {

@@ -74,25 +74,25 @@ func TestCallFormat(t *testing.T) {
 	const none = history.None
 	signals, props := []string{"demo", "page view"}, []string{"n", "Lead Source"}
 	tests := []struct {
-		call history.Call
+		call history.Query
 		want string
 	}{
-		{history.Call{Func: history.Count, Signal: 1}, `count("page view")`},
-		{history.Call{Func: history.Happened, Window: history.Window{Span: history.Week, Since: none}}, `happened("demo", "7d")`},
-		{history.Call{Func: history.Total, Prop: 1}, `total("demo", "Lead Source")`},
-		{history.Call{Func: history.Mean, Prop: 1, Window: history.Window{Since: 1}}, `mean("demo", "Lead Source", "since page view")`},
-		{history.Call{Func: history.Highest, Window: history.Window{Span: history.Hour, Since: 0}}, `highest("demo", "n", "1h since demo")`},
-		{history.Call{Func: history.Lowest}, `lowest("demo", "n")`},
-		{history.Call{Func: history.Distinct}, `distinct("demo", "n")`},
-		{history.Call{Func: history.ActiveDays}, `active_days("demo")`},
-		{history.Call{Func: history.Latest}, `latest("demo", "n")`},
-		{history.Call{Func: history.First}, `first("demo", "n")`},
-		{history.Call{Func: history.Newest}, `days_since("demo")`},
-		{history.Call{Func: history.Oldest}, `days_since_first("demo")`},
-		{history.Call{Func: history.Followed, Other: 1, Within: history.Hour, Scope: 3}, `followed("demo", "page view", "1h")`},
-		{history.Call{Func: history.Followed, Other: 1, Within: history.Day, Window: history.Window{Span: history.Week, Since: 1}}, `followed("demo", "page view", "1d", "7d since page view")`},
-		{history.Call{Func: history.IdleSteps, After: history.Week, Every: history.Hour}, `idle_steps("demo", "7d", "1h")`},
-		{history.Call{Func: history.IdleSteps, Signal: 1, After: 2 * history.Week, Every: 2 * history.Week}, `idle_steps("page view", "14d")`},
+		{history.Query{Func: history.Count, Signal: 1}, `count("page view")`},
+		{history.Query{Func: history.Happened, Window: history.Window{Span: history.Week, Since: none}}, `happened("demo", "7d")`},
+		{history.Query{Func: history.Total, Prop: 1}, `total("demo", "Lead Source")`},
+		{history.Query{Func: history.Mean, Prop: 1, Window: history.Window{Since: 1}}, `mean("demo", "Lead Source", "since page view")`},
+		{history.Query{Func: history.Highest, Window: history.Window{Span: history.Hour, Since: 0}}, `highest("demo", "n", "1h since demo")`},
+		{history.Query{Func: history.Lowest}, `lowest("demo", "n")`},
+		{history.Query{Func: history.Distinct}, `distinct("demo", "n")`},
+		{history.Query{Func: history.ActiveDays}, `active_days("demo")`},
+		{history.Query{Func: history.Latest}, `latest("demo", "n")`},
+		{history.Query{Func: history.First}, `first("demo", "n")`},
+		{history.Query{Func: history.Newest}, `days_since("demo")`},
+		{history.Query{Func: history.Oldest}, `days_since_first("demo")`},
+		{history.Query{Func: history.Followed, Other: 1, Within: history.Hour, ResetScope: 3}, `followed("demo", "page view", "1h")`},
+		{history.Query{Func: history.Followed, Other: 1, Within: history.Day, Window: history.Window{Span: history.Week, Since: 1}}, `followed("demo", "page view", "1d", "7d since page view")`},
+		{history.Query{Func: history.IdleSteps, After: history.Week, Every: history.Hour}, `idle_steps("demo", "7d", "1h")`},
+		{history.Query{Func: history.IdleSteps, Signal: 1, After: 2 * history.Week, Every: 2 * history.Week}, `idle_steps("page view", "14d")`},
 	}
 	for _, test := range tests {
 		c := test.call

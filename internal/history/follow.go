@@ -8,11 +8,11 @@ import (
 	"github.com/qualify-go/qualify/internal/fact"
 )
 
-// Follow adds an activity to an index that was built, and reports whether it could:
+// Insert adds an activity to an index that was built, and reports whether it could:
 // it cannot add one that was delivered before with a later instant. It costs what is
 // newer than the activity, and what the repeated signals cost that count it if it is
 // not the newest. The instant is not after now. Accept is as for Build.
-func (x *Index) Follow(at int64, a *Activity, accept func(signal, pos int) bool) bool {
+func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool) bool {
 	kind := x.schema.kind(a.Type)
 	if kind == 0 && !x.schema.any {
 		return true
@@ -169,27 +169,27 @@ type Memory struct {
 	counts       []int32 // by number of the value: how many occurrences have it
 }
 
-// Recall is Answer, given what it left in memory the last time. Since then, all that
+// Update is Answer, given what it left in memory the last time. Since then, all that
 // was done with the index is Follow and Now. The value must be what it gave then. If
 // it reports no change, the value and the activity that it rests on are what they
 // were.
-func (x *Index) Recall(c *Call, m *Memory, v *fact.Value) (basis int, changed bool) {
-	signal, floor := c.Subject(), x.floors[c.Scope]
+func (x *Index) Update(c *Query, m *Memory, v *fact.Value) (basis int, changed bool) {
+	signal, floor := c.Subject(), x.floors[c.ResetScope]
 	l := *x.list(signal)
-	version := x.Version(signal, c.Scope) // and of all else that it asks for; none of them ever falls
+	version := x.Version(signal, c.ResetScope) // and of all else that it asks for; none of them ever falls
 	if c.Func == Followed {
 		version += x.versions[c.Signal]
 	}
 	since := int32(0)
 	if c.Window.Since != None {
 		version += x.shifts
-		if pos := x.Occurrences(c.Window.Since, c.Scope); len(pos) > 0 {
+		if pos := x.Occurrences(c.Window.Since, c.ResetScope); len(pos) > 0 {
 			since = pos[len(pos)-1]
 		}
 	}
 	anew := floor > 0 && (x.schema.Repeats(signal) || c.Func == Followed && x.schema.Repeats(c.Signal))
 	if anew {
-		l = x.Occurrences(signal, c.Scope) // they are counted anew, from the floor on
+		l = x.Occurrences(signal, c.ResetScope) // they are counted anew, from the floor on
 	}
 	if anew && m.entries != len(x.entries) || !m.given || m.floor != floor || m.version != version {
 		m.clear()
@@ -234,7 +234,7 @@ func (m *Memory) empty(from int) {
 }
 
 // slide moves the window to the occurrences from from to end.
-func (x *Index) slide(c *Call, l list, m *Memory, from, end int, v *fact.Value) int {
+func (x *Index) slide(c *Query, l list, m *Memory, from, end int, v *fact.Value) int {
 	was, had := m.from, m.end
 	m.from, m.end = from, end
 	x.slid += int64(end - had + min(from, had) - was)
@@ -331,8 +331,8 @@ func (x *Index) slide(c *Call, l list, m *Memory, from, end int, v *fact.Value) 
 }
 
 // follows reports whether some a came before an instant, less than Within before.
-func (x *Index) follows(c *Call, at int64) bool {
-	firsts := x.Occurrences(c.Signal, c.Scope)
+func (x *Index) follows(c *Query, at int64) bool {
+	firsts := x.Occurrences(c.Signal, c.ResetScope)
 	n := sort.Search(len(firsts), func(k int) bool { return x.At(int(firsts[k])) >= at })
 	return n > 0 && uint64(at-x.At(int(firsts[n-1]))) < uint64(c.Within) // unsigned: it cannot overflow
 }
@@ -340,7 +340,7 @@ func (x *Index) follows(c *Call, at int64) bool {
 // steps gives how many steps of silence are full from one instant to a later one, and
 // how long it is from there to the next. As in the decay by idleness, a step is full at
 // exactly its length.
-func (c *Call) steps(from, to int64) (full, rest uint64) {
+func (c *Query) steps(from, to int64) (full, rest uint64) {
 	gap, after, every := uint64(to-from), uint64(c.After), uint64(c.Every) // unsigned: it cannot overflow
 	if gap < after {
 		return 0, after - gap
@@ -400,7 +400,7 @@ func (x *Index) tallies(prop int, l list, m *Memory, was, had int) (basis int) {
 
 // figures works out total, mean, highest and lowest of a window that held the
 // occurrences from was to had.
-func (x *Index) figures(c *Call, l list, m *Memory, was, had int, v *fact.Value) (basis int) {
+func (x *Index) figures(c *Query, l list, m *Memory, was, had int, v *fact.Value) (basis int) {
 	basis = m.basis
 	adds := c.Func == Total || c.Func == Mean
 	if !adds && basis < m.from {

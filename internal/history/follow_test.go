@@ -23,7 +23,7 @@ func TestFollow(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		w := newWorld(t, r.IntN)
 		if r.IntN(2) == 0 {
-			w.schema.Narrow(w.calls, []int{0})
+			w.schema.LimitRetention(w.calls, []int{0})
 		}
 		tw := newTwin(w.schema, w.now, nil)
 		all := slices.DeleteFunc(slices.Clone(w.activities), func(a activity) bool { return a.at > w.now })
@@ -62,7 +62,7 @@ func TestFollow(t *testing.T) {
 		anew := true
 		follow := func(a activity) {
 			here = append(here, a)
-			if x.Follow(a.at, public([]activity{a})[0], accept) {
+			if x.Insert(a.at, public([]activity{a})[0], accept) {
 				followed++
 				return
 			}
@@ -78,7 +78,7 @@ func TestFollow(t *testing.T) {
 			fill(&built, w.schema, now, here)
 			for i := range w.calls {
 				before := values[i]
-				pos, changed := x.Recall(&w.calls[i], &memories[i], &values[i])
+				pos, changed := x.Update(&w.calls[i], &memories[i], &values[i])
 				var want fact.Value
 				wantPos := built.Answer(&w.calls[i], &want)
 				if pos != wantPos || !gocmp.Equal(values[i], want) {

@@ -70,10 +70,10 @@ type named struct {
 
 // found is how to find a signal's occurrences.
 type found struct {
-	only  int    // the number of the one type that it takes, or None
-	takes []bool // without such a one: which types it takes, by number
-	same  bool   // whether all activities of the one type are occurrences
-	asked asked
+	only      int    // the number of the one type that it takes, or None
+	takes     []bool // without such a one: which types it takes, by number
+	same      bool   // whether all activities of the one type are occurrences
+	retention retention
 }
 
 // NewSchema prepares a schema. Repeated signals must not form a circle.
@@ -94,7 +94,7 @@ func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Locatio
 	s.found = make([]found, len(signals))
 	for i, g := range signals {
 		f := &s.found[i]
-		f.only, f.asked.age = None, math.MaxUint64
+		f.only, f.retention.age = None, math.MaxUint64
 		if g.Of != None {
 			continue
 		}
@@ -183,21 +183,21 @@ func (s *Schema) Takes(signal int, kind int32) bool {
 	return f.takes != nil && f.takes[kind] || f.takes == nil && f.only == int(kind)
 }
 
-// asked is what is asked for of a signal's occurrences: those of up to an age, in
+// retention is what is retention for of a signal's occurrences: those of up to an age, in
 // nanoseconds, and perhaps the newest one, however old it is.
-type asked struct {
+type retention struct {
 	age    uint64
 	newest bool
 }
 
-// Narrow lets an Index pass over the occurrences that are not asked for: the calls
+// LimitRetention lets an Index pass over the occurrences that are not asked for: the calls
 // ask, scopes and repeated signals do, and all occurrences of some signals are
 // asked for besides. It is part of making the schema.
-func (s *Schema) Narrow(calls []Call, all []int) {
-	whole := func(i int) { s.found[i].asked.age = math.MaxUint64 }
-	newest := func(i int) { s.found[i].asked.newest = true }
+func (s *Schema) LimitRetention(calls []Query, all []int) {
+	whole := func(i int) { s.found[i].retention.age = math.MaxUint64 }
+	newest := func(i int) { s.found[i].retention.newest = true }
 	for i := range s.found {
-		s.found[i].asked = asked{}
+		s.found[i].retention = retention{}
 	}
 	for _, i := range all {
 		whole(i)
@@ -216,7 +216,7 @@ func (s *Schema) Narrow(calls []Call, all []int) {
 		i := c.Subject()
 		switch {
 		case c.Window.Span > 0:
-			a := &s.found[i].asked
+			a := &s.found[i].retention
 			a.age = max(a.age, uint64(c.Window.Span-1))
 		case c.Func == Newest || c.Func == Happened:
 			newest(i)
@@ -245,7 +245,7 @@ type Activity struct {
 type entry struct {
 	at int64
 	*Activity
-	kind int32 // the number of its type
+	typeID int32 // the number of its type
 }
 
 // list holds the occurrences of a signal: where they stand in the history.
@@ -428,7 +428,7 @@ func (x *Index) Build(accept func(signal, pos int) bool) {
 	}
 	for pos := range x.entries {
 		e := &x.entries[pos]
-		x.kinds[e.kind].add(pos)
+		x.kinds[e.typeID].add(pos)
 	}
 	for s := range x.schema.Signals {
 		if x.schema.Signals[s].Of == None && !x.schema.found[s].same {
@@ -464,18 +464,18 @@ func (x *Index) find(s int, accept func(signal, pos int) bool) {
 	}
 	take := func(pos int) bool {
 		e := &x.entries[pos]
-		if f.takes != nil && !f.takes[e.kind] || where && !accept(s, pos) {
+		if f.takes != nil && !f.takes[e.typeID] || where && !accept(s, pos) {
 			return false
 		}
 		l.add(pos)
 		return true
 	}
 	from := 0
-	if f.asked.age < math.MaxUint64 {
+	if f.retention.age < math.MaxUint64 {
 		// No activity is after now, so that unsigned the age cannot overflow.
-		from = sort.Search(n, func(i int) bool { return uint64(x.now-x.entries[position(i)].at) <= f.asked.age })
+		from = sort.Search(n, func(i int) bool { return uint64(x.now-x.entries[position(i)].at) <= f.retention.age })
 	}
-	if f.asked.newest {
+	if f.retention.newest {
 		for i := from - 1; i >= 0 && !take(position(i)); i-- {
 		}
 	}
@@ -708,7 +708,7 @@ func (x *Index) seek(e *entry) (place int, tag int32) {
 // start gives the place in the table at which to begin to look for an activity.
 func (x *Index) start(e *entry) (place int, tag int32, positions int) {
 	positions = bits.TrailingZeros(uint(len(x.table))) - 1
-	h := hash(e.ID, x.key+uint64(e.kind)*odd)
+	h := hash(e.ID, x.key+uint64(e.typeID)*odd)
 	return int(h) & (len(x.table) - 1), int32(h>>32<<positions) & math.MaxInt32, positions
 }
 
@@ -805,8 +805,8 @@ func (x *Index) flaw(pos, prop int, problem fact.Problem) {
 	}
 }
 
-// Floor is the first position that a scope sees.
-func (x *Index) Floor(scope int) int { return int(x.floors[scope]) }
+// FirstVisible is the first position that a scope sees.
+func (x *Index) FirstVisible(scope int) int { return int(x.floors[scope]) }
 
 // Occurrences gives the positions of a signal's occurrences from a scope's floor
 // on, oldest first, as far as Narrow says that they are asked for. The slice belongs
@@ -859,7 +859,7 @@ func (l list) from(floor int32) []int32 {
 }
 
 // Window gives the positions of the occurrences that a call looks at, oldest first.
-func (x *Index) Window(c *Call) []int32 { return x.window(c.Subject(), c.Scope, c.Window) }
+func (x *Index) Window(c *Query) []int32 { return x.window(c.Subject(), c.ResetScope, c.Window) }
 
 // window gives the occurrences that a window holds.
 func (x *Index) window(signal, scope int, w Window) []int32 {
@@ -896,14 +896,14 @@ func Before(at, span int64) int64 {
 
 // Answer answers a call. It gives the position of the newest activity that the
 // answer rests on, or None.
-func (x *Index) Answer(c *Call, v *fact.Value) int {
-	basis, _ := x.Recall(c, &x.memory, v)
+func (x *Index) Answer(c *Query, v *fact.Value) int {
+	basis, _ := x.Update(c, &x.memory, v)
 	x.memory.clear()
 	return basis
 }
 
 // Subject is the signal whose occurrences the window holds.
-func (c *Call) Subject() int {
+func (c *Query) Subject() int {
 	if c.Func == Followed {
 		return c.Other
 	}

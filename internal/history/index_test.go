@@ -262,7 +262,7 @@ func TestWindowBoundaries(t *testing.T) {
 	schema := typesOf("a", "b")
 	for _, test := range tests {
 		x := newIndex(schema, test.now, []activity{{at: test.at, kind: "a"}})
-		call := history.Call{Func: history.Happened, Other: none, Prop: none, Window: history.Window{Span: test.span, Since: none}}
+		call := history.Query{Func: history.Happened, Other: none, Prop: none, Window: history.Window{Span: test.span, Since: none}}
 		for _, since := range []int{none, 0, 1} { // neither takes anything away
 			call.Window.Since = since
 			var v fact.Value
@@ -300,7 +300,7 @@ func TestSince(t *testing.T) {
 	x := newIndex(schema, 6, activities)
 	for _, test := range tests {
 		var v fact.Value
-		x.Answer(&history.Call{Func: history.Count, Signal: 3, Other: none, Prop: none, Window: test.window, Scope: test.scope}, &v)
+		x.Answer(&history.Query{Func: history.Count, Signal: 3, Other: none, Prop: none, Window: test.window, ResetScope: test.scope}, &v)
 		if v.Number != test.want {
 			t.Errorf("%s: %v, want %v", test.name, v.Number, test.want)
 		}
@@ -314,7 +314,7 @@ func TestFollowed(t *testing.T) {
 		{Types: []string{"b"}, Of: none, Sum: none},
 		{Types: []string{"reset"}, Of: none, Sum: none},
 	}, [][]int{nil, {2}}, nil)
-	type call = history.Call
+	type call = history.Query
 	all := history.All
 	activities := func(typesAndInstants ...any) []activity {
 		var out []activity
@@ -349,8 +349,8 @@ func TestFollowed(t *testing.T) {
 		{"the second lies before the window", activities("a", 85, "b", 90), call{Other: 1, Within: 20, Window: history.Window{Span: 10, Since: none}}, none},
 		{"the first lies before since", activities("a", 0, "reset", 1, "b", 2), call{Other: 1, Within: 20, Window: history.Window{Since: 2}}, 2},
 		{"the second lies before since", activities("a", 0, "b", 1, "reset", 2), call{Other: 1, Within: 20, Window: history.Window{Since: 2}}, none},
-		{"the first lies before the scope's floor", activities("a", 0, "reset", 1, "b", 2), call{Other: 1, Within: 20, Window: all, Scope: 1}, none},
-		{"both lie after the scope's floor", activities("reset", 0, "a", 1, "b", 2), call{Other: 1, Within: 20, Window: all, Scope: 1}, 2},
+		{"the first lies before the scope's floor", activities("a", 0, "reset", 1, "b", 2), call{Other: 1, Within: 20, Window: all, ResetScope: 1}, none},
+		{"both lie after the scope's floor", activities("reset", 0, "a", 1, "b", 2), call{Other: 1, Within: 20, Window: all, ResetScope: 1}, 2},
 		{"all of time apart", activities("a", int64(first), "b", int64(last)), call{Other: 1, Within: history.MaxSpan, Window: all}, none},
 		{"more than an int64 apart", activities("a", int64(first), "b", 1), call{Other: 1, Within: last, Window: all}, none},
 		{"the ends of time", activities("a", int64(first), "b", int64(first+1), "a", int64(last-1), "b", int64(last)), call{Other: 1, Within: 2, Window: all}, 3},
@@ -385,7 +385,7 @@ func TestIdleSteps(t *testing.T) {
 		return all
 	}
 	reset := func(ns int64, others ...activity) []activity { return append(others, activity{at: ns, kind: "reset"}) }
-	type call = history.Call
+	type call = history.Query
 	weekly, daily := call{After: week, Every: week}, call{After: week, Every: day}
 	tests := []struct {
 		name       string
@@ -411,9 +411,9 @@ func TestIdleSteps(t *testing.T) {
 		{"steps stay counted", at(0, 9*day, 10*day), 17 * day, daily, 3 + 1, 18 * day},
 		{"gap by gap", at(0, 6*day, 12*day), 18 * day, weekly, 0, 19 * day},
 		{"at one instant", at(0, 0, 0, 8*day, 8*day), 8 * day, daily, 2, 15 * day},
-		{"from the reset on", reset(5*day, at(0, 10*day)...), 17 * day, call{After: week, Every: week, Scope: 1}, 1, 24 * day},
-		{"none since the reset", reset(5*day, at(0)...), 17 * day, call{After: week, Every: week, Scope: 1}, 0, history.Never},
-		{"with the reset itself", at(0, 20*day), 27 * day, call{After: week, Every: week, Scope: 2}, 1, 34 * day},
+		{"from the reset on", reset(5*day, at(0, 10*day)...), 17 * day, call{After: week, Every: week, ResetScope: 1}, 1, 24 * day},
+		{"none since the reset", reset(5*day, at(0)...), 17 * day, call{After: week, Every: week, ResetScope: 1}, 0, history.Never},
+		{"with the reset itself", at(0, 20*day), 27 * day, call{After: week, Every: week, ResetScope: 2}, 1, 34 * day},
 		{"a repeated signal", at(0, 5*day, 9*day, 12*day), 19 * day, call{Signal: 2, After: week, Every: week}, 1 + 1, 26 * day},
 		{"all of time", at(first), last, call{After: history.Second, Every: history.Second}, math.MaxUint64 / 1_000_000_000, history.Never},
 		{"all of time, and steps as long as can be", at(first, last), last, call{After: history.MaxSpan, Every: history.MaxSpan}, 5, history.Never},
@@ -426,10 +426,10 @@ func TestIdleSteps(t *testing.T) {
 		x := newIndex(schema, test.now, test.activities)
 		var v fact.Value
 		basis := x.Answer(&c, &v)
-		if pos := x.Occurrences(c.Signal, c.Scope); !v.Known || v.Number != test.want || len(pos) == 0 && basis != none || len(pos) > 0 && basis != int(pos[len(pos)-1]) {
+		if pos := x.Occurrences(c.Signal, c.ResetScope); !v.Known || v.Number != test.want || len(pos) == 0 && basis != none || len(pos) > 0 && basis != int(pos[len(pos)-1]) {
 			t.Errorf("%s: %v, which rests on %d, want %v", test.name, v, basis, test.want)
 		}
-		if next := x.Turn(&c, basis); next != test.next {
+		if next := x.NextChange(&c, basis); next != test.next {
 			t.Errorf("%s: turns at %d, want %d", test.name, next, test.next)
 		}
 		for _, more := range []int64{1, 2, 10, 1e15} {
@@ -438,7 +438,7 @@ func TestIdleSteps(t *testing.T) {
 			if !want.IsInt64() {
 				want.SetInt64(history.Never)
 			}
-			if got := x.Passes(&c, basis, int64(v.Number), int64(v.Number)+more); got != want.Int64() {
+			if got := x.WhenReaches(&c, basis, int64(v.Number), int64(v.Number)+more); got != want.Int64() {
 				t.Errorf("%s: %d more at %d, want %d", test.name, more, got, want)
 			}
 		}
@@ -454,7 +454,7 @@ func TestTurns(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 12))
 		w := newWorld(t, r.IntN)
 		w.activities = slices.DeleteFunc(w.activities, func(a activity) bool { return a.at > w.now })
-		answer := func(c *history.Call, now int64) (fact.Value, int) {
+		answer := func(c *history.Query, now int64) (fact.Value, int) {
 			fill(&x, w.schema, now, w.activities)
 			var v fact.Value
 			pos := x.Answer(c, &v)
@@ -463,7 +463,7 @@ func TestTurns(t *testing.T) {
 		}
 		for _, c := range w.calls[:6] {
 			v, pos := answer(&c, w.now)
-			turn := x.Turn(&c, pos)
+			turn := x.NextChange(&c, pos)
 			if turn <= w.now {
 				if turn != w.now || w.now != history.Never {
 					t.Fatalf("seed %d: %+v turns at %d, before %d", seed, c, turn, w.now)
@@ -477,7 +477,7 @@ func TestTurns(t *testing.T) {
 			n, passes := int64(v.Number)+way*(1+r.Int64N(3)), int64(history.Never)
 			counts := c.Func == history.Count || c.Func == history.ActiveDays || c.Func == history.IdleSteps
 			if counts = counts && n >= 0; counts {
-				passes = x.Passes(&c, pos, int64(v.Number), n)
+				passes = x.WhenReaches(&c, pos, int64(v.Number), n)
 			}
 			if after, _ := answer(&c, turn-1); !gocmp.Equal(after, v) {
 				t.Fatalf("seed %d: %+v turns at %d, and is %+v instead of %+v right before", seed, c, turn, after, v)
@@ -568,7 +568,7 @@ func TestDistinct(t *testing.T) {
 			fill(&x, typesOf("a"), 1000, activities)
 			for _, prop := range []int{number, typed} {
 				var v fact.Value
-				x.Answer(&history.Call{Func: history.Distinct, Prop: prop, Other: none, Window: history.All}, &v)
+				x.Answer(&history.Query{Func: history.Distinct, Prop: prop, Other: none, Window: history.All}, &v)
 				if v.Number != float64(n) {
 					t.Errorf("%d and %d of them again: property %d has %v values", n, again, prop, v.Number)
 				}
@@ -634,7 +634,7 @@ func TestForget(t *testing.T) {
 			for p := range newProps() {
 				for _, f := range []history.Func{history.Latest, history.First, history.Distinct} {
 					var v fact.Value
-					x.Answer(&history.Call{Func: f, Other: none, Prop: p, Window: history.Window{Span: span, Since: none}}, &v)
+					x.Answer(&history.Query{Func: f, Other: none, Prop: p, Window: history.Window{Span: span, Since: none}}, &v)
 				}
 			}
 		}
@@ -686,10 +686,10 @@ func broad() *history.Schema {
 	return history.NewSchema(newProps(), signals, [][]int{nil, {3}}, nil)
 }
 
-func everyCall() []history.Call {
-	var calls []history.Call
+func everyCall() []history.Query {
+	var calls []history.Query
 	for f := history.Count; f <= history.IdleSteps; f++ {
-		c := history.Call{Func: f, Signal: 1, Other: none, Prop: none, Window: history.Window{Span: history.Day, Since: 0}}
+		c := history.Query{Func: f, Signal: 1, Other: none, Prop: none, Window: history.Window{Span: history.Day, Since: 0}}
 		if f == history.Followed {
 			c.Other, c.Within = 2, history.Hour
 		}

@@ -28,7 +28,7 @@ func numbers(values ...float64) []activity {
 
 func ask(x *history.Index, f history.Func, prop int) fact.Value {
 	var v fact.Value
-	x.Answer(&history.Call{Func: f, Other: history.None, Prop: prop, Window: history.All}, &v)
+	x.Answer(&history.Query{Func: f, Other: history.None, Prop: prop, Window: history.All}, &v)
 	return v
 }
 

@@ -5,10 +5,10 @@ import "math"
 // Never is the instant that does not come.
 const Never = math.MaxInt64
 
-// Turn gives the first instant after now at which the result of a call can be
+// NextChange gives the first instant after now at which the result of a call can be
 // another, if nothing new comes in: Never, or when something leaves the call's
 // window, or a step is full. The basis is what Answer gave.
-func (x *Index) Turn(c *Call, basis int) int64 {
+func (x *Index) NextChange(c *Query, basis int) int64 {
 	if c.Func == IdleSteps {
 		return x.full(c, basis, 1)
 	}
@@ -23,14 +23,14 @@ func (x *Index) Turn(c *Call, basis int) int64 {
 		}
 		return After(x.At(basis), c.Window.Span)
 	}
-	if pos := x.window(c.Subject(), c.Scope, c.Window); len(pos) > 0 {
+	if pos := x.window(c.Subject(), c.ResetScope, c.Window); len(pos) > 0 {
 		return After(x.At(int(pos[0])), c.Window.Span)
 	}
 	return Never
 }
 
 // full gives the instant at which so many more steps of silence are full.
-func (x *Index) full(c *Call, basis int, more int64) int64 {
+func (x *Index) full(c *Query, basis int, more int64) int64 {
 	if basis == None {
 		return Never
 	}
@@ -41,18 +41,18 @@ func (x *Index) full(c *Call, basis int, more int64) int64 {
 	return After(x.now, int64(rest)+(more-1)*c.Every)
 }
 
-// Passes gives the first instant after now at which the result of a Count or of an
+// WhenReaches gives the first instant after now at which the result of a Count or of an
 // ActiveDays, which only fall, or of IdleSteps, which only rise, is n or has passed it,
 // if nothing new comes in. The result and the basis are what Answer gave; n lies ahead
 // of the result. For ActiveDays it can be earlier.
-func (x *Index) Passes(c *Call, basis int, result, n int64) int64 {
+func (x *Index) WhenReaches(c *Query, basis int, result, n int64) int64 {
 	if c.Func == IdleSteps {
 		return x.full(c, basis, n-result)
 	}
 	if c.Window.Span == 0 {
 		return Never
 	}
-	pos := x.window(c.Signal, c.Scope, c.Window)
+	pos := x.window(c.Signal, c.ResetScope, c.Window)
 	if c.Func == Count {
 		return After(x.At(int(pos[result-1-n])), c.Window.Span)
 	}
@@ -72,9 +72,9 @@ func (x *Index) Passes(c *Call, basis int, result, n int64) int64 {
 	return After(x.At(int(pos[0])), c.Window.Span)
 }
 
-// Then gives the result at an instant after now of a call as for Passes, or what lies
+// CountAt gives the result at an instant after now of a call as for Passes, or what lies
 // further ahead, if nothing new comes in.
-func (x *Index) Then(c *Call, basis int, result, at int64) int64 {
+func (x *Index) CountAt(c *Query, basis int, result, at int64) int64 {
 	if c.Func != IdleSteps || basis == None {
 		return 0
 	}

@@ -264,13 +264,13 @@ type result struct {
 	Pos   int
 }
 
-func (t *twin) answer(c history.Call) result {
+func (t *twin) answer(c history.Query) result {
 	number := func(x float64, pos int) result { return result{fact.Value{Known: true, Number: x}, pos} }
 	nothing := result{Pos: history.None}
 	if c.Func == history.Followed {
 		found := history.None
-		for _, b := range t.window(c.Other, c.Scope, c.Window) {
-			for _, a := range t.window(c.Signal, c.Scope, history.All) {
+		for _, b := range t.window(c.Other, c.ResetScope, c.Window) {
+			for _, a := range t.window(c.Signal, c.ResetScope, history.All) {
 				if t.history[a].at < t.history[b].at && younger(t.history[a].at, t.history[b].at, c.Within) {
 					found = b
 				}
@@ -278,7 +278,7 @@ func (t *twin) answer(c history.Call) result {
 		}
 		return result{fact.Value{Known: true, Bool: found != history.None}, found}
 	}
-	in := t.window(c.Signal, c.Scope, c.Window)
+	in := t.window(c.Signal, c.ResetScope, c.Window)
 	if c.Func == history.IdleSteps {
 		return t.idleSteps(c, in)
 	}
@@ -361,7 +361,7 @@ func (t *twin) answer(c history.Call) result {
 
 // idleSteps looks, from each occurrence on, for one step after the other that ends no
 // later than the next occurrence, or now.
-func (t *twin) idleSteps(c history.Call, in []int) result {
+func (t *twin) idleSteps(c history.Query, in []int) result {
 	full, newest := 0, history.None
 	for i, pos := range in {
 		end := big.NewInt(t.now)
@@ -387,7 +387,7 @@ type world struct {
 	schema     *history.Schema
 	now        int64
 	activities []activity
-	calls      []history.Call
+	calls      []history.Query
 }
 
 var zones = []string{"UTC", "Europe/Copenhagen", "America/St_Johns", "Pacific/Apia"}
@@ -500,9 +500,9 @@ func newWorld(t testing.TB, next chooser) world {
 	}
 
 	for range 24 {
-		c := history.Call{
+		c := history.Query{
 			Func: history.Func(next(int(history.IdleSteps) + 1)), Signal: next(len(signals)),
-			Other: history.None, Prop: history.None, Window: history.All, Scope: next(len(scopes)),
+			Other: history.None, Prop: history.None, Window: history.All, ResetScope: next(len(scopes)),
 		}
 		if c.Func == history.Followed {
 			c.Other, c.Within = next(len(signals)), span()
@@ -559,7 +559,7 @@ func (w *world) compare(t testing.TB, x *history.Index) {
 		}
 	}
 	for scope := range w.schema.Scopes {
-		if got, want := x.Floor(scope), tw.floor(scope); got != want {
+		if got, want := x.FirstVisible(scope), tw.floor(scope); got != want {
 			t.Fatalf("the floor of scope %d is %d, want %d", scope, got, want)
 		}
 		for s := range w.schema.Signals {
@@ -635,7 +635,7 @@ func TestNarrow(t *testing.T) {
 				all = append(all, s)
 			}
 		}
-		w.schema.Narrow(w.calls, all)
+		w.schema.LimitRetention(w.calls, all)
 		tw := newTwin(w.schema, w.now, w.activities)
 		var flaws []history.Flaw
 		for range 3 {

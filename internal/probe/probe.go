@@ -140,7 +140,7 @@ func Worth(f expression.Field, met []Value) []Value {
 // Gather gives the values worth trying of each attribute and of each property, by what
 // some expressions compare them with. Calls are the compiler's, tick is that of Beside.
 // A node may be nil.
-func Gather(lead, props []expression.Field, calls []history.Call, tick int64, nodes []*expression.Node) (ofLead, ofProps [][]Value) {
+func Gather(lead, props []expression.Field, calls []history.Query, tick int64, nodes []*expression.Node) (ofLead, ofProps [][]Value) {
 	ofLead, ofProps = make([][]Value, len(lead)), make([][]Value, len(props))
 	for _, n := range nodes {
 		if n == nil {

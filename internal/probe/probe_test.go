@@ -220,7 +220,7 @@ func TestGather(t *testing.T) {
 		nodes = append(nodes, compile(t, c, expression.InStage, s))
 	}
 	nodes = append(nodes, nil, compile(t, c, expression.InWhere, `activity.c startsWith "/p"`))
-	lead, props := probe.Gather(c.Names.Lead, c.Names.Props, c.Calls, int64(time.Second), nodes)
+	lead, props := probe.Gather(c.Names.Lead, c.Names.Props, c.Queries, int64(time.Second), nodes)
 	got := map[string]string{}
 	for i, f := range c.Names.Lead {
 		got["lead."+f.Name], got["activity."+f.Name] = write(f.Kind, lead[i]), write(f.Kind, props[i])
@@ -293,13 +293,13 @@ func TestAgainstGrid(t *testing.T) {
 			source = fmt.Sprintf(pick("(%s) and (%s)", "(%s) or (%s)", "not (%s) and %s"), source, atom())
 		}
 		n := compile(t, c, expression.InRule, source)
-		frame := &expression.Frame{Now: now, Lead: make([]fact.Value, len(c.Names.Lead)), Terms: make([]expression.Memo, c.Terms())}
+		frame := &expression.Env{Now: now, Lead: make([]fact.Value, len(c.Names.Lead)), Terms: make([]expression.Memo, c.Terms())}
 		answer := func(v fact.Value) expression.Answer {
 			clear(frame.Terms)
 			frame.Lead[i] = v
 			return n.Test(frame)
 		}
-		lead, _ := probe.Gather(c.Names.Lead, c.Names.Props, c.Calls, 1, []*expression.Node{n})
+		lead, _ := probe.Gather(c.Names.Lead, c.Names.Props, c.Queries, 1, []*expression.Node{n})
 		seen := map[expression.Answer]bool{}
 		for _, value := range lead[i] {
 			if v, ok := value.At(now); ok {

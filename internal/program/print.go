@@ -43,7 +43,7 @@ func (p *Program) String() string {
 	}
 	for _, i := range p.QueryOrder {
 		q := p.Queries[i]
-		fmt.Fprintf(&b, "query f%d %s%s between %g and %g\n", len(p.Profile)+i, q.Format(signals, props), inScope(q.Scope), p.QueryLo[i], p.QueryHi[i])
+		fmt.Fprintf(&b, "query f%d %s%s between %g and %g\n", len(p.Profile)+i, q.Format(signals, props), inScope(q.ResetScope), p.QueryLo[i], p.QueryHi[i])
 	}
 	for i, c := range p.Criteria {
 		fmt.Fprintf(&b, "criterion %d%s%s\n", i, text(" met", c.Met), text(" unmet", c.Unmet))

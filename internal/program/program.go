@@ -33,12 +33,12 @@ type Program struct {
 	Histories []history.Signal
 	Resets    [][]int
 	Location  *time.Location
-	Queries   []history.Call
+	Queries   []history.Query
 	// TermBodies are the expressions that terms name, as conditions outside groups with a
 	// reset see them. Terms is how many slots the memory of terms has.
 	TermBodies []*expression.Node
 	Terms      int
-	Criteria   []expression.Judged
+	Criteria   []expression.CompiledCriterion
 	Rules      []Rule
 	Groups     []Group // the root first
 	Stages     []Stage
@@ -193,7 +193,7 @@ func (p *Program) linkQueries() {
 			whole = append(whole, r.Decay.Signal)
 		}
 	}
-	p.Schema.Narrow(p.Queries, whole)
+	p.Schema.LimitRetention(p.Queries, whole)
 	for i, q := range p.Queries {
 		p.QueryOrder = append(p.QueryOrder, i)
 		lo, hi := -fact.MaxNumber, fact.MaxNumber
@@ -207,7 +207,7 @@ func (p *Program) linkQueries() {
 
 // askedBeside reports whether a criterion or a stage reads a fact.
 func (p *Program) askedBeside(fact int) bool {
-	return slices.ContainsFunc(p.Criteria, func(c expression.Judged) bool {
+	return slices.ContainsFunc(p.Criteria, func(c expression.CompiledCriterion) bool {
 		return c.Met.Reads(fact) || c.Unmet != nil && c.Unmet.Reads(fact)
 	}) || slices.ContainsFunc(p.Stages, func(s Stage) bool { return s.Enter.Reads(fact) || s.Keep.Reads(fact) })
 }
@@ -279,8 +279,8 @@ func (p *Program) HistoryPasses() int {
 	}
 	for _, q := range p.Queries {
 		n++
-		ask(q.Subject(), q.Scope)
-		ask(q.Signal, q.Scope)
+		ask(q.Subject(), q.ResetScope)
+		ask(q.Signal, q.ResetScope)
 	}
 	thresholds := 0 // what compares points
 	for _, s := range p.Stages {
@@ -339,7 +339,7 @@ func (r *Rule) Reads(fact int) (reads bool) {
 // timeDependent reports whether what a rule pays can change as time passes.
 func (r *Rule) timeDependent() bool {
 	passes := r.Within != 0 || r.Decay.Decay != (accrual.Decay{})
-	r.expressions(func(n *expression.Node) { passes = passes || n.Passing() })
+	r.expressions(func(n *expression.Node) { passes = passes || n.TimeDependent() })
 	return passes
 }
 

@@ -82,7 +82,7 @@ func (s *Solver) imply(a, b int) bool {
 		if c.Func == history.Followed && d.lo >= 1 {
 			some := unbounded()
 			some.lo = 1
-			return s.narrow(b, d) && s.narrow(s.population(population{c.Signal, c.Scope, history.All}), some)
+			return s.narrow(b, d) && s.narrow(s.population(population{c.Signal, c.ResetScope, history.All}), some)
 		}
 		return s.narrow(b, d)
 	}
@@ -158,7 +158,7 @@ func (s *Solver) countOf(age, count *variable) domain {
 
 // newest reports whether an age is that of the newest occurrence.
 func (s *Solver) newest(age *variable) bool {
-	slot, _ := age.node.Kids[0].Call()
+	slot, _ := age.node.Kids[0].Query()
 	return s.program.Queries[slot].Func == history.Newest
 }
 

@@ -336,7 +336,7 @@ func (s *Solver) meetAtom(n *expression.Node, want expression.Set) [][]Goal {
 	r := n.Kids[len(n.Kids)-1]
 	switch {
 	case l.Op == expression.OpConstant && r.Op == expression.OpConstant:
-		return when(want.Can(n.Test(&expression.Frame{})))
+		return when(want.Can(n.Test(&expression.Env{})))
 	case n.Op == expression.OpIn && r.Kind != fact.Texts:
 		return s.meetIn(n, want)
 	case n.Op == expression.OpContains, n.Op == expression.OpStartsWith, n.Op == expression.OpEndsWith, n.Op == expression.OpMatches:

@@ -22,7 +22,7 @@ type twin struct {
 	testing.TB
 	rng    *rand.Rand
 	c      *expression.Compiler
-	frames []expression.Frame
+	frames []expression.Env
 }
 
 // variety is an attribute with the values that a twin tries; unknown is one more.
@@ -217,10 +217,10 @@ func source(n *expression.Node) string {
 
 // profiles makes a frame for each way to know, or not to know, the attributes in use.
 func (w *twin) profiles(used []int, now int64) {
-	frame := expression.Frame{Now: now, Stage: expression.None, Terms: make([]expression.Memo, w.c.Terms()), Lead: make([]fact.Value, len(varieties)), Check: make([]expression.Check, len(w.c.Names.Criteria))}
-	w.frames = []expression.Frame{frame}
+	frame := expression.Env{Now: now, Stage: expression.None, Terms: make([]expression.Memo, w.c.Terms()), Lead: make([]fact.Value, len(varieties)), Check: make([]expression.Check, len(w.c.Names.Criteria))}
+	w.frames = []expression.Env{frame}
 	for _, i := range used {
-		var next []expression.Frame
+		var next []expression.Env
 		for _, f := range w.frames {
 			next = append(next, f)
 			for _, v := range varieties[i].values {
@@ -280,7 +280,7 @@ func TestAgainstProfiles(t *testing.T) {
 				return w.atom(a)
 			}
 			for i := range 2 {
-				judged := expression.Judged{Met: w.compile(w.condition(1, atom))}
+				judged := expression.CompiledCriterion{Met: w.compile(w.condition(1, atom))}
 				if i == 1 {
 					judged.Unmet = w.compile(w.condition(1, atom))
 				}
@@ -375,11 +375,11 @@ func (w *twin) histories() {
 			index.Prop(pos, 0, &v)
 			return v.Known && v.Number > 1
 		})
-		f := expression.Frame{Now: now, Stage: expression.None, Terms: make([]expression.Memo, w.c.Terms()), Calls: make([]fact.Value, len(w.c.Calls))}
-		for i := range w.c.Calls {
-			index.Answer(&w.c.Calls[i], &f.Calls[i])
+		f := expression.Env{Now: now, Stage: expression.None, Terms: make([]expression.Memo, w.c.Terms()), Queries: make([]fact.Value, len(w.c.Queries))}
+		for i := range w.c.Queries {
+			index.Answer(&w.c.Queries[i], &f.Queries[i])
 		}
-		if key := fmt.Sprint(f.Calls); !seen[key] {
+		if key := fmt.Sprint(f.Queries); !seen[key] {
 			seen[key] = true
 			w.frames = append(w.frames, f)
 		}

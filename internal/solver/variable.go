@@ -43,7 +43,7 @@ func (s *Solver) variable(n *expression.Node) int {
 	v := variable{node: n}
 	if n.Op == expression.OpCall {
 		c := s.program.Queries[n.Slot]
-		p := population{c.Signal, c.Scope, c.Window}
+		p := population{c.Signal, c.ResetScope, c.Window}
 		if c.Func == history.Count {
 			return s.population(p)
 		}
@@ -57,9 +57,9 @@ func (s *Solver) variable(n *expression.Node) int {
 		op = expression.OpDaysSince
 	}
 	if op == expression.OpDaysSince {
-		if slot, ok := n.Kids[0].Call(); ok {
+		if slot, ok := n.Kids[0].Query(); ok {
 			if c := s.program.Queries[slot]; c.Func == history.Newest || c.Func == history.Oldest {
-				v.pop = &population{c.Signal, c.Scope, history.All}
+				v.pop = &population{c.Signal, c.ResetScope, history.All}
 			}
 		}
 	}
@@ -165,7 +165,7 @@ func (s *Solver) first(n *expression.Node) domain {
 	case expression.OpDaysInStage:
 		d.lo = 0
 	case expression.OpDaysSince, expression.OpDaysUntil:
-		if slot, ok := n.Kids[0].Call(); ok {
+		if slot, ok := n.Kids[0].Query(); ok {
 			if f := s.program.Queries[slot].Func; f == history.Newest || f == history.Oldest {
 				d.lo = 0
 			}
@@ -204,7 +204,7 @@ func declared(f *expression.Field) domain {
 }
 
 // called gives what a call can give.
-func (s *Solver) called(c history.Call) domain {
+func (s *Solver) called(c history.Query) domain {
 	d := unbounded()
 	if c.Prop != history.None {
 		d = declared(&s.program.Properties[c.Prop])

@@ -72,7 +72,7 @@ type signal struct {
 func programOf(t testing.TB, c *expression.Compiler, signals []signal) *program.Program {
 	t.Helper()
 	p := &program.Program{
-		Profile: c.Names.Lead, Properties: c.Names.Props, Queries: c.Calls, Criteria: c.Criteria, Groups: make([]program.Group, len(c.Names.Groups)),
+		Profile: c.Names.Lead, Properties: c.Names.Props, Queries: c.Queries, Criteria: c.Criteria, Groups: make([]program.Group, len(c.Names.Groups)),
 	}
 	for _, s := range signals {
 		var where *expression.Node
@@ -116,7 +116,7 @@ var limits = expression.Limits{Length: 1 << 14, Nesting: 100, Nodes: 5000, Patte
 func newWorld(t testing.TB) *world {
 	w := &world{TB: t, c: expression.NewCompiler(names(), limits)}
 	for _, k := range [...][2]string{{"lead.x", ""}, {"lead.n >= 6", "lead.n < 3"}, {"lead.y", ""}} {
-		judged := expression.Judged{Met: w.compile(expression.InCriterion, k[0], 0)}
+		judged := expression.CompiledCriterion{Met: w.compile(expression.InCriterion, k[0], 0)}
 		if k[1] != "" {
 			judged.Unmet = w.compile(expression.InCriterion, k[1], 0)
 		}
@@ -139,7 +139,7 @@ func (w *world) compile(place expression.Place, source string, scope int) *expre
 		w.Fatalf("%s: %v", source, mistakes)
 	}
 	if w.program != nil {
-		w.program.Queries = w.c.Calls
+		w.program.Queries = w.c.Queries
 	}
 	return n
 }

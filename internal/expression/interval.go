@@ -33,10 +33,10 @@ func (a Interval) Union(b Interval) Interval {
 	return Interval{min(a.Lo, b.Lo), max(a.Hi, b.Hi), a.Unknown || b.Unknown}
 }
 
-// Judged is a compiled criterion.
-type Judged struct{ Met, Unmet *Node } // Unmet may be nil
+// CompiledCriterion is a compiled criterion.
+type CompiledCriterion struct{ Met, Unmet *Node } // Unmet may be nil
 
-// Spread evaluates expressions over sets: what can come out if the facts in
+// IntervalEval evaluates expressions over sets: what can come out if the facts in
 // Free, all of them unknown now, took any value that their declarations allow,
 // or stayed unknown, independently of one another. The result holds everything
 // that can come out, and sometimes more: an expression that asks the same fact
@@ -44,12 +44,12 @@ type Judged struct{ Met, Unmet *Node } // Unmet may be nil
 //
 // It is a reading of its own, because three-valued logic alone is not enough:
 // an unknown can become known, and then ??, known and met_count turn round.
-type Spread struct {
-	Frame    *Frame
+type IntervalEval struct {
+	Frame    *Env
 	Lead     []Field
-	CallLo   []float64 // by call: the least number that it can give
-	CallHi   []float64
-	Criteria []Judged
+	QueryLo  []float64 // by call: the least number that it can give
+	QueryHi  []float64
+	Criteria []CompiledCriterion
 
 	free   bits
 	round  int
@@ -75,34 +75,34 @@ type checkMemo struct {
 
 // Reset prepares for a new assessment with the given number of terms. No fact
 // is free after it.
-func (s *Spread) Reset(terms int) {
+func (s *IntervalEval) Reset(terms int) {
 	if len(s.terms) != terms || len(s.checks) != len(s.Criteria) {
 		s.terms = make([]spreadMemo, terms)
 		s.checks = make([]checkMemo, len(s.Criteria))
 	}
-	s.Only()
+	s.FreeNone()
 }
 
-// Only frees none of the facts.
-func (s *Spread) Only() {
+// FreeNone frees none of the facts.
+func (s *IntervalEval) FreeNone() {
 	clear(s.free)
 	s.round++
 }
 
-// Release frees one more fact: attribute i, or call i-len(Lead).
-func (s *Spread) Release(i int) {
+// Free frees one more fact: attribute i, or call i-len(Lead).
+func (s *IntervalEval) Free(i int) {
 	s.free = s.free.with(i)
 	s.round++
 }
 
 // Touches reports whether the expression reads a free fact.
-func (s *Spread) Touches(n *Node) bool { return n.reads.meets(s.free) }
+func (s *IntervalEval) Touches(n *Node) bool { return n.reads.meets(s.free) }
 
 // Reads reports whether the expression reads fact i.
 func (n *Node) Reads(i int) bool { return n.reads.has(i) }
 
 // Test gives the answers that a condition can give.
-func (s *Spread) Test(n *Node) Set {
+func (s *IntervalEval) Test(n *Node) Set {
 	if !s.Touches(n) {
 		return Only(n.test(s.Frame))
 	}
@@ -165,7 +165,7 @@ func (s *Spread) Test(n *Node) Set {
 
 // found reports whether a list of text that is known in part holds what is looked for, as it will
 // whatever else is in it.
-func (s *Spread) found(n *Node) bool {
+func (s *IntervalEval) found(n *Node) bool {
 	list, text := n.Kids[0], n.Kids[1]
 	if list.Kind != fact.Texts {
 		list, text = text, list
@@ -220,7 +220,7 @@ func inside(a Interval, all []*Node) Set {
 }
 
 // whether gives the answers of known(n).
-func (s *Spread) whether(n *Node) Set {
+func (s *IntervalEval) whether(n *Node) Set {
 	l := s.loose(n)
 	var out Set
 	if l.known {
@@ -232,7 +232,7 @@ func (s *Spread) whether(n *Node) Set {
 	return out
 }
 
-func (s *Spread) loose(n *Node) loose {
+func (s *IntervalEval) loose(n *Node) loose {
 	switch n.Kind {
 	case fact.Bool:
 		set := s.Test(n)
@@ -273,7 +273,7 @@ func (s *Spread) loose(n *Node) loose {
 }
 
 // Number gives the numbers that an expression can give.
-func (s *Spread) Number(n *Node) Interval {
+func (s *IntervalEval) Number(n *Node) Interval {
 	if !s.Touches(n) {
 		return point(n.num(s.Frame))
 	}
@@ -282,7 +282,7 @@ func (s *Spread) Number(n *Node) Interval {
 		f := &s.Lead[n.Slot]
 		return Interval{f.Lo, f.Hi, true}
 	case OpCall:
-		return Interval{s.CallLo[n.Slot], s.CallHi[n.Slot], true}
+		return Interval{s.QueryLo[n.Slot], s.QueryHi[n.Slot], true}
 	case OpTerm:
 		return s.term(n).num
 	case OpDefault:
@@ -370,7 +370,7 @@ func Combine(op Op, a, b Interval) Interval {
 	return out
 }
 
-func (s *Spread) term(n *Node) *spreadMemo {
+func (s *IntervalEval) term(n *Node) *spreadMemo {
 	m := &s.terms[n.Slot]
 	if m.round == s.round {
 		return m
@@ -389,7 +389,7 @@ func (s *Spread) term(n *Node) *spreadMemo {
 }
 
 // check gives the answers that a criterion can have.
-func (s *Spread) check(i int) *[4]bool {
+func (s *IntervalEval) check(i int) *[4]bool {
 	m := &s.checks[i]
 	if m.round == s.round {
 		return &m.can
@@ -411,7 +411,7 @@ func (s *Spread) check(i int) *[4]bool {
 	return &m.can
 }
 
-func (s *Spread) met(i int) Set {
+func (s *IntervalEval) met(i int) Set {
 	var out Set
 	for c, can := range s.check(i) {
 		if can {

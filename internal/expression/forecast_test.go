@@ -44,9 +44,9 @@ func valueAt(steps []step, at instant) (v any) {
 	return v
 }
 
-func (w *course) steps(call int) []step { return w.calls[w.c.CallName(call)] }
+func (w *course) steps(call int) []step { return w.calls[w.c.QueryName(call)] }
 
-func (w *course) Turn(call int) int64 {
+func (w *course) NextChange(call int) int64 {
 	for _, s := range w.steps(call) {
 		if s.at > w.now {
 			return int64(s.at)
@@ -55,7 +55,7 @@ func (w *course) Turn(call int) int64 {
 	return expression.Never
 }
 
-func (w *course) Passes(call int, n int64) int64 {
+func (w *course) WhenReaches(call int, n int64) int64 {
 	have := valueAt(w.steps(call), w.now).(int)
 	for _, s := range w.steps(call) {
 		if v := s.v.(int); s.at > w.now && (int(n) <= have && v <= int(n) || int(n) >= have && v >= int(n)) {
@@ -65,7 +65,7 @@ func (w *course) Passes(call int, n int64) int64 {
 	return expression.Never
 }
 
-func (w *course) Then(call int, at int64) float64 {
+func (w *course) CountAt(call int, at int64) float64 {
 	return float64(valueAt(w.steps(call), instant(at)).(int))
 }
 
@@ -80,11 +80,11 @@ func band(points float64) string {
 	return "C"
 }
 
-func (w *course) Points(until int64, roughly bool) []expression.Reach {
-	var all []expression.Reach
+func (w *course) Points(until int64, roughly bool) []expression.PointRange {
+	var all []expression.PointRange
 	for _, steps := range w.points {
 		p := float64(valueAt(steps, w.now).(int))
-		r := expression.Reach{Lo: p, Hi: p, Band: true}
+		r := expression.PointRange{Lo: p, Hi: p, Band: true}
 		for _, s := range steps {
 			if s.at > w.now && (roughly || int64(s.at) <= until) {
 				v := float64(s.v.(int))
@@ -98,12 +98,12 @@ func (w *course) Points(until int64, roughly bool) []expression.Reach {
 }
 
 // frame is what holds at an instant.
-func (w *course) frame(t testing.TB, at instant) *expression.Frame {
+func (w *course) frame(t testing.TB, at instant) *expression.Env {
 	f := frame(t, w.c, w.known)
 	f.Now = int64(at)
-	for i := range w.c.Calls {
+	for i := range w.c.Queries {
 		if v := valueAt(w.steps(i), at); v != nil {
-			f.Calls[i] = valueOf(v)
+			f.Queries[i] = valueOf(v)
 		}
 	}
 	for i, steps := range w.points {
@@ -124,13 +124,13 @@ func (w *course) frame(t testing.TB, at instant) *expression.Frame {
 }
 
 // outlook is ready to be asked.
-func (w *course) outlook(t testing.TB, fine bool) *expression.Outlook {
-	o := &expression.Outlook{Frame: w.frame(t, w.now), Future: w, Fine: fine, Checks: make([]int64, len(w.c.Criteria)), Stirs: make([]int64, len(w.c.Criteria))}
+func (w *course) outlook(t testing.TB, fine bool) *expression.Forecast {
+	o := &expression.Forecast{Frame: w.frame(t, w.now), Future: w, Fine: fine, Checks: make([]int64, len(w.c.Criteria)), NextAnyOf: make([]int64, len(w.c.Criteria))}
 	o.Reset()
 	for i, k := range w.c.Criteria {
-		o.Checks[i], o.Stirs[i] = o.Next(k.Met), o.Any(k.Met)
+		o.Checks[i], o.NextAnyOf[i] = o.Next(k.Met), o.NextAny(k.Met)
 		if k.Unmet != nil {
-			o.Checks[i], o.Stirs[i] = min(o.Checks[i], o.Next(k.Unmet)), min(o.Stirs[i], o.Any(k.Unmet))
+			o.Checks[i], o.NextAnyOf[i] = min(o.Checks[i], o.Next(k.Unmet)), min(o.NextAnyOf[i], o.NextAny(k.Unmet))
 		}
 		o.Horizon = min(o.Horizon, o.Checks[i])
 	}
@@ -146,7 +146,7 @@ func instants(from instant) (all []instant) {
 }
 
 // outcome is what a node gives.
-func outcome(n *expression.Node, f *expression.Frame) any {
+func outcome(n *expression.Node, f *expression.Env) any {
 	clear(f.Terms)
 	switch n.Kind {
 	case fact.Bool:
@@ -159,7 +159,7 @@ func outcome(n *expression.Node, f *expression.Frame) any {
 }
 
 // next is the first of the instants at which a node gives something else than now.
-func next(n *expression.Node, frames []*expression.Frame, now *expression.Frame) int64 {
+func next(n *expression.Node, frames []*expression.Env, now *expression.Env) int64 {
 	was := outcome(n, now)
 	for _, f := range frames {
 		if outcome(n, f) != was {
@@ -265,7 +265,7 @@ func newCourse(t testing.TB, rng *rand.Rand, criteria ...string) *course {
 		w.points = append(w.points, course(5*rng.IntN(6), rng.IntN(5), any(0, 5, 9, 10, 11, 15, 20, 25)))
 	}
 	for i := range w.c.Names.Criteria {
-		judged := expression.Judged{Met: compile(t, w.c, expression.InCriterion, criteria[2*i%len(criteria)])}
+		judged := expression.CompiledCriterion{Met: compile(t, w.c, expression.InCriterion, criteria[2*i%len(criteria)])}
 		if i%2 == 0 {
 			judged.Unmet = compile(t, w.c, expression.InCriterion, criteria[(2*i+1)%len(criteria)])
 		}
@@ -285,7 +285,7 @@ func TestOutlook(t *testing.T) {
 		if i%2 == 0 {
 			w.c.Criteria = nil // it would bound the horizon of all else
 			for range w.c.Names.Criteria {
-				w.c.Criteria = append(w.c.Criteria, expression.Judged{Met: compile(t, w.c, expression.InCriterion, "lead.verified")})
+				w.c.Criteria = append(w.c.Criteria, expression.CompiledCriterion{Met: compile(t, w.c, expression.InCriterion, "lead.verified")})
 			}
 		}
 		sources := map[*expression.Node]string{}
@@ -300,7 +300,7 @@ func TestOutlook(t *testing.T) {
 		for range 40 {
 			add(&nodes, forecast(rng, rng.IntN(3)))
 		}
-		var frames []*expression.Frame
+		var frames []*expression.Env
 		for _, at := range instants(w.now) {
 			frames = append(frames, w.frame(t, at))
 		}
@@ -324,13 +324,13 @@ func TestOutlook(t *testing.T) {
 					}
 				}
 				clear(o.Frame.Terms)
-				any := o.Any(n)
+				any := o.NextAny(n)
 				for _, part := range parts(n) {
 					if c := next(part, frames, o.Frame); c < o.Horizon && any > c {
 						t.Fatalf("%s changes at %s, within %s, for which %s is given; %+v", part.Text, days(c), sources[n], days(any), w)
 					}
 				}
-				if !n.Passing() && (want != expression.Never || any != expression.Never) {
+				if !n.TimeDependent() && (want != expression.Never || any != expression.Never) {
 					// Scores alone are told by what they are compared with.
 					t.Fatalf("%s does not pass, and changes at %s", sources[n], days(min(want, any)))
 				}
@@ -377,7 +377,7 @@ func TestAhead(t *testing.T) {
 			nodes = append(nodes, compile(t, w.c, expression.InMultiply, s))
 		}
 		o := w.outlook(t, true)
-		frames := []*expression.Frame{w.frame(t, w.now)}
+		frames := []*expression.Env{w.frame(t, w.now)}
 		for _, at := range instants(w.now) {
 			frames = append(frames, w.frame(t, at))
 		}
@@ -420,7 +420,7 @@ func TestCrosses(t *testing.T) {
 	} {
 		for _, fine := range []bool{true, false} {
 			asked := 0
-			o := &expression.Outlook{Frame: &expression.Frame{Now: tt.now}, Horizon: tt.horizon, Fine: fine, Crossed: expression.Never}
+			o := &expression.Forecast{Frame: &expression.Env{Now: tt.now}, Horizon: tt.horizon, Fine: fine, Crossed: expression.Never}
 			got := o.Crosses(func(until int64, roughly bool) bool {
 				if asked++; until <= tt.now || until >= tt.horizon && tt.horizon != most {
 					t.Errorf("%+v: asked about %d", tt, until)
@@ -463,7 +463,7 @@ func TestOutlookGivesUp(t *testing.T) {
 	} {
 		w := &course{c: compiler(terms...), now: noon, points: [][]step{{{math.MinInt64, 0}}, {{math.MinInt64, 10}, {30 * day, 15}}}}
 		n := compile(t, w.c, expression.InStage, tt.source)
-		o := &expression.Outlook{Frame: w.frame(t, noon), Future: w, Fine: true}
+		o := &expression.Forecast{Frame: w.frame(t, noon), Future: w, Fine: true}
 		o.Reset()
 		if got := o.Next(n); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.source, days(got), days(tt.want))

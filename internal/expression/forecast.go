@@ -14,36 +14,36 @@ const Never = history.Never
 // nothing new comes in. All instants lie after now; Never is one that does not
 // come. None of them may be later than the change.
 type Future interface {
-	// Turn gives the first instant at which a call can give another result.
-	Turn(call int) int64
-	// Passes gives the first instant at which the result of a call that counts can be
+	// NextChange gives the first instant at which a call can give another result.
+	NextChange(call int) int64
+	// WhenReaches gives the first instant at which the result of a call that counts can be
 	// n, or have passed it, which lies ahead of what it is now.
-	Passes(call int, n int64) int64
-	// Then gives the result of a call that counts at an instant after now, or what lies
+	WhenReaches(call int, n int64) int64
+	// CountAt gives the result of a call that counts at an instant after now, or what lies
 	// further ahead.
-	Then(call int, at int64) float64
+	CountAt(call int, at int64) float64
 	// Points gives what the points of the groups can be from now up to an instant,
 	// that one included; roughly, it may be more, and costs less. The result is valid
 	// until the next call.
-	Points(until int64, roughly bool) []Reach
+	Points(until int64, roughly bool) []PointRange
 }
 
-// Reach is what a group can have.
-type Reach struct {
+// PointRange is what a group can have.
+type PointRange struct {
 	Lo, Hi float64
 	Band   bool // its band is the same for all of it
 }
 
-// Outlook tells when conditions can change their answers as time passes: a fourth
+// Forecast tells when conditions can change their answers as time passes: a fourth
 // reading of the tree. An and that is no because of two of its sides stays no
 // until both of them can have changed; and so on.
-type Outlook struct {
-	Frame  *Frame
+type Forecast struct {
+	Frame  *Env
 	Future Future
 	// Checks are, by criterion, the first instants at which their answers can
-	// change, and Stirs those at which any part of their conditions can. The caller
-	// sets them before it asks for what reads them; Stirs are for Any.
-	Checks, Stirs []int64
+	// change, and NextAnyOf those at which any part of their conditions can. The caller
+	// sets them before it asks for what reads them; NextAnyOf are for Any.
+	Checks, NextAnyOf []int64
 	// Horizon bounds what is of interest: a change from there on may be given as
 	// any instant that is not before it. It is after now. It plays a part only for what
 	// asks for points or bands.
@@ -62,7 +62,7 @@ type Outlook struct {
 }
 
 // Reset begins a new assessment.
-func (o *Outlook) Reset() {
+func (o *Forecast) Reset() {
 	for i := range o.terms {
 		if len(o.terms[i]) != len(o.Frame.Terms) {
 			o.terms[i] = make([]int64, len(o.Frame.Terms))
@@ -75,12 +75,12 @@ func (o *Outlook) Reset() {
 // passing is what makes an expression change as time passes.
 const passing = usesTime | usesSpan | usesCriteria | usesStage
 
-// Passing reports whether the value of the expression can change as time passes.
-func (n *Node) Passing() bool { return n.needs&passing != 0 }
+// TimeDependent reports whether the value of the expression can change as time passes.
+func (n *Node) TimeDependent() bool { return n.needs&passing != 0 }
 
-// Any gives the first instant after now at which the answer of any part of an
+// NextAny gives the first instant after now at which the answer of any part of an
 // expression can be another, whether it matters or not.
-func (o *Outlook) Any(n *Node) int64 {
+func (o *Forecast) NextAny(n *Node) int64 {
 	o.any = true
 	next := o.Next(n)
 	o.any = false
@@ -89,8 +89,8 @@ func (o *Outlook) Any(n *Node) int64 {
 
 // Next gives the first instant after now at which the answer of a condition, or
 // the value of another expression, can be another.
-func (o *Outlook) Next(n *Node) int64 {
-	if !n.Passing() {
+func (o *Forecast) Next(n *Node) int64 {
+	if !n.TimeDependent() {
 		return Never
 	}
 	k := n.Kids
@@ -142,11 +142,11 @@ func (o *Outlook) Next(n *Node) int64 {
 		}
 		return *t
 	case OpCall:
-		return o.Future.Turn(n.Slot)
+		return o.Future.NextChange(n.Slot)
 	case OpMet, OpUnmet, OpMetCount, OpAllMet:
 		next, of := int64(Never), o.Checks
 		if o.any {
-			of = o.Stirs
+			of = o.NextAnyOf
 		}
 		for _, i := range n.Many {
 			next = min(next, of[i])
@@ -178,7 +178,7 @@ func (o *Outlook) Next(n *Node) int64 {
 
 // compared gives the first instant at which scores or bands in an atom can change its
 // answer: they give nothing by themselves, what matters is what they are compared with.
-func (o *Outlook) compared(n *Node) int64 {
+func (o *Forecast) compared(n *Node) int64 {
 	if n.needs&usesScores == 0 {
 		return Never
 	}
@@ -195,7 +195,7 @@ func isClock(n *Node) bool { return n.Op == OpNow || isAge(n) }
 
 // clock gives the instant at which the clock, or an age, passes what it is compared
 // with, or at which that changes.
-func (o *Outlook) clock(op Op, l, r *Node) int64 {
+func (o *Forecast) clock(op Op, l, r *Node) int64 {
 	next := o.Next(r)
 	for _, k := range l.Kids {
 		next = min(next, o.Next(k))
@@ -266,7 +266,7 @@ func (d wide) instant() int64 {
 
 // count gives when a call that counts, and so can only fall, or only rise, changes the
 // answer of a comparison with a number.
-func (o *Outlook) count(op Op, k *Node, y float64) int64 {
+func (o *Forecast) count(op Op, k *Node, y float64) int64 {
 	less, equal, greater := op.Holds()
 	holds := func(x float64) bool {
 		switch {
@@ -277,11 +277,11 @@ func (o *Outlook) count(op Op, k *Node, y float64) int64 {
 		}
 		return equal
 	}
-	c, way := o.Frame.Calls[k.Slot].Number, k.counts
+	c, way := o.Frame.Queries[k.Slot].Number, k.counts
 	// Of the counts ahead of it, the answer changes at the next, at y, or right beyond y.
 	for _, n := range [...]float64{c + way, way * math.Ceil(way*y), way * (math.Floor(way*y) + 1)} {
 		if n >= 0 && way*n > way*c && holds(n) != holds(c) {
-			return o.Future.Passes(k.Slot, int64(n))
+			return o.Future.WhenReaches(k.Slot, int64(n))
 		}
 	}
 	return Never
@@ -291,7 +291,7 @@ func (o *Outlook) count(op Op, k *Node, y float64) int64 {
 // does not hold any more: holds(until) tells whether it does from now up to until,
 // that one included, and if so it must for each earlier until. Roughly, it may miss
 // that it does.
-func (o *Outlook) Crosses(holds func(until int64, roughly bool) bool) int64 {
+func (o *Forecast) Crosses(holds func(until int64, roughly bool) bool) int64 {
 	now, hi := o.Frame.Now, o.Horizon
 	if hi != Never {
 		hi-- // what changes at the horizon is of no interest
@@ -322,7 +322,7 @@ func (o *Outlook) Crosses(holds func(until int64, roughly bool) bool) int64 {
 
 // Ahead gives the numbers that a multiplier can give from now up to an instant before
 // the horizon, until which the checklist is what it is.
-func (o *Outlook) Ahead(n *Node, until int64) Interval {
+func (o *Forecast) Ahead(n *Node, until int64) Interval {
 	o.moving, o.steps = usesSpan, 0
 	a := o.interval(n, until, nil)
 	o.moving = usesScores
@@ -331,7 +331,7 @@ func (o *Outlook) Ahead(n *Node, until int64) Interval {
 
 // settled reports whether a node is one and the same from now up to an instant,
 // whatever the groups have.
-func (o *Outlook) settled(n *Node, until int64, points []Reach) bool {
+func (o *Forecast) settled(n *Node, until int64, points []PointRange) bool {
 	if n.needs&o.moving == 0 {
 		return true
 	}
@@ -365,7 +365,7 @@ func (o *Outlook) settled(n *Node, until int64, points []Reach) bool {
 
 // interval gives the numbers that an expression can give from now up to an instant
 // with what the groups can have.
-func (o *Outlook) interval(n *Node, until int64, points []Reach) Interval {
+func (o *Forecast) interval(n *Node, until int64, points []PointRange) Interval {
 	if isAge(n) {
 		return o.ages(n, until)
 	}
@@ -382,7 +382,7 @@ func (o *Outlook) interval(n *Node, until int64, points []Reach) Interval {
 		if n.counts == 0 {
 			return anything
 		}
-		return point(n.num(o.Frame)).Union(point(o.Future.Then(n.Slot, until), true))
+		return point(n.num(o.Frame)).Union(point(o.Future.CountAt(n.Slot, until), true))
 	case OpTerm:
 		return o.interval(n.Kids[0], until, points)
 	case OpNegate:
@@ -408,7 +408,7 @@ func (o *Outlook) interval(n *Node, until int64, points []Reach) Interval {
 
 // ages gives the days that an age has from now up to an instant, and a little more on
 // both sides, since ages are compared in nanoseconds.
-func (o *Outlook) ages(n *Node, until int64) Interval {
+func (o *Forecast) ages(n *Node, until int64) Interval {
 	d, ok := age(n)(o.Frame)
 	if !ok {
 		return never
