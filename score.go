@@ -257,7 +257,8 @@ const (
 	ProblemRepeatedDifferently Problem = "repeated_differently"
 	// ProblemUnknownStage is a stage that the policy does not have.
 	ProblemUnknownStage Problem = "unknown_stage"
-	// ProblemFutureStageSince is a StageSince after the instant of the assessment.
+	// ProblemFutureStageSince is a StageSince one second or more after the instant of
+	// the assessment.
 	ProblemFutureStageSince Problem = "future_stage_since"
 )
 
