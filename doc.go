@@ -23,20 +23,21 @@
 //
 // # In a backend
 //
-// Compile once, and share the Model. Assess a lead when a fact of it arrives and when
-// its [Assessment.Until] passes. Store Stage and Since of the verdict each time. No
-// lead has to be assessed every night.
+// Compile once, and share the Model. Assess a lead when a fact of it arrives and at
+// the instant that [Assessment.Wake] gives. Store Stage and Since of the verdict each
+// time. No lead has to be assessed every night.
 //
 //	model, err := qualify.Compile(policy, qualify.WithLocation(berlin))
 //	...
 //	for lead, now := range factsAndWakeUps {
 //		err = model.AssessInto(&assessment, lead, now)
 //		lead.Stage, lead.StageSince = assessment.Verdict.Stage, assessment.Verdict.Since
-//		wakeUp(lead, assessment.Until) // zero is never
+//		wakeUp(lead, assessment.Wake(lead)) // zero is never
 //	}
 //
-// An activity that is dated in the future is a fact that arrives then: wake up for it
-// as well. docs/backend.md has the whole loop.
+// An activity that is dated in the future is a fact that arrives then. Wake is the
+// earlier of the first of them and [Assessment.Until]. docs/backend.md has the whole
+// loop.
 //
 // A [Tracker] follows one lead as facts arrive. For most rules its cost does not grow
 // with the history. It finds the exact instant of the next change, and all changes of a

@@ -35,7 +35,9 @@ type Lead struct {
 	// Stage is the stage that the lead is in, as the last Verdict gave it, or as
 	// somebody set it by hand; blank is none.
 	Stage string `json:"stage,omitempty"`
-	// StageSince is when it entered that stage; zero is unknown.
+	// StageSince is when it entered that stage; zero is unknown. Where it lies less
+	// than one second after the instant of the assessment, as databases round, it
+	// counts as that instant.
 	StageSince time.Time `json:"stage_since,omitzero"`
 }
 

@@ -97,11 +97,26 @@ type Assessment struct {
 	// whether a stay is overdue can change although no new fact arrives, for the
 	// lead with the verdict stored; zero is never. It is never later than the
 	// change, and may be earlier: then the assessment at Until says how it goes on.
-	// An activity that is dated later is a fact that arrives then. Points may
-	// change before.
+	// An activity that is dated later is a fact that arrives then, which Wake looks
+	// at as well. Points may change before.
 	Until time.Time `json:"until,omitzero"`
 	// Issues name what was set aside, by problem, field and activity.
 	Issues []Issue `json:"issues"`
+}
+
+// Wake gives when the lead must be assessed again although no new fact arrives: the
+// earlier of Until and the first of its activities that is dated after At, in UTC; zero
+// is never. The lead is the one that was assessed. Its profile and stage play no part.
+// The assessment itself does not depend on activities that are dated later.
+func (a *Assessment) Wake(lead *Lead) time.Time {
+	wake := a.Until
+	for i := range lead.Activities {
+		at := lead.Activities[i].At
+		if at.After(a.At) && at.Before(engine.Latest) && (wake.IsZero() || at.Before(wake)) {
+			wake = at.UTC()
+		}
+	}
+	return wake
 }
 
 // Score is the points of a lead and where they come from. Points are in points,
@@ -242,7 +257,8 @@ const (
 	ProblemRepeatedDifferently Problem = "repeated_differently"
 	// ProblemUnknownStage is a stage that the policy does not have.
 	ProblemUnknownStage Problem = "unknown_stage"
-	// ProblemFutureStageSince is a StageSince after the instant of the assessment.
+	// ProblemFutureStageSince is a StageSince one second or more after the instant of
+	// the assessment.
 	ProblemFutureStageSince Problem = "future_stage_since"
 )
 

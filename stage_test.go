@@ -191,7 +191,8 @@ func TestMinStayIsComparedInNanoseconds(t *testing.T) {
 		want  string
 	}{
 		{ago(7*day - 1), "a"}, {ago(7 * day), ""}, {ago(7*day + 1), ""}, {noon, "a"},
-		{time.Time{}, ""}, {ago(-1), ""}, // not known: no stay runs
+		{ago(-1), "a"}, {ago(1 - time.Second), "a"}, // so a database rounded now
+		{time.Time{}, ""}, {ago(-time.Second), ""}, // not known: no stay runs
 	} {
 		v := assess(t, m, qualify.Lead{Stage: "a", StageSince: test.since, Profile: flags("-ka")}, noon).Verdict
 		if v.Stage != test.want {
@@ -217,7 +218,9 @@ func TestStageIssues(t *testing.T) {
 	}{
 		{"fine", "a", ago(day), []qualify.Issue{}},
 		{"at the instant", "a", noon, []qualify.Issue{}},
-		{"in the future", "a", ago(-1), []qualify.Issue{{Problem: "future_stage_since", Field: "stage_since", Count: 1}}},
+		{"a nanosecond later", "a", ago(-1), []qualify.Issue{}},
+		{"nearly a second later", "a", ago(1 - time.Second), []qualify.Issue{}},
+		{"a second later", "a", ago(-time.Second), []qualify.Issue{{Problem: "future_stage_since", Field: "stage_since", Count: 1}}},
 		{"in the far future", "a", time.Date(2400, 1, 1, 0, 0, 0, 0, time.UTC), []qualify.Issue{{Problem: "future_stage_since", Field: "stage_since", Count: 1}}},
 		{"in the far past", "a", time.Date(1400, 1, 1, 0, 0, 0, 0, time.UTC), []qualify.Issue{{Problem: "time_out_of_range", Field: "stage_since", Count: 1}}},
 		{"an unknown stage", "A", ago(day), []qualify.Issue{{Problem: "unknown_stage", Field: "stage", Count: 1}}},
@@ -226,8 +229,18 @@ func TestStageIssues(t *testing.T) {
 		if diff := cmp.Diff(test.want, a.Issues); diff != "" {
 			t.Errorf("%s: issues (-want +got):\n%s", test.name, diff)
 		}
-		if len(test.want) > 0 && !a.Verdict.Since.IsZero() {
-			t.Errorf("%s: since %v", test.name, a.Verdict.Since)
+		since := test.since
+		if len(test.want) > 0 {
+			since = time.Time{}
+		} else if since.After(noon) {
+			since = noon // so a database rounded it
+		}
+		if !a.Verdict.Since.Equal(since) {
+			t.Errorf("%s: since %v, not %v", test.name, a.Verdict.Since, since)
+		}
+		lead := qualify.Lead{Stage: test.stage, StageSince: test.since}
+		if tracked, err := m.Track(&lead).Assess(noon); err != nil || cmp.Diff(a, tracked) != "" {
+			t.Errorf("%s: a tracker (-want +got): %v\n%s", test.name, err, cmp.Diff(a, tracked))
 		}
 	}
 }
@@ -306,7 +319,7 @@ func TestConditionsOfStages(t *testing.T) {
 		{`reached("a")`, lead, yes}, {`reached("b")`, lead, yes}, {`reached("c")`, lead, no}, {`reached("x")`, lead, no},
 		{`reached("a")`, exit, no}, {`reached("x")`, exit, yes}, {`reached("a")`, plain, no}, {`reached("a")`, qualify.Lead{Stage: "zombie"}, no},
 		{`days_in_stage() == 3`, lead, yes}, {`days_in_stage() > 3`, lead, no}, {`days_in_stage() >= 3`, exit, yes}, {`days_in_stage() >= 0`, plain, unknown},
-		{`days_in_stage() >= 0`, qualify.Lead{Stage: "b"}, unknown}, {`days_in_stage() >= 0`, qualify.Lead{Stage: "b", StageSince: ago(-1)}, unknown},
+		{`days_in_stage() >= 0`, qualify.Lead{Stage: "b"}, unknown}, {`days_in_stage() >= 0`, qualify.Lead{Stage: "b", StageSince: ago(-time.Second)}, unknown}, {`days_in_stage() == 0`, qualify.Lead{Stage: "b", StageSince: ago(-1)}, yes},
 		{`met("yes")`, lead, yes}, {`met("no")`, lead, no}, {`met("unknown")`, lead, unknown}, {`met("disputed")`, lead, unknown},
 		{`unmet("yes")`, lead, no}, {`unmet("no")`, lead, yes}, {`unmet("unknown")`, lead, unknown}, {`unmet("disputed")`, lead, unknown},
 		{`met_count() == 1`, lead, yes}, {`met_count("s") == 1`, lead, yes}, {`met_count("d") == 0`, lead, yes},

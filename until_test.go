@@ -501,3 +501,38 @@ func TestOppositePointsCancel(t *testing.T) {
 		t.Errorf("%v points", p)
 	}
 }
+
+// A lead must be looked at again at the first activity that is dated later, or at Until.
+func TestWake(t *testing.T) {
+	t.Parallel()
+	m := compile(t, qualify.Policy{
+		Signals: []qualify.Signal{{ID: "visit"}, {ID: "demo"}},
+		Stages:  []qualify.Stage{{ID: "fresh", Enter: `happened("visit", "10d")`}},
+	})
+	last := time.Unix(0, 1<<63-1)
+	berlin := time.FixedZone("", 3600)
+	for _, test := range []struct {
+		name       string
+		activities []qualify.Activity
+		wake       time.Time
+	}{
+		{"never", nil, time.Time{}},
+		{"until alone", []qualify.Activity{act("visit", ago(0))}, ago(-10 * day)},
+		{"a demonstration in five days, where time changes nothing", []qualify.Activity{act("demo", ago(-5*day))}, ago(-5 * day)},
+		{"an activity of no signal", []qualify.Activity{act("other", ago(-5*day))}, ago(-5 * day)},
+		{"before until", []qualify.Activity{act("demo", ago(-5*day)), act("visit", ago(0))}, ago(-5 * day)},
+		{"after until", []qualify.Activity{act("demo", ago(-11*day)), act("visit", ago(0))}, ago(-10 * day)},
+		{"the first of several", []qualify.Activity{act("demo", ago(-3*day)), act("demo", ago(-2*day)), act("demo", ago(-4*day))}, ago(-2 * day)},
+		{"now is no future", []qualify.Activity{act("demo", ago(0)), act("demo", ago(day))}, time.Time{}},
+		{"a nanosecond later", []qualify.Activity{act("demo", ago(-1))}, ago(-1)},
+		{"in another zone", []qualify.Activity{act("demo", ago(-day).In(berlin))}, ago(-day)},
+		{"the last instant but one", []qualify.Activity{act("demo", last.Add(-1))}, last.Add(-1).UTC()},
+		{"after all time", []qualify.Activity{act("demo", last), act("demo", last.Add(1)), act("demo", time.Date(2400, 1, 1, 0, 0, 0, 0, time.UTC))}, time.Time{}},
+	} {
+		lead := qualify.Lead{Activities: test.activities}
+		a := assess(t, m, lead, noon)
+		if got := a.Wake(&lead); got != test.wake {
+			t.Errorf("%s: wakes at %v, and must at %v", test.name, got, test.wake)
+		}
+	}
+}

@@ -114,6 +114,24 @@ func Leads(leads []qualify.Lead) iter.Seq2[*qualify.Lead, error] {
 	}
 }
 
+// Newcomers gives the leads as if none had a stage, so that Compare shows what each
+// policy says of those who come new: a keep holds nobody. The leads stay as they are;
+// each that is given is a copy, which shares the profile and activities.
+func Newcomers(leads iter.Seq2[*qualify.Lead, error]) iter.Seq2[*qualify.Lead, error] {
+	return func(yield func(*qualify.Lead, error) bool) {
+		for lead, err := range leads {
+			if lead != nil {
+				newcomer := *lead
+				newcomer.Stage, newcomer.StageSince = "", time.Time{}
+				lead = &newcomer
+			}
+			if !yield(lead, err) {
+				return
+			}
+		}
+	}
+}
+
 // Differs reports whether the stage, whether it is overdue, the rating, a band or an
 // answer differs. For
 // those whose points alone differ, look at Points, or at Rules.

@@ -159,10 +159,11 @@ func (e *Evaluator) readStage(lead *Lead) {
 	case since.IsZero():
 	case since.Before(Earliest):
 		e.issue(Issue{Problem: TimeOutOfRange, Of: OfStageSince, Count: 1})
-	case since.After(Latest) || since.UnixNano() > env.Now:
+	case since.After(Latest) || since.UnixNano() > env.Now && gap(env.Now, since.UnixNano()) >= uint64(time.Second):
 		e.issue(Issue{Problem: FutureStageSince, Of: OfStageSince, Count: 1})
 	default:
-		env.StageSince = fact.Value{Known: true, Time: since.UnixNano()}
+		// A fraction of a second later is an instant that a database rounded.
+		env.StageSince = fact.Value{Known: true, Time: min(since.UnixNano(), env.Now)}
 	}
 }
 

@@ -198,7 +198,8 @@ func TestIssues(t *testing.T) {
 			{Problem: engine.OutOfRange, Of: engine.OfAttribute, Index: size, Count: 1}, {Problem: engine.NotInValues, Of: engine.OfAttribute, Index: plan, Count: 1},
 			{Problem: engine.WrongKind, Of: engine.OfAttribute, Index: tags, Count: 1}}},
 		{"a stage", given{Lead: engine.Lead{Stage: engine.UnknownStageIndex, Since: at.Add(1)}}, []engine.Issue{{Problem: engine.UnknownStage, Of: engine.OfStage, Count: 1}}},
-		{"since later", given{Lead: engine.Lead{Stage: 1, Since: at.Add(1)}}, []engine.Issue{{Problem: engine.FutureStageSince, Of: engine.OfStageSince, Count: 1}}},
+		{"since nearly a second later", given{Lead: engine.Lead{Stage: 1, Since: at.Add(time.Second - 1)}}, []engine.Issue{}},
+		{"since later", given{Lead: engine.Lead{Stage: 1, Since: at.Add(time.Second)}}, []engine.Issue{{Problem: engine.FutureStageSince, Of: engine.OfStageSince, Count: 1}}},
 		{"since after all time", given{Lead: engine.Lead{Stage: 1, Since: engine.Latest.Add(1)}}, []engine.Issue{{Problem: engine.FutureStageSince, Of: engine.OfStageSince, Count: 1}}},
 		{"since before all time", given{Lead: engine.Lead{Stage: 1, Since: engine.Earliest.Add(-1)}}, []engine.Issue{{Problem: engine.TimeOutOfRange, Of: engine.OfStageSince, Count: 1}}},
 		{"the ends of time", given{Lead: engine.Lead{Stage: 1, Since: engine.Earliest}, activities: []history.Activity{
