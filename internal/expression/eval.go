@@ -517,22 +517,6 @@ func linkNumber(n *Node) func(*Frame) (float64, bool) {
 	panic("expression: a number that is none")
 }
 
-// arithmetic applies an operator. The conversions keep a compiler from fusing
-// two operations into one with another rounding.
-func arithmetic(op Op, x, y float64) float64 {
-	switch op {
-	case OpAdd:
-		return float64(x + y)
-	case OpSubtract:
-		return float64(x - y)
-	case OpMultiply:
-		return float64(x * y)
-	case OpDivide:
-		return float64(x / y)
-	}
-	return math.Mod(x, y)
-}
-
 func finite(x float64) (float64, bool) {
 	return x, !math.IsInf(x, 0) && !math.IsNaN(x)
 }

@@ -489,10 +489,8 @@ func (e *naive) eval(t *tree) fact.Value {
 	case ">=":
 		return valueOf(fact.Compare(kind, &a, &b) >= 0)
 	}
-	z := map[string]float64{
-		"+": a.Number + b.Number, "-": a.Number - b.Number, "*": a.Number * b.Number, "/": a.Number / b.Number, "%": math.Mod(a.Number, b.Number),
-	}[t.op]
-	if math.IsNaN(z) || math.IsInf(z, 0) {
+	z, ok := inDecimal(t.op, a.Number, b.Number)
+	if !ok {
 		return fact.Value{}
 	}
 	return valueOf(z)
