@@ -510,6 +510,19 @@ func linkNumber(n *Node) func(*Frame) (float64, bool) {
 		}
 	case OpScore:
 		return func(f *Frame) (float64, bool) { return f.Points[i], true }
+	case OpCalendarDays:
+		from, day := n.Kids[0].time, n.day
+		return func(f *Frame) (float64, bool) {
+			t, ok := from(f)
+			return float64(day(f.Now) - day(t)), ok
+		}
+	case OpDaysBetween:
+		from, to := n.Kids[0].time, n.Kids[1].time
+		return func(f *Frame) (float64, bool) {
+			a, ok := from(f)
+			b, also := to(f)
+			return difference(b, a).float() / float64(history.Day), ok && also
+		}
 	case OpDaysSince, OpDaysUntil, OpDaysInStage:
 		// Ages are compared in nanoseconds (linkAge); nothing else may hold one.
 		return nil

@@ -55,7 +55,7 @@ func (t *tree) source() string {
 		return t.text
 	case "?":
 		return "(" + k(0) + " ? " + k(1) + " : " + k(2) + ")"
-	case "known", "days_since", "days_until":
+	case "known", "days_since", "days_until", "calendar_days_since":
 		return t.op + "(" + k(0) + ")"
 	case "list", "not list":
 		var all []string
@@ -162,7 +162,7 @@ func (g *generator) condition(depth int) *tree {
 				return &tree{op: "known", kind: fact.Bool, kids: []*tree{k}}
 			}
 		}
-		age := &tree{op: pick(g, "days_since", "days_until"), kind: fact.Number, kids: []*tree{g.tree(fact.Time, depth)}}
+		age := &tree{op: pick(g, "days_since", "days_until", "calendar_days_since"), kind: fact.Number, kids: []*tree{g.tree(fact.Time, depth)}}
 		kids := []*tree{age, g.tree(fact.Number, depth)}
 		if g.rng.IntN(2) == 0 {
 			slices.Reverse(kids)
@@ -536,6 +536,11 @@ func (e *naive) leaf(t *tree) fact.Value {
 // wants plain numbers: ages are compared in nanoseconds, which float64 holds
 // exactly at this size.
 func (e *naive) ages(t *tree) *tree {
+	if t.op == "calendar_days_since" {
+		v := e.eval(e.ages(t.kids[0]))
+		days := 2 - math.Floor(float64(v.Time)/float64(day))
+		return &tree{kind: fact.Number, text: "unknown", v: fact.Value{Known: v.Known, Number: days}}
+	}
 	if t.op == "days_since" || t.op == "days_until" {
 		v := e.eval(e.ages(t.kids[0]))
 		if !v.Known {

@@ -283,6 +283,17 @@ func (s *Spread) Number(n *Node) Interval {
 		return Interval{f.Lo, f.Hi, true}
 	case OpCall:
 		return Interval{s.CallLo[n.Slot], s.CallHi[n.Slot], true}
+	case OpCalendarDays, OpDaysBetween:
+		out := anything
+		out.Unknown = false
+		for _, k := range n.Kids {
+			l := s.loose(k)
+			if !l.known {
+				return never
+			}
+			out.Unknown = out.Unknown || l.unknown
+		}
+		return out
 	case OpTerm:
 		return s.term(n).num
 	case OpDefault:

@@ -250,7 +250,7 @@ func (n *Node) Value(f *Frame) fact.Value {
 
 // Call gives the slot of the history call that a source rests on.
 func (n *Node) Call() (slot int, ok bool) {
-	for n.Op == OpDaysSince || n.Op == OpDaysUntil || n.Op == OpTerm {
+	for n.Op == OpDaysSince || n.Op == OpDaysUntil || n.Op == OpCalendarDays || n.Op == OpTerm {
 		n = n.Kids[0]
 	}
 	return n.Slot, n.Op == OpCall
