@@ -2,6 +2,7 @@ package qualify_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,7 +76,7 @@ func TestCalendarDays(t *testing.T) {
 		for at, days := begins.Add(-30*time.Hour), 0; days < 3; days++ {
 			next, err := m.Track(&lead).Next(at)
 			if err != nil || next.IsZero() {
-				break
+				t.Fatalf("%s %s: nothing changes after %s; %v", tt.zone, tt.date, at.In(loc), err)
 			}
 			if midnights(loc, next.Add(-time.Minute), next) != 1 || next.Truncate(time.Minute) != next {
 				t.Errorf("%s %s: at %s the next change is %s, no midnight", tt.zone, tt.date, at.In(loc), next.In(loc))
@@ -113,5 +114,18 @@ func TestDueDates(t *testing.T) {
 		if got := assess(t, daysOf(t, loc, tt.met), lead, tt.at).Checklist.Answer("c0"); got != tt.want {
 			t.Errorf("%s of %q and %q at %s is %v, want %v", tt.met, tt.due, tt.from, tt.at, got, tt.want)
 		}
+	}
+}
+
+// A reason names the calendar days by the label of the time that they are counted from.
+func TestCalendarDaysLabel(t *testing.T) {
+	t.Parallel()
+	p := qualify.Policy{
+		Profile:  []qualify.Field{{Name: "due", Kind: qualify.Time, Label: "Due date"}},
+		Criteria: []qualify.Criterion{{ID: "today", Met: `calendar_days_since(lead.due) == 0`}},
+	}
+	a := assess(t, must(qualify.Compile(p)), qualify.Lead{Profile: profile{"due": "2026-11-01"}}, time.Date(2026, 11, 1, 23, 0, 0, 0, time.UTC))
+	if got := fmt.Sprint(bytesOf(t, a)); !strings.Contains(strings.ToLower(got), "\"label\":\"calendar days since due date\"") {
+		t.Errorf("the label is missing in %s", got)
 	}
 }

@@ -57,6 +57,8 @@ func (t *tree) source() string {
 		return "(" + k(0) + " ? " + k(1) + " : " + k(2) + ")"
 	case "known", "days_since", "days_until", "calendar_days_since":
 		return t.op + "(" + k(0) + ")"
+	case "days_between":
+		return t.op + "(" + k(0) + ", " + k(1) + ")"
 	case "list", "not list":
 		var all []string
 		for i := range t.kids[1:] {
@@ -98,6 +100,9 @@ func (g *generator) tree(kind fact.Kind, depth int) *tree {
 	case fact.Bool:
 		return g.condition(depth - 1)
 	case fact.Number:
+		if !g.machine && g.rng.IntN(8) == 0 {
+			return &tree{op: "days_between", kind: kind, kids: []*tree{g.tree(fact.Time, depth-1), g.tree(fact.Time, depth-1)}}
+		}
 		op := pick(g, "+", "-", "*", "/", "%")
 		l, r := g.tree(kind, depth-1), g.tree(kind, depth-1)
 		switch {
@@ -536,6 +541,10 @@ func (e *naive) leaf(t *tree) fact.Value {
 // wants plain numbers: ages are compared in nanoseconds, which float64 holds
 // exactly at this size.
 func (e *naive) ages(t *tree) *tree {
+	if t.op == "days_between" {
+		a, b := e.eval(e.ages(t.kids[0])), e.eval(e.ages(t.kids[1]))
+		return &tree{kind: fact.Number, text: "unknown", v: fact.Value{Known: a.Known && b.Known, Number: float64(b.Time-a.Time) / float64(day)}}
+	}
 	if t.op == "calendar_days_since" {
 		v := e.eval(e.ages(t.kids[0]))
 		days := 2 - math.Floor(float64(v.Time)/float64(day))
