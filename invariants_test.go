@@ -131,7 +131,7 @@ func (g maker) condition(depth int, criteria bool) string {
 		"lead.b", "!lead.b", "lead.b == true", `"red" in lead.l`, `"blue" not in lead.l`,
 		`lead.l in ["red", "green"]`, `lead.l not in ["blue"]`, `(lead.b ? lead.l : latest("form", "l")) in ["red"]`, `"red" in latest("visit", "l")`, `latest("any", "l") not in ["red", "blue"]`,
 		"lead.u", "not lead.u", fmt.Sprintf("lead.d %s %d", op, g.IntN(5)), `latest("visit", "d") > 1`, "known(lead.u)", `latest("form", "u")`,
-		fmt.Sprintf("days_until(lead.w) %s %d", op, g.IntN(9)-4), fmt.Sprintf("days_since(lead.w) %s 0", op), `lead.w >= time("2026-11-01")`, "lead.w < now",
+		fmt.Sprintf("days_until(lead.w) %s %d", op, g.IntN(9)-4), fmt.Sprintf("days_since(lead.w) %s 0", op), fmt.Sprintf("calendar_days_since(lead.w) %s %d", op, g.IntN(5)-2), fmt.Sprintf(`calendar_days_since("visit") %s %d`, op, g.IntN(3)), fmt.Sprintf(`days_between(lead.w, latest("visit", "w")) %s %d`, op, g.IntN(9)-4), `lead.w >= time("2026-11-01")`, "lead.w < now",
 		fmt.Sprintf("known(%s + lead.n)", g.number(1, false)), "known(lead.t)", "known(lead.w)", "known(lead.l)", "known(lead.b)",
 		fmt.Sprintf("days_since(%q) %s %d", pick(g, signals...), op, g.IntN(20)),
 		fmt.Sprintf("happened(%q%s)", pick(g, signals...), pick(g, windows...)),

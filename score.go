@@ -812,6 +812,11 @@ func (l *labels) of(n *expression.Node) string {
 	switch n.Op {
 	case expression.OpDaysSince:
 		return l.dated(n.Kids[0]).since
+	case expression.OpCalendarDays:
+		if since := l.dated(n.Kids[0]).since; since != "" {
+			return "Calendar d" + since[1:] // days since
+		}
+		return ""
 	case expression.OpDaysUntil:
 		return l.dated(n.Kids[0]).until
 	case expression.OpDaysInStage:

@@ -271,6 +271,10 @@ func TestNextByHand(t *testing.T) {
 		{"days until what is past", met(`days_until(lead.start) >= -2`), lead, in(7*day + 1), 0},
 		{"days since a time", met(`days_since(lead.start) >= 1.5`), lead, in(6*day + 12*time.Hour), 0},
 		{"a time of an activity that leaves", met(`days_until(latest("visit", "until", "2d")) >= 3`), lead, in(day), 0},
+		{"so many midnights", met(`calendar_days_since(lead.start) >= 0`), lead, in(4*day + 12*time.Hour), 0},
+		{"not on the day", met(`calendar_days_since(lead.start) == 0`), lead, in(4*day + 12*time.Hour), 0},
+		{"midnights since a visit", met(`calendar_days_since("visit") > 2.5`), lead, in(day + 12*time.Hour), 0},
+		{"between two times", met(`days_between(lead.start, time("2026-12-01")) >= 3`), lead, never, 0},
 		{"a constant", met(`now >= time("2026-11-23")`), lead, in(12 * time.Hour), 0},
 		{"an unknown age", met(`days_since("form") >= 3`), lead, never, 0},
 

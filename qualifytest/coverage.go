@@ -315,7 +315,7 @@ func answers(p qualify.Part, joined bool) []string {
 	// How many criteria are met is known always; which of them are not comes with it.
 	counts := slices.ContainsFunc(p.Values, func(v qualify.Value) bool { return strings.HasPrefix(v.Fact, "met_count(") })
 	for _, v := range p.Values {
-		for _, f := range []string{"lead", "latest(", "first(", "highest(", "lowest(", "mean(", "days_since", "days_until(", "days_in_stage("} {
+		for _, f := range []string{"lead", "latest(", "first(", "highest(", "lowest(", "mean(", "days_since", "calendar_days_since(", "days_between(", "days_until(", "days_in_stage("} {
 			if strings.HasPrefix(v.Fact, f) {
 				return append(can, "unknown")
 			}

@@ -108,7 +108,7 @@ func (g maker) leaf(criteria bool) string {
 		`lead.c == "ax"`, `lead.c contains "x"`, `lead.c startsWith "b"`, `lead.c matches "^a"`, `lead.c not in ["a", "ax", "bx"]`,
 		fmt.Sprintf(`latest(%q, "c") %s %q`, pick(g, "visit", "rich"), pick(g, "==", "!="), pick(g, "a", "ax")),
 		"lead.b", "lead.b == true", "lead.b != lead.b", "lead.b in [true]", "term.yes", "term.small",
-		fmt.Sprintf(`lead.w %s time("2026-11-%d")`, op, 20+g.IntN(4)), fmt.Sprintf("days_until(lead.w) %s %d", op, g.IntN(3)-1), fmt.Sprintf("days_since(lead.w) %s %d", op, g.IntN(3)-1), "lead.w <= now", fmt.Sprintf("%s(lead.w) %s lead.n", pick(g, "days_since", "days_until"), op),
+		fmt.Sprintf(`lead.w %s time("2026-11-%d")`, op, 20+g.IntN(4)), fmt.Sprintf("days_until(lead.w) %s %d", op, g.IntN(3)-1), fmt.Sprintf("calendar_days_since(lead.w) %s %d", op, g.IntN(3)-1), fmt.Sprintf(`calendar_days_since("visit") %s %d`, op, g.IntN(3)-1), fmt.Sprintf(`days_between(lead.w, time("2026-11-22")) %s %d`, op, g.IntN(3)-1), fmt.Sprintf("days_since(lead.w) %s %d", op, g.IntN(3)-1), "lead.w <= now", fmt.Sprintf("%s(lead.w) %s lead.n", pick(g, "days_since", "days_until"), op),
 		`"red" in lead.l`, `"green" in lead.l`, fmt.Sprintf("lead.l %s %s", pick(g, "in", "not in"), pick(g, `["red"]`, `["red", "green"]`)), `known("red" in lead.l)`, `known(lead.l in ["red", "green"])`,
 		fmt.Sprintf("lead.d %s %d", op, g.IntN(4)), "known(lead.d)", `latest("visit", "l") in ["green"]`,
 		fmt.Sprintf("known(%s)", pick(g, "lead.n", "lead.b", "lead.l", "lead.u", `latest("visit", "n")`, `latest("visit", "n", "5d")`, "lead.n + 1", "lead.n ?? 1", `mean("rich", "n")`, `lead.t == "red"`, "lead.n in [1, 2]", "lead.n > 3", "lead.b == (lead.n > 3)")),

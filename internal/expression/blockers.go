@@ -506,7 +506,7 @@ func (s *search) evens(t *trial, n *Node, out []fact.Value) []fact.Value {
 		}
 		l, ok := n.Kids[0].num(f)
 		r, also := n.Kids[1].num(f)
-		return l - r, ok && also
+		return arithmetic(OpSubtract, l, r), ok && also
 	}
 	for i := range s.c.facts {
 		u := &s.c.facts[i]
@@ -517,7 +517,8 @@ func (s *search) evens(t *trial, n *Node, out []fact.Value) []fact.Value {
 	low, ok := at(1)
 	high, also := at(2)
 	s.numbers = append(s.numbers[:0], 0, 1)
-	if root := 1 - low/(high-low); ok && also && !math.IsInf(root, 0) && !math.IsNaN(root) {
+	slope := arithmetic(OpSubtract, high, low)
+	if root := arithmetic(OpSubtract, 1, arithmetic(OpDivide, low, slope)); ok && also && !math.IsInf(root, 0) && !math.IsNaN(root) {
 		s.numbers = append(s.numbers, math.Floor(root)-1, root, math.Ceil(root)+1)
 	}
 	s.restore()

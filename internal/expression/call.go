@@ -15,7 +15,7 @@ import (
 // functions are the functions of the language.
 var functions = []string{
 	"count", "happened", "total", "mean", "highest", "lowest", "distinct", "active_days", "latest", "first",
-	"days_since", "days_since_first", "days_until", "followed", "idle_steps", "known", "time", "met", "unmet", "met_count",
+	"days_since", "days_since_first", "days_until", "days_between", "calendar_days_since", "followed", "idle_steps", "known", "time", "met", "unmet", "met_count",
 	"all_met", "score", "band", "reached", "days_in_stage",
 }
 
@@ -44,6 +44,7 @@ var signatures = map[string]signature{
 // usage shows how each other function is called.
 var usage = map[string]string{
 	"days_since": `days_since("signal") or days_since(time)`, "days_since_first": `days_since_first("signal")`,
+	"days_between": "days_between(time, time)", "calendar_days_since": `calendar_days_since("signal") or calendar_days_since(time)`,
 	"days_until": "days_until(time)", "followed": `followed("a", "b", "7d") or followed("a", "b", "7d", "30d")`,
 	"idle_steps": `idle_steps("signal", "14d") or idle_steps("signal", "14d", "1d")`,
 	"known":      "known(fact)", "time": `time("2026-01-01")`, "met": `met("criterion")`, "unmet": `unmet("criterion")`,
@@ -80,15 +81,25 @@ func (e *expr) call(name string, args []ast.Node, at, depth int) *Node {
 		fewest, most = 3, 4
 	case "idle_steps":
 		fewest, most = 2, 3
+	case "days_between":
+		fewest, most = 2, 2
 	}
 	if len(args) < fewest || len(args) > most {
 		return e.fail(at, "%s is called as %s", name, usage[name])
 	}
-	n := &Node{offset: at, Kind: fact.Bool, varies: strings.HasPrefix(name, "days_")}
+	n := &Node{offset: at, Kind: fact.Bool, varies: strings.Contains(name, "days_")}
 	if n.varies {
 		n.Kind = fact.Number
 	}
 	switch name {
+	case "days_between":
+		return e.between(n, name, args, depth)
+	case "calendar_days_since":
+		n.Op, n.day = OpCalendarDays, history.DayOf(e.location())
+		if _, ok := args[0].(*ast.StringNode); ok {
+			return e.since(n, history.Newest, args[0])
+		}
+		return e.age(n, name, args[0], depth)
 	case "days_since":
 		if _, ok := args[0].(*ast.StringNode); ok {
 			return e.since(n, history.Newest, args[0])
@@ -267,8 +278,31 @@ func (e *expr) since(n *Node, f history.Func, arg ast.Node) *Node {
 		return nil
 	}
 	link(c)
-	n.Op, n.Kids, n.Text = OpDaysSince, []*Node{c}, c.Text
+	n.Kids, n.Text = []*Node{c}, c.Text
+	if n.Op == OpCalendarDays {
+		n.Text = "" // it is no age of the signal, which its call names
+		return e.use(n, usesTime, "calendar_days_since")
+	}
+	n.Op = OpDaysSince
 	return e.use(n, usesTime, f.String())
+}
+
+// between gives the days from one time to another, neither of which may pass.
+func (e *expr) between(n *Node, name string, args []ast.Node, depth int) *Node {
+	for _, arg := range args {
+		k := e.node(arg, depth)
+		switch {
+		case k == nil:
+			return nil
+		case k.varies:
+			return e.fail(k.offset, "%s is between two times that stand still, and %s does not: write days_since(time)", name, k.Text)
+		case k.Kind != fact.Time:
+			return e.fail(k.offset, "%s wants a time, and %s is a %s", name, k.Text, k.kind())
+		}
+		n.Kids = append(n.Kids, k)
+	}
+	n.Op, n.varies = OpDaysBetween, false
+	return n
 }
 
 func (e *expr) age(n *Node, name string, arg ast.Node, depth int) *Node {

@@ -393,8 +393,11 @@ func (o *opener) literals(c *cluster, t *trial, a int, l *literals) {
 		return
 	}
 	for _, m := range c.inside[a] {
-		age = age || isAge(m) || m.Op == OpNow
+		age = age || isAge(m) || m.Op == OpNow || m.Op == OpCalendarDays
 		sums = sums || m.Op >= OpAdd && m.Op <= OpNegate
+		if m.Op == OpCalendarDays || m.Op == OpDaysBetween {
+			c.exact = false // some times of the days
+		}
 	}
 	for _, i := range c.atomFacts[a] {
 		u := &c.facts[i]
@@ -412,7 +415,7 @@ func (o *opener) literals(c *cluster, t *trial, a int, l *literals) {
 		case m.Op == OpConstant && m.Kind == fact.Number:
 			l.numbers = append(l.numbers, m.Const.Number)
 			if age {
-				t.ages = append(t.ages, m.Const.Number, 0-m.Const.Number)
+				t.ages = append(t.ages, m.Const.Number, 0-m.Const.Number, m.Const.Number-1, m.Const.Number+1)
 			}
 		case m.Op == OpConstant && m.Kind == fact.Time:
 			l.times = append(l.times, m.Const.Time)

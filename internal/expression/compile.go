@@ -337,7 +337,7 @@ func (e *expr) join(n *Node) {
 // that are joined to others have none of their own, and are looked into.
 func (n *Node) explain(m *Node) {
 	switch m.Op {
-	case OpLead, OpCall, OpDaysSince, OpDaysUntil, OpDaysInStage, OpScore, OpBand, OpReached,
+	case OpLead, OpCall, OpDaysSince, OpDaysUntil, OpDaysInStage, OpCalendarDays, OpScore, OpBand, OpReached,
 		OpMet, OpUnmet, OpMetCount, OpAllMet:
 		if m == n {
 			n.Sources = []*Node{n}

@@ -510,27 +510,24 @@ func linkNumber(n *Node) func(*Env) (float64, bool) {
 		}
 	case OpScore:
 		return func(f *Env) (float64, bool) { return f.Points[i], true }
+	case OpCalendarDays:
+		from, day := n.Kids[0].time, n.day
+		return func(f *Env) (float64, bool) {
+			t, ok := from(f)
+			return float64(day(f.Now) - day(t)), ok
+		}
+	case OpDaysBetween:
+		from, to := n.Kids[0].time, n.Kids[1].time
+		return func(f *Env) (float64, bool) {
+			a, ok := from(f)
+			b, also := to(f)
+			return difference(b, a).float() / float64(history.Day), ok && also
+		}
 	case OpDaysSince, OpDaysUntil, OpDaysInStage:
 		// Ages are compared in nanoseconds (linkAge); nothing else may hold one.
 		return nil
 	}
 	panic("expression: a number that is none")
-}
-
-// arithmetic applies an operator. The conversions keep a compiler from fusing
-// two operations into one with another rounding.
-func arithmetic(op Op, x, y float64) float64 {
-	switch op {
-	case OpAdd:
-		return float64(x + y)
-	case OpSubtract:
-		return float64(x - y)
-	case OpMultiply:
-		return float64(x * y)
-	case OpDivide:
-		return float64(x / y)
-	}
-	return math.Mod(x, y)
 }
 
 func finite(x float64) (float64, bool) {

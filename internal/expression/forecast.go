@@ -156,6 +156,10 @@ func (o *Forecast) Next(n *Node) int64 {
 		return Never // the stage is a fact; for the others, see below
 	case OpEqual, OpNotEqual, OpLess, OpLessEqual, OpGreater, OpGreaterEqual:
 		switch {
+		case k[0].Op == OpCalendarDays:
+			return min(o.calendar(n.Op, k[0], k[1]), o.compared(n))
+		case k[1].Op == OpCalendarDays:
+			return min(o.calendar(n.Op.Swapped(), k[1], k[0]), o.compared(n))
 		case isClock(k[0]):
 			return min(o.clock(n.Op, k[0], k[1]), o.compared(n))
 		case isClock(k[1]):
@@ -267,6 +271,52 @@ func (d wide) instant() int64 {
 // count gives when a call that counts, and so can only fall, or only rise, changes the
 // answer of a comparison with a number.
 func (o *Forecast) count(op Op, k *Node, y float64) int64 {
+	if n := passes(op, o.Frame.Queries[k.Slot].Number, k.counts, y); n >= 0 && !math.IsInf(n, 0) {
+		return o.Future.WhenReaches(k.Slot, int64(n))
+	}
+	return Never
+}
+
+// calendar gives the instant at which a number of calendar days passes what it is
+// compared with, or at which that changes.
+func (o *Forecast) calendar(op Op, l, r *Node) int64 {
+	next := min(o.Next(l.Kids[0]), o.Next(r))
+	days, ok := l.num(o.Frame)
+	limit, also := r.num(o.Frame)
+	if !ok || !also {
+		return next
+	}
+	n := passes(op, days, 1, limit)
+	return min(next, begins(l.day, o.Frame.Now, n-days))
+}
+
+// begins gives the instant at which the day begins that comes so many days after that of
+// now.
+func begins(day history.Calendar, now int64, days float64) int64 {
+	const most = 250_000 // all instants lie within fewer days
+	if days > most {
+		return Never
+	}
+	target, lo, hi := day(now)+int64(days), now, int64(math.MaxInt64)
+	if more := (int64(days) + 3) * history.Day; more > 0 && now < math.MaxInt64-more {
+		hi = now + more // clocks do not change by as much in all
+	}
+	if day(hi) < target {
+		return Never
+	}
+	for uint64(hi)-uint64(lo) > 1 {
+		if mid := lo + int64((uint64(hi)-uint64(lo))/2); day(mid) < target {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return hi
+}
+
+// passes gives the next whole number ahead of c, upward if way is 1 and downward if it is
+// -1, for which a comparison with y answers otherwise; infinite if there is none.
+func passes(op Op, c, way, y float64) float64 {
 	less, equal, greater := op.Holds()
 	holds := func(x float64) bool {
 		switch {
@@ -277,14 +327,13 @@ func (o *Forecast) count(op Op, k *Node, y float64) int64 {
 		}
 		return equal
 	}
-	c, way := o.Frame.Queries[k.Slot].Number, k.counts
-	// Of the counts ahead of it, the answer changes at the next, at y, or right beyond y.
+	// Of the numbers ahead of it, the answer changes at the next, at y, or right beyond y.
 	for _, n := range [...]float64{c + way, way * math.Ceil(way*y), way * (math.Floor(way*y) + 1)} {
-		if n >= 0 && way*n > way*c && holds(n) != holds(c) {
-			return o.Future.WhenReaches(k.Slot, int64(n))
+		if way*n > way*c && holds(n) != holds(c) {
+			return n
 		}
 	}
-	return Never
+	return math.Inf(int(way))
 }
 
 // Crosses gives the first instant before the Horizon at which what holds up to now
@@ -369,6 +418,10 @@ func (o *Forecast) interval(n *Node, until int64, points []PointRange) Interval 
 	if isAge(n) {
 		return o.ages(n, until)
 	}
+	if n.Op == OpCalendarDays && o.settled(n.Kids[0], until, points) {
+		days, ok := n.num(o.Frame)
+		return point(days, ok).Union(point(days+float64(n.day(until)-n.day(o.Frame.Now)), ok))
+	}
 	if n.needs&o.moving == 0 {
 		return point(n.num(o.Frame))
 	}
@@ -376,6 +429,13 @@ func (o *Forecast) interval(n *Node, until int64, points []PointRange) Interval 
 		return anything
 	}
 	switch n.Op {
+	case OpCalendarDays:
+		return anything
+	case OpDaysBetween:
+		if o.settled(n, until, points) {
+			return point(n.num(o.Frame))
+		}
+		return anything
 	case OpScore:
 		return Interval{points[n.Slot].Lo, points[n.Slot].Hi, false}
 	case OpCall:

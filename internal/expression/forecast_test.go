@@ -174,7 +174,7 @@ func next(n *expression.Node, frames []*expression.Env, now *expression.Env) int
 var (
 	exactAtoms = []string{
 		`count("visit", "7d") OP INT`, `INT OP count("visit", "7d")`, `count("visit", "7d") OP 1.5`, `active_days("visit", "7d") OP INT`, `idle_steps("visit", "7d", "1d") OP INT`, `INT OP idle_steps("visit", "7d", "1d")`, `idle_steps("visit", "7d", "1d") OP 2.5`,
-		`days_since(lead.since) OP NUM`, `NUM OP days_since(lead.since)`, `days_until(lead.due) OP NUM`, `NUM OP days_until(lead.due)`, `days_since("visit") OP NUM`, `days_in_stage() OP NUM`, `days_since(lead.since) OP 1e9`, `days_until(lead.due) OP -1e9`, `days_until(lead.due) OP 300000`,
+		`days_since(lead.since) OP NUM`, `calendar_days_since(lead.since) OP NUM`, `INT OP calendar_days_since(lead.due)`, `calendar_days_since("visit") OP INT`, `calendar_days_since(lead.since) OP lead.employees`, `days_between(lead.since, lead.due) OP NUM`, `calendar_days_since(lead.due) OP 1e9`, `NUM OP days_since(lead.since)`, `days_until(lead.due) OP NUM`, `NUM OP days_until(lead.due)`, `days_since("visit") OP NUM`, `days_in_stage() OP NUM`, `days_since(lead.since) OP 1e9`, `days_until(lead.due) OP -1e9`, `days_until(lead.due) OP 300000`,
 		`now OP lead.due`, `lead.due OP now`, `now OP time("1970-01-25")`, `happened("visit", "7d")`, `lead.verified`, `lead.employees OP INT`, `reached("mql")`, `known(latest("call", "role", "7d"))`,
 		`score("fit") ORDER SCORE`, `SCORE ORDER score("fit")`, `-score("fit") ORDER -SCORE`,
 		`days_since(lead.since) OP lead.employees`, `days_until(lead.due) OP lead.employees`, `now OP (lead.due ?? lead.since)`,
@@ -183,7 +183,7 @@ var (
 		`latest("call", "budget", "7d") OP INT`, `latest("call", "role", "7d") == "a"`, `now OP latest("call", "start", "7d")`, `days_since(latest("call", "start", "7d")) OP NUM`, `days_since(lead.since) OP count("visit", "7d")`,
 		`count("visit", "7d") + idle_steps("visit", "7d", "1d") OP INT`, `count("visit", "7d") in [INT, INT]`, `count("visit", "7d") % 2 == 0`, `met("budget")`, `unmet("authority")`, `met_count() OP INT`, `all_met("bant")`, `met_count() + score("fit") OP SCORE`,
 		`score("fit") OP SCORE`, `score("fit") + score() OP SCORE`, `(lead.employees ?? score("fit")) OP SCORE`, `(score("fit") ?? lead.employees) OP SCORE`, `(lead.verified ? score("fit") : 15) OP SCORE`, `(score() > 15 ? score("fit") : 15) OP SCORE`, `score("fit") in [SCORE, SCORE]`,
-		`band("fit") == "B"`, `band("fit") in ["A", "C"]`, `score("fit") * count("visit", "7d") OP SCORE`, `days_since(lead.since) OP score("fit")`, `days_until(lead.due) OP score("fit")`, `days_in_stage() OP score("fit")`, `now OP (score() > 15 ? lead.due : lead.since)`, `known(lead.verified ? score("fit") : lead.employees)`,
+		`band("fit") == "B"`, `band("fit") in ["A", "C"]`, `score("fit") * count("visit", "7d") OP SCORE`, `days_since(lead.since) OP score("fit")`, `calendar_days_since(lead.since) OP score("fit")`, `score("fit") / 5 OP calendar_days_since(lead.due)`, `calendar_days_since(score() > 15 ? lead.due : lead.since) OP INT`, `days_between(lead.since, score() > 15 ? lead.due : lead.since) OP NUM`, `calendar_days_since(latest("call", "start", "7d")) OP INT`, `days_until(lead.due) OP score("fit")`, `days_in_stage() OP score("fit")`, `now OP (score() > 15 ? lead.due : lead.since)`, `known(lead.verified ? score("fit") : lead.employees)`,
 		`score("fit") * latest("call", "budget", "7d") OP SCORE`, `term.big`, `term.fit OP SCORE`, `term.aging`,
 	}
 )

@@ -55,8 +55,10 @@ func (t *tree) source() string {
 		return t.text
 	case "?":
 		return "(" + k(0) + " ? " + k(1) + " : " + k(2) + ")"
-	case "known", "days_since", "days_until":
+	case "known", "days_since", "days_until", "calendar_days_since":
 		return t.op + "(" + k(0) + ")"
+	case "days_between":
+		return t.op + "(" + k(0) + ", " + k(1) + ")"
 	case "list", "not list":
 		var all []string
 		for i := range t.kids[1:] {
@@ -98,6 +100,9 @@ func (g *generator) tree(kind fact.Kind, depth int) *tree {
 	case fact.Bool:
 		return g.condition(depth - 1)
 	case fact.Number:
+		if !g.machine && g.rng.IntN(8) == 0 {
+			return &tree{op: "days_between", kind: kind, kids: []*tree{g.tree(fact.Time, depth-1), g.tree(fact.Time, depth-1)}}
+		}
 		op := pick(g, "+", "-", "*", "/", "%")
 		l, r := g.tree(kind, depth-1), g.tree(kind, depth-1)
 		switch {
@@ -162,7 +167,7 @@ func (g *generator) condition(depth int) *tree {
 				return &tree{op: "known", kind: fact.Bool, kids: []*tree{k}}
 			}
 		}
-		age := &tree{op: pick(g, "days_since", "days_until"), kind: fact.Number, kids: []*tree{g.tree(fact.Time, depth)}}
+		age := &tree{op: pick(g, "days_since", "days_until", "calendar_days_since"), kind: fact.Number, kids: []*tree{g.tree(fact.Time, depth)}}
 		kids := []*tree{age, g.tree(fact.Number, depth)}
 		if g.rng.IntN(2) == 0 {
 			slices.Reverse(kids)
@@ -489,10 +494,8 @@ func (e *naive) eval(t *tree) fact.Value {
 	case ">=":
 		return valueOf(fact.Compare(kind, &a, &b) >= 0)
 	}
-	z := map[string]float64{
-		"+": a.Number + b.Number, "-": a.Number - b.Number, "*": a.Number * b.Number, "/": a.Number / b.Number, "%": math.Mod(a.Number, b.Number),
-	}[t.op]
-	if math.IsNaN(z) || math.IsInf(z, 0) {
+	z, ok := inDecimal(t.op, a.Number, b.Number)
+	if !ok {
 		return fact.Value{}
 	}
 	return valueOf(z)
@@ -538,6 +541,15 @@ func (e *naive) leaf(t *tree) fact.Value {
 // wants plain numbers: ages are compared in nanoseconds, which float64 holds
 // exactly at this size.
 func (e *naive) ages(t *tree) *tree {
+	if t.op == "days_between" {
+		a, b := e.eval(e.ages(t.kids[0])), e.eval(e.ages(t.kids[1]))
+		return &tree{kind: fact.Number, text: "unknown", v: fact.Value{Known: a.Known && b.Known, Number: float64(b.Time-a.Time) / float64(day)}}
+	}
+	if t.op == "calendar_days_since" {
+		v := e.eval(e.ages(t.kids[0]))
+		days := 2 - math.Floor(float64(v.Time)/float64(day))
+		return &tree{kind: fact.Number, text: "unknown", v: fact.Value{Known: v.Known, Number: days}}
+	}
 	if t.op == "days_since" || t.op == "days_until" {
 		v := e.eval(e.ages(t.kids[0]))
 		if !v.Known {

@@ -283,6 +283,17 @@ func (s *IntervalEval) Number(n *Node) Interval {
 		return Interval{f.Lo, f.Hi, true}
 	case OpCall:
 		return Interval{s.QueryLo[n.Slot], s.QueryHi[n.Slot], true}
+	case OpCalendarDays, OpDaysBetween:
+		out := anything
+		out.Unknown = false
+		for _, k := range n.Kids {
+			l := s.loose(k)
+			if !l.known {
+				return never
+			}
+			out.Unknown = out.Unknown || l.unknown
+		}
+		return out
 	case OpTerm:
 		return s.term(n).num
 	case OpDefault:
@@ -333,8 +344,8 @@ func Choose(c Set, l, r Interval) Interval {
 	return out
 }
 
-// Combine applies an operator, one of OpAdd to OpModulo, to intervals. Rounding is monotone, so the ends
-// of the result are the results of ends.
+// Combine applies an operator, one of OpAdd to OpModulo, to intervals. The operators are
+// monotone (decimal.go), so the ends of the result are the results of ends.
 func Combine(op Op, a, b Interval) Interval {
 	if !a.Known() || !b.Known() {
 		return never
@@ -343,9 +354,11 @@ func Combine(op Op, a, b Interval) Interval {
 	var ends [4]float64
 	switch op {
 	case OpAdd:
-		ends = [4]float64{a.Lo + b.Lo, a.Hi + b.Hi, a.Lo + b.Lo, a.Hi + b.Hi}
+		lo, hi := arithmetic(op, a.Lo, b.Lo), arithmetic(op, a.Hi, b.Hi)
+		ends = [4]float64{lo, hi, lo, hi}
 	case OpSubtract:
-		ends = [4]float64{a.Lo - b.Hi, a.Hi - b.Lo, a.Lo - b.Hi, a.Hi - b.Lo}
+		lo, hi := arithmetic(op, a.Lo, b.Hi), arithmetic(op, a.Hi, b.Lo)
+		ends = [4]float64{lo, hi, lo, hi}
 	case OpModulo:
 		// The remainder is smaller than either side, and has the sign of the left.
 		m := min(max(math.Abs(a.Lo), math.Abs(a.Hi)), max(math.Abs(b.Lo), math.Abs(b.Hi)))

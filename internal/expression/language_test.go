@@ -468,7 +468,7 @@ func TestStages(t *testing.T) {
 		{`reached("won")`, facts{"stage": "sql"}, no},
 		{`score() >= 60`, facts{"score.total": 60}, yes},
 		{`score("fit") >= 60`, facts{"score.total": 60}, no},
-		{`score("fit") >= 0.1 + 0.2`, facts{"score.fit": 0.3}, no},
+		{`score("fit") >= 0.1 + 0.2`, facts{"score.fit": 0.3}, yes},
 		{`score("fit") >= 0.3`, facts{"score.fit": 0.3}, yes},
 		{`band("fit") == "A"`, facts{"band.fit": "A"}, yes},
 		{`band("fit") == "A"`, facts{"band.fit": "B"}, no},

@@ -217,6 +217,18 @@ func TestMistakes(t *testing.T) {
 			known(now)
 			days_since(lead.employees) > 1
 			days_until("2026-01-01") > 1
+			calendar_days_since(lead.due) + 1 > 2
+			calendar_days_since(lead.due) == days_since(lead.due)
+			calendar_days_since(lead.due) in [0, 1]
+			calendar_days_since(now) > 1
+			calendar_days_since(lead.employees) > 1
+			calendar_days_since("nope") > 1
+			calendar_days_since() > 1
+			known(calendar_days_since(lead.due))
+			days_between(lead.due) > 1
+			days_between(lead.due, now) > 1
+			days_between(lead.due, "2026-01-01") > 1
+			days_between(lead.employees, lead.due) > 1
 			days_since(now) > 1
 			days_since("vist") > 1
 			days_since_first(lead.since) > 1

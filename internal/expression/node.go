@@ -14,6 +14,7 @@ import (
 	mathbits "math/bits"
 
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
 )
 
 // Op is what a node does.
@@ -36,6 +37,8 @@ const (
 	OpDaysSince // kid: a time
 	OpDaysUntil // kid: a time
 	OpDaysInStage
+	OpCalendarDays // kid: a time
+	OpDaysBetween  // kids: two times
 	OpKnown
 	OpDefault
 	OpEqual
@@ -78,17 +81,18 @@ type Node struct {
 	// explained by: attributes, calls, ages, the checklist, scores, the stage.
 	Sources []*Node
 
-	Const   fact.Value // of OpConstant
-	subject string     // of an atom: what it is about
-	wanted  [2]string  // of an atom: what its subject must be for a no, and for a yes
-	literal bool       // a text literal, or only such: takes the kind of what it meets
-	varies  bool       // changes while time passes
-	counts  float64    // of OpCall: -1 for a count that only falls as time passes, 1 for one that only rises
-	fold    bool       // texts meet here without regard to case
-	pattern *pattern   // of OpMatches
-	seen    int        // of a test of texts: where a Frame remembers it
-	offset  int        // where in the source its mistakes are reported, in runes
-	terms   int        // how many levels of terms it goes through
+	Const   fact.Value       // of OpConstant
+	subject string           // of an atom: what it is about
+	wanted  [2]string        // of an atom: what its subject must be for a no, and for a yes
+	literal bool             // a text literal, or only such: takes the kind of what it meets
+	varies  bool             // changes while time passes
+	counts  float64          // of OpCall: -1 for a count that only falls as time passes, 1 for one that only rises
+	fold    bool             // texts meet here without regard to case
+	pattern *pattern         // of OpMatches
+	day     history.Calendar // of OpCalendarDays
+	seen    int              // of a test of texts: where a Frame remembers it
+	offset  int              // where in the source its mistakes are reported, in runes
+	terms   int              // how many levels of terms it goes through
 
 	reads bits // the facts that it reads, through terms too
 	needs uses // what the place where it stands must offer

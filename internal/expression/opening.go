@@ -210,7 +210,7 @@ func (o *opener) factsOf(n *Node, see func(factID)) {
 		see(factID{class: stage})
 		see(factID{class: stageSince})
 	}
-	if n.Op == OpNow || o.timed && isAge(n) {
+	if n.Op == OpNow || o.timed && (isAge(n) || n.Op == OpCalendarDays) {
 		see(factID{class: clock})
 	}
 }

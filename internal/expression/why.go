@@ -250,7 +250,7 @@ func (n *Node) Value(f *Env) fact.Value {
 
 // Query gives the slot of the history call that a source rests on.
 func (n *Node) Query() (slot int, ok bool) {
-	for n.Op == OpDaysSince || n.Op == OpDaysUntil || n.Op == OpTerm {
+	for n.Op == OpDaysSince || n.Op == OpDaysUntil || n.Op == OpCalendarDays || n.Op == OpTerm {
 		n = n.Kids[0]
 	}
 	return n.Slot, n.Op == OpCall

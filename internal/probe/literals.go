@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"math"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
 )
 
 // budget bounds the facts and literals that are looked at in one comparison or test.
@@ -33,12 +35,9 @@ func Literals(n *expression.Node, visit func(of *expression.Node, kind fact.Kind
 			}
 			return
 		}
-		type literal struct {
-			kind  fact.Kind
-			value fact.Value
-		}
 		var facts []*expression.Node
 		var literals []literal
+		between, calendar := false, false
 		var gather func(n *expression.Node)
 		gather = func(n *expression.Node) {
 			switch n.Op {
@@ -46,6 +45,10 @@ func Literals(n *expression.Node, visit func(of *expression.Node, kind fact.Kind
 				facts = append(facts, n)
 			case expression.OpConstant:
 				literals = append(literals, literal{n.Kind, n.Const})
+			case expression.OpCalendarDays:
+				calendar = true
+			case expression.OpDaysBetween:
+				between = true
 			case expression.OpMatches:
 				for _, text := range Samples(n.Pattern()) {
 					literals = append(literals, literal{fact.Text, fact.Value{Known: true, Text: text}})
@@ -58,6 +61,18 @@ func Literals(n *expression.Node, visit func(of *expression.Node, kind fact.Kind
 			}
 		}
 		gather(n)
+		for _, days := range literals {
+			if calendar && days.kind == fact.Number { // the days next to it
+				for d := -1.0; d <= 1; d += 2 {
+					literals = append(literals, literal{fact.Number, fact.Value{Known: true, Number: days.value.Number + d}})
+				}
+			}
+			for _, from := range literals {
+				if between && days.kind == fact.Number && from.kind == fact.Time && len(literals) < budget {
+					literals = append(literals, later(from.value, days.value.Number), later(from.value, 0-days.value.Number))
+				}
+			}
+		}
 		for _, f := range facts {
 			for _, l := range literals {
 				visit(f, l.kind, l.value)
@@ -65,6 +80,22 @@ func Literals(n *expression.Node, visit func(of *expression.Node, kind fact.Kind
 		}
 	}
 	atoms(n)
+}
+
+// literal is a constant of an expression, or a time so many days from one.
+type literal struct {
+	kind  fact.Kind
+	value fact.Value
+}
+
+// later gives the time so many days after another; the same if there is none.
+func later(from fact.Value, days float64) literal {
+	if math.Abs(days) < mostDays {
+		if t, ok := (Value{fact.Value{Known: true, Time: int64(math.Round(float64(days * float64(history.Day))))}, true}).At(from.Time); ok {
+			return literal{fact.Time, t}
+		}
+	}
+	return literal{fact.Time, from}
 }
 
 // mostSamples is how many texts stand for a pattern.

@@ -256,7 +256,7 @@ func TestAgainstGrid(t *testing.T) {
 		"d": func() string { return pick(`lead.d == "DK"`, `lead.d in ["DK", "SE"]`, `lead.d matches "^S"`) },
 		"b": func() string { return pick("lead.b", "lead.b == false", "lead.b in [true]") },
 		"w": func() string {
-			return pick(fmt.Sprintf(`lead.w %s time("1970-04-%d")`, order(), 10+rng.IntN(5)), fmt.Sprintf("days_since(lead.w) %s %d", order(), rng.IntN(6)-3), fmt.Sprintf("days_until(lead.w) %s %d.5", order(), rng.IntN(3)), "lead.w "+order()+" now")
+			return pick(fmt.Sprintf(`lead.w %s time("1970-04-%d")`, order(), 10+rng.IntN(5)), fmt.Sprintf("days_since(lead.w) %s %d", order(), rng.IntN(6)-3), fmt.Sprintf("days_until(lead.w) %s %d.5", order(), rng.IntN(3)), fmt.Sprintf("calendar_days_since(lead.w) %s %d", order(), rng.IntN(5)-2), fmt.Sprintf(`days_between(lead.w, time("1970-04-12")) %s %d`, order(), rng.IntN(5)-2), "lead.w "+order()+" now")
 		},
 		"l": func() string { return pick(`"red" in lead.l`, `"blue" in lead.l`) },
 	}

@@ -579,10 +579,10 @@ func (s *Solver) meetValue(n *expression.Node, d domain) [][]Goal {
 		return missed
 	}
 	state := s.variableAt(s.id(n)).now.state // with what was asked of it before
-	if n.Age() && n.Op != expression.OpDaysInStage && (state == expression.Only(expression.Unknown) || !state.Can(expression.Unknown)) {
+	if (n.Age() && n.Op != expression.OpDaysInStage || n.Op == expression.OpCalendarDays) && (state == expression.Only(expression.Unknown) || !state.Can(expression.Unknown)) {
 		return [][]Goal{{known(n.Kids[0], state != expression.Only(expression.Unknown))}}
 	}
-	if n.Op >= expression.OpAdd && n.Op <= expression.OpModulo && !state.Can(expression.Unknown) {
+	if (n.Op == expression.OpDaysBetween || n.Op >= expression.OpAdd && n.Op <= expression.OpModulo) && !state.Can(expression.Unknown) {
 		return [][]Goal{{known(n.Kids[0], true), known(n.Kids[1], true)}}
 	}
 	return done

@@ -58,7 +58,7 @@ func TestAnswers(t *testing.T) {
 		{`lead.w < time("2026-01-01")`, "no unknown yes"}, {`lead.w == lead.w`, "unknown yes"}, {`lead.w < lead.w`, "no unknown"}, {`lead.w != lead.w`, "no unknown"}, {`lead.w != lead.v`, "no unknown yes"}, {`known(lead.w)`, "no yes"}, {`known(lead.l)`, "no yes"},
 		{`"a" in lead.l`, "no unknown yes"}, {`lead.t in lead.l`, "no unknown yes"}, {`lead.w in [time("2026-01-01")]`, "no unknown yes"},
 		{`now >= time("2026-01-01")`, "no yes"}, {`time("2026-01-01") < time("2026-01-02")`, "yes"}, {`(lead.w ?? time("2026-01-01")) == time("2026-01-02")`, "no yes"},
-		{`days_since(lead.w) > 3`, "no unknown yes"}, {`days_until(lead.w) > 3`, "no unknown yes"}, {`days_since(time("2026-01-01")) > 3`, "no yes"},
+		{`days_since(lead.w) > 3`, "no unknown yes"}, {`days_until(lead.w) > 3`, "no unknown yes"}, {`calendar_days_since(lead.w) == 1`, "no unknown yes"}, {`calendar_days_since(lead.w) == 1.5`, "no unknown"}, {`days_between(lead.w, time("2026-01-01")) == 1.5`, "no unknown yes"}, {`days_since(time("2026-01-01")) > 3`, "no yes"},
 
 		// Calls: what they can give of any history.
 		{`count("visit") < 0`, "no"}, {`count("visit") > 0`, "no yes"}, {`count("visit") >= 0`, "yes"}, {`count("visit") == 1.5`, "no"}, {`count("visit") in [0.5, 1.5]`, "no"},

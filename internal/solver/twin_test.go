@@ -140,7 +140,7 @@ func (w *twin) wide(a, b *expression.Field) string {
 	case a.Kind == fact.Time && b.Kind == fact.Time:
 		return fmt.Sprintf(`(%s ?? time("1970-01-02")) %s time("%s")`, x, order, pick(rng, "1970-01-02", "1970-01-01T00:00:00.000000001Z"))
 	case a.Kind == fact.Time:
-		return fmt.Sprintf("days_%s(%s) %s %d", pick(rng, "since", "until"), x, order, rng.IntN(5)-2)
+		return fmt.Sprintf("%s(%s) %s %d", pick(rng, "days_since", "days_until", "calendar_days_since"), x, order, rng.IntN(5)-2)
 	}
 	return w.atom(a)
 }

@@ -2,6 +2,7 @@ package solver
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -160,7 +161,7 @@ func (s *Solver) first(n *expression.Node) domain {
 		d.state = isKnown
 	case expression.OpBand:
 		d.state, d.among, d.texts = isKnown, true, s.Labels(n.Slot)
-	case expression.OpMetCount:
+	case expression.OpMetCount, expression.OpCalendarDays:
 		d.whole = true
 	case expression.OpDaysInStage:
 		d.lo = 0
@@ -246,6 +247,8 @@ func (s *Solver) Number(n *expression.Node) expression.Interval {
 	case expression.OpLead, expression.OpProp, expression.OpCall:
 		d := s.variableAt(s.id(n)).first
 		x = expression.Interval{Lo: d.lo, Hi: d.hi, Unknown: d.state.Can(expression.Unknown)}
+	case expression.OpCalendarDays, expression.OpDaysBetween:
+		x = expression.Interval{Lo: math.Inf(-1), Hi: math.Inf(1), Unknown: true}
 	case expression.OpScore:
 		x = s.scores[n.Slot]
 	case expression.OpMetCount:
