@@ -25,7 +25,7 @@ import (
 
 // language is the version of the expression language and of the semantics; it
 // is part of a fingerprint.
-const language = "1"
+const language = "2"
 
 // The errors of Assess. Whatever else is wrong with a lead is set aside, and
 // named in the assessment's Issues.
