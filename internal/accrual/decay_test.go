@@ -262,7 +262,7 @@ func TestSumIsAsDefined(t *testing.T) {
 			if d.Every > 0 {
 				least = b.Count
 			}
-			if walk := once.Walk(later); walk < least || walk > len(occ) || l.Zero() && d.Every == 0 && walk > least+zero {
+			if walk := once.Walk(at, later); walk < least || walk > len(occ) || l.Zero() && d.Every == 0 && walk > least+zero {
 				t.Fatalf("%+v, %+v, %+v: to foretell %d it walks over %d, want %d", *l, d, occ, later, walk, least)
 			}
 			if b.Up.Amount() > before.Up.Amount() || b.Down.Amount() < before.Down.Amount() {

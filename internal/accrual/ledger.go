@@ -160,17 +160,18 @@ func (l *Ledger) Later(at int64, idle []int64) Balance {
 	return l.ahead.balance(l, at)
 }
 
-// Walk is how many occurrences Later goes through for an instant: those of which nothing is
-// left by then; or, of a decay in steps, those of which something is.
-func (l *Ledger) Walk(at int64) int {
+// Walk is how many occurrences Later goes through, asked now for a later instant: those of
+// which nothing is left by then; or, of a decay in steps, those of which something is. It
+// does not depend on what the ledger was asked before.
+func (l *Ledger) Walk(now, later int64) int {
 	paid := l.settle()
-	left := func(from int) int { // the first of which something is left
-		return from + sort.Search(len(paid)-from, func(i int) bool { return !l.over(age(paid[from+i].At, at)) })
+	left := func(at int64) int { // the first of which something is left
+		return sort.Search(len(paid), func(i int) bool { return !l.over(age(paid[i].At, at)) })
 	}
 	if l.decay.Every > 0 {
-		return len(paid) - left(0)
+		return len(paid) - left(later)
 	}
-	return left(l.account.first) - l.account.first
+	return left(later) - left(now)
 }
 
 // account adds up what decays along a curve, or not at all: in a closed form, so

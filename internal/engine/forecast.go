@@ -23,8 +23,8 @@ func (e *Evaluator) evalUntil(fine bool) int64 {
 	o := &f.conditions
 	f.reset()
 	o.Fine = fine
-	if f.most = mostUntilSteps; e.stateOnly {
-		f.most = mostLookSteps
+	if f.most = p.UntilSteps; e.stateOnly {
+		f.most = p.TrialSteps
 	}
 	for i, c := range p.Criteria {
 		next := o.Next(c.Met)
@@ -135,13 +135,10 @@ type forecast struct {
 	steps, most int64 // taken to find what rules pay by instants, and how many may be
 }
 
-// Steps of about a nanosecond. They depend on the program and the lead alone, so that
-// what is found does.
+// Steps of about a nanosecond.
 const (
-	mostUntilSteps = 1_000_000_000 // of one evaluation, to find its Until
-	mostLookSteps  = 100_000_000   // of one of many
-	ruleSteps      = 400           // to find what a rule pays by an instant
-	walkSteps      = 80            // for each occurrence that is gone through for that
+	ruleSteps = 400 // to find what a rule pays by an instant
+	walkSteps = 80  // for each occurrence that is gone through for that
 )
 
 func (f *forecast) init(e *Evaluator) {
@@ -260,7 +257,7 @@ func (f *forecast) rulePoints(i int, until int64, roughly bool) points.Span {
 	// What is positive only falls, and what is negative only rises.
 	now := &e.balances[r.Event]
 	if same && !roughly {
-		f.steps += ruleSteps + walkSteps*int64(e.ledgers[r.Event].Walk(until)+e.idleCount(r))
+		f.steps += ruleSteps + walkSteps*int64(e.ledgers[r.Event].Walk(e.env.Now, until)+e.idleCount(r))
 	}
 	if !same || roughly || f.steps > f.most {
 		return points.Span{Lo: min(0, now.Down.Points()), Hi: max(0, now.Up.Points())}.Clamp(r.Min, r.Max)

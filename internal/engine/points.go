@@ -186,7 +186,7 @@ func (e *Evaluator) eventBalance(r *program.Rule) accrual.Balance {
 		l.Push(o)
 	}
 	if r.Decay.Every > 0 {
-		e.pushed += walkSteps * int64(l.Walk(e.env.Now))
+		e.pushed += walkSteps * int64(l.Walk(e.env.Now, e.env.Now))
 	}
 	return l.At(e.env.Now, e.idleInstants(r))
 }

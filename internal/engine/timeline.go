@@ -108,7 +108,7 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 		next, forced := x.until, false
 		// Where points nearly cancel, until can come nearer and nearer.
 		step, patience := max(uint64(time.Millisecond), gap(start, now)/256), 100
-		far := spent > mostSearchSteps // to look closely would take minutes
+		far := spent > p.SearchSteps // to look closely would take minutes
 		if far {
 			step, patience = max(uint64(time.Minute), gap(start, now)), 0
 		}
@@ -140,7 +140,7 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 			continue
 		}
 		// Between now and a step that was made without a reason, it changes somewhere.
-		for left := int64(mostSearchSteps); forced && gap(now, next) > 1 && left >= again; left -= again {
+		for left := p.SearchSteps; forced && gap(now, next) > 1 && left >= again; left -= again {
 			middle := now + int64(gap(now, next)/2)
 			if e, err = t.eval(middle, true); err != nil {
 				return 0, err
@@ -154,10 +154,6 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 		return next, nil
 	}
 }
-
-// mostSearchSteps is how many steps are taken to look for the next change closely, and
-// how many to find it between two instants that lie further apart.
-const mostSearchSteps = 3_000_000_000
 
 // gap is how long after an instant another one is, in nanoseconds.
 func gap(from, to int64) uint64 { return uint64(to) - uint64(from) }

@@ -233,3 +233,69 @@ func TestTooManyActivities(t *testing.T) {
 		t.Errorf("two are left: %v", err)
 	}
 }
+
+// With few steps to take, a search is coarse: it finds a change, which need not be the
+// first. An evaluation says earlier when something can change, never later, and a tracker
+// says the same.
+func TestFewSteps(t *testing.T) {
+	t.Parallel()
+	decaying := windows
+	decaying.Rules = slices.Clone(windows.Rules)
+	for i := range decaying.Rules {
+		if r := &decaying.Rules[i]; r.On != "" {
+			r.Decay = []qualify.Decay{{HalfLife: 3 * qualify.Day}, {Linear: 9 * qualify.Day}, {Every: qualify.Day, Lose: 0.125}}[i%3]
+		}
+	}
+	m := maker{seeded(8)}
+	early, coarse := 0, 0
+	for i := range testcase.Count(300) {
+		p := *compile(t, decaying)
+		many := engine.NewPool(&p)
+		few := p
+		few.UntilSteps, few.TrialSteps, few.SearchSteps = m.Int64N(4000), m.Int64N(1000), m.Int64N(100_000)
+		pool := engine.NewPool(&few)
+		g := given{Lead: engine.Lead{Stage: m.IntN(4) - 1}, at: start + m.Int64N(20*24)*hour}
+		g.Since = time.Unix(0, g.at-m.Int64N(5*24)*hour)
+		for range m.IntN(8) {
+			g.activities = append(g.activities, activity([]string{"visit", "visit", "demo", "demo", "quit"}[m.IntN(5)], "", start+m.Int64N(25*24)*hour, nil))
+		}
+		exact, err := tracker(many, g).Next(g.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := tracker(pool, g).Next(g.at)
+		if err != nil || found < exact {
+			t.Fatalf("lead %d: a coarse search finds %d, %v, before %d", i, found, err, exact)
+		}
+		e := eval(pool, g)
+		until, before := e.Result().Until, stateOf(e)
+		after := stored(g, e)
+		pool.Put(e)
+		if found > exact {
+			coarse++
+		}
+		if found != history.Never {
+			after.at = found
+			e := eval(pool, after)
+			if cmp.Equal(stateOf(e), before) {
+				t.Fatalf("lead %d: nothing changes at %d", i, found)
+			}
+			pool.Put(e)
+		}
+		sure := eval(many, g)
+		if until > sure.Result().Until {
+			t.Fatalf("lead %d: with few steps until %d, and with many %d", i, until, sure.Result().Until)
+		}
+		if until < sure.Result().Until {
+			early++
+		}
+		many.Put(sure)
+		followed, err := tracker(pool, g).Eval(g.at)
+		if err != nil || followed.Result().Until != until {
+			t.Fatalf("lead %d: a tracker says until %d, and an evaluator %d", i, followed.Result().Until, until)
+		}
+	}
+	if early < testcase.Least(20) || coarse < testcase.Least(20) {
+		t.Errorf("%d say an earlier until, %d searches are coarse", early, coarse)
+	}
+}

@@ -73,6 +73,11 @@ type Program struct {
 	// many to find what the total could be if an unknown fact were known.
 	LookSteps, ActivitySteps int64
 	UnknownSteps             []int64
+	// UntilSteps is how many steps an evaluation may take to foresee points for its Until,
+	// TrialSteps how many at each instant that a search for the next change tries, and
+	// SearchSteps how many such a search may take before it becomes coarse. They, and all
+	// that is held against them, depend on the program and the lead alone.
+	UntilSteps, TrialSteps, SearchSteps int64
 }
 
 // Signal is the condition of a signal.
@@ -214,6 +219,7 @@ func (p *Program) askedBeside(fact int) bool {
 
 // Estimate says what evaluations cost, of a program whose expressions have so many parts.
 func (p *Program) Estimate(parts int) {
+	p.UntilSteps, p.TrialSteps, p.SearchSteps = 1_000_000_000, 100_000_000, 3_000_000_000
 	const perPart, perUnknown, perRule, perEventRule = 20, 50, 100, 1000
 	p.LookSteps = perPart*int64(parts) + perRule*int64(len(p.Rules)+len(p.Stages)) + perEventRule*int64(p.EventRules)
 	p.ActivitySteps = passSteps * int64(p.HistoryPasses())
