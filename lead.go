@@ -90,8 +90,8 @@ func (m *Model) ParseLead(data []byte) (Lead, error) {
 
 // ReadLeads reads leads one by one, each as ParseLead does, from a JSON list of them, or
 // from objects one after the other, as in a file with one a line. What is no object is
-// an error in its place, and the rest goes on; what is no JSON, and what the reader
-// fails with, is the last.
+// an error in its place, and the rest goes on; what is no JSON, what follows a list, and
+// what the reader fails with, is the last.
 func (m *Model) ReadLeads(r io.Reader) iter.Seq2[Lead, error] {
 	return func(yield func(Lead, error) bool) {
 		in := bufio.NewReader(r)
@@ -107,9 +107,16 @@ func (m *Model) ReadLeads(r io.Reader) iter.Seq2[Lead, error] {
 		for n := 1; ; n++ {
 			var v any
 			if list && !d.More() {
-				if _, err := d.Token(); err != nil {
-					yield(Lead{}, fmt.Errorf("qualify: the list of leads, after lead %d: %w", n-1, endless(err)))
+				_, err := d.Token()
+				if err == nil {
+					if _, err = d.Token(); err == io.EOF {
+						return
+					}
+					if _, bad := errors.AsType[*json.SyntaxError](err); err == nil || bad || err == io.ErrUnexpectedEOF {
+						err = errors.New("something follows the list")
+					}
 				}
+				yield(Lead{}, fmt.Errorf("qualify: the list of leads, after lead %d: %w", n-1, endless(err)))
 				return
 			}
 			if err := d.Decode(&v); err != nil {
@@ -186,19 +193,16 @@ func (a *Activity) UnmarshalJSON(data []byte) error {
 func decode(data []byte) (v any, err error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
-	if err = d.Decode(&v); err == nil {
-		if _, more := d.Token(); more != io.EOF {
-			err = errors.New("something follows it")
-		}
-	}
-	if err == nil {
-		return v, nil
-	}
 	offset := int64(len(data))
-	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+	if err = d.Decode(&v); err == nil {
+		rest := bytes.TrimLeft(data[d.InputOffset():], " \t\r\n")
+		if len(rest) == 0 {
+			return v, nil
+		}
+		offset -= int64(len(rest))
+		err = errors.New("something follows it")
+	} else if e, ok := errors.AsType[*json.SyntaxError](err); ok {
 		offset = max(0, min(e.Offset-1, offset))
-	} else if err != io.ErrUnexpectedEOF && err != io.EOF {
-		offset = d.InputOffset()
 	}
 	at := document.Mistake{}.WithSource(string(data), utf8.RuneCount(data[:offset])) // without the line: it is of a person
 	return nil, fmt.Errorf("qualify: %d:%d: this is not JSON: %w", at.Line, at.Column, endless(err))

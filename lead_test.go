@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -898,7 +899,7 @@ func TestParseLead(t *testing.T) {
 	for document, want := range map[string]string{
 		``: "qualify: 1:1: this is not JSON: unexpected EOF", `{"id": "a"`: "qualify: 1:11: this is not JSON: unexpected EOF", "{\n  \"é\": x}": "qualify: 2:8: this is not JSON: invalid character 'x' looking for beginning of value",
 		`[]`: "qualify: a lead is a JSON object, and this is none", `"x"`: "qualify: a lead is a JSON object, and this is none", `null`: "qualify: a lead is a JSON object, and this is none",
-		`{} {}`: "qualify: 1:5: this is not JSON: something follows it", `{"a": 01}`: "qualify: 1:8: this is not JSON: invalid character '1' after object key:value pair",
+		`{} {}`: "qualify: 1:4: this is not JSON: something follows it", "{}\n\t\"é\"": "qualify: 2:2: this is not JSON: something follows it", `{"é": 1}]`: "qualify: 1:9: this is not JSON: something follows it", `{"a": 01}`: "qualify: 1:8: this is not JSON: invalid character '1' after object key:value pair",
 	} {
 		if _, err := m.ParseLead([]byte(document)); fmt.Sprint(err) != want {
 			t.Errorf("%s: %v, want %s", document, err, want)
@@ -931,12 +932,24 @@ func TestReadLeads(t *testing.T) {
 		{`[{"id": 1}, {"id"`, "1; qualify: lead 2: unexpected EOF"},
 		{`[{"id": 1}`, "1; qualify: the list of leads, after lead 1: unexpected EOF"},
 		{`[`, "qualify: the list of leads, after lead 0: unexpected EOF"},
+		{"[{\"id\": 1}]\n[{\"id\": 2}]", "1; qualify: the list of leads, after lead 1: something follows the list"},
+		{`[] {"id": 1}`, "qualify: the list of leads, after lead 0: something follows the list"},
+		{`[{"id": 1}] "x`, "1; qualify: the list of leads, after lead 1: something follows the list"},
+		{`[{"id": 1}] ]`, "1; qualify: the list of leads, after lead 1: something follows the list"},
+		{"[{\"id\": 1}] \n", "1"},
 		{"{\"id\": 1}\n{\"id\": x}\n{\"id\": 3}", "1; qualify: lead 2: invalid character 'x' looking for beginning of value"},
 		{"{\"id\": 1}\n{\"id\"", "1; qualify: lead 2: unexpected EOF"},
 	} {
 		if got := read(test.text); got != test.want {
 			t.Errorf("%q: %s, want %s", test.text, got, test.want)
 		}
+	}
+	failing := io.MultiReader(strings.NewReader("[{}]"), iotest.ErrReader(errors.New("it broke")))
+	var last error
+	for _, last = range m.ReadLeads(failing) {
+	}
+	if want := "qualify: the list of leads, after lead 1: it broke"; fmt.Sprint(last) != want {
+		t.Errorf("%v, want %s", last, want)
 	}
 	for _, text := range []string{"{} {} {}", "[{}, {}]", "[5, 5]", "5 5", "[x", "["} {
 		n := 0
