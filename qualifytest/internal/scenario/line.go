@@ -144,6 +144,9 @@ func token(s, ends string) (text string, quoted bool, rest string, err *misread)
 			text, _ = strconv.Unquote(prefix) // it is a literal
 			return text, true, s[len(prefix):], nil
 		}
+		if at, ok := badEscape(s); ok {
+			return "", true, "", &misread{at, `the text in "double" quotation marks has an escape that Go does not have: write \\ for a backslash, or put the text in 'single' ones`}
+		}
 	}
 	if s != "" && strings.ContainsRune(`"'`, rune(s[0])) {
 		return "", true, "", &misread{0, "the quotation mark is not closed: " + s}
@@ -158,6 +161,22 @@ func token(s, ends string) (text string, quoted bool, rest string, err *misread)
 		return "", false, "", &misread{i, fmt.Sprintf("%U stands where it is not seen: write a space between words, and put what holds it in quotation marks: %q", r, text)}
 	}
 	return text, false, rest, nil
+}
+
+// badEscape finds the first escape that cannot be read in a text in double quotation
+// marks that are closed.
+func badEscape(s string) (at int, ok bool) {
+	i := 1
+	for ; i < len(s) && s[i] != '"'; i++ {
+		if s[i] != '\\' {
+			continue
+		}
+		if _, _, _, err := strconv.UnquoteChar(s[i:], '"'); err != nil && !ok {
+			at, ok = i, true
+		}
+		i++ // a quotation mark behind it does not close the text
+	}
+	return at, ok && i < len(s)
 }
 
 func join(words []word) string {
