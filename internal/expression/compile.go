@@ -409,6 +409,12 @@ func (e *expr) shape(t ast.Node, at, depth int) *Node {
 	case *ast.VariableDeclaratorNode:
 		return e.fail(at, "let is not part of the language: name the expression as a term")
 	case *ast.SequenceNode:
+		for _, token := range Tokens(e.source) {
+			if token.Value == ";" && token.Kind == OperatorToken && token.From > at {
+				at = token.From // its own location is that of its first expression
+				break
+			}
+		}
 		return e.fail(at, "one expression is wanted: ; is not part of the language")
 	case *ast.MapNode:
 		return e.fail(at, "{ } is not part of the language")

@@ -340,6 +340,7 @@ func TestMistakes(t *testing.T) {
 			let x = 1; x > 2
 			1 + let x = 2; x
 			lead.verified; lead.consent
+			lead.name == "a; b" ; lead.verified; lead.consent
 			lead?.verified
 			lead?.name.upper
 			lead.tags[0] == "x"
