@@ -451,6 +451,42 @@ func TestBlockers(t *testing.T) {
 	}
 }
 
+// What the declared bounds of a number rule out is no blocker.
+func TestBlockersWithinBounds(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ enter, want string }{
+		{`lead.seats > 10 or lead.vip`, "lead.vip true"},
+		{`lead.seats == 11 or lead.vip`, "lead.vip true"},
+		{`11 <= lead.seats or lead.vip`, "lead.vip true"},
+		{`not (lead.seats >= 0) or lead.vip`, "lead.vip true"},
+		{`lead.seats >= 10 or lead.vip`, "lead.seats >= 10"},
+		{`lead.seats <= 0 or lead.vip`, "lead.seats <= 0"},
+		{`lead.seats >= 0 or lead.vip`, "lead.seats >= 0"},
+		{`lead.seats > 10 and lead.vip`, "false true"},
+		{`lead.vip ? lead.seats > 10 : lead.seats > 9`, "lead.vip false, lead.seats > 9"},
+		{`count("visit") < 0 or lead.vip`, "lead.vip true"},
+		{`distinct("visit", "rating") == -1 or lead.vip`, "lead.vip true"},
+		{`highest("visit", "rating") > 5 or lead.vip`, "lead.vip true"},
+		{`highest("visit", "rating") > 4 or lead.vip`, `highest("visit", "rating") > 4`},
+		{`total("visit", "rating") > 5 or lead.vip`, `total("visit", "rating") > 5`},
+		{`total("visit", "rating") < 0 or lead.vip`, "lead.vip true"},
+	} {
+		m := compile(t, qualify.Policy{
+			Profile:    []qualify.Field{{Name: "seats", Kind: qualify.Number, Minimum: new(0.0), Maximum: new(10.0)}, {Name: "vip", Kind: qualify.Bool}},
+			Properties: []qualify.Field{{Name: "rating", Kind: qualify.Number, Minimum: new(1.0), Maximum: new(5.0)}},
+			Signals:    []qualify.Signal{{ID: "visit"}},
+			Stages:     []qualify.Stage{{ID: "s", Enter: test.enter}},
+		})
+		var got []string
+		for _, b := range assess(t, m, qualify.Lead{}, noon).Verdict.Blockers {
+			got = append(got, b.Fact+" "+b.Want)
+		}
+		if got := strings.Join(got, ", "); got != test.want {
+			t.Errorf("%s: blockers %s, want %s", test.enter, got, test.want)
+		}
+	}
+}
+
 // Blockers open the next stage also where facts stand twice.
 func TestBlockersOfSharedFacts(t *testing.T) {
 	t.Parallel()

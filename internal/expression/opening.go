@@ -3,6 +3,7 @@ package expression
 import (
 	"slices"
 
+	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 )
 
@@ -252,7 +253,7 @@ func (o *opener) part(i int) *part {
 		p.kids = []*part{o.part(g.kids[0])}
 		return p
 	case g.op == OpTerm:
-		if o.twice(n) {
+		if o.twice(n) || o.oneWay(n) {
 			p.cluster = o.cluster(OpAnd, []int{i})
 		}
 		return p
@@ -350,6 +351,31 @@ func (o *opener) twice(n *Node) bool {
 		})
 	})
 	return twice
+}
+
+// oneWay reports whether a comparison of a number with a constant can never be yes, or
+// never be no, since all numbers that the fact can be lie on one side. Then it is a
+// cluster, in which no other values are tried.
+func (o *opener) oneWay(n *Node) bool {
+	if n.Op < OpEqual || n.Op > OpGreaterEqual || n.Kids[0].Kind != fact.Number {
+		return false
+	}
+	var sides [2]Interval
+	for i, k := range n.Kids {
+		switch k.Op {
+		case OpConstant:
+			sides[i] = point(k.Const.Number, true)
+		case OpLead, OpCall:
+			o.factsOf(k, func(id factID) {
+				t := o.trial(k, id)
+				sides[i] = Interval{Lo: t.lo, Hi: t.hi}
+			})
+		default:
+			return false
+		}
+	}
+	answers := Compare(n.Op, sides[0], sides[1])
+	return !answers.Can(Yes) || !answers.Can(No)
 }
 
 func (b bits) none() bool { return !slices.ContainsFunc(b, func(w uint64) bool { return w != 0 }) }
