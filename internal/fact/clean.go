@@ -68,18 +68,20 @@ func isClean(s string) bool {
 
 func squeeze(s string, trim bool) string {
 	b := make([]byte, 0, len(s))
-	blank := false
+	blank, broken := false, false
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case Ignorable(r):
+			// Bytes that are no UTF-8 stay apart: together they could be a character, even an ignorable one.
+			blank = blank || broken
 		case unicode.IsSpace(r):
 			blank = true
 		default:
 			if blank && !(trim && len(b) == 0) {
 				b = append(b, ' ')
 			}
-			blank = false
+			blank, broken = false, r == utf8.RuneError && size == 1
 			b = append(b, s[i:i+size]...)
 		}
 		i += size

@@ -54,7 +54,9 @@ func cutClock(s string) (clock time.Duration, rest string, ok bool) {
 	var parts [3]int
 	n := 0
 	for ; n < len(parts) && (n == 0 || strings.HasPrefix(s, ":")); n++ {
-		s = strings.TrimPrefix(s, ":")
+		if n > 0 {
+			s = s[1:]
+		}
 		if len(s) < 2 {
 			return 0, s, false
 		}
