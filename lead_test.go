@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -964,19 +965,31 @@ func TestReadLeads(t *testing.T) {
 	}
 }
 
+// plainTime is a time as RFC 3339 has it. Package time takes more than that (go.dev/issue/54580).
+type plainTime struct{ time.Time }
+
+var rfc3339 = regexp.MustCompile(`^"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"$`)
+
+func (t *plainTime) UnmarshalJSON(data []byte) error {
+	if string(data) != "null" && !rfc3339.Match(data) {
+		return fmt.Errorf("%s is not as RFC 3339 has it", data)
+	}
+	return t.Time.UnmarshalJSON(data)
+}
+
 // plainLead is a lead without methods, as encoding/json reads it.
 type plainLead struct {
 	ID         string          `json:"id"`
 	Profile    map[string]any  `json:"profile"`
 	Activities []plainActivity `json:"activities"`
 	Stage      string          `json:"stage"`
-	StageSince time.Time       `json:"stage_since"`
+	StageSince plainTime       `json:"stage_since"`
 }
 
 type plainActivity struct {
 	ID    string         `json:"id"`
 	Type  string         `json:"type"`
-	At    time.Time      `json:"at"`
+	At    plainTime      `json:"at"`
 	Props map[string]any `json:"props"`
 }
 
@@ -1008,7 +1021,7 @@ func FuzzParseLead(f *testing.F) {
 			t.Errorf("%q, read back, differs: %v", data, err)
 		}
 		var plain plainLead
-		if repeated := bytes.Contains(bytes.ToLower(data), []byte(`\u`)) || hasRepeated(plainData); repeated || json.Unmarshal(plainData, &plain) != nil {
+		if repeated := bytes.Contains(bytes.ToLower(data), []byte(`\u`)) || hasRepeated(plainData); repeated || hasLargeNumber(lead) || json.Unmarshal(plainData, &plain) != nil {
 			return
 		}
 		blank := func(s string) string { // an ID of white space is none
@@ -1017,10 +1030,9 @@ func FuzzParseLead(f *testing.F) {
 			}
 			return s
 		}
-		want := qualify.Lead{ID: blank(plain.ID), Profile: plain.Profile, Stage: blank(plain.Stage), StageSince: plain.StageSince}
+		want := qualify.Lead{ID: blank(plain.ID), Profile: plain.Profile, Stage: blank(plain.Stage), StageSince: plain.StageSince.Time}
 		for _, x := range plain.Activities {
-			x.ID, x.Type = blank(x.ID), blank(x.Type)
-			want.Activities = append(want.Activities, qualify.Activity(x))
+			want.Activities = append(want.Activities, qualify.Activity{ID: blank(x.ID), Type: blank(x.Type), At: x.At.Time, Props: x.Props})
 		}
 		if !json.Valid(must(json.Marshal(want))) {
 			return
@@ -1034,6 +1046,31 @@ func FuzzParseLead(f *testing.F) {
 			t.Errorf("%q: %+v, encoding/json gives %+v", data, lead, want)
 		}
 	})
+}
+
+// hasLargeNumber reports whether a lead holds a number that float64 would change.
+func hasLargeNumber(lead qualify.Lead) bool {
+	found := false
+	var look func(v any)
+	look = func(v any) {
+		switch v := v.(type) {
+		case json.Number:
+			found = true
+		case []any:
+			for _, v := range v {
+				look(v)
+			}
+		case map[string]any:
+			for _, v := range v {
+				look(v)
+			}
+		}
+	}
+	look(lead.Profile)
+	for _, x := range lead.Activities {
+		look(x.Props)
+	}
+	return found
 }
 
 // hasRepeated reports whether an object holds a field twice, in any case: these are read in another order.

@@ -8,8 +8,8 @@ import (
 
 // ParseTime returns the instant that a clean text stands for, and reports whether it stands for one: a date such as
 // 2006-01-02, alone or with a clock behind T or a blank, of hours and minutes or of seconds, too, with a
-// fraction or without, and with an offset (Z, UTC, +00, +0000 or +00:00) or without. Letters are of any
-// case, and a blank may stand before the offset.
+// fraction (after a point or a comma) or without, and with an offset (Z, UTC, +00, +0000 or +00:00) or without. Letters are of any
+// case, an hour may have one digit, and a blank may stand before the offset.
 //
 // Without an offset the text is a time in loc, and a date alone is its midnight. A time that exists
 // twice there is the first one, and one that the clocks skipped is the instant at which they were put
@@ -60,16 +60,20 @@ func cutClock(s string) (clock time.Duration, rest string, ok bool) {
 		if len(s) < 2 {
 			return 0, s, false
 		}
-		if parts[n], ok = number(s[:2]); !ok {
+		digits := 2
+		if n == 0 && s[1] == ':' {
+			digits = 1 // an hour, as spreadsheets write it
+		}
+		if parts[n], ok = number(s[:digits]); !ok {
 			return 0, s, false
 		}
-		s = s[2:]
+		s = s[digits:]
 	}
 	if n < 2 || parts[0] > 23 || parts[1] > 59 || parts[2] > 59 {
 		return 0, s, false
 	}
 	clock = time.Duration(parts[0])*time.Hour + time.Duration(parts[1])*time.Minute + time.Duration(parts[2])*time.Second
-	if n < len(parts) || !strings.HasPrefix(s, ".") {
+	if n < len(parts) || !strings.HasPrefix(s, ".") && !strings.HasPrefix(s, ",") {
 		return clock, s, true
 	}
 	rest, ok = cutDigits(s[1:])
