@@ -268,12 +268,14 @@ func (e *Evaluator) loadActivity(props []int, pos int) {
 
 // answerQueries answers the queries to the history.
 func (e *Evaluator) answerQueries() {
+	if e.tracked == nil {
+		for _, i := range e.program.QueryOrder {
+			e.newest[i] = int32(e.index.Answer(&e.program.Queries[i], &e.env.Queries[i]))
+		}
+		return
+	}
 	for _, i := range e.program.QueryOrder {
 		q, v := &e.program.Queries[i], &e.env.Queries[i]
-		if e.tracked == nil {
-			e.newest[i] = int32(e.index.Answer(q, v))
-			continue
-		}
 		newest, changed := e.index.Update(q, &e.tracked.memories[i], v)
 		if e.newest[i] = int32(newest); changed {
 			fact := len(e.program.Profile) + i
