@@ -110,8 +110,8 @@ type Rule struct {
 	// Link sets these. Event is its number among the event rules; TimeDependent is
 	// that its points can change as time passes; WorthReadsFacts is that what an
 	// occurrence is worth depends on more than the occurrence.
-	// Plain is that its one condition decides on fixed points: Pays are these, by the
-	// answer.
+	// Plain is that its one condition decides on fixed points. Pays are these, by the
+	// answer; of an event rule, what it pays if nothing occurs.
 	Event           int
 	TimeDependent   bool
 	WorthReadsFacts bool
@@ -179,6 +179,9 @@ func (p *Program) Link() {
 		}
 		r.Plain = r.Signal == None && r.Multiply == nil && len(r.Tiers) == 0 && r.When != nil
 		for answer, raw := range [...]points.Points{expression.No: r.Else, expression.Unknown: 0, expression.Yes: r.Points} {
+			if r.Signal != None {
+				raw = 0
+			}
 			r.Pays[answer] = Payment{raw, raw.Clamp(r.Min, r.Max)}
 		}
 		if r.TimeDependent = r.timeDependent(); r.TimeDependent {
