@@ -53,22 +53,27 @@ type Model struct {
 	pool    *engine.Pool
 
 	// What results say of the program's parts, by index.
-	attributes []string // as expressions write them
-	properties []string
-	facts      []factText // by place in the program's Facts
-	rules      []ruleText
-	groups     []groupText
-	met        []string // by criterion: the question whether it is met, as expressions write it
-	labels     labels
-	rating     []int    // the groups
-	ratings    []string // by the bands of the rating groups, when there are not too many
+	attributes    []string // as expressions write them
+	properties    []string
+	facts         []factText                               // by place in the program's Facts
+	contributions [][len(program.Rule{}.Pays)]contribution // by rule and answer
+	groups        []groupText
+	met           []string // by criterion: the question whether it is met, as expressions write it
+	labels        labels
+	rating        []int    // the groups
+	ratings       []string // by the bands of the rating groups, when there are not too many
 }
 
 // factText is what is said of an unknown fact.
 type factText struct{ name, label, question string }
 
-// ruleText is what is said of a rule.
-type ruleText struct{ id, label, group string }
+// contribution is what an assessment says of a rule with some answer, if it pays what is
+// usual for that, and no fact that it reads is unknown. Most do, and to copy it costs half of
+// what it costs to put together the same.
+type contribution struct {
+	raw points.Points
+	Contribution
+}
 
 // groupText is what is said of a group.
 type groupText struct{ id, label, parent string }
@@ -553,7 +558,15 @@ func (c *compiler) finish() {
 		m.facts = append(m.facts, f)
 	}
 	for i, r := range c.policy.Rules {
-		m.rules = append(m.rules, ruleText{r.ID, r.Label, c.groups[p.Rules[i].Group].ID})
+		var all [len(program.Rule{}.Pays)]contribution
+		for answer, pays := range p.Rules[i].Pays {
+			o := &all[answer]
+			o.raw = pays.Raw
+			o.Rule, o.Label, o.Group, o.Answer = r.ID, r.Label, c.groups[p.Rules[i].Group].ID, answerOf(expression.Answer(answer))
+			o.Raw, o.Lost, o.Points = clipped(pays.Raw, pays.Points)
+			o.Range = Range{o.Points, o.Points}
+		}
+		m.contributions = append(m.contributions, all)
 	}
 	for i, g := range c.groups {
 		text := groupText{id: g.ID, label: g.Label}
@@ -693,14 +706,16 @@ func toRange(s points.Span) Range {
 func (w writer) score(out *Score) {
 	m, result := w.m, w.e.Result()
 	out.Contributions = resized(out.Contributions, len(result.Rules))
+	all, to := m.contributions[:len(result.Rules)], out.Contributions[:len(result.Rules)]
 	for i := range result.Rules {
-		r, text, o := &result.Rules[i], &m.rules[i], &out.Contributions[i]
-		// Field by field, since a literal would be made first and then copied.
-		o.Rule, o.Label, o.Group, o.Answer, o.Count = text.id, text.label, text.group, answerOf(r.Answer), r.Count
-		o.Raw, o.Lost, o.Points = clipped(r.Raw, r.Points)
-		if r.Span.Lo == r.Span.Hi {
+		r, o := &result.Rules[i], &to[i]
+		usual := &all[i][r.Answer]
+		*o = usual.Contribution
+		if o.Count = r.Count; r.Raw != usual.raw {
+			o.Raw, o.Lost, o.Points = clipped(r.Raw, r.Points)
 			o.Range = Range{o.Points, o.Points}
-		} else {
+		}
+		if r.Span.Lo != r.Span.Hi {
 			o.Range = toRange(r.Span)
 		}
 	}

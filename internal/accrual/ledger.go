@@ -116,7 +116,6 @@ func (l *Ledger) At(at int64, idle []int64) Balance {
 	if l.decay.Every > 0 {
 		return l.stepped(paid, idle, at)
 	}
-	l.account.read(l, paid)
 	l.account.advance(l, paid, at)
 	return l.account.balance(l, at)
 }
@@ -155,7 +154,6 @@ func (l *Ledger) Later(at int64, idle []int64) Balance {
 	if at < l.ahead.at || l.ahead.at <= l.account.at {
 		l.ahead = l.account
 	}
-	l.ahead.read(l, paid)
 	l.ahead.advance(l, paid, at)
 	return l.ahead.balance(l, at)
 }
@@ -184,27 +182,6 @@ type account struct {
 	up, down curve
 }
 
-// read goes through the occurrences that are new since the last time.
-func (a *account) read(l *Ledger, paid []Occurrence) {
-	for ; a.done < len(paid); a.done++ {
-		o := paid[a.done]
-		a.advance(l, paid[:a.done], max(o.At, a.at))
-		if l.over(age(o.At, a.at)) {
-			a.first = a.done + 1 // it came late, and so did, or went, all before it
-			continue
-		}
-		if o.Amount != 0 {
-			c := a.side(o.Amount)
-			if !c.used {
-				c.used = true
-				c.advance(l.decay, a.at)
-			}
-			c.add(l.decay, o.Amount, o.At)
-			a.count++
-		}
-	}
-}
-
 func (a *account) side(amount points.Amount) *curve {
 	if amount < 0 {
 		return &a.down
@@ -212,10 +189,12 @@ func (a *account) side(amount points.Amount) *curve {
 	return &a.up
 }
 
-// advance takes away what has nothing left at an instant, and goes on to it.
+// advance takes away what has nothing left at an instant, goes on to it, and only then
+// adds the occurrences that are new since the last time: to go on from one of them to the
+// next would cost as much as to add them. The sums are the same to the last bit.
 func (a *account) advance(l *Ledger, paid []Occurrence, at int64) {
 	a.at = at
-	for ; a.first < len(paid) && l.over(age(paid[a.first].At, at)); a.first++ {
+	for ; a.first < a.done && l.over(age(paid[a.first].At, at)); a.first++ {
 		if o := paid[a.first]; o.Amount != 0 {
 			a.side(o.Amount).add(l.decay, -o.Amount, o.At)
 			a.count--
@@ -223,6 +202,22 @@ func (a *account) advance(l *Ledger, paid []Occurrence, at int64) {
 	}
 	a.up.advance(l.decay, at)
 	a.down.advance(l.decay, at)
+	for ; a.done < len(paid); a.done++ {
+		o := paid[a.done]
+		if l.over(age(o.At, at)) {
+			a.first = a.done + 1 // so is all before it
+			continue
+		}
+		if o.Amount != 0 {
+			c := a.side(o.Amount)
+			if !c.used {
+				c.used = true
+				c.advance(l.decay, at)
+			}
+			c.add(l.decay, o.Amount, o.At)
+			a.count++
+		}
+	}
 }
 
 func (a *account) balance(l *Ledger, at int64) Balance {

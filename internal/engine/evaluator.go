@@ -60,19 +60,21 @@ type Evaluator struct {
 	forecast  forecast
 	out       Result
 
-	newest   []int32  // by query: the newest activity behind its result, or None
-	arena    []string // of the profile's lists of text
-	undated  Issue    // of the activities
-	missing  []missing
-	unknown  []int32           // by rule: how many unknown facts it reads
-	totals   []points.Span     // by group: what its sum, or its points, can be
-	ledgers  []accrual.Ledger  // by event rule: what its occurrences pay
-	balances []accrual.Balance // by event rule
-	lowest   accrual.Ledger    // of eventSpan
-	highest  accrual.Ledger    // of eventSpan
-	noLimit  accrual.Limit     // the zero Limit
-	idle     []int64           // of idleInstants
-	keys     []int32           // by occurrence: the number of its value of the property of OncePer
+	newest    []int32  // by query: the newest activity behind its result, or None
+	arena     []string // of the profile's lists of text
+	undated   Issue    // of the activities
+	missing   []missing
+	ranges    []points.Span     // of the total, by place of missing before they were ranked
+	unknown   []int32           // by rule: how many unknown facts it reads
+	uncertain []int32           // the rules that read any, in no particular order; none if stateOnly
+	totals    []points.Span     // by group: what its sum can be
+	ledgers   []accrual.Ledger  // by event rule: what its occurrences pay
+	balances  []accrual.Balance // by event rule
+	lowest    accrual.Ledger    // of eventSpan
+	highest   accrual.Ledger    // of eventSpan
+	noLimit   accrual.Limit     // the zero Limit
+	idle      []int64           // of idleInstants
+	keys      []int32           // by occurrence: the number of its value of the property of OncePer
 	// eventSpans is, by rule, what an event rule pays if its condition is yes, with all
 	// unknown facts free. It serves for a single one, too: to go through the
 	// occurrences once for each fact would cost too much.
@@ -83,11 +85,11 @@ type Evaluator struct {
 	stateOnly bool     // only what a state holds is found, and not how it came about
 }
 
-// missing is an unknown fact, by its place in the program's Facts.
+// missing is an unknown fact, by its place in the program's Facts. It is small, since it
+// is moved when the facts are ranked.
 type missing struct {
-	fact  int32
-	total points.Span
-	width float64
+	fact, place int32
+	width       float64 // of ranges[place]
 }
 
 func newEvaluator(p *program.Program) *Evaluator {
@@ -268,12 +270,14 @@ func (e *Evaluator) loadActivity(props []int, pos int) {
 
 // answerQueries answers the queries to the history.
 func (e *Evaluator) answerQueries() {
+	if e.tracked == nil {
+		for _, i := range e.program.QueryOrder {
+			e.newest[i] = int32(e.index.Answer(&e.program.Queries[i], &e.env.Queries[i]))
+		}
+		return
+	}
 	for _, i := range e.program.QueryOrder {
 		q, v := &e.program.Queries[i], &e.env.Queries[i]
-		if e.tracked == nil {
-			e.newest[i] = int32(e.index.Answer(q, v))
-			continue
-		}
 		newest, changed := e.index.Update(q, &e.tracked.memories[i], v)
 		if e.newest[i] = int32(newest); changed {
 			fact := len(e.program.Profile) + i

@@ -15,20 +15,17 @@ func (e *Evaluator) evalPoints() {
 	p, out := e.program, &e.out
 	e.findMissing()
 	clear(out.Groups)
-	clear(e.totals)
 	for i := range p.Rules {
 		r, result := &p.Rules[i], &out.Rules[i]
 		if e.tracked == nil || !e.revalidate(i) {
-			e.evalRule(i, result)
+			e.evalRule(i, r, result)
 		}
 		out.Groups[r.Group].Raw += result.Points
-		e.totals[r.Group] = e.totals[r.Group].Add(result.Span)
 	}
-	e.groupSpans()
 	for _, i := range p.GroupOrder {
 		g, result := &p.Groups[i], &out.Groups[i]
 		result.Points = g.Keep(result.Raw)
-		result.Span = e.totals[i]
+		result.Span = points.Exactly(result.Points)
 		e.env.Points[i] = result.Points.Float()
 		result.Band, e.env.Bands[i] = g.Band(result.Points)
 		if g.Parent != None {
@@ -36,6 +33,7 @@ func (e *Evaluator) evalPoints() {
 			out.Groups[g.Parent].Raw += result.Share
 		}
 	}
+	e.groupSpans()
 	if !e.stateOnly {
 		e.rankMissing()
 	}
@@ -46,7 +44,7 @@ func (e *Evaluator) findMissing() {
 	p := e.program
 	e.intervals.Reset(p.Terms)
 	clear(e.unknown)
-	e.missing = reuse(e.missing)
+	e.missing, e.uncertain = reuse(e.missing), reuse(e.uncertain)
 	for i, fact := range p.Facts {
 		if !e.Unknown(fact) {
 			continue
@@ -54,20 +52,26 @@ func (e *Evaluator) findMissing() {
 		e.intervals.Free(fact)
 		e.missing = append(e.missing, missing{fact: int32(i)})
 		for _, r := range p.ReadBy[fact] {
-			e.unknown[r]++
+			if e.unknown[r]++; e.unknown[r] == 1 && !e.stateOnly {
+				e.uncertain = append(e.uncertain, r)
+			}
 		}
 	}
 }
 
 // evalRule finds what a rule pays and can pay.
-func (e *Evaluator) evalRule(i int, result *RuleResult) {
-	r := &e.program.Rules[i]
+func (e *Evaluator) evalRule(i int, r *program.Rule, result *RuleResult) {
 	result.Count = 0
-	result.Raw = e.rawPoints(i, result)
-	result.Points = result.Raw.Clamp(r.Min, r.Max)
-	if e.unknown[i] == 0 || e.stateOnly {
-		result.Span = points.Exactly(result.Points)
+	if r.Plain { // as most are: what its answers pay is in a table
+		result.Answer = r.When.Test(&e.env)
+		pays := &r.Pays[result.Answer]
+		result.Raw, result.Points = pays.Raw, pays.Points
 	} else {
+		result.Raw = e.rawPoints(i, result)
+		result.Points = result.Raw.Clamp(r.Min, r.Max)
+	}
+	result.Span = points.Exactly(result.Points)
+	if e.unknown[i] > 0 && !e.stateOnly {
 		result.Span = e.ruleRange(i)
 	}
 }
@@ -339,51 +343,66 @@ func product(base points.Points, m expression.Interval) points.Span {
 	return out
 }
 
-// groupSpans goes on from what the groups' own rules can pay, in totals, to what the
-// groups can have.
+// groupSpans finds what the groups can have: where no rule that an unknown fact could
+// change lies below one, that is what it has.
 func (e *Evaluator) groupSpans() {
-	for _, i := range e.program.GroupOrder {
-		g := &e.program.Groups[i]
-		s := g.KeepSpan(e.totals[i])
-		e.totals[i] = s
-		if g.Parent != None {
-			e.totals[g.Parent] = e.totals[g.Parent].Add(s.Weighted(g.Weight))
+	if len(e.uncertain) == 0 {
+		return
+	}
+	e.resetSums()
+	for _, i := range e.uncertain {
+		result := &e.out.Rules[i]
+		e.replaceInSum(e.program.Rules[i].Group, result.Points, result.Span)
+	}
+	e.propagate()
+	for i := range e.totals {
+		if result := &e.out.Groups[i]; e.totals[i] != points.Exactly(result.Raw) {
+			result.Span = e.program.Groups[i].KeepSpan(e.totals[i])
 		}
 	}
 }
 
 // rankMissing lists the unknown facts, each with what the total could be if it alone were
-// known; the widest first.
+// known; the widest first, and then in the order of the program's Facts.
 func (e *Evaluator) rankMissing() {
-	p, total := e.program, e.out.Groups[0].Points
+	p := e.program
+	e.ranges = reuse(e.ranges)
 	for i := range e.missing {
 		m := &e.missing[i]
-		m.total = points.Exactly(total)
-		if fact := p.Facts[m.fact]; len(p.ReadBy[fact]) > 0 {
-			m.total = e.totalIfKnown(fact)
-		}
-		lo, hi := m.total.Ends()
-		m.width = hi - lo
+		total := e.totalIfKnown(p.Facts[m.fact])
+		lo, hi := total.Ends()
+		m.width, m.place = hi-lo, int32(i)
+		e.ranges = append(e.ranges, total)
 	}
 	slices.SortStableFunc(e.missing, func(a, b missing) int { return cmp.Compare(b.width, a.width) })
 	e.out.Missing = reuse(e.out.Missing)
 	for _, m := range e.missing {
-		e.out.Missing = append(e.out.Missing, MissingFact{m.fact, m.total})
+		e.out.Missing = append(e.out.Missing, MissingFact{m.fact, e.ranges[m.place]})
 	}
 }
 
 // totalIfKnown gives what the total could be if one unknown fact were known.
 func (e *Evaluator) totalIfKnown(fact int) points.Span {
-	p := e.program
+	p, moves := e.program, false
 	e.intervals.FreeNone()
 	e.intervals.Free(fact)
-	e.resetSums()
 	for _, i := range p.ReadBy[fact] {
-		s := e.out.Rules[i].Span
+		result := &e.out.Rules[i]
+		s := result.Span
 		if e.unknown[i] > 1 {
 			s = e.ruleRange(int(i))
 		}
-		e.replaceInSum(p.Rules[i].Group, e.out.Rules[i].Points, s)
+		if s == points.Exactly(result.Points) {
+			continue
+		}
+		if !moves {
+			moves = true
+			e.resetSums()
+		}
+		e.replaceInSum(p.Rules[i].Group, result.Points, s)
+	}
+	if !moves {
+		return points.Exactly(e.out.Groups[0].Points)
 	}
 	e.propagate()
 	return p.Groups[0].KeepSpan(e.totals[0])

@@ -9,8 +9,10 @@ import (
 // Clean returns s as text is compared: without white space around it, with one blank for each run of
 // white space within it, and without the characters that do not show. Clean text is returned as it is.
 func Clean(s string) string {
-	s = strings.TrimSpace(s) // which makes most of the rest clean
-	if isClean(s) {
+	if isClean(s) { // as most is
+		return s
+	}
+	if s = strings.TrimSpace(s); isClean(s) { // which most of the rest is then
 		return s
 	}
 	return squeeze(s, true)

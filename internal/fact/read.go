@@ -279,7 +279,7 @@ func (r *Reader) Read(v any, dst *Value, arena *[]string) Problem {
 // read is Read without a default.
 func (r *Reader) read(v any, dst *Value, arena *[]string) Problem {
 	*dst = Value{}
-	// What follows could be left to reflection; these are the types that leads are full of.
+	// What follows could be left to reflection, which costs more; these are the types that leads are full of.
 	switch v := v.(type) {
 	case nil:
 		return NoProblem
@@ -295,6 +295,19 @@ func (r *Reader) read(v any, dst *Value, arena *[]string) Problem {
 		return r.instant(v, dst)
 	case json.Number:
 		return r.jsonNumber(string(v), dst, arena)
+	case []string:
+		if r.kind == Texts && v != nil {
+			return r.list(len(v), func(i int) Problem { return r.add(v[i], arena) }, dst, arena)
+		}
+	case []any:
+		if r.kind == Texts && v != nil {
+			return r.list(len(v), func(i int) Problem {
+				if s, ok := v[i].(string); ok {
+					return r.add(s, arena)
+				}
+				return r.element(follow(reflect.ValueOf(v[i])), arena)
+			}, dst, arena)
+		}
 	}
 	return r.reflected(reflect.ValueOf(v), dst, arena)
 }
@@ -342,7 +355,7 @@ func (r *Reader) reflected(v reflect.Value, dst *Value, arena *[]string) Problem
 		}
 	case reflect.Array:
 		if r.kind == Texts {
-			return r.list(v, dst, arena)
+			return r.list(v.Len(), func(i int) Problem { return r.element(follow(v.Index(i)), arena) }, dst, arena)
 		}
 	case reflect.Slice:
 		switch {
@@ -355,7 +368,7 @@ func (r *Reader) reflected(v reflect.Value, dst *Value, arena *[]string) Problem
 		case isBytes(v):
 			return r.text(string(v.Bytes()), dst, arena)
 		case r.kind == Texts:
-			return r.list(v, dst, arena)
+			return r.list(v.Len(), func(i int) Problem { return r.element(follow(v.Index(i)), arena) }, dst, arena)
 		}
 	case reflect.Map, reflect.Func, reflect.Chan, reflect.UnsafePointer:
 		if v.IsNil() {
@@ -622,7 +635,7 @@ func (r *Reader) split(s, clean string, dst *Value, arena *[]string) Problem {
 		return finish(start, NoProblem, dst, arena)
 	case clean[0] == '[' && clean[len(clean)-1] == ']':
 		if v, ok := decode([]byte(clean)); ok {
-			return r.list(reflect.ValueOf(v), dst, arena)
+			return r.read(v, dst, arena)
 		}
 		return UnsplitList
 	case clean[0] == '{' && clean[len(clean)-1] == '}':
@@ -656,15 +669,16 @@ func (r *Reader) split(s, clean string, dst *Value, arena *[]string) Problem {
 // separators are the characters that may separate the elements of a list which nobody has split.
 const separators = ",|\t\r\n，、；،"
 
-func (r *Reader) list(v reflect.Value, dst *Value, arena *[]string) Problem {
+// list reads a list of n, of which element reads one into arena.
+func (r *Reader) list(n int, element func(i int) Problem, dst *Value, arena *[]string) Problem {
 	start, problem, taken, bytes := len(*arena), NoProblem, 0, 0
-	if v.Len() == 0 {
+	if n == 0 {
 		dst.Known, dst.Texts = true, []string{}
 		return NoProblem
 	}
-	for i := range v.Len() {
+	for i := range n {
 		before := len(*arena)
-		p := r.element(follow(v.Index(i)), arena)
+		p := element(i)
 		if p == NoProblem && len(*arena) == before {
 			continue
 		}
@@ -731,7 +745,7 @@ func finish(start int, problem Problem, dst *Value, arena *[]string) Problem {
 
 // isAbsent reports whether clean text stands for a fact that is not there.
 func (r *Reader) isAbsent(s string) bool {
-	return s == "" || r.among(r.placeholders, s)
+	return s == "" || len(r.placeholders) > 0 && r.among(r.placeholders, s)
 }
 
 func (r *Reader) inValues(s string) bool {

@@ -77,6 +77,20 @@ func check(t *testing.T, r *fact.Reader, rows []row) {
 		if diff := cmp.Diff(append([]string{"before"}, row.want.Texts...), arena); diff != "" {
 			t.Errorf("%s: arena (-want +got):\n%s", row.name, diff)
 		}
+		// A list that is read directly is read as by reflection, which goes through a pointer.
+		var pointer any
+		switch in := row.in.(type) {
+		case []string:
+			pointer = &in
+		case []any:
+			pointer = &in
+		default:
+			continue
+		}
+		var twin fact.Value
+		if p := r.Read(pointer, &twin, &arena); p != problem || !cmp.Equal(twin, got) {
+			t.Errorf("%s: %q %+v; by a pointer %q %+v", row.name, problem, got, p, twin)
+		}
 	}
 }
 

@@ -30,6 +30,10 @@ const (
 var funcNames = [...]string{"count", "happened", "total", "mean", "highest", "lowest", "distinct",
 	"active_days", "latest", "first", "days_since", "days_since_first", "followed", "idle_steps"}
 
+// knownOfNothing tells which functions are known of no occurrences at all: the others ask
+// for one.
+var knownOfNothing = [...]bool{Count: true, Happened: true, Total: true, Distinct: true, ActiveDays: true, Followed: true, IdleSteps: true}
+
 // String gives the name that a policy uses.
 func (f Func) String() string { return funcNames[f] }
 

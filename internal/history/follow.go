@@ -258,10 +258,6 @@ func (x *Index) slide(c *Query, l list, m *Memory, from, end int, v *fact.Value)
 		default:
 			v.Time = x.At(int(l[basis]))
 		}
-	case ActiveDays:
-		m.days(x, l, was, had)
-		*v = fact.Value{Known: true, Number: float64(m.n)}
-		basis = end - 1
 	case Latest:
 		basis = m.basis
 		for i := end - 1; i >= had; i-- {
@@ -304,23 +300,8 @@ func (x *Index) slide(c *Query, l list, m *Memory, from, end int, v *fact.Value)
 			basis = None
 		}
 		*v = fact.Value{Known: true, Bool: basis != None}
-	case IdleSteps:
-		for i := max(had, from+1); i < end; i++ {
-			full, _ := c.steps(x.At(int(l[i-1])), x.At(int(l[i])))
-			m.steps += full
-		}
-		steps := m.steps
-		if basis = end - 1; end > from {
-			full, _ := c.steps(x.At(int(l[basis])), x.now)
-			steps += full
-		}
-		*v = fact.Value{Known: true, Number: float64(steps)}
-	case Distinct:
-		x.keeps = x.keeps || m != &x.memory
-		basis = x.tallies(c.Prop, l, m, was, had)
-		*v = fact.Value{Known: true, Number: float64(m.n)}
 	default:
-		basis = x.figures(c, l, m, was, had, v)
+		basis = x.add(c, l, m, was, had, v)
 	}
 	m.basis = basis
 	if basis < from {
@@ -328,6 +309,36 @@ func (x *Index) slide(c *Query, l list, m *Memory, from, end int, v *fact.Value)
 		return None
 	}
 	return int(l[basis])
+}
+
+// add works out what the occurrences of a window add up to, which held those from was to
+// had, and gives the newest that plays a part, or None.
+func (x *Index) add(c *Query, l list, m *Memory, was, had int, v *fact.Value) (basis int) {
+	from, end := m.from, m.end
+	switch c.Func {
+	case ActiveDays:
+		m.days(x, l, was, had)
+		*v = fact.Value{Known: true, Number: float64(m.n)}
+		return end - 1
+	case IdleSteps:
+		for i := max(had, from+1); i < end; i++ {
+			full, _ := c.steps(x.At(int(l[i-1])), x.At(int(l[i])))
+			m.steps += full
+		}
+		steps := m.steps
+		if end > from {
+			full, _ := c.steps(x.At(int(l[end-1])), x.now)
+			steps += full
+		}
+		*v = fact.Value{Known: true, Number: float64(steps)}
+		return end - 1
+	case Distinct:
+		x.keeps = x.keeps || m != &x.memory
+		basis = x.tallies(c.Prop, l, m, was, had)
+		*v = fact.Value{Known: true, Number: float64(m.n)}
+		return basis
+	}
+	return x.figures(c, l, m, was, had, v)
 }
 
 // follows reports whether some a came before an instant, less than Within before.

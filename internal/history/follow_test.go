@@ -79,8 +79,16 @@ func TestFollow(t *testing.T) {
 			for i := range w.calls {
 				before := values[i]
 				pos, changed := x.Update(&w.calls[i], &memories[i], &values[i])
-				var want fact.Value
+				var want, first fact.Value
+				steps := built.Steps()
 				wantPos := built.Answer(&w.calls[i], &want)
+				if steps = built.Steps() - steps; w.calls[i].Func != history.Distinct { // whose numbers the next one would find
+					// The first Update, which Answer is apart from, gives the same in as many steps.
+					total := built.Steps() + steps
+					if pos, _ := built.Update(&w.calls[i], new(history.Memory), &first); pos != wantPos || !gocmp.Equal(first, want) || built.Steps() != total {
+						t.Fatalf("seed %d: %+v: the first Update gives %d %+v in %d steps, Answer %d %+v in %d", seed, w.calls[i], pos, first, built.Steps()-total+steps, wantPos, want, steps)
+					}
+				}
 				if pos != wantPos || !gocmp.Equal(values[i], want) {
 					t.Fatalf("seed %d, step %d, now %d: %+v: %d %+v, want %d %+v\n%+v\n%v", seed, step, now, w.calls[i], pos, values[i], wantPos, want, w.schema.Signals, here)
 				}

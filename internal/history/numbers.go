@@ -23,6 +23,10 @@ func (m *numbers) forget() {
 
 // forgetNumbers forgets all numbers.
 func (x *Index) forgetNumbers() {
+	if !x.tallied { // most leads have nothing to be numbered, and all properties would be looked through
+		return
+	}
+	x.tallied = false
 	for i := range x.numbers {
 		if len(x.numbers[i].at) > 0 || len(x.numbers[i].values) > 0 {
 			x.numbers[i].forget()
@@ -52,7 +56,7 @@ func (x *Index) Number(pos, prop int) int {
 			*m, *last = *last, numbers{}
 			m.forget()
 		}
-		m.at, x.numbered = zeros(m.at, len(x.entries)), prop
+		m.at, x.numbered, x.tallied = zeros(m.at, len(x.entries)), prop, true
 	}
 	n := &m.at[pos]
 	if *n == 0 {

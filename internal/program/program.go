@@ -110,12 +110,19 @@ type Rule struct {
 	// Link sets these. Event is its number among the event rules; TimeDependent is
 	// that its points can change as time passes; WorthReadsFacts is that what an
 	// occurrence is worth depends on more than the occurrence.
+	// Plain is that its one condition decides on fixed points. Pays are these, by the
+	// answer; of an event rule, what it pays if nothing occurs.
 	Event           int
 	TimeDependent   bool
 	WorthReadsFacts bool
+	Plain           bool
+	Pays            [3]Payment
 
 	Tests []TextCost // of Multiply; BoundText sets them
 }
+
+// Payment is what a rule pays, before its Min and Max and after.
+type Payment struct{ Raw, Points points.Points }
 
 // Tier is a condition with the points that it pays.
 type Tier struct {
@@ -169,6 +176,13 @@ func (p *Program) Link() {
 		r.WorthReadsFacts = r.Signal != None && r.Multiply != nil && !r.Multiply.Alone()
 		if r.Decay.Every > 0 {
 			p.SteppedRules++
+		}
+		r.Plain = r.Signal == None && r.Multiply == nil && len(r.Tiers) == 0 && r.When != nil
+		for answer, raw := range [...]points.Points{expression.No: r.Else, expression.Unknown: 0, expression.Yes: r.Points} {
+			if r.Signal != None {
+				raw = 0
+			}
+			r.Pays[answer] = Payment{raw, raw.Clamp(r.Min, r.Max)}
 		}
 		if r.TimeDependent = r.timeDependent(); r.TimeDependent {
 			p.TimeDependent = append(p.TimeDependent, i)
