@@ -269,6 +269,9 @@ func FuzzEdits(f *testing.F) {
 			if e.line < 1 || e.line > len(lines) || e.column < 1 || e.column > len([]rune(lines[e.line-1])) {
 				t.Fatalf("%q: %d:%d", source, e.line, e.column)
 			}
+			if strings.Contains(e.source, "//") && !strings.Contains(source, "//") {
+				continue // from "*/", which no expression holds: a comment
+			}
 			if expression.Tokens(e.source) != nil && !slices.Equal(want, texts(e.source)) {
 				t.Fatalf("%q became %q, with another text", source, e.source)
 			}
