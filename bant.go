@@ -152,11 +152,11 @@ func (c Checklist) String() string {
 	return b.String()
 }
 
-func (k *CriterionResult) name() string {
-	if k.Label != "" {
-		return k.Label
+func (c *CriterionResult) name() string {
+	if c.Label != "" {
+		return c.Label
 	}
-	return k.Criterion
+	return c.Criterion
 }
 
 func (c *compiler) compileCriteria() {

@@ -792,12 +792,12 @@ func (r Reason) String() string {
 
 // String gives what the fact must be and what it is, as in "Engagement must be 30 or
 // more, and is 21".
-func (k Blocker) String() string {
-	if k.Fact == "false" {
+func (b Blocker) String() string {
+	if b.Fact == "false" {
 		return "it is only set by hand"
 	}
-	f := subject(k.Fact, k.Want, k.Have)
-	text := f.name + " must " + f.must(k.Answer == Yes)
+	f := subject(b.Fact, b.Want, b.Have)
+	text := f.name + " must " + f.must(b.Answer == Yes)
 	if f.value != "" {
 		text += ", and is " + f.value + f.origin
 	}

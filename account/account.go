@@ -23,9 +23,9 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/fact"
 )
 
 // Member is a person of an account.
@@ -119,13 +119,16 @@ func Policy(roles ...Role) (qualify.Policy, error) {
 
 func (r Role) needed() int { return max(r.Members, 1) }
 
+// same reports whether two roles are one to activity.role, which is text.
+func same(a, b string) bool { return fact.EqualFold(fact.Clean(a), fact.Clean(b)) }
+
 // check finds what is wrong with roles.
 func check(roles []Role) error {
 	for i, r := range roles {
 		switch {
-		case strings.TrimSpace(r.ID) == "":
+		case fact.Clean(r.ID) == "":
 			return fmt.Errorf("account: role %d has no ID", i)
-		case strings.EqualFold(r.ID, member):
+		case same(r.ID, member):
 			return fmt.Errorf("account: role %d is called %q, which is the name of all members: give it another ID", i, r.ID)
 		case !(r.Weight >= 0 && r.Weight <= math.MaxFloat64):
 			return fmt.Errorf("account: role %q has the weight %v: it must be a number, and 0 or more", r.ID, r.Weight)
@@ -135,8 +138,8 @@ func check(roles []Role) error {
 			return fmt.Errorf("account: role %q is filled by %d members: it may need a million at most", r.ID, r.Members)
 		}
 		for _, other := range roles[:i] {
-			if strings.EqualFold(r.ID, other.ID) {
-				return fmt.Errorf("account: there are two roles %q: case plays no part in their IDs", r.ID)
+			if same(r.ID, other.ID) {
+				return fmt.Errorf("account: there are two roles %q: case and the number of blanks play no part in their IDs", r.ID)
 			}
 		}
 	}

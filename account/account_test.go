@@ -283,7 +283,8 @@ func TestErrors(t *testing.T) {
 	}{
 		{role(" ", 1, 0), "account: role 1 has no ID"},
 		{role("Member", 1, 0), `account: role 1 is called "Member", which is the name of all members: give it another ID`},
-		{role("USER", 1, 0), `account: there are two roles "USER": case plays no part in their IDs`},
+		{role("USER", 1, 0), `account: there are two roles "USER": case and the number of blanks play no part in their IDs`},
+		{role("user\u200b", 1, 0), `account: there are two roles "user\u200b": case and the number of blanks play no part in their IDs`},
 		{role("ceo", -1, 0), `account: role "ceo" has the weight -1: it must be a number, and 0 or more`},
 		{role("ceo", math.NaN(), 0), `account: role "ceo" has the weight NaN: it must be a number, and 0 or more`},
 		{role("ceo", math.Inf(1), 0), `account: role "ceo" has the weight +Inf: it must be a number, and 0 or more`},

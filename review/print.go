@@ -19,7 +19,7 @@ const (
 func arrow(old, new string) string { return cmp.Or(old, none) + " → " + cmp.Or(new, none) }
 
 // name is how a person calls what has the value.
-func (k *Change[T]) name() string { return name(k.ID, k.Label, k.Only) }
+func (c *Change[T]) name() string { return name(c.ID, c.Label, c.Only) }
 
 func name(id, label, only string) string {
 	name := layout.Clean(cmp.Or(label, id))

@@ -322,11 +322,10 @@ func (v *vetter) valuesOf(n *expression.Node) (all []string) {
 	if f == nil {
 		return nil
 	}
+	placeholders := fact.NewReader(fact.Spec{Kind: f.Kind, Placeholders: f.Placeholders})
 	for _, value := range f.Values {
-		if !slices.ContainsFunc(f.Placeholders, func(p string) bool {
-			p = strings.TrimSpace(p)
-			return p == value || n.Kind == fact.Text && strings.EqualFold(p, strings.TrimSpace(value))
-		}) {
+		var v fact.Value
+		if placeholders.Read(value, &v, nil); v.Known {
 			all = append(all, strconv.Quote(value))
 		}
 	}

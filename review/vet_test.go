@@ -155,6 +155,10 @@ func TestVet(t *testing.T) {
 			p.Profile[1].Placeholders = []string{" private"}
 			when(`lead.segment == "Private"`)(p)
 		}, `this can never be yes: lead.segment is one of "Business", none of which is as asked`},
+		{"a value that is a placeholder with a hidden character", "never_yes", func(p *qualify.Policy) {
+			p.Profile[1].Placeholders = []string{"\u200bprivate"}
+			when(`lead.segment == "Private"`)(p)
+		}, `this can never be yes: lead.segment is one of "Business", none of which is as asked`},
 		{"no placeholder", "never_no", placeholder(`lead.stack not in ["Select", "n/a"]`), `this can never be no: lead.stack is unknown where it is a placeholder, and is never one of these`},
 		{"a placeholder or a text", "never_yes", placeholder(`lead.stack in ["Select", "Go"]`), ""},
 		{"part of a placeholder", "never_yes", placeholder(`lead.stack contains "Select"`), ""},
