@@ -154,8 +154,9 @@ func TestReadmeIsTheExample(t *testing.T) {
 // Links between the pages lead to files and headings that exist.
 func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#: ]*)(#[^) ]+)?\)`)
+	fenced := regexp.MustCompile("(?ms)^```.*?^```")
 	for page := range pages(t) {
-		for _, found := range link.FindAllStringSubmatch(read(t, page), -1) {
+		for _, found := range link.FindAllStringSubmatch(fenced.ReplaceAllString(read(t, page), ""), -1) {
 			target := page
 			if found[1] != "" {
 				target = filepath.ToSlash(filepath.Join(filepath.Dir(page), found[1]))
@@ -191,7 +192,9 @@ type program struct {
 // is one that some test runs:
 //
 //   - json is a policy, which compiles unless its error follows as text, or a lead, or
-//     several; with a file name behind the word it is that file for what follows;
+//     several; with a file name behind the word it is that file for what follows, and may
+//     be a record of another system;
+//   - csv is such a file, too;
 //   - scenario holds, for the policy before it;
 //   - go is, all blocks of a page together, one program, or one file of tests;
 //   - sh runs in the checkout, or, from "go mod init" on, in a new module;
@@ -205,7 +208,7 @@ func TestPages(t *testing.T) {
 		p := programOf(page, blocks)
 		for n, b := range blocks {
 			switch b.lang {
-			case "json", "scenario", "go", "sh", "mermaid":
+			case "json", "csv", "scenario", "go", "sh", "mermaid":
 			case "text":
 				if p.source == "" && (n == 0 || blocks[n-1].lang != "json") {
 					t.Errorf("%s: nothing prints this", b)
