@@ -214,7 +214,8 @@ type UnknownFact struct {
 // Value is a fact that a condition saw. It is data of the lead.
 type Value struct {
 	// Fact is the fact as expressions write it, such as lead.employees or
-	// count("webinar", "30d").
+	// count("webinar", "30d"), or a number that a condition has computed, such as
+	// lead.price * 12.
 	Fact string
 	// Label is the fact as people call it, made of the labels of what it is about:
 	// Employees, or Count of Webinar in 30 days. It is blank where the policy
@@ -770,11 +771,32 @@ func (w writer) facts(out *[]Value, n *expression.Node) {
 	}
 }
 
-// values adds the values that a node saw.
+// values adds the values that a node saw. What a comparison has computed comes before
+// them if it is the subject, and else after them.
 func (w writer) values(out *[]Value, n *expression.Node) {
+	compares := expression.OpEqual <= n.Op && n.Op <= expression.OpIn
+	computed := func(at int) {
+		if compares && isComputed(n.Kids[at]) {
+			w.value(appendReused(out), n.Kids[at])
+		}
+	}
+	subject := 0
+	if compares && n.Kids[0].Op == expression.OpConstant {
+		subject = 1
+	}
+	computed(subject)
 	for _, s := range n.Sources {
 		w.value(appendReused(out), s)
 	}
+	computed(1 - subject)
+}
+
+// isComputed reports whether a node is a number that is made of other values.
+func isComputed(n *expression.Node) bool {
+	for n.Op == expression.OpTerm {
+		n = n.Kids[0]
+	}
+	return n.Kind == fact.Number && n.Op != expression.OpConstant && (len(n.Sources) != 1 || n.Sources[0] != n)
 }
 
 // value says what a node's value is and where it comes from.
@@ -1098,7 +1120,7 @@ func (x *explainer) values(out *[]Value, n *expression.Node) {
 	if x.parts >= mostParts {
 		return
 	}
-	if n.Kind != fact.Bool && (len(n.Sources) != 1 || n.Sources[0] != n) {
+	if n.Kind != fact.Bool && (len(n.Sources) != 1 || n.Sources[0] != n) { // an amount, or a time
 		x.w.value(appendReused(out), n)
 	}
 	x.w.values(out, n)

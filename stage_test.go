@@ -665,7 +665,9 @@ func TestWordsOfReasonsAndBlockers(t *testing.T) {
 		{`count("plain") < 1`, `count("plain") is 0, and must be less than 1`, `count("plain") must be 1 or more, and is 0`},
 		{`not reached("base")`, "Reached Base is no", "Reached Base must be yes, and is no"},
 		{`lead.n > score("fit")`, "Employees is 21, and must be more than Fit; Fit is 12.5", "Employees must be Fit or less, and is 21; Fit is 12.5"},
-		{`lead.n + score("fit") > 3`, `lead.n + score("fit") must be more than 3; Employees is 21; Fit is 12.5`, `lead.n + score("fit") must be 3 or less; Employees is 21; Fit is 12.5`},
+		{`lead.n + score("fit") > 3`, `lead.n + score("fit") is 33.5, and must be more than 3; Employees is 21; Fit is 12.5`, `lead.n + score("fit") must be 3 or less, and is 33.5; Employees is 21; Fit is 12.5`},
+		{`60 < lead.n * 2 + 20`, `lead.n * 2 + 20 is 62, and must be more than 60; Employees is 21`, `lead.n * 2 + 20 must be 60 or less, and is 62; Employees is 21`},
+		{`lead.n < score("fit") * 2`, `Employees is 21, and must be less than score("fit") * 2; Fit is 12.5; score("fit") * 2 is 25`, `Employees must be score("fit") * 2 or more, and is 21; Fit is 12.5; score("fit") * 2 is 25`},
 		{`true`, "a condition is always yes", "it is only set by hand"},
 	} {
 		p := labelled
