@@ -91,44 +91,55 @@ func (m *Model) ParseLead(data []byte) (Lead, error) {
 // ReadLeads reads leads one by one, each as ParseLead does, from a JSON list of them, or
 // from objects one after the other, as in a file with one a line. What is no object is
 // an error in its place, and the rest goes on; what is no JSON, what follows a list, and
-// what the reader fails with, is the last.
+// what the reader fails with, is the last. Errors have the number of the lead, from 1 on,
+// and but for those of the reader the line and column where what is wrong begins.
 func (m *Model) ReadLeads(r io.Reader) iter.Seq2[Lead, error] {
 	return func(yield func(Lead, error) bool) {
-		in := bufio.NewReader(r)
+		var ahead readAhead
+		in := bufio.NewReader(io.TeeReader(r, &ahead))
 		if mark, _ := in.Peek(3); string(mark) == "\uFEFF" {
 			in.Discard(3)
+			ahead.skip(3)
+			ahead.column = 0 // no person sees it
 		}
+		list, blanks := isList(in)
+		ahead.skip(blanks)
 		d := json.NewDecoder(in)
 		d.UseNumber()
-		list := isList(in)
+		begin := ahead.offset
 		if list {
 			d.Token() // the bracket, which is there
 		}
 		for n := 1; ; n++ {
-			var v any
+			ahead.skip(int(begin + d.InputOffset() - ahead.offset))
 			if list && !d.More() {
 				_, err := d.Token()
 				if err == nil {
+					ahead.skip(int(begin + d.InputOffset() - ahead.offset))
 					if _, err = d.Token(); err == io.EOF {
 						return
 					}
 					if _, bad := errors.AsType[*json.SyntaxError](err); err == nil || bad || err == io.ErrUnexpectedEOF {
-						err = errors.New("something follows the list")
+						err = errFollows
 					}
 				}
-				yield(Lead{}, fmt.Errorf("qualify: the list of leads, after lead %d: %w", n-1, endless(err)))
+				ahead.skipBlanks()
+				yield(Lead{}, ahead.fail(err, "the list of leads, after lead %d", n-1))
 				return
 			}
+			var v any
 			if err := d.Decode(&v); err != nil {
 				if list || err != io.EOF {
-					yield(Lead{}, fmt.Errorf("qualify: lead %d: %w", n, endless(err)))
+					ahead.toLead(list && n > 1)
+					yield(Lead{}, ahead.failIn(err, "lead %d", n))
 				}
 				return
 			}
 			var lead Lead
 			fields, ok := v.(map[string]any)
 			if !ok {
-				if !yield(lead, fmt.Errorf("qualify: lead %d is no object", n)) {
+				ahead.toLead(list && n > 1)
+				if !yield(lead, fmt.Errorf("qualify: %s: lead %d is no object", ahead.place(), n)) {
 					return
 				}
 				continue
@@ -141,19 +152,96 @@ func (m *Model) ReadLeads(r io.Reader) iter.Seq2[Lead, error] {
 	}
 }
 
-// isList skips white space, and reports whether a bracket follows.
-func isList(in *bufio.Reader) bool {
-	for {
+var errFollows = errors.New("something follows the list")
+
+// isList skips white space, of so many bytes, and reports whether a bracket follows.
+func isList(in *bufio.Reader) (is bool, blanks int) {
+	for ; ; blanks++ {
 		c, err := in.ReadByte()
 		if err != nil {
-			return false
+			return false, blanks
 		}
-		if !strings.ContainsRune(" \t\r\n", rune(c)) {
+		if !isBlank(c) {
 			in.UnreadByte()
-			return c == '['
+			return c == '[', blanks
 		}
 	}
 }
+
+// isBlank reports whether a byte is white space in JSON.
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+// readAhead is what was read of a document beyond a place, and that place.
+type readAhead struct {
+	text         []byte // from the place on, behind the bytes that were passed
+	passed       int
+	offset       int64 // of the place, in bytes
+	line, column int   // of the place, from 0 on, in lines and characters
+}
+
+func (a *readAhead) Write(text []byte) (int, error) {
+	if a.passed > len(a.text)/2 {
+		a.text, a.passed = a.text[:copy(a.text, a.text[a.passed:])], 0
+	}
+	a.text = append(a.text, text...)
+	return len(text), nil
+}
+
+func (a *readAhead) rest() []byte { return a.text[a.passed:] }
+
+// skip moves the place on by some bytes, which are whole characters.
+func (a *readAhead) skip(n int) {
+	text := a.rest()[:n]
+	if at := bytes.LastIndexByte(text, '\n'); at >= 0 {
+		a.line, a.column = a.line+bytes.Count(text, []byte("\n")), 0
+		text = text[at+1:]
+	}
+	a.column += utf8.RuneCount(text)
+	a.passed, a.offset = a.passed+n, a.offset+int64(n)
+}
+
+func (a *readAhead) skipBlanks() {
+	n := 0
+	for rest := a.rest(); n < len(rest) && isBlank(rest[n]); n++ {
+	}
+	a.skip(n)
+}
+
+// toLead moves on to where the next lead begins, perhaps behind a comma.
+func (a *readAhead) toLead(comma bool) {
+	a.skipBlanks()
+	if rest := a.rest(); comma && len(rest) > 0 && rest[0] == ',' {
+		a.skip(1)
+		a.skipBlanks()
+	}
+}
+
+// failIn is the error of what is no JSON in the value that begins at the place.
+func (a *readAhead) failIn(err error, format string, args ...any) error {
+	var v any
+	again := json.NewDecoder(bytes.NewReader(a.rest())).Decode(&v)
+	if bad, ok := errors.AsType[*json.SyntaxError](again); ok {
+		a.skip(max(0, min(int(bad.Offset)-1, len(a.rest()))))
+	}
+	return a.fail(err, format, args...)
+}
+
+// fail is an error at the place, or, of a document that ends too early, at its end.
+func (a *readAhead) fail(err error, format string, args ...any) error {
+	err = endless(err)
+	what := fmt.Sprintf(format, args...)
+	_, bad := errors.AsType[*json.SyntaxError](err)
+	switch {
+	case err == io.ErrUnexpectedEOF:
+		a.skip(len(a.rest()))
+	case !bad && err != errFollows: // it is the reader's
+		return fmt.Errorf("qualify: %s: %w", what, err)
+	}
+	return fmt.Errorf("qualify: %s: %s: %w", a.place(), what, err)
+}
+
+// place gives line and column.
+func (a *readAhead) place() string { return fmt.Sprintf("%d:%d", a.line+1, a.column+1) }
 
 // endless is the error of a document that ends too early.
 func endless(err error) error {

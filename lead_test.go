@@ -7,17 +7,20 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 var nan = math.NaN()
@@ -929,18 +932,25 @@ func TestReadLeads(t *testing.T) {
 		{"{\"id\": 1}\n{\"id\": 2}\n\n{\"id\": 3}", "1; 2; 3"},
 		{"\ufeff{\"id\": 1}{\n\"id\": 2\n}", "1; 2"},
 		{"\ufeff \r\n\t[{\"id\": 1}, {\"id\": 2, \"stage_since\": \"\", \"activities\": \"x\"},\n{\"id\": 3}]", "1; 2; 3"},
-		{`[{"id": 1}, 5, null, {"id": 2}]`, "1; qualify: lead 2 is no object; qualify: lead 3 is no object; 2"},
-		{"{\"id\": 1}\n\"x\"\n[1]\n{\"id\": 2}", "1; qualify: lead 2 is no object; qualify: lead 3 is no object; 2"},
-		{`[{"id": 1}, {"id"`, "1; qualify: lead 2: unexpected EOF"},
-		{`[{"id": 1}`, "1; qualify: the list of leads, after lead 1: unexpected EOF"},
-		{`[`, "qualify: the list of leads, after lead 0: unexpected EOF"},
-		{"[{\"id\": 1}]\n[{\"id\": 2}]", "1; qualify: the list of leads, after lead 1: something follows the list"},
-		{`[] {"id": 1}`, "qualify: the list of leads, after lead 0: something follows the list"},
-		{`[{"id": 1}] "x`, "1; qualify: the list of leads, after lead 1: something follows the list"},
-		{`[{"id": 1}] ]`, "1; qualify: the list of leads, after lead 1: something follows the list"},
+		{`[{"id": 1}, 5, null, {"id": 2}]`, "1; qualify: 1:13: lead 2 is no object; qualify: 1:16: lead 3 is no object; 2"},
+		{"{\"id\": 1}\n\"x\"\n[1]\n{\"id\": 2}", "1; qualify: 2:1: lead 2 is no object; qualify: 3:1: lead 3 is no object; 2"},
+		{`[{"id": 1}, {"id"`, "1; qualify: 1:18: lead 2: unexpected EOF"},
+		{`[{"id": 1}`, "1; qualify: 1:11: the list of leads, after lead 1: unexpected EOF"},
+		{`[`, "qualify: 1:2: the list of leads, after lead 0: unexpected EOF"},
+		{"[{\"id\": 1}]\n[{\"id\": 2}]", "1; qualify: 2:1: the list of leads, after lead 1: something follows the list"},
+		{`[] {"id": 1}`, "qualify: 1:4: the list of leads, after lead 0: something follows the list"},
+		{`[{"id": 1}] "x`, "1; qualify: 1:13: the list of leads, after lead 1: something follows the list"},
+		{`[{"id": 1}] ]`, "1; qualify: 1:13: the list of leads, after lead 1: something follows the list"},
 		{"[{\"id\": 1}] \n", "1"},
-		{"{\"id\": 1}\n{\"id\": x}\n{\"id\": 3}", "1; qualify: lead 2: invalid character 'x' looking for beginning of value"},
-		{"{\"id\": 1}\n{\"id\"", "1; qualify: lead 2: unexpected EOF"},
+		{"{\"id\": 1}\n{\"id\": x}\n{\"id\": 3}", "1; qualify: 2:8: lead 2: invalid character 'x' looking for beginning of value"},
+		{"{\"id\": 1}\n{\"id\"", "1; qualify: 2:6: lead 2: unexpected EOF"},
+		{"\ufeff\n [{\"é\": \"日本\"}, {\"é\": x}]", "; qualify: 2:22: lead 2: invalid character 'x' looking for beginning of value"},
+		{`[{"id": 1} {"id": 2}]`, "1; qualify: 1:12: lead 2: expected comma after array element"},
+		{"[{\"id\": 1},\n]", "1; qualify: 2:1: lead 2: invalid character ']' looking for beginning of value"},
+		{`[,{"id": 1}]`, "qualify: 1:2: lead 1: invalid character ',' looking for beginning of value"},
+		{"[{\"id\": 1}\n}", "1; qualify: 2:1: the list of leads, after lead 1: invalid character '}' after array element"},
+		{"5 \n{\"id\": 1} 6", "qualify: 1:1: lead 1 is no object; 1; qualify: 2:11: lead 3 is no object"},
+		{"{\"id\": 1}, {\"id\": 2}", "1; qualify: 1:10: lead 2: invalid character ',' looking for beginning of value"},
 	} {
 		if got := read(test.text); got != test.want {
 			t.Errorf("%q: %s, want %s", test.text, got, test.want)
@@ -975,6 +985,44 @@ func (t *plainTime) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("%s is not as RFC 3339 has it", data)
 	}
 	return t.Time.UnmarshalJSON(data)
+}
+
+// The place of an error is right in files of any length, however they are read.
+func TestReadLeadsPlaces(t *testing.T) {
+	t.Parallel()
+	m := compile(t, vocabulary())
+	rng := rand.New(rand.NewPCG(3, 7))
+	for range testcase.Count(300) {
+		var file strings.Builder
+		list := rng.IntN(2) == 0
+		if list {
+			file.WriteString("\n [")
+		}
+		leads := rng.IntN(200)
+		for range leads {
+			fmt.Fprintf(&file, `{"id": "%s"%s}`, strings.Repeat("é日x", rng.IntN(300)), strings.Repeat("\n", rng.IntN(2)))
+			if list {
+				file.WriteString(" ,")
+			}
+			file.WriteString(strings.Repeat("\n", rng.IntN(3)))
+		}
+		file.WriteString(` {"é":`)
+		before := file.String()
+		line := before[strings.LastIndexByte(before, '\n')+1:]
+		want := fmt.Sprintf("qualify: %d:%d: lead %d: invalid character '?' looking for beginning of value", strings.Count(before, "\n")+1, utf8.RuneCountInString(line)+1, leads+1)
+		file.WriteString("? }")
+		for _, reader := range []io.Reader{strings.NewReader(file.String()), iotest.OneByteReader(strings.NewReader(file.String())), iotest.HalfReader(strings.NewReader(file.String()))} {
+			n := 0
+			for _, err := range m.ReadLeads(reader) {
+				if n++; n <= leads && err != nil || n > leads && fmt.Sprint(err) != want {
+					t.Fatalf("lead %d of %d: %v, want %s, in %q", n, leads, err, want, file.String())
+				}
+			}
+			if n != leads+1 {
+				t.Fatalf("%d of %d leads", n, leads)
+			}
+		}
+	}
 }
 
 // plainLead is a lead without methods, as encoding/json reads it.
