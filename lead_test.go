@@ -998,7 +998,7 @@ func TestReadLeadsPlaces(t *testing.T) {
 		if list {
 			file.WriteString("\n [")
 		}
-		leads := rng.IntN(200)
+		leads := rng.IntN(60)
 		for range leads {
 			fmt.Fprintf(&file, `{"id": "%s"%s}`, strings.Repeat("é日x", rng.IntN(300)), strings.Repeat("\n", rng.IntN(2)))
 			if list {
