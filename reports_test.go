@@ -155,6 +155,7 @@ func TestReportedRecords(t *testing.T) {
 		{"B a nested value", "traits.company.employees", `{"traits": {"company": {"employees": 5}}}`, "yes"},
 		{"B a nested value", "sizes.1", `{"sizes": [57, 5]}`, "yes"},
 		{"B a nested value", "sizes.0.value", `{"sizes": [{"value": 5}, {"value": 7}]}`, "yes"},
+		{"B a nested value", "sizes.2.value.0", `{"sizes": [1, 2, {"value": [5]}]}`, "yes"},
 		{"B a nested value that is not there", "company.employees", `{"company": {}}`, "unknown"},
 		{"B a nested value that is not there", "company.employees", `{"company": null}`, "unknown"},
 		{"B a nested value that is not there", "sizes.1", `{"sizes": []}`, "unknown"},

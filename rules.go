@@ -127,8 +127,9 @@ type Field struct {
 	// if not under Name, which is then not looked at. A key with dots is also a path
 	// into inner maps and lists, if there is no such key: "company.employees",
 	// "emails.0.value". At each step the rest of the path as one key goes first, and
-	// then what stands before its first dot. Where something else stands than a map
-	// or a list, the value is of the wrong kind.
+	// then what stands before its first dot. For texts, one of the keys behind a dot may
+	// be *, every element of a list: "tags.*.name". Where something else stands than a
+	// map or a list, the value is of the wrong kind.
 	From string `json:"from,omitempty"`
 	// Minimum and Maximum bound a number, both included; nil is -1e15 and 1e15.
 	// They make ranges narrower.
@@ -937,12 +938,22 @@ const maxSeparator = 20 // bytes
 
 // checkSource checks where a field stands in a lead.
 func (c *compiler) checkSource(p place, f Field) {
+	keys, each := strings.Split(f.From, "."), 0
+	for _, key := range keys[1:] {
+		if key == "*" {
+			each++
+		}
+	}
 	switch {
 	case f.From == "":
 	case len(f.From) > maxID:
 		c.fail(p, "from", f.From, "from has %d bytes, and may have %d", len(f.From), maxID)
-	case slices.ContainsFunc(strings.Split(f.From, "."), func(key string) bool { return strings.TrimSpace(key) == "" }):
+	case slices.ContainsFunc(keys, func(key string) bool { return strings.TrimSpace(key) == "" }):
 		c.fail(p, "from", f.From, `from is a key, or keys with dots between them, as in "company.employees": one of them is blank`)
+	case each > 0 && f.Kind != Texts:
+		c.fail(p, "from", f.From, "* is every element of a list, and only texts can be a list: write the number of one element, such as 0, or the kind texts")
+	case each > 1:
+		c.fail(p, "from", f.From, "* is every element of a list, and may stand once: texts hold no lists")
 	}
 }
 

@@ -134,8 +134,9 @@ func (r *Reader) Default() (Value, Problem) {
 //
 // With a path, the key as a whole goes first. Otherwise what stands before its first dot must be the
 // key of an inner record, or the number of an element of a list, from 0 on, in which the rest of the key
-// is looked for in the same way. Something else in the place of a record or a list is of the wrong
-// kind. So is everything in a record whose only key is blank: it stands for one that is none.
+// is looked for in the same way. In a list, * is each element: what stands there makes texts. Something else in
+// the place of a record or a list is of the wrong kind. So is everything in a record whose only key is blank: it
+// stands for one that is none.
 func (r *Reader) Load(record map[string]any, dst *Value, arena *[]string) Problem {
 	v, ok := record[r.key]
 	switch {
@@ -164,18 +165,33 @@ func isNoRecord(record map[string]any) bool {
 	return ok && v != nil
 }
 
-// Find gives what stands in a record at a path, as Load finds it; nil if there is nothing.
+// Find gives what stands in a record at a path, as Load finds it, of each element of a list all; nil if
+// there is nothing.
 func Find(record map[string]any, path string) any {
-	for v := any(record); ; _, path, _ = strings.Cut(path, ".") {
+	v, _ := find(record, path)
+	return v
+}
+
+// find is Find in anything, and reports whether nothing else stood in the place of a record or a list.
+func find(v any, path string) (value any, ok bool) {
+	for {
 		inner, found := step(v, path)
-		switch found {
-		case foundValue:
-			return inner
-		case foundInner:
-			v = inner
-		default:
-			return nil
+		if found == foundValue || found == foundNothing {
+			return inner, true
 		}
+		_, path, _ = strings.Cut(path, ".")
+		switch found {
+		case foundOther:
+			return nil, false
+		case foundEach:
+			list := reflect.ValueOf(inner)
+			all := make([]any, list.Len())
+			for i := range all {
+				all[i], _ = find(list.Index(i).Interface(), path)
+			}
+			return all, true
+		}
+		v = inner
 	}
 }
 
@@ -189,6 +205,10 @@ func (r *Reader) descend(v any, path string, dst *Value, arena *[]string) Proble
 		case foundNothing:
 			*dst = r.absent
 			return NoProblem
+		case foundEach:
+			_, path, _ = strings.Cut(path, ".")
+			list := reflect.ValueOf(inner)
+			return r.list(list.Len(), func(i int) Problem { return r.at(path, follow(list.Index(i)), arena) }, dst, arena)
 		case foundOther:
 			// What stands for nothing is no record either.
 			problem := r.read(v, dst, arena)
@@ -212,12 +232,16 @@ const (
 	foundNothing = iota
 	foundValue   // what stands at the path
 	foundInner   // what stands at the first part of it
+	foundEach    // a list, of which each element is asked for
 	foundOther   // something in which nothing has a name
 )
 
 // step looks for a path in a record or a list.
 func step(v any, path string) (inner any, found int) {
 	head, _, more := strings.Cut(path, ".")
+	if path == "" {
+		return v, foundValue
+	}
 	if record, ok := v.(map[string]any); ok { // as it usually is
 		if whole, ok := record[path]; ok {
 			return whole, foundValue
@@ -240,6 +264,8 @@ func step(v any, path string) (inner any, found int) {
 		if more {
 			at = of.MapIndex(key(head))
 		}
+	case isList(of) && head == "*":
+		return of.Interface(), foundEach
 	case isList(of):
 		i, ok := number(head)
 		if of.Len() > 0 && !ok {
@@ -693,6 +719,23 @@ func (r *Reader) list(n int, element func(i int) Problem, dst *Value, arena *[]s
 		problem = max(problem, p)
 	}
 	return finish(start, problem, dst, arena)
+}
+
+// at appends what stands at a path in an element of a list to arena, if there is anything.
+func (r *Reader) at(path string, v reflect.Value, arena *[]string) Problem {
+	if path == "" || !v.IsValid() {
+		return r.element(v, arena)
+	}
+	if inner, ok := find(v.Interface(), path); ok {
+		return r.element(follow(reflect.ValueOf(inner)), arena)
+	}
+	before := len(*arena)
+	problem := r.element(v, arena)
+	if nothing := problem == NoProblem && len(*arena) == before; nothing {
+		return NoProblem
+	}
+	*arena = (*arena)[:before]
+	return WrongKind
 }
 
 // element appends an element of a list to arena, if there is anything in it.

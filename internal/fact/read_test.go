@@ -830,6 +830,67 @@ func TestLoadFromAPath(t *testing.T) {
 	}
 }
 
+// In a list, * is every element.
+func TestLoadFromEachElement(t *testing.T) {
+	tags := func(all ...any) map[string]any { return map[string]any{"tags": all} }
+	tag := func(name any) any { return map[string]any{"id": 3, "tag": name} }
+	for _, row := range []struct {
+		key     string
+		record  map[string]any
+		want    fact.Value
+		problem fact.Problem
+	}{
+		{"tags.*.tag", tags(tag("vip"), tag(" New ")), texts("vip", "New"), none},
+		{"tags.*.tag", tags(tag("vip"), tag(nil), tag(""), tag("n/a"), map[string]any{}, nil), texts("vip"), none},
+		{"tags.*.tag", tags(tag(7), tag(json.Number("8"))), texts("7", "8"), none},
+		{"tags.*.tag", tags(tag("a,b")), texts("a,b"), none},
+		{"tags.*.tag", tags(), empty, none},
+		{"tags.*.tag", tags(tag(nil), tag("")), unknown, none},
+		{"tags.*.tag", map[string]any{}, unknown, none},
+		{"tags.*.tag", map[string]any{"tags": nil}, unknown, none},
+		{"tags.*.tag", map[string]any{"tags": false}, unknown, none},
+		{"tags.*.tag", map[string]any{"tags": "vip"}, unknown, wrongKind},
+		{"tags.*.tag", map[string]any{"tags": map[string]any{"tag": "vip"}}, unknown, none}, // a key that is not there
+		{"tags.*.tag", map[string]any{"tags": map[string]any{"*": tag("vip")}}, texts("vip"), none},
+		{"tags.*.tag", map[string]any{"tags.*.tag": []string{"vip"}}, texts("vip"), none},
+		{"tags.*.tag", tags(tag("vip"), "new"), partial("vip"), wrongKind},
+		{"tags.*.tag", tags(tag("vip"), "", "n/a", nil), texts("vip"), none},
+		{"tags.*.tag", tags(tag("vip"), tag([]any{"a"}), tag(map[string]any{})), partial("vip"), wrongKind},
+		{"tags.*.tag", tags(tag("vip"), []any{tag("a")}), partial("vip"), wrongKind},
+		{"tags.*.tag", map[string]any{"tags": []map[string]string{{"tag": "vip"}, {"tag": "new"}}}, texts("vip", "new"), none},
+		{"tags.*", tags("vip", "new"), texts("vip", "new"), none},
+		{"tags.*.tag.name", tags(tag(map[string]any{"name": "vip"})), texts("vip"), none},
+		{"tags.*.tag.0", tags(tag([]any{"vip", "x"})), texts("vip"), none},
+		{"a.tags.*.tag", map[string]any{"a": tags(tag("vip"))}, texts("vip"), none},
+	} {
+		r := fact.NewReader(fact.Spec{Kind: fact.Texts, Key: row.key, Path: true, Placeholders: []string{"n/a", "false"}})
+		var v fact.Value
+		arena := []string{"before"}
+		if problem := r.Load(row.record, &v, &arena); problem != row.problem || cmp.Diff(row.want, v) != "" || len(arena) != 1+len(v.Texts) {
+			t.Errorf("%s in %v: %+v, %q, %q; want %+v, %q", row.key, row.record, v, problem, arena, row.want, row.problem)
+		}
+		// What a survey looks at is what was read.
+		var again fact.Value
+		if found := fact.Find(row.record, row.key); row.problem == none {
+			if r.Read(found, &again, &arena); cmp.Diff(v, again) != "" {
+				t.Errorf("%s in %v: found %v, which is %+v", row.key, row.record, found, again)
+			}
+		}
+		if long := row.want.Known && r.Weight(row.record) < len(row.want.Texts); long {
+			t.Errorf("%s in %v weighs %d", row.key, row.record, r.Weight(row.record))
+		}
+	}
+	// At most so many texts are taken.
+	many := make([]any, fact.MaxTexts+1)
+	for i := range many {
+		many[i] = tag("x")
+	}
+	var v fact.Value
+	if problem := fact.NewReader(fact.Spec{Kind: fact.Texts, Key: "tags.*.tag", Path: true}).Load(map[string]any{"tags": many}, &v, &[]string{}); problem != fact.OutOfRange || len(v.Texts) != fact.MaxTexts || !v.Partial {
+		t.Errorf("%d texts, %v", len(v.Texts), problem)
+	}
+}
+
 func TestTextsShareNothing(t *testing.T) {
 	r := reader(fact.Texts)
 	given, arena := []string{"a", "b"}, make([]string, 0, 8)
