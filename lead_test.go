@@ -783,7 +783,7 @@ func TestFalseForEmpty(t *testing.T) {
 	}
 }
 
-// An ID of digits tells occurrences apart.
+// An ID of digits tells occurrences apart: a row of B in reports_test.go.
 func TestOncePerDigits(t *testing.T) {
 	t.Parallel()
 	m := compile(t, qualify.Policy{
