@@ -356,6 +356,7 @@ func TestReportedDecimals(t *testing.T) {
 		{"E 0.1 + 0.2", `0.1 * count("e") + 0.2 * count("e") > 0.3`, nil, qualify.No, `0.2 * count("e") is 0.3;`},
 		{"E 0.1 + 0.2", `lead.a + lead.b == 0.3`, []any{0.1, 0.2}, qualify.Yes, "lead.a + lead.b is 0.3;"},
 		{"E 0.1 + 0.2", `lead.a + lead.b in [0.3]`, []any{"0.1", "0.2"}, qualify.Yes, "lead.a + lead.b is 0.3;"},
+		{"E 0.1 + 0.2", `lead.a + lead.b == 0.3`, []any{0.1}, qualify.Unknown, "== 0.3 is unknown; lead.a is 0.1; lead.b is unknown"},
 		{"E a sum", `lead.a + lead.b == lead.c`, []any{36.54, 22.309, 58.849}, qualify.Yes, "lead.a + lead.b is 58.849;"},
 		{"E a sum", `lead.a + lead.b == lead.c`, []any{json.Number("36.54"), "22.309", 58.849}, qualify.Yes, "lead.a + lead.b is 58.849;"},
 		{"E a sum", `lead.a + lead.b != lead.c`, []any{1.1, 2.2, 3.3}, qualify.No, "lead.a + lead.b is 3.3;"},

@@ -771,12 +771,12 @@ func (w writer) facts(out *[]Value, n *expression.Node) {
 	}
 }
 
-// values adds the values that a node saw. What a comparison has computed comes before
-// them if it is the subject, and else after them.
+// values adds the values that a node saw. What a comparison has computed of known facts
+// comes before them if it is the subject, and else after them.
 func (w writer) values(out *[]Value, n *expression.Node) {
 	compares := expression.OpEqual <= n.Op && n.Op <= expression.OpIn
 	computed := func(at int) {
-		if compares && isComputed(n.Kids[at]) {
+		if compares && isComputed(n.Kids[at]) && n.Kids[at].Value(w.e.Env()).Known {
 			w.value(appendReused(out), n.Kids[at])
 		}
 	}
