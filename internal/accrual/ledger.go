@@ -92,7 +92,7 @@ func (l *Ledger) settle() []Occurrence {
 	if m.Zero() {
 		return l.occ
 	}
-	if m.Per != 0 || m.Period != nil {
+	if m.Periodic() {
 		m.inPeriods(l.occ, &l.scratch)
 		return l.occ
 	}

@@ -24,13 +24,16 @@ type Occurrence struct {
 	// equal keys, counted from 0. Without the property it is negative, and the
 	// occurrence does not pay. It is read with OncePer only.
 	Key int32
+	// Each is the same for the property of ForEach. Then no two values of that have a
+	// Key in common.
+	Each int32
 }
 
 // Limit says which occurrences of a rule pay, on amounts before decay. The zero
 // value lets all of them pay in full.
 //
-// With a period (Per or Period, never both), occurrences are let through in the
-// order of history. Without one, they are let through from the newest back.
+// With a period (one of Per, Period, Gap and Ever), occurrences are let through in
+// the order of history. Without one, they are let through from the newest back.
 type Limit struct {
 	// Times is how many are let through, in a period if there is one; 0 is any
 	// number. One that the bound on points leaves nothing to is not counted, one
@@ -48,32 +51,70 @@ type Limit struct {
 	// Period gives the number of the calendar period in which an instant lies. It
 	// never falls as the instant rises. nil is none.
 	Period func(at int64) int64
+	// Gap ends a period: what comes that long, or longer, after the occurrence before
+	// it begins a new one. 0 is none.
+	Gap int64
+	// Ever makes all of history one period.
+	Ever bool
+	// ForEach applies the limit to the occurrences of each value of a property by
+	// themselves, as if there were no others.
+	ForEach bool
 	// OncePer lets one occurrence through for each key: with a period the first
 	// in it, without one the newest.
 	OncePer bool
 }
 
-// scratch is what applying a limit needs to remember. The zero value is ready.
+// scratch is what applying a limit needs to remember. It must be reset.
 type scratch struct {
-	let  []bool // by occurrence: let through
-	last []int  // by key: 1 + the last occurrence let through, or 0
+	last  []int   // by key: 1 + the last occurrence let through, or 0
+	whole part    // of all occurrences; not used with ForEach
+	parts []part  // of ForEach, by value
+	next  []int32 // of ForEach, by occurrence: the next one with its value
 
 	// Of a limit with a period, in which an occurrence does not depend on later ones:
-	done   int // the limit was applied to so many
-	count  int // of what is let through in the period of the last of them
-	first  int // the first that count holds
-	start  int // the first in the period
-	period int64
+	done int    // the limit was applied to so many
+	let  []bool // by occurrence: let through
+}
+
+// part is what a limit remembers of occurrences that it is applied to by themselves.
+type part struct {
+	count int // of what is let through; with a period, in that of the newest of them
 	// total is what all of them pay together. It may overflow, and the difference
 	// of two totals is right even so: of one period, it is within ±Max.
 	total points.Amount
+
+	// Of a limit with a period:
+	newest int // the last of them, or -1
+	first  int // the first that count holds
+	start  int // the first in the period
+	period int64
 	// least and most have the totals at which a period may begin, as far as one that
 	// begins later has no lower, or no higher, one.
 	least, most totals
 }
 
 func (s *scratch) reset() {
-	*s = scratch{let: s.let[:0], last: s.last[:0], least: s.least.empty(), most: s.most.empty()}
+	*s = scratch{let: s.let[:0], last: s.last[:0], next: s.next[:0], parts: s.parts[:0], whole: s.whole.empty()}
+}
+
+func (p *part) empty() part {
+	return part{newest: -1, least: p.least.empty(), most: p.most.empty()}
+}
+
+// of gives the part to which an occurrence belongs; nil if it has no value.
+func (s *scratch) of(l *Limit, o *Occurrence) *part {
+	if !l.ForEach {
+		return &s.whole
+	}
+	if o.Each < 0 {
+		return nil
+	}
+	for int(o.Each) >= len(s.parts) {
+		s.parts = slices.Grow(s.parts, 1)[:len(s.parts)+1]
+		p := &s.parts[len(s.parts)-1]
+		*p = p.empty()
+	}
+	return &s.parts[o.Each]
 }
 
 // total is what all occurrences before one pay together.
@@ -117,10 +158,19 @@ func (l *Limit) Zero() bool {
 	return l.Times == 0 && l.Points == 0 && !l.OncePer
 }
 
+// Periodic reports whether l has a period.
+func (l *Limit) Periodic() bool { return l.Per != 0 || l.Period != nil || l.Gap != 0 || l.Ever }
+
+// Whole reports whether l bounds all occurrences together, and not those of a period or
+// of a value.
+func (l *Limit) Whole() bool {
+	return l.Per == 0 && l.Period == nil && l.Gap == 0 && !l.ForEach
+}
+
 // Newest gives the number of occurrences, from the newest back, beyond which none
 // is let through, whatever they are worth.
 func (l *Limit) Newest() int {
-	if l.Times == 0 || l.Points != 0 || l.OncePer || l.Per != 0 || l.Period != nil {
+	if l.Times == 0 || l.Points != 0 || l.OncePer || l.ForEach || l.Periodic() {
 		return math.MaxInt
 	}
 	return l.Times
@@ -131,23 +181,25 @@ func (l *Limit) Newest() int {
 func (l *Limit) newest(occ []Occurrence, s *scratch) {
 	s.reset()
 	l.number(occ, s)
-	var sum points.Amount
-	count := 0
 	for i, o := range slices.Backward(occ) {
 		occ[i].Amount = 0
+		p := s.of(l, &o)
+		if p == nil {
+			continue
+		}
 		if l.OncePer {
 			if o.Key < 0 || s.last[o.Key] != 0 {
 				continue
 			}
 			s.last[o.Key] = i + 1 // also if it then pays nothing: the older ones do not count
 		}
-		if l.Times != 0 && count == l.Times {
+		if l.Times != 0 && p.count == l.Times {
 			continue
 		}
-		if pay := l.clip(o.Amount, sum, sum); pay != 0 || o.Amount == 0 {
+		if pay := l.clip(o.Amount, p.total, p.total); pay != 0 || o.Amount == 0 {
 			occ[i].Amount = pay
-			sum += pay
-			count++
+			p.total += pay
+			p.count++
 		}
 	}
 }
@@ -170,42 +222,41 @@ func (l *Limit) inPeriods(occ []Occurrence, s *scratch) {
 	l.number(occ[s.done:], s)
 	for i := s.done; i < len(occ); i++ {
 		o := occ[i]
-		begins := i == 0 // a period may begin with it
-		if l.Period == nil {
-			for age(occ[s.start].At, o.At) >= uint64(l.Per) {
-				s.start++
-			}
-			begins = begins || o.At != occ[i-1].At
-		} else if p := l.Period(o.At); p != s.period || begins {
-			s.start, s.period, begins = i, p, true
+		occ[i].Amount = 0
+		s.let = append(s.let, false)
+		if l.ForEach {
+			s.next = append(s.next, 0)
 		}
-		for ; s.first < s.start; s.first++ {
-			if s.let[s.first] {
-				s.count--
+		p := s.of(l, &o)
+		if p == nil {
+			continue
+		}
+		begins := l.begin(occ, s, p, i)
+		for ; p.first < p.start; p.first = s.after(l, p.first) {
+			if s.let[p.first] {
+				p.count--
 			}
 		}
 		if l.Points != 0 {
-			s.least.from(s.start)
-			s.most.from(s.start)
+			p.least.from(p.start)
+			p.most.from(p.start)
 			if begins {
-				s.least.push(total{i, s.total}, -1)
-				s.most.push(total{i, s.total}, 1)
+				p.least.push(total{i, p.total}, -1)
+				p.most.push(total{i, p.total}, 1)
 			}
 		}
 
-		occ[i].Amount = 0
-		s.let = append(s.let, false)
-		if l.OncePer && (o.Key < 0 || s.last[o.Key] > s.start) || l.Times != 0 && s.count == l.Times {
+		if l.OncePer && (o.Key < 0 || s.last[o.Key] > p.start) || l.Times != 0 && p.count == l.Times {
 			continue
 		}
 		pay := o.Amount
 		if l.Points != 0 {
-			pay = l.clip(pay, s.total-s.most.furthest(), s.total-s.least.furthest())
+			pay = l.clip(pay, p.total-p.most.furthest(), p.total-p.least.furthest())
 		}
 		if pay != 0 || o.Amount == 0 {
 			occ[i].Amount = pay
-			s.total += pay
-			s.count++
+			p.total += pay
+			p.count++
 			s.let[i] = true
 			if l.OncePer {
 				s.last[o.Key] = i + 1
@@ -213,6 +264,52 @@ func (l *Limit) inPeriods(occ []Occurrence, s *scratch) {
 		}
 	}
 	s.done = len(occ)
+}
+
+// begin adds the next occurrence of a part, lets its period begin where that does now,
+// and reports whether one may begin with the occurrence.
+func (l *Limit) begin(occ []Occurrence, s *scratch, p *part, i int) bool {
+	before, at := p.newest, occ[i].At
+	p.newest = i
+	if before < 0 {
+		p.first, p.start = i, i
+		if l.Period != nil {
+			p.period = l.Period(at)
+		}
+		return true
+	}
+	if l.ForEach {
+		s.next[before] = int32(i)
+	}
+	switch {
+	case l.Per != 0:
+		for age(occ[p.start].At, at) >= uint64(l.Per) {
+			p.start = s.after(l, p.start)
+		}
+		return at != occ[before].At
+	case l.Gap != 0:
+		if age(occ[before].At, at) < uint64(l.Gap) {
+			return false
+		}
+	case l.Period != nil:
+		number := l.Period(at)
+		if number == p.period {
+			return false
+		}
+		p.period = number
+	default: // ever
+		return false
+	}
+	p.start = i
+	return true
+}
+
+// after gives the occurrence after another one of its part.
+func (s *scratch) after(l *Limit, i int) int {
+	if l.ForEach {
+		return int(s.next[i])
+	}
+	return i + 1
 }
 
 // clip gives what an amount pays where the sums that it adds to lie between two that

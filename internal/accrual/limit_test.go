@@ -93,6 +93,16 @@ func TestLimit(t *testing.T) {
 		{"rolling, without a key uses up nothing", accrual.Limit{OncePer: true, Times: 1, Points: 5 * unit, Per: 10}, [][3]int64{{0, 5, -1}, {1, 5, 0}}, []int64{0, 5}},
 		{"rolling over all of time", accrual.Limit{Times: 1, Per: last}, [][3]int64{{first, 1, 0}, {-2, 2, 0}, {-1, 3, 0}, {0, 4, 0}, {last, 5, 0}}, []int64{1, 0, 3, 0, 5}},
 
+		{"a visit, one below", accrual.Limit{Times: 1, Gap: 10}, [][3]int64{{0, 1, 0}, {9, 2, 0}}, []int64{1, 0}},
+		{"a visit, exactly", accrual.Limit{Times: 1, Gap: 10}, [][3]int64{{0, 1, 0}, {10, 2, 0}}, []int64{1, 2}},
+		{"a visit lasts while it goes on, with what does not pay", accrual.Limit{Times: 1, Gap: 10}, [][3]int64{{0, 1, 0}, {9, 2, 0}, {18, 3, 0}, {28, 4, 0}}, []int64{1, 0, 0, 4}},
+		{"points a visit", accrual.Limit{Points: 15 * unit, Gap: 10}, [][3]int64{{0, 10, 0}, {9, 10, 0}, {18, 1, 0}, {40, 20, 0}}, []int64{10, 5, 0, 15}},
+		{"visits as far apart as can be", accrual.Limit{Times: 1, Gap: last}, [][3]int64{{first, 1, 0}, {-2, 2, 0}, {-1, 3, 0}, {last, 4, 0}}, []int64{1, 0, 0, 4}},
+
+		{"ever, the first", accrual.Limit{Times: 2, Ever: true}, [][3]int64{{first, 1, 0}, {1, 2, 0}, {last, 3, 0}}, []int64{1, 2, 0}},
+		{"ever, points", accrual.Limit{Points: 15 * unit, Ever: true}, [][3]int64{{0, 10, 0}, {9, 10, 0}, {18, -10, 0}, {40, 20, 0}}, []int64{10, 5, -10, 10}},
+		{"ever, the first of each key", accrual.Limit{OncePer: true, Ever: true}, [][3]int64{{0, 1, 0}, {1, 2, 0}, {2, 3, 1}, {3, 4, -1}}, []int64{1, 0, 3, 0}},
+
 		{"calendar", accrual.Limit{Times: 1, Period: calendarDay}, [][3]int64{{-1, 1, 0}, {0, 2, 0}, {day - 1, 3, 0}, {day, 4, 0}}, []int64{1, 2, 0, 4}},
 		{"calendar, at most 20 a day", accrual.Limit{Points: 20 * unit, Period: calendarDay}, [][3]int64{{0, 12, 0}, {1, 25, 0}, {day, 15, 0}}, []int64{12, 8, 15}},
 		{"calendar, used up does not count", accrual.Limit{Points: 10 * unit, Times: 2, Period: calendarDay}, [][3]int64{{0, 10, 0}, {1, 5, 0}, {2, -4, 0}, {3, 1, 0}}, []int64{10, 0, -4, 0}},
@@ -106,6 +116,38 @@ func TestLimit(t *testing.T) {
 				want = append(want, points.Points(p*int64(unit)).Amount())
 			}
 			if diff := cmp.Diff(want, apply(&tt.limit, occurrences(tt.occ...))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// A limit for each value of a property is that of its occurrences alone.
+func TestLimitForEach(t *testing.T) {
+	tests := []struct {
+		name  string
+		limit accrual.Limit
+		occ   [][3]int64 // instant, points, value
+		want  []int64    // points
+	}{
+		{"newest points", accrual.Limit{Points: 20 * unit}, [][3]int64{{0, 4, 0}, {1, 10, 0}, {2, 10, 1}, {3, 10, 0}, {4, 10, 0}}, []int64{0, 0, 10, 10, 10}},
+		{"newest times", accrual.Limit{Times: 1}, [][3]int64{{0, 1, 0}, {1, 2, 1}, {2, 3, 0}}, []int64{0, 2, 3}},
+		{"without a value", accrual.Limit{Times: 1}, [][3]int64{{0, 1, -1}, {1, 2, 1}, {2, 3, -1}}, []int64{0, 2, 0}},
+		{"rolling", accrual.Limit{Times: 1, Per: 10}, [][3]int64{{0, 1, 0}, {9, 2, 1}, {9, 3, 0}, {10, 4, 0}, {18, 5, 1}, {19, 6, 1}}, []int64{1, 2, 0, 4, 0, 6}},
+		{"rolling points", accrual.Limit{Points: 15 * unit, Per: 10}, [][3]int64{{0, 10, 0}, {5, 10, 1}, {9, 10, 0}, {10, 12, 0}, {11, 10, 1}}, []int64{10, 10, 5, 10, 5}},
+		{"visits of each value", accrual.Limit{Times: 1, Gap: 10}, [][3]int64{{0, 1, 0}, {5, 2, 1}, {9, 3, 0}, {14, 4, 1}, {19, 5, 0}}, []int64{1, 2, 0, 0, 5}},
+		{"calendar", accrual.Limit{Times: 1, Period: calendarDay}, [][3]int64{{0, 1, 0}, {1, 2, 1}, {2, 3, 1}, {day, 4, 1}, {day, 5, 0}}, []int64{1, 2, 0, 4, 5}},
+		{"ever", accrual.Limit{Times: 1, Ever: true}, [][3]int64{{0, 1, 0}, {1, 2, 1}, {2, 3, 1}, {day, 4, 0}}, []int64{1, 2, 0, 0}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.limit.ForEach = true
+			occ, want := occurrences(tt.occ...), []points.Amount{}
+			for i, p := range tt.want {
+				occ[i].Each = occ[i].Key
+				want = append(want, points.Points(p*int64(unit)).Amount())
+			}
+			if diff := cmp.Diff(want, apply(&tt.limit, occ)); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -196,14 +238,34 @@ func naive(l *accrual.Limit, occ []accrual.Occurrence) []points.Amount {
 		let = append(let, done{o, pay})
 		out[i] = points.Amount(pay * scale)
 	}
-	switch {
+	if l.ForEach && !l.Zero() { // each value has a limit of its own
+		each := map[int32][]int{}
+		for i, o := range occ {
+			if o.Each >= 0 {
+				each[o.Each] = append(each[o.Each], i)
+			}
+		}
+		alone := *l
+		alone.ForEach = false
+		for _, places := range each {
+			var own []accrual.Occurrence
+			for _, i := range places {
+				own = append(own, occ[i])
+			}
+			for k, a := range naive(&alone, own) {
+				out[places[k]] = a
+			}
+		}
+		return out
+	}
+	switch period := periods(l, occ); {
 	case l.Per > 0:
 		for i, o := range occ {
 			decide(i, func(at int64) bool { return at > o.At-l.Per }, true)
 		}
-	case l.Period != nil:
+	case period != nil:
 		for i, o := range occ {
-			decide(i, func(at int64) bool { return l.Period(at) == l.Period(o.At) }, false)
+			decide(i, func(at int64) bool { return period(at) == period(o.At) }, false)
 		}
 	default:
 		for i := len(occ) - 1; i >= 0; i-- {
@@ -219,6 +281,24 @@ func naive(l *accrual.Limit, occ []accrual.Occurrence) []points.Amount {
 	return out
 }
 
+// periods numbers the periods of a limit that do not roll; nil if it has none.
+func periods(l *accrual.Limit, occ []accrual.Occurrence) func(at int64) int64 {
+	switch {
+	case l.Gap > 0:
+		return func(at int64) (n int64) { // how many gaps lie before it
+			for i := 1; i < len(occ); i++ {
+				if new(big.Int).Sub(big.NewInt(occ[i].At), big.NewInt(occ[i-1].At)).Cmp(big.NewInt(l.Gap)) >= 0 && occ[i].At <= at {
+					n++
+				}
+			}
+			return n
+		}
+	case l.Ever:
+		return func(int64) int64 { return 0 }
+	}
+	return l.Period
+}
+
 // bounded reports whether the sum of what occurrences pay is within the bound on points
 // in each period: in a rolling one, from any instant to any other less than Per later.
 func bounded(l *accrual.Limit, occ []accrual.Occurrence, paid []points.Amount) bool {
@@ -231,15 +311,19 @@ func bounded(l *accrual.Limit, occ []accrual.Occurrence, paid []points.Amount) b
 		}
 		return l.Points == 0 || sum.CmpAbs(big.NewInt(int64(l.Points.Amount()))) <= 0
 	}
-	if l.Per == 0 && l.Period == nil {
+	if l.ForEach {
+		return true // its parts are held to the definition
+	}
+	period := periods(l, occ)
+	if l.Per == 0 && period == nil {
 		return within(func(int64) bool { return true })
 	}
 	ok := true
 	for _, from := range occ {
 		for _, to := range occ {
 			switch {
-			case l.Period != nil:
-				ok = ok && within(func(at int64) bool { return l.Period(at) == l.Period(from.At) })
+			case period != nil:
+				ok = ok && within(func(at int64) bool { return period(at) == period(from.At) })
 			case from.At <= to.At && to.At < from.At+l.Per:
 				ok = ok && within(func(at int64) bool { return from.At <= at && at <= to.At })
 			}
@@ -269,17 +353,21 @@ func compare(t *testing.T, l *accrual.Limit, occ []accrual.Occurrence) {
 // generate makes a limit and occurrences so close to each other, and so small, that
 // edges are met all the time.
 func generate(rng *rand.Rand) (*accrual.Limit, []accrual.Occurrence) {
-	l := &accrual.Limit{OncePer: rng.IntN(3) == 0}
+	l := &accrual.Limit{OncePer: rng.IntN(3) == 0, ForEach: rng.IntN(3) == 0}
 	if rng.IntN(3) > 0 {
 		l.Times = 1 + rng.IntN(4)
 	}
 	if rng.IntN(2) == 0 {
 		l.Points = points.Points(1+rng.Int64N(12)) * unit / 2
 	}
-	switch rng.IntN(3) {
+	switch rng.IntN(5) {
 	case 0:
 		l.Per = 1 + rng.Int64N(12)
 	case 1:
+		l.Gap = 1 + rng.Int64N(5)
+	case 2:
+		l.Ever = true
+	case 3:
 		width := 1 + rng.Int64N(12)
 		l.Period = func(at int64) int64 { return (at + 1000*width) / width }
 	}
@@ -292,7 +380,10 @@ func generate(rng *rand.Rand) (*accrual.Limit, []accrual.Occurrence) {
 	for i := range occ {
 		at += rng.Int64N(5)
 		worth := lowest + rng.Int64N(7-lowest)
-		occ[i] = accrual.Occurrence{At: at, Amount: points.Points(worth * int64(unit) / 2).Amount(), Key: rng.Int32N(5) - 1}
+		occ[i] = accrual.Occurrence{At: at, Amount: points.Points(worth * int64(unit) / 2).Amount(), Key: rng.Int32N(5) - 1, Each: rng.Int32N(4) - 1}
+		if o := &occ[i]; l.ForEach && o.Key >= 0 {
+			o.Key += 5 * (o.Each + 1) // of another value, it is another
+		}
 	}
 	return l, occ
 }
@@ -332,7 +423,7 @@ func TestNoAllocations(t *testing.T) {
 	occ := make([]accrual.Occurrence, 1000)
 	var idle []int64
 	for i := range occ {
-		occ[i] = accrual.Occurrence{At: int64(i) * day / 4, Amount: 1e13, Key: rng.Int32N(100) - 1}
+		occ[i] = accrual.Occurrence{At: int64(i) * day / 4, Amount: 1e13, Key: rng.Int32N(100) - 1, Each: rng.Int32N(20) - 1}
 		if i%30 == 0 {
 			idle = append(idle, occ[i].At)
 		}
@@ -344,6 +435,9 @@ func TestNoAllocations(t *testing.T) {
 		{Times: 5, Points: 35 * unit, OncePer: true},
 		{Times: 5, Points: 35 * unit, Per: 30 * day, OncePer: true},
 		{Times: 5, Points: 35 * unit, Period: calendarDay, OncePer: true},
+		{Times: 5, Points: 35 * unit, ForEach: true},
+		{Times: 5, Points: 35 * unit, Per: 30 * day, ForEach: true},
+		{Times: 5, Points: 35 * unit, Gap: day, OncePer: true},
 	} {
 		run := func() {
 			ledger.Open(l, decay, 365*day)
