@@ -196,6 +196,9 @@ func (e *Evaluator) readProfile(profile map[string]any) {
 func (e *Evaluator) resetHistory() {
 	e.index.Reset(e.program.Schema, e.env.Now)
 	e.index.Allow(e.program.TextSteps)
+	if e.tracked != nil {
+		e.index.KeepNumbers()
+	}
 	e.env.Lists++
 	e.undated = Issue{Problem: TimeOutOfRange, Of: OfActivityAt}
 }

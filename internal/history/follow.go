@@ -11,7 +11,8 @@ import (
 // Insert adds an activity to an index that was built, and reports whether it could:
 // it cannot add one that was delivered before with a later instant. It costs what is
 // newer than the activity, and what the repeated signals cost that count it if it is
-// not the newest. The instant is not after now. Accept is as for Build.
+// not the newest. The instant is not after now. Numbers must have been kept since the
+// index was reset. Accept is as for Build.
 func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool) bool {
 	kind := x.schema.kind(a.Type)
 	if kind == 0 && !x.schema.any {
@@ -30,7 +31,6 @@ func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool)
 		}
 	}
 	late := pos < len(x.entries)
-	x.unplace()
 	if first := x.delivered(&e); first != None {
 		if first < pos {
 			x.seen(&e, pos)
@@ -42,6 +42,7 @@ func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool)
 		x.shift(pos)
 	}
 	x.entries = slices.Insert(x.entries, pos, e)
+	x.place(late)
 	if x.repeats {
 		for i := len(x.entries) - 1; i > pos; i-- {
 			x.renumber(i)
@@ -52,8 +53,8 @@ func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool)
 	for s := range x.schema.found {
 		f := &x.schema.found[s]
 		takes := f.only == int(kind) || f.takes != nil && f.takes[kind]
-		if takes && !f.same && (!x.schema.Signals[s].Where || accept(s, pos)) {
-			x.lists[s].insert(pos)
+		if takes && !f.all && (!x.schema.Signals[s].Where || accept(s, pos)) {
+			x.gathered(s).insert(pos)
 		}
 		if takes && late {
 			x.versions[s]++
@@ -61,11 +62,8 @@ func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool)
 	}
 	if late {
 		for _, s := range x.schema.order {
-			x.lists[s].empty()
-			x.runs[s] = run{}
-			x.versions[s]++
+			x.restart(s)
 		}
-		clear(x.floors)
 	}
 	x.recount()
 	x.derive()
@@ -101,6 +99,9 @@ func (x *Index) shift(from int) {
 		shift(l)
 	}
 	for _, l := range x.lists {
+		shift(l)
+	}
+	for _, l := range x.bases {
 		shift(l)
 	}
 }

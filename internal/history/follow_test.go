@@ -58,7 +58,7 @@ func TestFollow(t *testing.T) {
 			x.Prop(pos, number, &v)
 			return accepts(&v)
 		}
-		fill(&x, w.schema, now, here)
+		fillToFollow(&x, w.schema, now, here)
 		anew := true
 		follow := func(a activity) {
 			here = append(here, a)
@@ -70,7 +70,7 @@ func TestFollow(t *testing.T) {
 				t.Fatalf("seed %d: %v cannot be followed", seed, a)
 			}
 			first++
-			fill(&x, w.schema, now, here)
+			fillToFollow(&x, w.schema, now, here)
 			clear(memories)
 			anew = true
 		}

@@ -40,7 +40,19 @@ type Signal struct {
 	Every  float64 // how many occurrences of it, or which sum, make one
 	Per    int64   // within so many nanoseconds; 0: no such period
 	Period Calendar
-	Sum    int // the property to sum, or None to count
+	Gap    int64 // in a period that ends when nothing comes for so long; 0: no such period
+	Sum    int   // the property to sum, or None to count
+
+	// Relation is what the occurrences must have to do with those of the signal Other,
+	// less than Within nanoseconds apart.
+	Relation Relation
+	Other    int
+	Within   int64
+
+	// ForEach makes of each value of the property Value a signal of its own, of which
+	// only the occurrences of both signals that have the value are seen.
+	ForEach bool
+	Value   int
 }
 
 // Schema is what a policy knows of histories; it is immutable once made.
@@ -57,7 +69,7 @@ type Schema struct {
 	types   []named          // a hash table of the types, at most a quarter full
 	factor  uint32           // of its hash
 	crowded map[string]int32 // the numbers of those that are not in the table
-	order   []int            // the repeated signals, each after the one that it repeats
+	order   []int            // the derived signals, each after those that it looks at
 	found   []found          // by signal, but for the repeated ones
 }
 
@@ -72,11 +84,12 @@ type named struct {
 type found struct {
 	only      int    // the number of the one type that it takes, or None
 	takes     []bool // without such a one: which types it takes, by number
-	same      bool   // whether all activities of the one type are occurrences
+	all       bool   // whether its condition and its types let all activities of the one type through
+	same      bool   // whether all of these are occurrences
 	retention retention
 }
 
-// NewSchema prepares a schema. Repeated signals must not form a circle.
+// NewSchema prepares a schema. Derived signals must not form a circle.
 func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Location) *Schema {
 	s := &Schema{Props: props, Signals: signals, Scopes: scopes, Day: DayOf(loc)}
 	var kinds []string
@@ -101,7 +114,8 @@ func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Locatio
 		all := slices.Contains(g.Types, "*")
 		s.any = s.any || all
 		if len(g.Types) == 1 && !all {
-			f.only, f.same = int(s.kind(g.Types[0])), !g.Where
+			f.only, f.all = int(s.kind(g.Types[0])), !g.Where
+			f.same = f.all && g.Relation == Unrelated
 			continue
 		}
 		f.takes = make([]bool, len(kinds)+1)
@@ -117,11 +131,17 @@ func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Locatio
 	done := make([]bool, len(signals))
 	var visit func(i int)
 	visit = func(i int) {
-		if done[i] || signals[i].Of == None {
+		g := &signals[i]
+		if done[i] || !g.derived() {
 			return
 		}
 		done[i] = true
-		visit(signals[i].Of)
+		if g.Of != None {
+			visit(g.Of)
+		}
+		if g.Relation != Unrelated {
+			visit(g.Other)
+		}
 		s.order = append(s.order, i)
 	}
 	for i := range signals {
@@ -202,9 +222,13 @@ func (s *Schema) LimitRetention(calls []Query, all []int) {
 	for _, i := range all {
 		whole(i)
 	}
-	for _, g := range s.Signals {
+	for i, g := range s.Signals {
 		if g.Of != None {
 			whole(g.Of)
+		}
+		if g.Relation != Unrelated {
+			whole(i)
+			whole(g.Other)
 		}
 	}
 	for _, scope := range s.Scopes {
@@ -276,18 +300,21 @@ type Flaw struct {
 // Index is the history of one lead up to one instant. Reset makes it ready for
 // another, with the memory that it has.
 type Index struct {
-	schema   *Schema
-	now      int64
-	entries  []entry
-	kinds    []list  // by number of the type
-	lists    []list  // by signal, but for those that are the same as a type
-	runs     []run   // by signal, of the repeated ones
-	versions []int   // by signal: how often something came in before what it had
-	shifts   int     // how often something came in before anything
-	floors   []int32 // by scope: the first position that it sees
-	scoped   []list  // by scope and signal: of repeated signals, from the floor on
-	counted  []int   // which of these were found
-	flaws    []Flaw
+	schema    *Schema
+	now       int64
+	entries   []entry
+	kinds     []list  // by number of the type
+	lists     []list  // by signal, but for those that are the same as a type
+	bases     []list  // by signal, of those with a relation: what they would be without it
+	runs      []run   // by signal, of the derived ones
+	versions  []int   // by signal: how often something came in before what it had
+	shifts    int     // how often something came in before anything
+	floors    []int32 // by scope: the first position that it sees
+	scoped    []list  // by scope and signal: of repeated signals, from the floor on
+	counted   []int   // which of these were found
+	spare     run     // to find them
+	unrelated list    // the same
+	flaws     []Flaw
 
 	last     int64  // the instant of the entry that was added last
 	lastID   string // the last ID that was added
@@ -355,7 +382,13 @@ func (x *Index) Reset(s *Schema, now int64) {
 	x.last, x.unsorted, x.repeats = math.MinInt64, false, false
 	x.spent, x.tied, x.slid = 0, 0, 0
 	x.kinds, x.lists = emptied(x.kinds, s.kinds+1), emptied(x.lists, len(s.Signals))
-	x.runs = zeros(x.runs, len(s.Signals))
+	x.bases = emptied(x.bases, len(s.Signals))
+	if len(x.runs) != len(s.Signals) {
+		x.runs = make([]run, len(s.Signals))
+	}
+	for _, i := range s.order {
+		x.runs[i].reset()
+	}
 	x.shifts = 0
 	x.versions = zeros(x.versions, len(s.Signals))
 	x.floors = zeros(x.floors, len(s.Scopes))
@@ -432,19 +465,20 @@ func (x *Index) Build(accept func(signal, pos int) bool) {
 		x.kinds[e.typeID].add(pos)
 	}
 	for s := range x.schema.Signals {
-		if x.schema.Signals[s].Of == None && !x.schema.found[s].same {
+		if x.schema.Signals[s].Of == None && !x.schema.found[s].all {
 			x.find(s, accept)
 		}
 	}
 	x.derive()
 }
 
-// derive finds the occurrences of the repeated signals, and the floors, as far as
-// they are new.
+// derive finds the occurrences of the derived signals, as far as they are new, and the
+// floors.
 func (x *Index) derive() {
 	for _, s := range x.schema.order {
-		x.repeat(&x.schema.Signals[s], *x.list(x.schema.Signals[s].Of), &x.lists[s], &x.runs[s])
+		x.deriveSignal(s)
 	}
+	clear(x.floors)
 	for i, signals := range x.schema.Scopes {
 		for _, s := range signals {
 			if l := *x.list(s); len(l) > 0 {
@@ -457,7 +491,7 @@ func (x *Index) derive() {
 // find lists the occurrences of a signal that are asked for. Its condition looks at
 // no activity that is older than that. Accept is as for Build.
 func (x *Index) find(s int, accept func(signal, pos int) bool) {
-	where, f, l := x.schema.Signals[s].Where, &x.schema.found[s], &x.lists[s]
+	where, f, l := x.schema.Signals[s].Where, &x.schema.found[s], x.gathered(s)
 	n, position := len(x.entries), func(i int) int { return i }
 	if f.only != None {
 		of := x.kinds[f.only]
@@ -719,50 +753,6 @@ func blank(id string) bool {
 	return id == "" || (id[0] <= ' ' || id[0] >= utf8.RuneSelf) && strings.TrimSpace(id) == ""
 }
 
-// run is how far a repeated signal has come.
-type run struct {
-	done   int // occurrences of the other signal
-	start  int // the first that counts
-	total  sum
-	period int64
-}
-
-// repeat finds the occurrences of a repeated signal among what is new of the other:
-// each at the activity that completes one, after which it counts afresh.
-func (x *Index) repeat(g *Signal, of []int32, out *list, r *run) {
-	start, total, period := r.start, r.total, r.period
-	var v fact.Value
-	for i := r.done; i < len(of); i++ {
-		at := x.At(int(of[i]))
-		switch {
-		case g.Per > 0:
-			// The window is (at-Per, at]. Unsigned, the difference cannot overflow.
-			for uint64(at-x.At(int(of[start]))) >= uint64(g.Per) {
-				if g.Sum != None {
-					x.Prop(int(of[start]), g.Sum, &v)
-					total.sub(v.Number)
-				}
-				start++
-			}
-		case g.Period != nil:
-			if p := g.Period(at); i == 0 || p != period {
-				start, total, period = i, sum{}, p
-			}
-		}
-		reached, brings := float64(i-start+1), true
-		if g.Sum != None {
-			x.Prop(int(of[i]), g.Sum, &v)
-			total.add(v.Number) // 0 when unknown
-			reached, brings = total.over(1), v.Known
-		}
-		if brings && reached >= g.Every {
-			out.add(int(of[i]))
-			start, total = i+1, sum{}
-		}
-	}
-	*r = run{len(of), start, total, period}
-}
-
 // Len is the number of activities in the history.
 func (x *Index) Len() int { return len(x.entries) }
 
@@ -814,8 +804,12 @@ func (x *Index) FirstVisible(scope int) int { return int(x.floors[scope]) }
 // to the index.
 func (x *Index) Occurrences(signal, scope int) []int32 {
 	floor := x.floors[scope]
-	if floor == 0 || x.schema.Signals[signal].Of == None || x.made(signal, scope) {
+	if floor == 0 || x.schema.Signals[signal].Of == None {
 		return x.list(signal).from(floor)
+	}
+	made := x.made(signal, scope)
+	if made && !x.schema.forEach(signal) {
+		return x.list(signal).from(floor) // it has counted afresh from there
 	}
 	// A repeated signal counts afresh from the floor on.
 	n := len(x.schema.Signals)
@@ -825,8 +819,7 @@ func (x *Index) Occurrences(signal, scope int) []int32 {
 	}
 	if l := &x.scoped[i]; !slices.Contains(x.counted, i) {
 		x.counted = append(x.counted, i)
-		g := &x.schema.Signals[signal]
-		x.repeat(g, x.Occurrences(g.Of, scope), l, &run{})
+		x.afresh(signal, scope, made, l)
 	}
 	return x.scoped[i]
 }

@@ -21,6 +21,10 @@ func (m *numbers) forget() {
 	m.at, m.values, m.hashes = m.at[:0], m.values[:0], m.hashes[:0]
 }
 
+// KeepNumbers lets all equal values have one number from now on, until the lead is
+// forgotten, also when more activities come in.
+func (x *Index) KeepNumbers() { x.keeps = true }
+
 // forgetNumbers forgets all numbers.
 func (x *Index) forgetNumbers() {
 	if !x.tallied { // most leads have nothing to be numbered, and all properties would be looked through
@@ -35,16 +39,22 @@ func (x *Index) forgetNumbers() {
 	x.keeps = false
 }
 
-// unplace says that activities no longer stand where they did.
-func (x *Index) unplace() {
+// place makes room for the number of one more activity; late, for those of all, which no
+// longer stand where they did.
+func (x *Index) place(late bool) {
 	for i := range x.numbers {
-		x.numbers[i].at = x.numbers[i].at[:0]
+		m := &x.numbers[i]
+		if late {
+			m.at = m.at[:0]
+		} else if len(m.at) == len(x.entries)-1 {
+			m.at = append(m.at, 0)
+		}
 	}
 }
 
 // Number gives the number, from 0 on, of the value of a property of the activity at a
-// position, which is that of all equal values; None if it is unknown. If no Memory
-// keeps it, it holds until the number of another property is asked for.
+// position, which is that of all equal values; None if it is unknown. Unless numbers
+// are kept, it holds until the number of another property is asked for.
 func (x *Index) Number(pos, prop int) int {
 	if len(x.numbers) != len(x.schema.Props) {
 		x.numbers = make([]numbers, len(x.schema.Props))

@@ -69,8 +69,19 @@ func newIndex(s *history.Schema, now int64, activities []activity) *history.Inde
 	return x
 }
 
+// fillToFollow fills an index that more activities are to come into.
+func fillToFollow(x *history.Index, s *history.Schema, now int64, activities []activity) {
+	x.Reset(s, now)
+	x.KeepNumbers()
+	build(x, activities)
+}
+
 func fill(x *history.Index, s *history.Schema, now int64, activities []activity) {
 	x.Reset(s, now)
+	build(x, activities)
+}
+
+func build(x *history.Index, activities []activity) {
 	for i, a := range public(activities) {
 		x.Add(activities[i].at, a)
 	}
@@ -114,6 +125,11 @@ func newTwin(s *history.Schema, now int64, activities []activity) *twin {
 	t.occurs = make([][]int, len(s.Signals))
 	for i := range s.Signals {
 		t.occurs[i] = t.occurrences(i, 0)
+		if g := s.Signals[i]; g.Relation != history.Unrelated && g.ForEach {
+			for _, pos := range append(t.unrelated(i, 0), t.occurrences(g.Other, 0)...) {
+				t.prop(pos, g.Value)
+			}
+		}
 	}
 	return t
 }
@@ -150,6 +166,50 @@ func (t *twin) prop(pos, prop int) fact.Value {
 func (t *twin) occurrences(signal, floor int, scope ...int) []int {
 	g := t.schema.Signals[signal]
 	var found []int
+	for _, pos := range t.unrelated(signal, floor, scope...) {
+		if t.related(g, pos) {
+			found = append(found, pos)
+		}
+	}
+	return found
+}
+
+// related reports whether an occurrence has the relation to another signal, in all of
+// the history.
+func (t *twin) related(g history.Signal, pos int) bool {
+	if g.Relation == history.Unrelated {
+		return true
+	}
+	if g.ForEach && !t.known(pos, g.Value) {
+		return false
+	}
+	any := false
+	for _, other := range t.occurrences(g.Other, 0) {
+		earlier, later := other, pos
+		if g.Relation == history.FollowedBy {
+			earlier, later = pos, other
+		}
+		any = any || t.history[earlier].at < t.history[later].at && younger(t.history[earlier].at, t.history[later].at, g.Within) && (!g.ForEach || t.alike(g, other, pos))
+	}
+	return any == (g.Relation != history.NotFollowing)
+}
+
+func (t *twin) known(pos, prop int) bool {
+	v := t.prop(pos, prop)
+	return v.Known
+}
+
+// alike reports whether two activities have one value of the property for each value of
+// which a signal is one.
+func (t *twin) alike(g history.Signal, a, b int) bool {
+	v, w := t.prop(a, g.Value), t.prop(b, g.Value)
+	return v.Known && w.Known && fact.Equal(t.schema.Props[g.Value].Kind, &v, &w)
+}
+
+// unrelated is occurrences of the signal without its relation.
+func (t *twin) unrelated(signal, floor int, scope ...int) []int {
+	g := t.schema.Signals[signal]
+	var found []int
 	if g.Of == history.None {
 		for pos, a := range t.history {
 			if pos < floor || !t.takes(g, a.kind) {
@@ -164,24 +224,45 @@ func (t *twin) occurrences(signal, floor int, scope ...int) []int {
 		}
 		return found
 	}
-	of := t.occurrences(g.Of, floor, scope...)
-	last := -1 // the last position that is used up
+	all := t.occurrences(g.Of, floor, scope...)
+	made := false
 	for _, reset := range scope {
-		made := floor > 0 && t.schema.Signals[reset].Of != history.None && slices.Contains(t.occurrences(reset, 0), floor)
-		for s := reset; made && s != history.None && last < 0; s = t.schema.Signals[s].Of {
-			if s == signal {
-				found = append(found, floor)
-				last = floor
+		if floor > 0 && t.schema.Signals[reset].Of != history.None && slices.Contains(t.occurrences(reset, 0), floor) {
+			for s := reset; s != history.None; s = t.schema.Signals[s].Of {
+				made = made || s == signal
 			}
 		}
 	}
-	for _, pos := range of {
-		if pos <= last {
+	if made {
+		found = append(found, floor)
+		all = slices.DeleteFunc(all, func(pos int) bool { return pos <= floor })
+	}
+	if !g.ForEach {
+		return append(found, t.complete(g, all)...)
+	}
+	for i, pos := range all {
+		if !t.known(pos, g.Value) || slices.ContainsFunc(all[:i], func(p int) bool { return t.alike(g, p, pos) }) {
 			continue
 		}
+		var own []int // of one value
+		for _, p := range all {
+			if t.alike(g, p, pos) {
+				own = append(own, p)
+			}
+		}
+		found = append(found, t.complete(g, own)...)
+	}
+	slices.Sort(found)
+	return found
+}
+
+// complete finds which of some occurrences complete one of a repeated signal.
+func (t *twin) complete(g history.Signal, of []int) (found []int) {
+	last := -1 // the last position that is used up
+	for i, pos := range of {
 		count, sum := 0, new(big.Int)
-		for _, earlier := range of {
-			if earlier <= last || earlier > pos || !t.together(g, earlier, pos) {
+		for j, earlier := range of[:i+1] {
+			if earlier <= last || !t.together(g, of[j:i+1]) {
 				continue
 			}
 			count++
@@ -201,9 +282,15 @@ func (t *twin) occurrences(signal, floor int, scope ...int) []int {
 	return found
 }
 
-// together reports whether two activities lie in one period of a signal.
-func (t *twin) together(g history.Signal, earlier, later int) bool {
-	a, b := t.history[earlier].at, t.history[later].at
+// together reports whether the first and the last of some occurrences, one after the
+// other, lie in one period of a signal.
+func (t *twin) together(g history.Signal, of []int) bool {
+	for i := 1; i < len(of) && g.Gap > 0; i++ {
+		if !younger(t.history[of[i-1]].at, t.history[of[i]].at, g.Gap) {
+			return false
+		}
+	}
+	a, b := t.history[of[0]].at, t.history[of[len(of)-1]].at
 	return (g.Per == 0 || younger(a, b, g.Per)) && (g.Period == nil || g.Period(a) == g.Period(b))
 }
 
@@ -429,16 +516,25 @@ func newWorld(t testing.TB, next chooser) world {
 	}
 	for range next(4) {
 		g := history.Signal{Of: next(len(signals)), Every: float64(1 + next(4)), Sum: history.None, Types: []string{"call"}}
-		switch next(3) {
+		switch next(4) {
 		case 0:
 			g.Per = span()
 		case 1:
+			g.Gap = step * int64(1+next(4))
+		case 2:
 			g.Period = choose(next, history.DayOf, history.WeekOf, history.MonthOf)(loc)
 		}
 		if next(3) == 0 {
 			g.Sum, g.Every = number, choose(next, 0.3, 1, 2.5, 4)
 		}
+		g.ForEach, g.Value = next(3) == 0, next(list) // no list
 		signals = append(signals, g)
+	}
+	for i := 1; i < len(signals); i++ {
+		if g := &signals[i]; next(3) == 0 {
+			g.Relation, g.Other, g.Within = history.Relation(1+next(3)), next(i), span()
+			g.ForEach, g.Value = next(2) == 0, next(list)
+		}
 	}
 	if next(2) == 0 { // a repeated signal may stand before what it repeats
 		slices.Reverse(signals)
@@ -446,6 +542,7 @@ func newWorld(t testing.TB, next chooser) world {
 			if signals[i].Of != history.None {
 				signals[i].Of = len(signals) - 1 - signals[i].Of
 			}
+			signals[i].Other = len(signals) - 1 - signals[i].Other
 		}
 	}
 	scopes := [][]int{nil}
