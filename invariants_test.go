@@ -46,7 +46,7 @@ func (g maker) bounds() (lo, hi *float64) {
 }
 
 var (
-	signals = []string{"visit", "form", "reset", "any", "either", "rich", "third", "burst"}
+	signals = []string{"visit", "form", "reset", "any", "either", "rich", "third", "burst", "sitting", "twice", "answer", "alone", "answered", "soon"}
 	windows = []string{"", "", `, "30d"`, `, "36h"`, `, "since form"`, `, "10d since reset"`}
 )
 
@@ -66,7 +66,13 @@ func world() qualify.Policy {
 	p.Signals = append(p.Signals,
 		qualify.Signal{ID: "rich", Types: []string{"visit", "form"}, Where: `activity.n >= 5`},
 		qualify.Signal{ID: "third", Repeats: "either", Every: 3},
-		qualify.Signal{ID: "burst", Repeats: "visit", Every: 2, Per: 2 * qualify.Day})
+		qualify.Signal{ID: "burst", Repeats: "visit", Every: 2, Per: 2 * qualify.Day},
+		qualify.Signal{ID: "sitting", Repeats: "any", Every: 2, Gap: qualify.Day, ForEach: "b"},
+		qualify.Signal{ID: "twice", Repeats: "either", Every: 2, ForEach: "t"},
+		qualify.Signal{ID: "answer", Types: []string{"visit", "reset"}, Following: "form", Within: 2 * qualify.Day},
+		qualify.Signal{ID: "alone", Types: []string{"visit"}, NotFollowing: "rich", Within: 3 * qualify.Day, ForEach: "c"},
+		qualify.Signal{ID: "answered", Types: []string{"form"}, FollowedBy: "visit", Within: 3 * qualify.Day, ForEach: "t"},
+		qualify.Signal{ID: "soon", Repeats: "visit", Every: 1, Following: "answered", Within: 5 * qualify.Day})
 	return p
 }
 
@@ -173,12 +179,17 @@ func (g maker) eventRule(r *qualify.Rule) {
 	if g.chance(30) {
 		l.OncePer = pick(g, "t", "c", "n", "b")
 	}
+	if each := pick(g, "t", "c", "b"); *l != (qualify.Limit{}) && each != l.OncePer && g.chance(30) {
+		l.ForEach = each
+	}
 	if *l != (qualify.Limit{}) {
-		switch g.IntN(4) {
+		switch g.IntN(5) {
 		case 0:
 			l.Per = qualify.Day * qualify.Duration(1+g.IntN(5))
 		case 1:
-			l.Calendar = pick(g, "day", "week", "month")
+			l.Calendar = pick(g, "day", "week", "month", "ever")
+		case 2:
+			l.Gap = qualify.Day * qualify.Duration(1+g.IntN(3))
 		}
 	}
 	if g.chance(30) {
@@ -738,7 +749,7 @@ func newTwin(p qualify.Policy, lead qualify.Lead) *twin {
 
 // occurrences gives the indexes of the activities that are a signal.
 func (w *twin) occurrences(signal string, floor int, resets ...string) (out []int) {
-	if (signal == "third" || signal == "burst") && floor > 0 && slices.Contains(resets, signal) && slices.Contains(w.occurrences(signal, 0), floor) {
+	if slices.Contains([]string{"third", "burst", "sitting", "twice"}, signal) && floor > 0 && slices.Contains(resets, signal) && slices.Contains(w.occurrences(signal, 0), floor) {
 		out = append(out, floor) // the reset itself, from which it counts afresh
 		floor++
 	}
@@ -773,8 +784,70 @@ func (w *twin) occurrences(signal string, floor int, resets ...string) (out []in
 				used = false
 			}
 		}
+	case "sitting":
+		out = append(out, w.pairs(w.occurrences("any", floor), "b", day)...)
+	case "twice":
+		out = append(out, w.pairs(w.occurrences("either", floor), "t", 0)...)
+	case "answer":
+		of("visit", "reset")
+		out = slices.DeleteFunc(out, func(i int) bool { return !w.follows("form", i, 2*day, "") })
+	case "alone":
+		of("visit")
+		out = slices.DeleteFunc(out, func(i int) bool { return w.value(i, "c") == "" || w.follows("rich", i, 3*day, "c") })
+	case "answered":
+		of("form")
+		out = slices.DeleteFunc(out, func(i int) bool {
+			return !slices.ContainsFunc(w.occurrences("visit", 0), func(j int) bool { return w.after(i, j, 3*day, "t") })
+		})
+	case "soon":
+		of("visit")
+		out = slices.DeleteFunc(out, func(i int) bool { return !w.follows("answered", i, 5*day, "") })
 	default:
 		of(signal)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// value gives a property of an activity as text; "" is none.
+func (w *twin) value(i int, prop string) string { return valueOf(w.acts[i], prop) }
+
+func valueOf(a qualify.Activity, prop string) string {
+	v, ok := a.Props[prop]
+	if !ok {
+		return ""
+	}
+	return strings.ToLower(strings.TrimSpace(fmt.Sprint(v)))
+}
+
+// after reports whether an activity comes after another, soon enough and with the same
+// value of a property.
+func (w *twin) after(i, j int, within time.Duration, prop string) bool {
+	later := w.acts[j].At.Sub(w.acts[i].At)
+	return later > 0 && later < within && (prop == "" || w.value(i, prop) != "" && w.value(i, prop) == w.value(j, prop))
+}
+
+// follows reports whether an activity comes after some occurrence of a signal.
+func (w *twin) follows(signal string, i int, within time.Duration, prop string) bool {
+	return slices.ContainsFunc(w.occurrences(signal, 0), func(j int) bool { return w.after(j, i, within, prop) })
+}
+
+// pairs gives every second of some activities with one value of a property, in a visit that
+// a gap ends.
+func (w *twin) pairs(all []int, prop string, gap time.Duration) (out []int) {
+	counts, last := map[string]int{}, map[string]time.Time{}
+	for _, i := range all {
+		v := w.value(i, prop)
+		if v == "" {
+			continue
+		}
+		if gap > 0 && w.acts[i].At.Sub(last[v]) >= gap {
+			counts[v] = 0
+		}
+		last[v] = w.acts[i].At
+		if counts[v]++; counts[v] == 2 {
+			out, counts[v] = append(out, i), 0
+		}
 	}
 	return out
 }
@@ -839,48 +912,14 @@ func clamp(x *big.Rat, lo, hi *float64) *big.Rat {
 	return x
 }
 
-// rule gives what a rule pays before its bounds, and whether that is exact.
-func (w *twin) rule(r qualify.Rule) (*big.Rat, int, bool) {
-	if r.On == "" {
-		switch w.lead.Profile["b"] {
-		case true:
-			return rat(r.Points), 0, true
-		case false:
-			return rat(r.Else), 0, true
-		}
-		return new(big.Rat), 0, true
-	}
-	chain := w.chain(r.Group)
-	floor, resets := 0, []string(nil)
-	for _, g := range chain {
-		if g.ResetOn != "" {
-			resets = append(resets, g.ResetOn)
-			if o := w.occurrences(g.ResetOn, 0); len(o) > 0 {
-				floor = max(floor, o[len(o)-1])
-			}
-		}
-	}
-	type occurrence struct {
-		act    qualify.Activity
-		amount *big.Rat
-		pays   *big.Rat // nil: not let through
-	}
-	var occ []*occurrence
-	for _, i := range w.occurrences(r.On, floor, resets...) {
-		amount := rat(r.Points)
-		if r.Multiply != "" {
-			n, ok := w.acts[i].Props["n"].(float64)
-			if !ok && r.Multiply == "activity.n" {
-				continue
-			}
-			if !ok {
-				n = 1
-			}
-			amount.Mul(amount, rat(n))
-		}
-		occ = append(occ, &occurrence{act: w.acts[i], amount: amount})
-	}
-	l := r.Limit
+type occurrence struct {
+	act    qualify.Activity
+	amount *big.Rat
+	pays   *big.Rat // nil: not let through
+}
+
+// limit lets occurrences through.
+func (w *twin) limit(l qualify.Limit, occ []*occurrence) {
 	let := func(o *occurrence, others []*occurrence) {
 		count := 0
 		for _, p := range others {
@@ -914,13 +953,9 @@ func (w *twin) rule(r qualify.Rule) (*big.Rat, int, bool) {
 		o.pays = pay
 	}
 	key := func(o *occurrence) string {
-		v, ok := o.act.Props[l.OncePer]
-		if !ok {
-			return ""
-		}
-		return strings.ToLower(strings.TrimSpace(fmt.Sprint(v)))
+		return valueOf(o.act, l.OncePer)
 	}
-	if l.Per == 0 && l.Calendar == "" {
+	if l.Per == 0 && l.Calendar == "" && l.Gap == 0 {
 		seen := map[string]bool{"": true}
 		for i := len(occ) - 1; i >= 0; i-- {
 			if l.OncePer != "" {
@@ -936,8 +971,14 @@ func (w *twin) rule(r qualify.Rule) (*big.Rat, int, bool) {
 		for i, o := range occ {
 			var period []*occurrence
 			once := l.OncePer != "" && key(o) == ""
-			for _, p := range occ[:i] {
+			for j, p := range occ[:i] {
 				in := o.act.At.Sub(p.act.At) < time.Duration(l.Per)
+				if l.Gap != 0 {
+					in = true
+					for k := range occ[j:i] {
+						in = in && occ[j+k+1].act.At.Sub(occ[j+k].act.At) < time.Duration(l.Gap)
+					}
+				}
 				if l.Calendar != "" {
 					in = calendarKey(l.Calendar, o.act.At) == calendarKey(l.Calendar, p.act.At)
 				}
@@ -950,6 +991,59 @@ func (w *twin) rule(r qualify.Rule) (*big.Rat, int, bool) {
 				let(o, period)
 			}
 		}
+	}
+}
+
+// rule gives what a rule pays before its bounds, and whether that is exact.
+func (w *twin) rule(r qualify.Rule) (*big.Rat, int, bool) {
+	if r.On == "" {
+		switch w.lead.Profile["b"] {
+		case true:
+			return rat(r.Points), 0, true
+		case false:
+			return rat(r.Else), 0, true
+		}
+		return new(big.Rat), 0, true
+	}
+	chain := w.chain(r.Group)
+	floor, resets := 0, []string(nil)
+	for _, g := range chain {
+		if g.ResetOn != "" {
+			resets = append(resets, g.ResetOn)
+			if o := w.occurrences(g.ResetOn, 0); len(o) > 0 {
+				floor = max(floor, o[len(o)-1])
+			}
+		}
+	}
+	var occ []*occurrence
+	for _, i := range w.occurrences(r.On, floor, resets...) {
+		amount := rat(r.Points)
+		if r.Multiply != "" {
+			n, ok := w.acts[i].Props["n"].(float64)
+			if !ok && r.Multiply == "activity.n" {
+				continue
+			}
+			if !ok {
+				n = 1
+			}
+			amount.Mul(amount, rat(n))
+		}
+		occ = append(occ, &occurrence{act: w.acts[i], amount: amount})
+	}
+	values := []string{""}
+	parts := map[string][]*occurrence{"": occ}
+	if each := r.Limit.ForEach; each != "" {
+		values, parts = nil, map[string][]*occurrence{}
+		for _, o := range occ {
+			if v := valueOf(o.act, each); v != "" {
+				values, parts[v] = append(values, v), append(parts[v], o)
+			}
+		}
+		slices.Sort(values)
+		values = slices.Compact(values)
+	}
+	for _, v := range values {
+		w.limit(r.Limit, parts[v])
 	}
 	decay := r.Decay
 	for _, g := range chain {
@@ -985,6 +1079,8 @@ func calendarKey(calendar string, at time.Time) string {
 	case "week":
 		y, w := at.ISOWeek()
 		return fmt.Sprint(y, w)
+	case "ever":
+		return ""
 	}
 	return at.Format("2006-01")
 }

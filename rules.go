@@ -187,9 +187,30 @@ type Signal struct {
 	Every   float64 `json:"every,omitempty"`
 	Sum     string  `json:"sum,omitempty"`
 	// Per is a rolling period, Calendar one of "day", "week" (from Monday) and
-	// "month"; with neither, the period is the whole history.
+	// "month". Gap makes the period a visit: it lasts until the signal Repeats does not
+	// occur for so long; what comes exactly so long after the last one begins the next
+	// visit. At most one of them is given; with none, the period is the whole history.
 	Per      Duration `json:"per,omitempty"`
 	Calendar string   `json:"calendar,omitempty"`
+	Gap      Duration `json:"gap,omitempty"`
+
+	// Following, NotFollowing and FollowedBy name another signal, at most one of them.
+	// Of the occurrences that the signal would have without them, Following takes those
+	// that come after some occurrence of the other signal, NotFollowing those that come
+	// after none, and FollowedBy those after which the other signal occurs: always
+	// later, by less than Within, which must be given. FollowedBy takes an occurrence
+	// at its own instant, as soon as the other one has come. Occurrences before a reset
+	// of a group still count as the other one.
+	Following    string   `json:"following,omitempty"`
+	NotFollowing string   `json:"not_following,omitempty"`
+	FollowedBy   string   `json:"followed_by,omitempty"`
+	Within       Duration `json:"within,omitempty"`
+
+	// ForEach names a property, and makes of each value of it a signal of its own: what
+	// Repeats counts, and what Following, NotFollowing and FollowedBy compare, are
+	// occurrences with one value. Without the property an activity is passed over. The
+	// signal then occurs whenever one of these does.
+	ForEach string `json:"for_each,omitempty"`
 }
 
 // Rule pays points. Without On it is a state rule: it pays while a condition
@@ -258,13 +279,21 @@ type Limit struct {
 	// has both: with 5 points in 2 days, -5 on Monday and +10 on Tuesday pay -5 and
 	// +5, because Tuesday and Wednesday are two days, too.
 	Points float64 `json:"points,omitempty"`
-	// Per is a rolling period, Calendar one of "day", "week" (from Monday) and
-	// "month". At most one of them is given.
+	// Per is a rolling period, Calendar one of "day", "week" (from Monday), "month" and
+	// "ever", the one period that does not end: with it the first occurrences pay, and
+	// without a period the newest. Gap makes the period a visit: it lasts until the
+	// signal of the rule does not occur for so long. At most one of them is given.
 	Per      Duration `json:"per,omitempty"`
 	Calendar string   `json:"calendar,omitempty"`
+	Gap      Duration `json:"gap,omitempty"`
+	// ForEach names a property: the limit then holds for the occurrences with each
+	// value of it by themselves, as if there were no others: with 20 points and two
+	// values, 40 can be paid. An occurrence without the property does not pay.
+	ForEach string `json:"for_each,omitempty"`
 	// OncePer names a property: of the occurrences with one value of it only one
 	// pays: the first of each period for which Times and Points leave something, or
-	// without a period the newest. An occurrence without the property does not pay.
+	// without a period the newest. Times and Points bound those of all values
+	// together. An occurrence without the property does not pay.
 	OncePer string `json:"once_per,omitempty"`
 }
 
@@ -1040,25 +1069,54 @@ func (c *compiler) span(p place, field string, d Duration) int64 {
 	return int64(d)
 }
 
-// period checks a rolling or a calendar period, of which at most one may be given.
-func (c *compiler) period(p place, prefix string, per Duration, calendar string) (int64, history.Calendar) {
-	ns := c.span(p, prefix+"per", per)
-	if calendar == "" {
-		return ns, nil
+// period is how long occurrences belong together: at most one of its fields is set.
+type period struct {
+	per, gap int64
+	calendar history.Calendar
+	ever     bool
+}
+
+// period checks a period, which need not be given.
+func (c *compiler) period(p place, prefix string, per Duration, calendar string, gap Duration) period {
+	out := period{per: c.span(p, prefix+"per", per), gap: c.span(p, prefix+"gap", gap)}
+	const one = "give only one of per, a rolling period, calendar, and gap, which ends a visit"
+	if per != 0 && gap != 0 {
+		c.fail(p, prefix+"gap", gap, one)
 	}
-	if per != 0 {
-		c.fail(p, prefix+"calendar", calendar, "give either per, a rolling period, or calendar")
+	if calendar == "" {
+		return out
+	}
+	if per != 0 || gap != 0 {
+		c.fail(p, prefix+"calendar", calendar, one)
 	}
 	switch calendar {
 	case "day":
-		return 0, history.DayOf(c.settings.location)
+		return period{calendar: history.DayOf(c.settings.location)}
 	case "week":
-		return 0, history.WeekOf(c.settings.location)
+		return period{calendar: history.WeekOf(c.settings.location)}
 	case "month":
-		return 0, history.MonthOf(c.settings.location)
+		return period{calendar: history.MonthOf(c.settings.location)}
+	case "ever":
+		return period{ever: true}
 	}
-	c.fail(p, prefix+"calendar", calendar, "calendar must be day, week or month")
-	return 0, nil
+	if prefix == "" { // of a signal
+		c.fail(p, "calendar", calendar, "calendar must be day, week or month")
+	} else {
+		c.fail(p, prefix+"calendar", calendar, "calendar must be day, week, month or ever")
+	}
+	return period{}
+}
+
+// forEach finds the property for each value of which something is meant; None if none is given.
+func (c *compiler) forEach(p place, field, name string) int {
+	if name == "" {
+		return history.None
+	}
+	i := c.lookup(p, field, name, "property", fieldNames(c.policy.Properties))
+	if i >= 0 && c.props[i].Kind == fact.Texts {
+		c.fail(p, field, name, "%s wants single values, and %s is a list of text", field[strings.LastIndex(field, ".")+1:], name)
+	}
+	return i
 }
 
 // amount checks points and turns them into millionths.
@@ -1120,25 +1178,90 @@ func (c *compiler) compileSignals() {
 		}
 		if s.Repeats != "" {
 			c.repeated(p, s, &g)
-		} else if s.Every != 0 || s.Sum != "" || s.Per != 0 || s.Calendar != "" {
-			c.fail(p, "repeats", nil, "every, sum, per and calendar belong to a repeated signal: repeats, which names the signal that it repeats, is missing")
+		} else if s.Every != 0 || s.Sum != "" || s.Per != 0 || s.Calendar != "" || s.Gap != 0 {
+			c.fail(p, "repeats", nil, "every, sum, per, calendar and gap belong to a repeated signal: repeats, which names the signal that it repeats, is missing")
+		}
+		c.related(p, s, &g)
+		if g.Value = c.forEach(p, "for_each", s.ForEach); g.Value != history.None {
+			g.ForEach = true
+			if s.Repeats == "" && g.Relation == history.Unrelated {
+				c.fail(p, "for_each", s.ForEach, "for_each says of what repeats counts, or following, not_following and followed_by compare, the occurrences: give one of them")
+			}
 		}
 		out.Histories = append(out.Histories, g)
 		out.Signals = append(out.Signals, program.Signal{Where: where, Props: propsOf(where)})
 	}
-	signals := out.Histories
-	for i := range signals {
-		// A chain of repeated signals must end at one that is not.
-		at := i
-		for range len(signals) + 1 {
-			if at = signals[at].Of; at == history.None {
-				break
+	c.checkCircles()
+}
+
+// checkCircles finds the signals that lead back to themselves. Each step of a way leads to
+// a signal that a signal repeats or names in its relation.
+func (c *compiler) checkCircles() {
+	signals := c.m.program.Histories
+	const (
+		open = iota
+		here // on the way to where we are
+		done
+	)
+	state := make([]int, len(signals))
+	var visit func(i int)
+	visit = func(i int) {
+		state[i] = here
+		s, g := &c.policy.Signals[i], &signals[i]
+		p := place{"signals", i, c.signals[i]}
+		if g.Of != history.None {
+			if state[g.Of] == open {
+				visit(g.Of)
+			}
+			if state[g.Of] == here {
+				c.fail(p, "repeats", s.Repeats, "a repeated signal must not lead back to itself")
+				g.Of = history.None
 			}
 		}
-		if at != history.None {
-			c.fail(place{"signals", i, c.signals[i]}, "repeats", c.policy.Signals[i].Repeats, "a repeated signal must not lead back to itself")
-			signals[i].Of = history.None
+		if g.Relation != history.Unrelated {
+			if state[g.Other] == open {
+				visit(g.Other)
+			}
+			if state[g.Other] == here {
+				c.fail(p, g.Relation.String(), c.signals[g.Other], "a signal must not lead back to itself: declare another signal of the same types, and name that one")
+				g.Relation = history.Unrelated
+			}
 		}
+		state[i] = done
+	}
+	for i := range signals {
+		if state[i] == open {
+			visit(i)
+		}
+	}
+}
+
+// related compiles what a signal has to do with another.
+func (c *compiler) related(p place, s Signal, g *history.Signal) {
+	within := c.span(p, "within", s.Within)
+	given := ""
+	for _, r := range []struct {
+		relation history.Relation
+		other    string
+	}{{history.Following, s.Following}, {history.NotFollowing, s.NotFollowing}, {history.FollowedBy, s.FollowedBy}} {
+		if r.other == "" {
+			continue
+		}
+		field := r.relation.String()
+		if given != "" {
+			c.fail(p, field, r.other, "give only one of following, not_following and followed_by: a signal that repeats this one, with every 1, can have another")
+			continue
+		}
+		given = field
+		if other := c.lookup(p, field, r.other, "signal", c.signals); other >= 0 {
+			g.Relation, g.Other, g.Within = r.relation, other, within
+		}
+	}
+	switch {
+	case given == "" && s.Within != 0:
+		c.fail(p, "within", s.Within, "within says how soon one signal follows another: one of following, not_following and followed_by, which names the other, is missing")
+	case given != "" && s.Within == 0:
+		c.fail(p, "within", nil, "within is missing: it says how long before, or after, %s is looked for; what is that far away does not count", given)
 	}
 }
 
@@ -1168,7 +1291,11 @@ func (c *compiler) repeated(p place, s Signal, g *history.Signal) {
 	} else if s.Every < 1 || s.Every != math.Trunc(s.Every) || s.Every > 1e9 {
 		c.fail(p, "every", s.Every, "every is how many occurrences of %q make one, and must be a whole number above 0", s.Repeats)
 	}
-	g.Per, g.Period = c.period(p, "", s.Per, s.Calendar)
+	q := c.period(p, "", s.Per, s.Calendar, s.Gap)
+	g.Per, g.Period, g.Gap = q.per, q.calendar, q.gap
+	if q.ever {
+		c.fail(p, "calendar", s.Calendar, "without a period a repeated signal counts over the whole history: leave calendar out")
+	}
 }
 
 func fieldNames(fields []Field) []string {
@@ -1337,7 +1464,7 @@ func (c *compiler) compileRules() {
 	for i, r := range c.policy.Rules {
 		p := place{"rules", i, r.ID}
 		c.id(p, "id", r.ID, seen)
-		out := program.Rule{Signal: program.None, OncePer: program.None}
+		out := program.Rule{Signal: program.None, OncePer: program.None, ForEach: program.None}
 		if r.Group != "" {
 			out.Group = max(0, c.lookup(p, "group", r.Group, "group", groups))
 		}
@@ -1414,16 +1541,20 @@ func (c *compiler) compileEventRule(p place, r Rule, out *program.Rule) {
 	if l.Points < 0 {
 		c.fail(p, "limit.points", l.Points, "the bound on points holds either way from zero, and must not be negative")
 	}
-	out.Limit.Per, out.Limit.Period = c.period(p, "limit.", l.Per, l.Calendar)
-	if (l.Per != 0 || l.Calendar != "") && l.Times == 0 && l.Points == 0 && l.OncePer == "" {
-		c.fail(p, "limit", l, "a period limits nothing without times, points or once_per")
-	}
-	if l.OncePer != "" {
-		out.Limit.OncePer = true
-		out.OncePer = c.lookup(p, "limit.once_per", l.OncePer, "property", fieldNames(c.policy.Properties))
-		if out.OncePer >= 0 && c.props[out.OncePer].Kind == fact.Texts {
-			c.fail(p, "limit.once_per", l.OncePer, "once_per wants single values, and %s is a list of text", l.OncePer)
+	q := c.period(p, "limit.", l.Per, l.Calendar, l.Gap)
+	out.Limit.Per, out.Limit.Period, out.Limit.Gap, out.Limit.Ever = q.per, q.calendar, q.gap, q.ever
+	if out.Limit.Zero() && l.OncePer == "" && l != (Limit{}) {
+		what := "a period"
+		if l.ForEach != "" {
+			what = "for_each"
 		}
+		c.fail(p, "limit", l, "%s limits nothing without times, points or once_per", what)
+	}
+	out.OncePer = c.forEach(p, "limit.once_per", l.OncePer)
+	out.ForEach = c.forEach(p, "limit.for_each", l.ForEach)
+	out.Limit.OncePer, out.Limit.ForEach = l.OncePer != "", l.ForEach != ""
+	if l.ForEach != "" && l.ForEach == l.OncePer {
+		c.fail(p, "limit.for_each", l.ForEach, "once_per lets one occurrence of each value pay already: leave one of them out")
 	}
 	out.Decay = c.m.program.Groups[out.Group].Decay
 	if r.Decay != (Decay{}) {
@@ -1441,7 +1572,7 @@ func (c *compiler) compilePercent() {
 		_, s := p.Rules[i].PointSpan()
 		g := p.Rules[i].Group
 		if c.groups[g].Percent && infinite(s) {
-			c.fail(place{"rules", i, c.policy.Rules[i].ID}, "max", nil, "the group %s is given in percent, and so the rule needs bounds: min and max, or a limit without a period", c.groups[g].ID)
+			c.fail(place{"rules", i, c.policy.Rules[i].ID}, "max", nil, "the group %s is given in percent, and so the rule needs bounds: min and max, or a limit of all its occurrences together", c.groups[g].ID)
 			reported[g] = true
 		}
 		sums[g] = sums[g].Add(s)

@@ -1065,6 +1065,10 @@ func TestCompileRefuses(t *testing.T) {
 	event := func(l qualify.Limit, d qualify.Decay) func(p *qualify.Policy) {
 		return rule(qualify.Rule{On: "visit", Points: 1, Limit: l, Decay: d})
 	}
+	signal := func(g qualify.Signal) func(p *qualify.Policy) {
+		g.ID = "s"
+		return func(p *qualify.Policy) { p.Signals = append(p.Signals, g) }
+	}
 	group := func(g qualify.Group, rules ...qualify.Rule) func(p *qualify.Policy) {
 		return func(p *qualify.Policy) { p.Groups, p.Rules = []qualify.Group{g}, rules }
 	}
@@ -1111,9 +1115,33 @@ func TestCompileRefuses(t *testing.T) {
 		{"a step that loses nothing", event(qualify.Limit{}, qualify.Decay{Every: qualify.Day}), "must be above 0"},
 		{"a loss without steps", event(qualify.Limit{}, qualify.Decay{Lose: 0.5}), "which is missing"},
 		{"a misspelt idle", event(qualify.Limit{}, qualify.Decay{Idle: "vizit", Every: qualify.Day, Lose: 0.5}), "did you mean"},
-		{"two periods", event(qualify.Limit{Times: 1, Per: qualify.Day, Calendar: "day"}, qualify.Decay{}), "either per"},
+		{"two periods", event(qualify.Limit{Times: 1, Per: qualify.Day, Calendar: "day"}, qualify.Decay{}), "only one of per"},
+		{"a period and a gap", event(qualify.Limit{Times: 1, Per: qualify.Day, Gap: qualify.Day}, qualify.Decay{}), "only one of per"},
+		{"a calendar and a gap", event(qualify.Limit{Times: 1, Calendar: "ever", Gap: qualify.Day}, qualify.Decay{}), "only one of per"},
+		{"a gap alone", event(qualify.Limit{Gap: qualify.Day}, qualify.Decay{}), "a period limits nothing"},
+		{"ever alone", event(qualify.Limit{Calendar: "ever"}, qualify.Decay{}), "a period limits nothing"},
+		{"half a second of gap", event(qualify.Limit{Times: 1, Gap: qualify.Duration(time.Second / 2)}, qualify.Decay{}), "whole number of seconds"},
+		{"for each alone", event(qualify.Limit{ForEach: "t"}, qualify.Decay{}), "for_each limits nothing"},
+		{"for each of a misspelt property", event(qualify.Limit{Times: 1, ForEach: "tt"}, qualify.Decay{}), "there is no property"},
+		{"for each of a list", event(qualify.Limit{Times: 1, ForEach: "l"}, qualify.Decay{}), "for_each wants single values, and l is a list"},
+		{"once per a list", event(qualify.Limit{OncePer: "l"}, qualify.Decay{}), "once_per wants single values, and l is a list"},
+		{"for each and once per", event(qualify.Limit{OncePer: "t", ForEach: "t"}, qualify.Decay{}), "leave one of them out"},
+		{"a gap without repeats", signal(qualify.Signal{Gap: qualify.Day}), "belong to a repeated signal"},
+		{"ever of a repeated signal", signal(qualify.Signal{Repeats: "visit", Every: 2, Calendar: "ever"}), "leave calendar out"},
+		{"another calendar of a repeated signal", signal(qualify.Signal{Repeats: "visit", Every: 2, Calendar: "year"}), "must be day, week or month\n"},
+		{"for each without a use", signal(qualify.Signal{ForEach: "t"}), "give one of them"},
+		{"a signal for each of a misspelt property", signal(qualify.Signal{Repeats: "visit", Every: 2, ForEach: "tt"}), "there is no property"},
+		{"a signal for each of a list", signal(qualify.Signal{Repeats: "visit", Every: 2, ForEach: "l"}), "is a list of text"},
+		{"within without a relation", signal(qualify.Signal{Within: qualify.Day}), "which names the other, is missing"},
+		{"a relation without within", signal(qualify.Signal{Following: "visit"}), "within is missing"},
+		{"a relation to a misspelt signal", signal(qualify.Signal{NotFollowing: "vizit", Within: qualify.Day}), `did you mean "visit"`},
+		{"two relations", signal(qualify.Signal{Following: "visit", FollowedBy: "form", Within: qualify.Day}), "only one of following"},
+		{"a signal that follows itself", signal(qualify.Signal{NotFollowing: "s", Within: qualify.Day}), "another signal of the same types"},
+		{"signals in a circle", func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "s", Repeats: "q", Every: 2}, qualify.Signal{ID: "q", FollowedBy: "s", Within: qualify.Day})
+		}, "lead back to itself"},
 		{"a period alone", event(qualify.Limit{Per: qualify.Day}, qualify.Decay{}), "limits nothing"},
-		{"another calendar", event(qualify.Limit{Times: 1, Calendar: "year"}, qualify.Decay{}), "day, week or month"},
+		{"another calendar", event(qualify.Limit{Times: 1, Calendar: "year"}, qualify.Decay{}), "day, week, month or ever"},
 		{"points that are many", when(`true`), ""},
 		{"half a second", event(qualify.Limit{}, qualify.Decay{HalfLife: qualify.Duration(time.Second / 2)}), "whole number of seconds"},
 		{"too long a span", event(qualify.Limit{}, qualify.Decay{HalfLife: 36526 * qualify.Day}), "at most 36525d"},

@@ -232,7 +232,7 @@ func TestSchemaHasTheFieldsOfTheTypes(t *testing.T) {
 	}
 	definitions["kind"] = map[string]any{"anyOf": texts("number", "text", "code", "bool", "time", "texts")}
 	definitions["epoch"] = map[string]any{"anyOf": texts("s", "ms", "us", "µs", "ns")}
-	definitions["calendar"] = map[string]any{"anyOf": texts("day", "week", "month")}
+	definitions["calendar"] = map[string]any{"anyOf": texts("day", "week", "month", "ever")}
 
 	s := readSchema(t)
 	got := withoutWords(s.root).(map[string]any)
@@ -299,7 +299,7 @@ func TestSchemaKnowsTheWordsOfCompile(t *testing.T) {
 		}
 	}
 	for _, calendar := range words("calendar") {
-		p := qualify.Policy{Signals: []qualify.Signal{{ID: "a"}, {ID: "b", Repeats: "a", Every: 2, Calendar: calendar.(string)}}}
+		p := qualify.Policy{Signals: []qualify.Signal{{ID: "a"}}, Rules: []qualify.Rule{{ID: "r", On: "a", Limit: qualify.Limit{Times: 1, Calendar: calendar.(string)}}}}
 		if _, err := qualify.Compile(p); err != nil {
 			t.Errorf("calendar %q: %v", calendar, err)
 		}

@@ -75,6 +75,8 @@ type Evaluator struct {
 	noLimit   accrual.Limit     // the zero Limit
 	idle      []int64           // of idleInstants
 	keys      []int32           // by occurrence: the number of its value of the property of OncePer
+	eaches    []int32           // and of that of ForEach
+	pairs     map[[2]int32]int32
 	// eventSpans is, by rule, what an event rule pays if its condition is yes, with all
 	// unknown facts free. It serves for a single one, too: to go through the
 	// occurrences once for each fact would cost too much.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/accrual"
 	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/points"
 	"github.com/qualify-go/qualify/internal/program"
 )
@@ -162,9 +163,8 @@ func (e *Evaluator) eventBalance(r *program.Rule) accrual.Balance {
 	if len(pos) == 0 {
 		return accrual.Balance{}
 	}
-	if r.Limit.OncePer && from < len(pos) {
-		e.numberKeys(r, pos)
-	}
+	numbered := from
+	e.numberKeys(r, pos[numbered:])
 	if r.Multiply == nil {
 		from = max(from, len(pos)-r.Limit.Newest())
 	}
@@ -185,7 +185,10 @@ func (e *Evaluator) eventBalance(r *program.Rule) accrual.Balance {
 			o.Amount = r.Points.Times(m)
 		}
 		if r.Limit.OncePer {
-			o.Key = e.keys[j]
+			o.Key = e.keys[j-numbered]
+		}
+		if r.Limit.ForEach {
+			o.Each = e.eaches[j-numbered]
 		}
 		l.Push(o)
 	}
@@ -227,12 +230,41 @@ func (e *Evaluator) multiplier(r *program.Rule, pos int) (float64, bool) {
 	return m, ok
 }
 
-// numberKeys numbers the values of the property of OncePer: equal ones have one number,
-// from 0 on, and an occurrence without one has history.None.
+// numberKeys numbers the values of the properties of OncePer and of ForEach, for some
+// occurrences: equal ones have one number, from 0 on, and an occurrence without one has
+// history.None. With both, a key is a pair of values.
 func (e *Evaluator) numberKeys(r *program.Rule, pos []int32) {
-	e.keys = reuse(e.keys)
+	e.keys, e.eaches = reuse(e.keys), reuse(e.eaches)
+	if r.Limit.ForEach {
+		for _, p := range pos {
+			e.eaches = append(e.eaches, int32(e.index.Number(int(p), r.ForEach)))
+		}
+	}
+	if !r.Limit.OncePer {
+		return
+	}
 	for _, p := range pos {
 		e.keys = append(e.keys, int32(e.index.Number(int(p), r.OncePer)))
+	}
+	if !r.Limit.ForEach {
+		return
+	}
+	if e.pairs == nil {
+		e.pairs = map[[2]int32]int32{}
+	}
+	clear(e.pairs)
+	for i, k := range e.keys {
+		pair := [2]int32{e.eaches[i], k}
+		if pair[0] == history.None || k == history.None {
+			e.keys[i] = history.None
+			continue
+		}
+		n, ok := e.pairs[pair]
+		if !ok {
+			n = int32(len(e.pairs))
+			e.pairs[pair] = n
+		}
+		e.keys[i] = n
 	}
 }
 
@@ -260,7 +292,7 @@ func (e *Evaluator) eventSpan(r *program.Rule) points.Span {
 	if unbounded {
 		out = out.Open()
 	}
-	if r.Limit.Points > 0 && r.Limit.Per == 0 && r.Limit.Period == nil {
+	if r.Limit.Points > 0 && r.Limit.Whole() {
 		out.Lo, out.Hi = max(out.Lo, -r.Limit.Points), min(out.Hi, r.Limit.Points)
 	}
 	return out

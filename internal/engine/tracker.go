@@ -366,8 +366,8 @@ func (e *Evaluator) canExtend(r *program.Rule) bool {
 // there are n.
 func (e *Evaluator) resumeLedger(r *program.Rule, n int) (from int) {
 	s := &e.tracked.ledgers[r.Event]
-	// Of one value, another occurrence can pay than before.
-	if e.canExtend(r) && (!r.Limit.OncePer || s.n == n) {
+	// Pairs of values are numbered anew.
+	if e.canExtend(r) && (!r.Limit.OncePer || !r.Limit.ForEach || s.n == n) {
 		from = s.n
 	}
 	*s = ledgerState{n, e.index.FirstVisible(r.ResetScope), e.index.Version(r.Signal, r.ResetScope), e.index.Len()}

@@ -115,7 +115,7 @@ func TestFollow(t *testing.T) {
 						next = all[min(len(all)-1, n+r.IntN(3))].at
 					}
 				} else if r.IntN(3) > 0 {
-					next = now + int64(r.Uint64N(uint64(w.now)-uint64(now)+1))
+					next = now + int64(r.Uint64N(uint64(w.now)-uint64(now)))
 				}
 				now = next
 				x.Now(now)

@@ -69,13 +69,19 @@ func (p *Program) signal(i int) string {
 	h := &p.Histories[i]
 	if h.Of == history.None {
 		fmt.Fprintf(&b, " of %q%s", h.Types, text(" where", p.Signals[i].Where))
-		return b.String()
+	} else {
+		fmt.Fprintf(&b, " at every %g of s%d", h.Every, h.Of)
+		if h.Sum != history.None {
+			fmt.Fprintf(&b, " sum p%d", h.Sum)
+		}
+		b.WriteString(period(h.Per, h.Period != nil) + span(" gap", h.Gap))
 	}
-	fmt.Fprintf(&b, " at every %g of s%d", h.Every, h.Of)
-	if h.Sum != history.None {
-		fmt.Fprintf(&b, " sum p%d", h.Sum)
+	if h.Relation != history.Unrelated {
+		fmt.Fprintf(&b, " %s s%d%s", h.Relation, h.Other, span(" within", h.Within))
 	}
-	b.WriteString(period(h.Per, h.Period != nil))
+	if h.ForEach {
+		fmt.Fprintf(&b, " for each p%d", h.Value)
+	}
 	return b.String()
 }
 
@@ -104,7 +110,13 @@ func (r *Rule) line() string {
 		if l.OncePer {
 			fmt.Fprintf(&b, " once per p%d", r.OncePer)
 		}
-		b.WriteString(period(l.Per, l.Period != nil))
+		if l.ForEach {
+			fmt.Fprintf(&b, " for each p%d", r.ForEach)
+		}
+		b.WriteString(period(l.Per, l.Period != nil) + span(" gap", l.Gap))
+		if l.Ever {
+			b.WriteString(" ever")
+		}
 	}
 	b.WriteString(span(" within", r.Within) + r.Decay.text() + bounds(r.Min, r.Max))
 	if r.WorthReadsFacts {

@@ -103,6 +103,7 @@ type Rule struct {
 	Signal     int // None for a state rule
 	Limit      accrual.Limit
 	OncePer    int // a property, or None
+	ForEach    int // the same
 	Within     int64
 	Decay      Decay
 	Min, Max   points.Points
@@ -285,10 +286,27 @@ func (p *Program) HistoryPasses() int {
 	n := 2
 	type scoped struct{ signal, scope int }
 	seen := map[scoped]bool{}
-	ask := func(signal, scope int) { // a repeated signal is found anew for each scope
-		for s := (scoped{signal, scope}); p.Schema.Repeats(s.signal) && !seen[s]; s.signal = p.Schema.Signals[s.signal].Of {
-			seen[s] = true
+	var ask func(signal, scope int)
+	ask = func(signal, scope int) {
+		g := &p.Schema.Signals[signal]
+		if !p.Schema.Repeats(signal) {
+			scope = 0 // what it is related to does not depend on the scope
+		}
+		if key := (scoped{signal, scope}); seen[key] {
+			return
+		} else {
+			seen[key] = true
+		}
+		if p.Schema.Repeats(signal) { // it is found anew for each scope
 			n++
+			ask(g.Of, scope)
+		}
+		if g.Relation != history.Unrelated {
+			n += 3
+			ask(g.Other, 0)
+		}
+		if g.ForEach {
+			n += 5 // values are numbered, and those of one value put into a row
 		}
 	}
 	for i, s := range p.Signals {
@@ -323,6 +341,9 @@ func (p *Program) HistoryPasses() int {
 		}
 		if !r.Limit.Zero() {
 			n += 3
+		}
+		if r.Limit.ForEach { // each value has a memory of its own
+			n += 10
 		}
 		if r.Decay.Every > 0 { // it is gone through again to find Until
 			n += 5 + 4*thresholds
@@ -382,7 +403,7 @@ func (r *Rule) PointSpan() (sum, kept points.Span) {
 func (r *Rule) sumSpan(s points.Span) points.Span {
 	l := &r.Limit
 	most := points.Above // of the sum, either way
-	if l.Per == 0 && l.Period == nil {
+	if l.Whole() {
 		if l.Points > 0 {
 			most = l.Points
 		}

@@ -42,6 +42,15 @@ func (p *Program) BoundText(most, steps int) {
 			p.look(q.Subject(), q.Prop, 2*history.ReadSteps+hashSteps)
 		}
 	}
+	for i, g := range p.Schema.Signals {
+		if g.ForEach {
+			steps := len(p.Resets) * (history.ReadSteps + hashSteps) // once in each scope
+			p.look(i, g.Value, steps)
+			if g.Relation != history.Unrelated {
+				p.look(g.Other, g.Value, steps)
+			}
+		}
+	}
 	for i := range p.Rules {
 		r := &p.Rules[i]
 		if r.Signal == None {
@@ -58,6 +67,9 @@ func (p *Program) BoundText(most, steps int) {
 		}
 		if r.Limit.OncePer {
 			p.look(r.Signal, r.OncePer, history.ReadSteps+hashSteps)
+		}
+		if r.Limit.ForEach {
+			p.look(r.Signal, r.ForEach, history.ReadSteps+hashSteps)
 		}
 	}
 }

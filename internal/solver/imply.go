@@ -105,7 +105,7 @@ func (s *Solver) isA(a, b, scope int) bool {
 	for a != b {
 		from, to := &s.program.Histories[a], &s.program.Histories[b]
 		if from.Of == history.None {
-			return to.Of == history.None && s.narrower(s.program.Signals[a].Where, s.program.Signals[b].Where) && (slices.Contains(to.Types, "*") ||
+			return to.Of == history.None && to.Relation == history.Unrelated && s.narrower(s.program.Signals[a].Where, s.program.Signals[b].Where) && (slices.Contains(to.Types, "*") ||
 				!slices.ContainsFunc(from.Types, func(t string) bool { return !slices.Contains(to.Types, t) }))
 		}
 		if scope != 0 && s.program.Histories[from.Of].Of != history.None {
