@@ -330,7 +330,8 @@ type Part struct {
 	Values []Value `json:"values"`
 	// Occurrences are, of the field on and of a function of the history, the
 	// occurrences of its signal, the newest first, at most 1,000 of them, and at most
-	// 100,000 in an explanation. Older is how many more there are. What is older than
+	// 100,000 in an explanation; and what the signal would take without Following,
+	// NotFollowing and FollowedBy. Older is how many more there are. What is older than
 	// all that the policy asks of a signal with a condition is not looked at.
 	Occurrences []Occurrence `json:"occurrences"`
 	Older       int          `json:"older,omitempty"`
@@ -350,17 +351,24 @@ const (
 	// function looks at.
 	LeftOutUnknown LeftOut = "unknown"
 	// LeftOutLimit is one that the limit lets nothing through of; also one without the
-	// property of OncePer.
+	// property of OncePer or of ForEach.
 	LeftOutLimit LeftOut = "limit"
 	// LeftOutDecay is one of which nothing is left.
 	LeftOutDecay LeftOut = "decay"
 	// LeftOutWhen is one of a rule whose condition is not yes.
 	LeftOutWhen LeftOut = "when"
+	// LeftOutFollowing, LeftOutNotFollowing and LeftOutFollowedBy are what the signal
+	// would take without Following, NotFollowing and FollowedBy, and with it does not:
+	// also for want of the property of ForEach.
+	LeftOutFollowing    LeftOut = "following"
+	LeftOutNotFollowing LeftOut = "not_following"
+	LeftOutFollowedBy   LeftOut = "followed_by"
 )
 
 var leftOuts = [...]LeftOut{
 	engine.Counts: "", engine.LeftOutReset: LeftOutReset, engine.LeftOutWindow: LeftOutWindow, engine.LeftOutUnknown: LeftOutUnknown,
 	engine.LeftOutLimit: LeftOutLimit, engine.LeftOutDecay: LeftOutDecay, engine.LeftOutWhen: LeftOutWhen,
+	engine.LeftOutFollowing: LeftOutFollowing, engine.LeftOutNotFollowing: LeftOutNotFollowing, engine.LeftOutFollowedBy: LeftOutFollowedBy,
 }
 
 // Occurrence is an activity that is an occurrence of a signal, and what became of
@@ -1144,7 +1152,7 @@ func (x *explainer) on(i int) Part {
 	sum, older := x.e.EventOccurrences(i, x.most(), func(o *engine.Occurrence) {
 		listed := x.list(&p, o)
 		listed.Worth, listed.Allowed, listed.Points = o.Worth.Float(), o.Allowed.Float(), o.Points.Float()
-		if r.Multiply != nil && o.LeftOut != engine.LeftOutReset && x.parts < mostParts {
+		if r.Multiply != nil && o.Told && x.parts < mostParts {
 			x.w.values(&listed.Values, r.Multiply)
 			x.parts += len(listed.Values)
 		}

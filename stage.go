@@ -616,11 +616,16 @@ func (x *trials) needs(signal int) ([]fact.Value, bool) {
 func (x *trials) reads(kind string, prop int) bool {
 	p := x.model.program
 	takes := func(signal int) bool {
+		for p.Histories[signal].Of != history.None {
+			signal = p.Histories[signal].Of
+		}
 		types := p.Histories[signal].Types
 		return slices.Contains(types, kind) || slices.Contains(types, "*")
 	}
 	for i, s := range p.Signals {
-		if slices.Contains(s.Props, prop) && takes(i) {
+		g := &p.Histories[i]
+		if slices.Contains(s.Props, prop) && takes(i) ||
+			g.ForEach && g.Value == prop && (takes(i) || g.Relation != history.Unrelated && takes(g.Other)) {
 			return true
 		}
 	}
@@ -631,7 +636,7 @@ func (x *trials) reads(kind string, prop int) bool {
 	}
 	for i := range p.Rules {
 		r := &p.Rules[i]
-		if r.Signal != program.None && (slices.Contains(r.Props, prop) || r.Limit.OncePer && r.OncePer == prop) && takes(r.Signal) {
+		if r.Signal != program.None && (slices.Contains(r.Props, prop) || r.Limit.OncePer && r.OncePer == prop || r.Limit.ForEach && r.ForEach == prop) && takes(r.Signal) {
 			return true
 		}
 	}

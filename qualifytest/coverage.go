@@ -389,7 +389,7 @@ func (t *tally) coverage() Coverage {
 	}
 	for _, s := range t.policy.Signals {
 		can := []string{"occurred"}
-		if s.Where != "" {
+		if s.Where != "" || s.Within != 0 && s.Repeats == "" {
 			can = append(can, "left out")
 		}
 		plain("signal", s.ID, "", can...)

@@ -57,8 +57,10 @@ const (
 
 // The checks of declarations.
 const (
-	Unused     Check = "unused"      // nothing asks for it
-	NoQuestion Check = "no_question" // a criterion can be unknown and does not say what to ask
+	// The signal that following, not_following or followed_by names never occurs.
+	RelationMoot Check = "relation_moot"
+	Unused       Check = "unused"      // nothing asks for it
+	NoQuestion   Check = "no_question" // a criterion can be unknown and does not say what to ask
 )
 
 // Finding is one thing in a policy that compiles and is hardly meant. In JSON, Check
@@ -111,6 +113,7 @@ func Vet(model *qualify.Model) Findings {
 	v.vetPoints()
 	v.vetTime()
 	v.vetUse()
+	v.vetRelations()
 	document.Sort(v.found, reflect.TypeFor[qualify.Policy](), func(f Finding) document.Mistake { return document.Mistake(f.Mistake) })
 	return v.found
 }

@@ -151,7 +151,7 @@ func (v *vetter) repeated(i int, s points.Span) points.Span {
 			all = times(each, float64(n)*float64(periods))
 		}
 		oneSign := s.Lo == 0 || s.Hi == 0
-		if l.Points > 0 && periods > 0 && (oneSign || l.Per == 0 && l.Period == nil) {
+		if l.Points > 0 && periods > 0 && (oneSign || period(&v.policy.Rules[i].Limit) == 0) {
 			all = min(all, times(l.Points, float64(periods)))
 		}
 		return all
@@ -189,8 +189,10 @@ func (v *vetter) often(i int) int {
 
 // values gives how many values the property can have of which a rule's limit lets one pay
 // each; 0 is any number, and so it is without one.
-func (v *vetter) values(i int) int {
-	property := v.program.Rules[i].OncePer
+func (v *vetter) values(i int) int { return v.valueCount(v.program.Rules[i].OncePer) }
+
+// valueCount gives how many values a property can have; 0 is any number, and so is None.
+func (v *vetter) valueCount(property int) int {
 	if property == program.None {
 		return 0
 	}
@@ -200,9 +202,18 @@ func (v *vetter) values(i int) int {
 	return 2
 }
 
-// periods gives how many periods of a rule's limit can overlap what still pays; 1
-// without periods, and 0 is any number.
+// periods gives how many periods of a rule's limit can overlap what still pays, in all for
+// all values of ForEach; 1 without periods, and 0 is any number.
 func (v *vetter) periods(i int) int64 {
+	each := int64(1)
+	if property := v.program.Rules[i].ForEach; property != program.None {
+		each = int64(v.valueCount(property))
+	}
+	return each * v.overlaps(i)
+}
+
+// overlaps is periods, for one value.
+func (v *vetter) overlaps(i int) int64 {
 	r := &v.policy.Rules[i]
 	period := period(&r.Limit)
 	switch {
@@ -213,11 +224,12 @@ func (v *vetter) periods(i int) int64 {
 	case r.Limit.Per != 0:
 		return int64((v.gone(i) + period - 1) / period)
 	}
-	// Days are longer and shorter where the clock is changed.
+	// Days are longer and shorter where the clock is changed; a visit can have begun before.
 	return int64(v.gone(i)/(period*3/4)) + 2
 }
 
-// period gives the length of a limit's period, of a month the shortest; 0 is none.
+// period gives the least length of a limit's period, of a month the shortest, of a visit
+// the gap before the next; 0 is none, or one that does not end.
 func period(l *qualify.Limit) qualify.Duration {
 	switch l.Calendar {
 	case "day":
@@ -227,7 +239,7 @@ func period(l *qualify.Limit) qualify.Duration {
 	case "month":
 		return 28 * qualify.Day
 	}
-	return l.Per
+	return l.Per + l.Gap // one of them
 }
 
 func set(f *float64, otherwise float64) float64 {
@@ -344,6 +356,9 @@ func (v *vetter) limits(i int, p place) {
 	if period(l) != 0 {
 		within = " in a period"
 	}
+	if l.ForEach != "" {
+		within += " for each " + l.ForEach
+	}
 	if values := v.values(i); values > 0 && l.Times > values {
 		v.report(CapUnreached, p, "limit.times", l.Times, "%s has %d values, of which each pays once%s: %d times are never reached", l.OncePer, values, within, l.Times)
 	}
@@ -392,6 +407,9 @@ func (v *vetter) summed(i int) bool {
 	r := &v.program.Rules[i]
 	each, d := v.times(r, r.Points), &r.Decay
 	few := v.often(i) > 0 && each.Lo != points.Below && each.Hi != points.Above
+	if r.Limit.ForEach && v.valueCount(r.ForEach) == 0 {
+		return false
+	}
 	return (few || r.Limit.Points != 0) && (period(&v.policy.Rules[i].Limit) == 0 || v.gone(i) != 0 || d.HalfLife != 0 || d.Compound != nil && !d.Idle)
 }
 
@@ -401,11 +419,14 @@ func (v *vetter) resets(i int) bool {
 	return slices.ContainsFunc(v.program.Resets[r.ResetScope], func(s int) bool { return v.solver.Is(r.Signal, s) })
 }
 
-// occurs reports whether a signal can, as far as its own where and that of what it
-// repeats tell.
+// occurs reports whether a signal can, as far as its own where and those of the signals
+// that it repeats, follows or is followed by tell.
 func (v *vetter) occurs(signal int) bool {
 	for i := signal; i != history.None; i = v.program.Histories[i].Of {
 		if where := v.program.Signals[i].Where; where != nil && !v.can(is(where, yes)) {
+			return false
+		}
+		if g := &v.program.Histories[i]; (g.Relation == history.Following || g.Relation == history.FollowedBy) && !v.occurs(g.Other) {
 			return false
 		}
 	}

@@ -35,7 +35,7 @@ const day = 24 * time.Hour
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 var (
-	signals = []string{"visit", "visit", "form", "any", "either", "rich", "third", "burst", "pair"}
+	signals = []string{"visit", "visit", "form", "any", "either", "rich", "third", "burst", "pair", "sitting", "each", "answer", "alone", "heard", "untold", "unheard"}
 	windows = []string{"", "", `, "2d"`, `, "5d"`, `, "10d"`, `, "since form"`, `, "5d since form"`, `, "since visit"`}
 )
 
@@ -53,7 +53,12 @@ func world() qualify.Policy {
 		Profile: fields(), Properties: fields(),
 		Signals: []qualify.Signal{{ID: "visit"}, {ID: "form"}, {ID: "reset"}, {ID: "any", Types: []string{"*"}},
 			{ID: "either", Types: []string{"visit", "form"}}, {ID: "rich", Types: []string{"visit"}, Where: "activity.n >= 5"},
-			{ID: "third", Repeats: "either", Every: 3}, {ID: "pair", Repeats: "third", Every: 2}, {ID: "burst", Repeats: "visit", Every: 2, Per: 2 * qualify.Day}},
+			{ID: "third", Repeats: "either", Every: 3}, {ID: "pair", Repeats: "third", Every: 2}, {ID: "burst", Repeats: "visit", Every: 2, Per: 2 * qualify.Day},
+			{ID: "sitting", Repeats: "either", Every: 2, Gap: qualify.Day}, {ID: "each", Repeats: "visit", Every: 2, ForEach: "b"},
+			{ID: "answer", Types: []string{"visit"}, Following: "form", Within: 3 * qualify.Day}, {ID: "alone", Types: []string{"visit"}, NotFollowing: "form", Within: 3 * qualify.Day, ForEach: "t"},
+			{ID: "never", Types: []string{"visit"}, Where: "activity.n > 10"},
+			{ID: "untold", Types: []string{"visit"}, NotFollowing: "never", Within: qualify.Day}, {ID: "unheard", Types: []string{"form"}, FollowedBy: "never", Within: qualify.Day},
+			{ID: "heard", Repeats: "form", Every: 1, FollowedBy: "rich", Within: 3 * qualify.Day}},
 	}
 }
 
@@ -214,11 +219,16 @@ func (g maker) rule(i int) qualify.Rule {
 			l.OncePer = pick(g, "t", "c", "n", "b")
 		}
 		if *l != (qualify.Limit{}) {
-			switch g.IntN(4) {
+			if each := pick(g, "t", "c", "u", "b"); each != l.OncePer && g.chance(30) {
+				l.ForEach = each
+			}
+			switch g.IntN(5) {
 			case 0:
 				l.Per = qualify.Day * qualify.Duration(1+g.IntN(6))
 			case 1:
-				l.Calendar = pick(g, "day", "week", "month")
+				l.Calendar = pick(g, "day", "week", "month", "ever")
+			case 2:
+				l.Gap = qualify.Day * qualify.Duration(1+g.IntN(3))
 			}
 		}
 		if g.chance(50) {
@@ -251,7 +261,7 @@ func (g maker) policy() qualify.Policy {
 			q.Weight = new(pick(g, 0.0, -1, 0.5, 2))
 		}
 		if g.chance(25) {
-			q.ResetOn = pick(g, "reset", "form", "third", "pair")
+			q.ResetOn = pick(g, "reset", "form", "third", "pair", "each", "heard")
 		}
 		p.Groups = append(p.Groups, q)
 	}
@@ -545,7 +555,7 @@ func (r *refuter) finding(f Finding) {
 			default:
 				p.Rules[i].Limit.Points = 0
 				if l := &p.Rules[i].Limit; l.Times == 0 && l.OncePer == "" {
-					l.Per, l.Calendar = 0, ""
+					*l = qualify.Limit{}
 				}
 			}
 		})
@@ -614,6 +624,15 @@ func (r *refuter) finding(f Finding) {
 				}
 			}
 		}
+	case RelationMoot:
+		r.unchanged(f, func(p *qualify.Policy) {
+			k := &p.Signals[i]
+			if k.NotFollowing != "" && k.ForEach == "" {
+				k.NotFollowing, k.Within = "", 0
+			} else {
+				k.Types = []string{"nothing"}
+			}
+		})
 	case Unused:
 		if r.g.chance(90) {
 			return // there are many

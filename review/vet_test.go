@@ -3,6 +3,7 @@ package review_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -352,8 +353,36 @@ func TestVet(t *testing.T) {
 			rules(event(5, qualify.Limit{}))(p)
 			p.Groups[0].Weight, p.Groups[0].Min = new(-1.0), new(0.0)
 		}, "no limit, max or min bounds this rule downward, up to the total: one busy lead can outweigh all else"},
+		{"bounded for each of two values", "unbounded", rules(event(5, qualify.Limit{Times: 3, ForEach: "asset"})), ""},
+		{"times for each of any number of values", "unbounded", rules(event(5, qualify.Limit{Times: 3, ForEach: "path"})), "no limit, max or min bounds this rule upward, up to the total: one busy lead can outweigh all else"},
+		{"bounded by the first ever", "unbounded", rules(event(5, qualify.Limit{Times: 1, Calendar: "ever"})), ""},
+		{"bounded by visits and within", "unbounded", changed(event(5, qualify.Limit{Times: 1, Gap: day}), func(r *qualify.Rule) { r.Within = 7 * day }), ""},
+		{"points for each of two values", "cap_unreached", changed(event(5, qualify.Limit{Points: 20, ForEach: "asset"}), func(r *qualify.Rule) { r.Max = new(41.0) }), "the rule's points are between 0 and 40: 41 is never reached"},
+		{"points for each of two values, reached", "cap_unreached", changed(event(5, qualify.Limit{Points: 20, ForEach: "asset"}), func(r *qualify.Rule) { r.Max = new(40.0) }), ""},
+		{"a bound that one time for each value does not reach", "cap_unreached", rules(event(5, qualify.Limit{Times: 3, Points: 20, ForEach: "path"})), "3 times 5 points for each path are 15: 20 is never reached"},
+		{"values for each of which one pays, for each of others", "cap_unreached", rules(event(5, qualify.Limit{Times: 3, OncePer: "asset", ForEach: "path"})), "asset has 2 values, of which each pays once for each path: 3 times are never reached"},
+
+		// Signals that have to do with others.
+		{"not following what never occurs", "relation_moot", func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "never", Types: []string{"visit"}, Where: "activity.amount < 0"}, qualify.Signal{ID: "s", Types: []string{"call"}, NotFollowing: "never", Within: day})
+		}, `the signal "never" never occurs: this leaves out nothing`},
+		{"not following what never occurs, for each", "relation_moot", func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "never", Types: []string{"visit"}, Where: "activity.amount < 0"}, qualify.Signal{ID: "s", Types: []string{"call"}, NotFollowing: "never", Within: day, ForEach: "path"})
+		}, `the signal "never" never occurs: this only leaves out what has no path`},
+		{"followed by what never occurs", "relation_moot", func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "never", Types: []string{"visit"}, Where: "activity.amount < 0"}, qualify.Signal{ID: "second", Repeats: "never", Every: 2},
+				qualify.Signal{ID: "s", Types: []string{"call"}, FollowedBy: "second", Within: day})
+		}, `the signal "second" never occurs, and so neither does this one`},
+		{"following what occurs", "relation_moot", func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "s", Types: []string{"call"}, Following: "visit", Within: day})
+		}, ""},
+		{"a signal that follows what never occurs", "unbounded", func(p *qualify.Policy) {
+			p.Signals = append(p.Signals, qualify.Signal{ID: "never", Types: []string{"visit"}, Where: "activity.amount < 0"}, qualify.Signal{ID: "s", Types: []string{"call"}, Following: "never", Within: day})
+			rules(qualify.Rule{Group: "fit", On: "s", Points: 5})(p)
+		}, ""},
 
 		// Time.
+		{"the first ever, within", "limit_outlives", changed(event(5, qualify.Limit{Times: 1, Calendar: "ever"}), func(r *qualify.Rule) { r.Within = 7 * day }), ""},
 		{"a step after within", "decay_unseen", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Within, r.Decay = 30*day, qualify.Decay{Every: 30 * day, Lose: 0.5} }), "what is 30d old or older is left out by within before the first step takes anything"},
 		{"a step before within", "decay_unseen", changed(event(5, qualify.Limit{}), func(r *qualify.Rule) { r.Within, r.Decay = 31*day, qualify.Decay{Every: 30 * day, Lose: 0.5} }), ""},
 		{"a decay of a group without events", "decay_unseen", func(p *qualify.Policy) {
@@ -425,6 +454,12 @@ func TestVet(t *testing.T) {
 		{"a term", "unused", func(p *qualify.Policy) { used(p); p.Terms = append(p.Terms, qualify.Term{ID: "more", Is: "1 + 1"}) }, "no expression asks for term.more"},
 		{"a group", "unused", func(p *qualify.Policy) { used(p); p.Groups = append(p.Groups, qualify.Group{ID: "more"}) }, "no rule pays into this group: its points are always 0"},
 		{"all that is used", "unused", used, ""},
+		{"what only a relation and a limit use", "unused", func(p *qualify.Policy) {
+			used(p)
+			p.Properties = append(p.Properties, qualify.Field{Name: "mail", Kind: qualify.Code}, qualify.Field{Name: "day", Kind: qualify.Code})
+			p.Signals = append(p.Signals, qualify.Signal{ID: "sent"}, qualify.Signal{ID: "click", NotFollowing: "sent", Within: day, ForEach: "mail"})
+			p.Rules = append(p.Rules, qualify.Rule{ID: "click", On: "click", Points: 5, Limit: qualify.Limit{Times: 2, ForEach: "day"}})
+		}, ""},
 		{"no question", "no_question", func(p *qualify.Policy) { p.Criteria = []qualify.Criterion{{ID: "k", Met: "lead.verified"}} }, "the answer can be unknown, and there is no question that a seller could ask"},
 		{"no question about what is open", "no_question", func(p *qualify.Policy) {
 			p.Criteria = []qualify.Criterion{{ID: "k", Met: `count("call") > 2`, Unmet: `count("call") < 1`}}
@@ -444,7 +479,7 @@ func TestVet(t *testing.T) {
 			}
 			var got []string
 			for _, f := range review.Vet(m) {
-				if f.Check == test.check && !strings.HasPrefix(f.Path, "signals") == !strings.HasPrefix(test.name, "where") || f.Check == "unused" && test.check == "unused" {
+				if f.Check == test.check && !strings.HasPrefix(f.Path, "signals") == !strings.HasPrefix(test.name, "where") || f.Check == test.check && slices.Contains([]review.Check{review.Unused, review.RelationMoot}, f.Check) {
 					got = append(got, f.Message)
 				}
 			}

@@ -61,7 +61,7 @@ func (v *vetter) vetTime() {
 		case left != 0 && left <= r.Within:
 			v.report(WithinMoot, p, "within", r.Within, "this leaves out nothing: the decay leaves nothing of what is %s old", left)
 		}
-		if period, gone := period(&r.Limit), v.gone(i); period != 0 && gone != 0 && gone < period {
+		if period, gone := period(&r.Limit), v.gone(i); period != 0 && r.Limit.Gap == 0 && gone != 0 && gone < period {
 			v.report(LimitOutlives, p, "limit", r.Limit, "an occurrence uses up this limit for its whole period, and pays nothing any more after %s: newer ones do not pay in its place", gone)
 		}
 	}

@@ -48,6 +48,12 @@ func (v *vetter) vetUse() {
 	}
 	for _, s := range v.program.Histories {
 		u.signals[s.Of], u.props[s.Sum] = true, true
+		if s.Relation != history.Unrelated {
+			u.signals[s.Other] = true
+		}
+		if s.ForEach {
+			u.props[s.Value] = true
+		}
 	}
 	decay := func(d *program.Decay) {
 		if d.Idle {
@@ -56,7 +62,7 @@ func (v *vetter) vetUse() {
 	}
 	for i := range v.program.Rules {
 		r := &v.program.Rules[i]
-		u.signals[r.Signal], u.props[r.OncePer] = true, true
+		u.signals[r.Signal], u.props[r.OncePer], u.props[r.ForEach] = true, true, true
 		decay(&r.Decay)
 	}
 	for i := range v.program.Groups {
@@ -96,6 +102,25 @@ func (v *vetter) vetUse() {
 func (v *vetter) unused(used bool, p place, field string, value any, reason string) {
 	if !used {
 		v.report(Unused, p, field, value, "%s", reason)
+	}
+}
+
+// vetRelations looks for signals that have to do with one that never occurs.
+func (v *vetter) vetRelations() {
+	for i, s := range v.policy.Signals {
+		g := &v.program.Histories[i]
+		if g.Relation == history.Unrelated || v.occurs(g.Other) {
+			continue
+		}
+		p, other := place{"signals", i, s.ID}, v.policy.Signals[g.Other].ID
+		switch {
+		case g.Relation == history.NotFollowing && g.ForEach:
+			v.report(RelationMoot, p, g.Relation.String(), other, "the signal %q never occurs: this only leaves out what has no %s", other, s.ForEach)
+		case g.Relation == history.NotFollowing:
+			v.report(RelationMoot, p, g.Relation.String(), other, "the signal %q never occurs: this leaves out nothing", other)
+		default:
+			v.report(RelationMoot, p, g.Relation.String(), other, "the signal %q never occurs, and so neither does this one", other)
+		}
 	}
 }
 

@@ -22,6 +22,10 @@ const (
 	LeftOutLimit           // the limit lets nothing of it through
 	LeftOutDecay           // nothing is left of it
 	LeftOutWhen            // the condition of the rule is not yes
+	// The relation of the signal to another leaves it out; in the order of the relations.
+	LeftOutFollowing
+	LeftOutNotFollowing
+	LeftOutFollowedBy
 )
 
 // Occurrence is an activity that is an occurrence of a signal. For an event rule: Worth is
@@ -32,6 +36,7 @@ type Occurrence struct {
 	At                     int64
 	Worth, Allowed, Points points.Points
 	LeftOut                LeftOut
+	Told                   bool // the environment has the activity's properties, if they are asked for
 }
 
 // QueryOccurrences visits the occurrences of the signal of a query, the newest first, and
@@ -112,24 +117,33 @@ func oneAmount(a points.Amount) points.Points {
 }
 
 // occurrences visits the occurrences of a signal, the newest first, and has those that a
-// reset scope sees explained, with their place among these.
+// reset scope sees explained, with their place among these. What only the relation of the
+// signal leaves out is visited, too.
 func (e *Evaluator) occurrences(signal, scope, most int, visit func(*Occurrence), explain func(j, pos int, o *Occurrence)) (older int) {
 	visible, hidden := e.index.Occurrences(signal, scope), e.index.Occurrences(signal, 0)
+	unrelated := e.index.Unrelated(signal, scope)
 	before, _ := slices.BinarySearch(hidden, int32(e.index.FirstVisible(scope)))
 	hidden = hidden[:before]
-	n := min(len(visible)+len(hidden), most)
-	older = len(visible) + len(hidden) - n
-	for j := len(visible) - 1; j >= 0 && n > 0; j, n = j-1, n-1 {
-		pos := int(visible[j])
+	n := min(len(unrelated)+len(hidden), most)
+	older = len(unrelated) + len(hidden) - n
+	j := len(visible) - 1
+	for _, p := range slices.Backward(unrelated[max(0, len(unrelated)-n):]) {
+		pos := int(p)
 		o := Occurrence{Activity: e.index.Activity(pos), At: e.index.At(pos)}
+		if j < 0 || visible[j] != p {
+			o.LeftOut = LeftOutFollowing + LeftOut(e.program.Histories[signal].Relation-history.Following)
+			visit(&o)
+			continue
+		}
 		mark := e.index.Mark()
+		o.Told = true
 		explain(j, pos, &o)
 		visit(&o)
 		e.index.Trim(mark)
+		j--
 	}
-	for j := len(hidden) - 1; j >= 0 && n > 0; j, n = j-1, n-1 {
-		pos := int(hidden[j])
-		visit(&Occurrence{Activity: e.index.Activity(pos), At: e.index.At(pos), LeftOut: LeftOutReset})
+	for _, pos := range slices.Backward(hidden[max(0, len(hidden)-max(0, n-len(unrelated))):]) {
+		visit(&Occurrence{Activity: e.index.Activity(int(pos)), At: e.index.At(int(pos)), LeftOut: LeftOutReset})
 	}
 	return older
 }

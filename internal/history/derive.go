@@ -93,6 +93,17 @@ func (x *Index) base(signal int) *list {
 	return x.gathered(signal)
 }
 
+// Unrelated gives the occurrences that a signal would have in a scope without its
+// relation. Those of a repeated signal that a reset makes count afresh are only those that
+// it has.
+func (x *Index) Unrelated(signal, scope int) []int32 {
+	g := &x.schema.Signals[signal]
+	if g.Relation == Unrelated || g.Of != None && x.floors[scope] > 0 {
+		return x.Occurrences(signal, scope)
+	}
+	return x.base(signal).from(x.floors[scope])
+}
+
 // deriveSignal finds the occurrences of a derived signal that are new. It begins anew if
 // what it looks at has changed otherwise than by newer occurrences.
 func (x *Index) deriveSignal(s int) {

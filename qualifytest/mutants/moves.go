@@ -1,6 +1,7 @@
 package mutants
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"math"
@@ -361,7 +362,7 @@ func (s *scope) item(path string) {
 		s.main = append(s.main, p.Signals[i].Where)
 		s.signal(p.Signals[i].ID)
 		s.users("", p.Signals[i].ID)
-		s.span(p.Signals[i].Per)
+		s.spansOf(&p.Signals[i])
 	case "rules":
 		r := &p.Rules[i]
 		s.main = append(s.main, r.When, r.Multiply)
@@ -384,6 +385,18 @@ func (s *scope) item(path string) {
 	}
 }
 
+// spansOf looks at the spans of a signal.
+func (s *scope) spansOf(k *qualify.Signal) {
+	s.span(k.Per)
+	s.span(k.Gap)
+	s.span(k.Within)
+}
+
+// related gives the signal with which another has to do; "" is none.
+func related(k *qualify.Signal) string {
+	return cmp.Or(k.Following, k.NotFollowing, k.FollowedBy)
+}
+
 func (s *scope) span(d qualify.Duration) {
 	if d != 0 && !slices.Contains(s.spans, time.Duration(d)) {
 		s.spans = append(s.spans, time.Duration(d))
@@ -399,7 +412,7 @@ func (s *scope) readers(before, name string) {
 		}
 	}
 	for i := range s.policy.Signals {
-		if k := &s.policy.Signals[i]; mentions(before, name, k.Where) || before == "" && k.Sum == name {
+		if k := &s.policy.Signals[i]; mentions(before, name, k.Where) || before == "" && (k.Sum == name || k.ForEach == name) {
 			s.signal(k.ID)
 			s.users("", k.ID)
 		}
@@ -423,9 +436,9 @@ func mentions(before, name string, sources ...string) bool {
 func (s *scope) users(before, name string) {
 	uses := func(sources ...string) bool { return mentions(before, name, sources...) }
 	for i := range s.policy.Signals {
-		if k := &s.policy.Signals[i]; before == "" && k.Repeats == name {
+		if k := &s.policy.Signals[i]; before == "" && (k.Repeats == name || related(k) == name) {
 			s.signal(k.ID)
-			s.span(k.Per)
+			s.spansOf(k)
 		}
 	}
 	for i := range s.policy.Rules {
@@ -480,6 +493,30 @@ func (s *scope) signal(id string) {
 			s.props[k.Sum] = append(s.props[k.Sum], probe.Number(k.Every), probe.Number(k.Every/2))
 		}
 		s.source(k.Where)
+		if other := related(&k); other != "" {
+			s.signal(other)
+			s.span(k.Within)
+		}
+		s.differ(k.ForEach)
+	}
+}
+
+// differ looks at a property of which values are told apart, if one is named.
+func (s *scope) differ(property string) {
+	for _, f := range s.policy.Properties {
+		if f.Name != property {
+			continue
+		}
+		for i, text := range [...]string{"1", "2"} { // two that differ
+			switch kind := kindOf(f); kind {
+			case fact.Number:
+				s.props[f.Name] = append(s.props[f.Name], probe.Number(float64(i+1)))
+			case fact.Text, fact.Code, fact.Texts:
+				s.props[f.Name] = append(s.props[f.Name], probe.Text(kind, text))
+			default:
+				s.props[f.Name] = append([]probe.Value{}, s.props[f.Name]...) // it is concerned
+			}
+		}
 	}
 }
 
@@ -495,23 +532,11 @@ func (s *scope) rule(r *qualify.Rule) {
 	for _, t := range r.Tiers {
 		s.source(t.When)
 	}
-	for _, f := range s.policy.Properties {
-		if f.Name != r.Limit.OncePer {
-			continue
-		}
-		for i, text := range [...]string{"1", "2"} { // two that differ
-			switch kind := kindOf(f); kind {
-			case fact.Number:
-				s.props[f.Name] = append(s.props[f.Name], probe.Number(float64(i+1)))
-			case fact.Text, fact.Code, fact.Texts:
-				s.props[f.Name] = append(s.props[f.Name], probe.Text(kind, text))
-			default:
-				s.props[f.Name] = append([]probe.Value{}, s.props[f.Name]...) // it is concerned
-			}
-		}
-	}
+	s.differ(r.Limit.OncePer)
+	s.differ(r.Limit.ForEach)
 	s.span(r.Within)
 	s.span(r.Limit.Per)
+	s.span(r.Limit.Gap)
 	for _, d := range []qualify.Decay{r.Decay} {
 		s.span(d.HalfLife)
 		s.span(d.Linear)

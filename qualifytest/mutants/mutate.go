@@ -84,6 +84,9 @@ func mutate(p qualify.Policy) []*Mutant {
 		all.number("every", func(p *policy) *float64 { return &s(p).Every })
 		all.span("per", func(p *policy) *qualify.Duration { return &s(p).Per })
 		all.calendar("calendar", func(p *policy) *string { return &s(p).Calendar })
+		all.span("gap", func(p *policy) *qualify.Duration { return &s(p).Gap })
+		all.relation(s)
+		drop(all, "for_each", func(p *policy) *string { return &s(p).ForEach })
 		drop(all, "where", func(p *policy) *string { return &s(p).Where })
 	}
 	for i := range p.Rules {
@@ -246,6 +249,12 @@ func (all *mutants) bound(field string, at func(*qualify.Policy) **float64) {
 }
 
 func (all *mutants) span(field string, at func(*qualify.Policy) *qualify.Duration) {
+	all.longer(field, at)
+	drop(all, field, at)
+}
+
+// longer makes a span a unit shorter and longer, if it is there.
+func (all *mutants) longer(field string, at func(*qualify.Policy) *qualify.Duration) {
 	v := *at(all.policy)
 	if v == 0 {
 		return
@@ -256,7 +265,6 @@ func (all *mutants) span(field string, at func(*qualify.Policy) *qualify.Duratio
 			change(all, field, at, d, d.String())
 		}
 	}
-	change(all, field, at, 0, none)
 }
 
 // unit gives the size of the unit of a span such as 30d, and 0 if it is none.
@@ -278,6 +286,24 @@ func (all *mutants) calendar(field string, at func(*qualify.Policy) *string) {
 	drop(all, field, at)
 }
 
+// relation leaves out what a signal has to do with another.
+func (all *mutants) relation(at func(*qualify.Policy) *qualify.Signal) {
+	all.longer("within", func(p *qualify.Policy) *qualify.Duration { return &at(p).Within })
+	k := at(all.policy)
+	for _, r := range [...]struct{ field, other string }{{"following", k.Following}, {"not_following", k.NotFollowing}, {"followed_by", k.FollowedBy}} {
+		if r.other == "" {
+			continue
+		}
+		all.add(Mutant{Field: r.field, Was: r.other, Is: none, spans: []time.Duration{time.Duration(k.Within)}, apply: func(p *qualify.Policy) {
+			k := at(p)
+			k.Following, k.NotFollowing, k.FollowedBy, k.Within = "", "", "", 0
+			if k.Repeats == "" {
+				k.ForEach = ""
+			}
+		}})
+	}
+}
+
 func (all *mutants) limit(at func(*qualify.Policy) *qualify.Limit) {
 	if v := at(all.policy).Times; v != 0 {
 		times := func(p *qualify.Policy) *int { return &at(p).Times }
@@ -292,6 +318,8 @@ func (all *mutants) limit(at func(*qualify.Policy) *qualify.Limit) {
 	drop(all, "limit.points", points)
 	all.span("limit.per", func(p *qualify.Policy) *qualify.Duration { return &at(p).Per })
 	all.calendar("limit.calendar", func(p *qualify.Policy) *string { return &at(p).Calendar })
+	all.span("limit.gap", func(p *qualify.Policy) *qualify.Duration { return &at(p).Gap })
+	drop(all, "limit.for_each", func(p *qualify.Policy) *string { return &at(p).ForEach })
 	drop(all, "limit.once_per", func(p *qualify.Policy) *string { return &at(p).OncePer })
 }
 

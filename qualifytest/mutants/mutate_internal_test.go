@@ -70,13 +70,17 @@ func TestMutate(t *testing.T) {
 		Properties: []qualify.Field{{Name: "p", Kind: qualify.Code}, {Name: "x", Kind: qualify.Number}},
 		Terms:      []qualify.Term{{ID: "t", Is: "lead.n + 1", Note: "x >= 1"}},
 		Signals: []qualify.Signal{{ID: "v", Where: "activity.p == 'a'"}, {ID: "w"},
-			{ID: "many", Repeats: "w", Every: 2, Per: 2 * day}, {ID: "lot", Repeats: "w", Every: 2.5, Sum: "x", Calendar: "week"}},
+			{ID: "many", Repeats: "w", Every: 2, Per: 2 * day}, {ID: "lot", Repeats: "w", Every: 2.5, Sum: "x", Calendar: "week"},
+			{ID: "sit", Repeats: "w", Every: 2, Gap: 1800e9, ForEach: "p"},
+			{ID: "real", Types: []string{"w"}, NotFollowing: "v", Within: 60e9, ForEach: "p"},
+			{ID: "told", Types: []string{"w"}, Following: "v", Within: 7200e9}, {ID: "heard", Types: []string{"w"}, FollowedBy: "v", Within: 7200e9}},
 		Rules: []qualify.Rule{
 			{ID: "state", When: "lead.ok", Points: 5, Else: -0.5, Multiply: "term.t", Min: new(-1.0), Max: new(9.0)},
 			{ID: "tiers", Tiers: []qualify.Tier{{When: "lead.n > 1", Points: 0}, {When: "true", Points: 1}}},
 			{ID: "event", On: "v", When: "lead.ok", Points: 1, Within: day, Decay: qualify.Decay{Every: 7 * day, Lose: 0.1, Compound: true, Idle: "w"},
 				Limit: qualify.Limit{Times: 2, Points: 3, Per: 3600e9, OncePer: "p"}, Group: "g"},
 			{ID: "day", On: "w", Points: 1, Limit: qualify.Limit{Times: 1, Calendar: "day"}, Decay: qualify.Decay{None: true}},
+			{ID: "sitting", On: "w", Points: 0, Limit: qualify.Limit{Points: 3, Gap: 1800e9, ForEach: "p"}, Min: new(1.0), Max: new(1.0)},
 		},
 		Groups: []qualify.Group{{ID: "g", Weight: new(0.5), Round: 1, Min: new(0.0), Max: new(10.0), ResetOn: "w",
 			Decay: qualify.Decay{HalfLife: 30 * day}, Bands: []qualify.Band{{Label: "A"}, {From: new(5.0), Label: "B"}}},
@@ -101,6 +105,21 @@ signal lot, every: 2.5 became 2.6
 signal lot, calendar: week became day
 signal lot, calendar: week became month
 signal lot, calendar: week became none
+signal sit, every: 2 became 1
+signal sit, every: 2 became 3
+signal sit, gap: 30min became 29min
+signal sit, gap: 30min became 31min
+signal sit, gap: 30min became none
+signal sit, for_each: p became none
+signal real, within: 1min became 2min
+signal real, not_following: v became none
+signal real, for_each: p became none
+signal told, within: 2h became 1h
+signal told, within: 2h became 3h
+signal told, following: v became none
+signal heard, within: 2h became 1h
+signal heard, within: 2h became 3h
+signal heard, followed_by: v became none
 rule state, when: lead.ok became not (lead.ok)
 rule state, points: 5 became 4
 rule state, points: 5 became 6
@@ -151,6 +170,19 @@ rule day, limit.calendar: day became week
 rule day, limit.calendar: day became month
 rule day, limit.calendar: day became none
 rule day, decay: none: true became none
+rule sitting, limit.points: 3 became 2
+rule sitting, limit.points: 3 became 4
+rule sitting, limit.points: 3 became none
+rule sitting, limit.gap: 30min became 29min
+rule sitting, limit.gap: 30min became 31min
+rule sitting, limit.gap: 30min became none
+rule sitting, limit.for_each: p became none
+rule sitting, min: 1 became 0
+rule sitting, min: 1 became 2
+rule sitting, min: 1 became none
+rule sitting, max: 1 became 0
+rule sitting, max: 1 became 2
+rule sitting, max: 1 became none
 group g, weight: 0.5 became 0.4
 group g, weight: 0.5 became 0.6
 group g, weight: 0.5 became none
