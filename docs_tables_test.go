@@ -179,7 +179,37 @@ func TestLanguagePage(t *testing.T) {
 			t.Errorf("%s:%d: %v, and not %v", page, r.line, got, want)
 		}
 	}
-	if checked["limit"] < 5 || checked["decay"] < 6 || checked["example"] < 50 || checked["not"] < 10 {
+	// The visits are those of the page.
+	var sitting []qualify.Activity
+	for _, v := range []struct{ clock, path string }{{"10:00", "a"}, {"10:10", "b"}, {"10:20", "a"}, {"11:00", "a"}, {"11:05", "b"}} {
+		clock := must(time.Parse("15:04", v.clock))
+		sitting = append(sitting, qualify.Activity{ID: v.path + " " + v.clock, Type: "page_view", Props: map[string]any{"path": v.path},
+			At: time.Date(2026, 10, 31, clock.Hour(), clock.Minute(), 0, 0, time.UTC)})
+	}
+	for _, r := range rows(t, page) {
+		if !r.has("occurs at") {
+			continue
+		}
+		checked["signal"]++
+		probe := qualify.Signal{ID: "probe"}
+		if err := json.Unmarshal([]byte(r.cell("signal")), &probe); err != nil {
+			t.Fatalf("%s:%d: %v", page, r.line, err)
+		}
+		changed := policy
+		changed.Signals = append(slices.Clip(policy.Signals), probe)
+		changed.Rules = append(slices.Clip(policy.Rules), qualify.Rule{ID: "probe", On: "probe", Points: 1})
+		e := must(must(qualify.Compile(changed)).Explain(&qualify.Lead{Activities: sitting}, at))
+		var occurs []string
+		for _, o := range slices.Backward(e.Rules[len(e.Rules)-1].Parts[0].Occurrences) {
+			if o.LeftOut == "" {
+				occurs = append(occurs, o.Activity)
+			}
+		}
+		if got := strings.Join(occurs, ", "); got != r.cell("occurs at") {
+			t.Errorf("%s:%d: it occurs at %s", page, r.line, got)
+		}
+	}
+	if checked["limit"] < 5 || checked["signal"] < 7 || checked["decay"] < 6 || checked["example"] < 50 || checked["not"] < 10 {
 		t.Errorf("only %v were found", checked)
 	}
 	// What the error for a function that does not exist lists is the whole language.
