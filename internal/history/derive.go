@@ -29,6 +29,7 @@ func (g *Signal) derived() bool { return g.Of != None || g.Relation != Unrelated
 // run is how far a derived signal has come.
 type run struct {
 	version int // of the signals that it looks at
+	belated int // of the one that it repeats
 	done    int // occurrences of the signal that it repeats
 
 	// Of a repeated signal. With ForEach there is a part for each value, by its number;
@@ -108,28 +109,34 @@ func (x *Index) Unrelated(signal, scope int) []int32 {
 // what it looks at has changed otherwise than by newer occurrences.
 func (x *Index) deriveSignal(s int) {
 	g, r, l := &x.schema.Signals[s], &x.runs[s], &x.lists[s]
-	version := 0
+	version, belated := 0, 0
 	if g.Of != None {
-		version += x.versions[g.Of]
+		version, belated = x.versions[g.Of], x.belated[g.Of]
 	}
 	if g.Relation != Unrelated {
-		version += x.versions[g.Other]
+		version += x.versions[g.Other] + x.belated[g.Other]
 	}
 	if r.version != version {
 		x.restart(s)
 		r.version = version
 	}
+	had, last := len(*l), int32(0)
+	if had > 0 {
+		last = (*l)[had-1]
+	}
 	if g.Of != None {
 		x.repeat(g, *x.list(g.Of), x.gathered(s), r)
 	}
-	if g.Relation == Unrelated {
-		return
+	if g.Relation != Unrelated {
+		x.relate(g, *x.base(s), *x.list(g.Other), l, r)
 	}
-	before := len(*l)
-	x.relate(g, *x.base(s), *x.list(g.Other), l, r)
-	if g.Relation == FollowedBy && len(*l) != before {
-		x.versions[s]++ // they are older than what made them occur
+	if len(*l) > had && (g.Relation == FollowedBy || r.belated != belated) {
+		x.belated[s]++
+		if had > 0 && (*l)[had-1] != last {
+			x.versions[s]++ // some came in before what it had
+		}
 	}
+	r.belated = belated
 }
 
 // restart forgets what was found of a derived signal.

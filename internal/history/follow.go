@@ -71,10 +71,11 @@ func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool)
 }
 
 // Version is another when something came in before what a signal had, as a scope sees
-// it: with a floor, positions tell what it sees, and these may have shifted.
+// it: with a floor, positions tell what it sees, and these may have shifted, or what came
+// in may lie before it.
 func (x *Index) Version(signal, scope int) int {
 	if x.floors[scope] > 0 {
-		return x.versions[signal] + x.shifts
+		return x.versions[signal] + x.shifts + x.belated[signal]
 	}
 	return x.versions[signal]
 }
@@ -179,11 +180,11 @@ func (x *Index) Update(c *Query, m *Memory, v *fact.Value) (basis int, changed b
 	l := *x.list(signal)
 	version := x.Version(signal, c.ResetScope) // and of all else that it asks for; none of them ever falls
 	if c.Func == Followed {
-		version += x.versions[c.Signal]
+		version += x.versions[c.Signal] + x.belated[c.Signal]
 	}
 	since := int32(0)
 	if c.Window.Since != None {
-		version += x.shifts
+		version += x.shifts + x.versions[c.Window.Since] + x.belated[signal] // or it might lie before the window
 		if pos := x.Occurrences(c.Window.Since, c.ResetScope); len(pos) > 0 {
 			since = pos[len(pos)-1]
 		}

@@ -308,6 +308,7 @@ type Index struct {
 	bases     []list  // by signal, of those with a relation: what they would be without it
 	runs      []run   // by signal, of the derived ones
 	versions  []int   // by signal: how often something came in before what it had
+	belated   []int   // by signal: how often it occurred before the newest activity
 	shifts    int     // how often something came in before anything
 	floors    []int32 // by scope: the first position that it sees
 	scoped    []list  // by scope and signal: of repeated signals, from the floor on
@@ -391,6 +392,7 @@ func (x *Index) Reset(s *Schema, now int64) {
 	}
 	x.shifts = 0
 	x.versions = zeros(x.versions, len(s.Signals))
+	x.belated = zeros(x.belated, len(s.Signals))
 	x.floors = zeros(x.floors, len(s.Scopes))
 	x.flaws = x.flaws[:0]
 	x.flawed = x.flawed[:0]
