@@ -466,11 +466,12 @@ func readInstant(v any, loc *time.Location) time.Time {
 // take it, and an assessment not before the last one what has changed since: neither
 // grows with the history. Some rules cost what the occurrences of their signal cost:
 // those with a decay by Idle; those with a Multiply that asks for facts, when these
-// change; when their signal occurs or a step is full, those with OncePer, with a Limit
-// of points without a period or with a decay in steps; and so do repeated signals in a
-// group with ResetOn. An activity that comes late costs besides what is newer, and
-// makes the rules on its signals, and the functions of these, begin anew. The whole
-// history is gone through by the first assessment, by one before the last one, by the
+// change; when their signal occurs or a step is full, those with OncePer or ForEach and
+// no period, or with both, with a Limit of points without a period or with a decay in
+// steps; and so do repeated signals in a group with ResetOn, and signals with FollowedBy
+// and ForEach, or that look at a signal with FollowedBy, when that occurs. An activity
+// that comes late costs besides what is newer, and makes the rules on its signals, and
+// the functions of these, begin anew. The whole history is gone through by the first assessment, by one before the last one, by the
 // first after Remove, and by all while activities hold something that must be set
 // aside, as Issues tell.
 type Tracker struct {
