@@ -27,6 +27,7 @@ func (x *Index) KeepNumbers() { x.keeps = true }
 
 // forgetNumbers forgets all numbers.
 func (x *Index) forgetNumbers() {
+	x.keeps = false
 	if !x.tallied { // most leads have nothing to be numbered, and all properties would be looked through
 		return
 	}
@@ -36,7 +37,6 @@ func (x *Index) forgetNumbers() {
 			x.numbers[i].forget()
 		}
 	}
-	x.keeps = false
 }
 
 // place makes room for the number of one more activity; late, for those of all, which no
@@ -46,7 +46,7 @@ func (x *Index) place(late bool) {
 		m := &x.numbers[i]
 		if late {
 			m.at = m.at[:0]
-		} else if len(m.at) == len(x.entries)-1 {
+		} else if len(m.at) > 0 && len(m.at) == len(x.entries)-1 {
 			m.at = append(m.at, 0)
 		}
 	}
