@@ -642,6 +642,9 @@ var ledgers = []struct {
 	{"once per value", qualify.Rule{Limit: qualify.Limit{OncePer: "t"}, Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}, {"once per value each year", qualify.Rule{Limit: qualify.Limit{OncePer: "t", Per: 365 * qualify.Day}}},
 	{"a property as multiplier", qualify.Rule{Multiply: "activity.n", Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}, {"an attribute as multiplier", qualify.Rule{Multiply: "activity.n * lead.n", Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}},
 	{"an unknown multiplier", qualify.Rule{Multiply: "activity.n * (lead.m ?? 1)", Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}, {"a multiplier and steps", qualify.Rule{Multiply: "activity.n * lead.n", Decay: qualify.Decay{Every: qualify.Day, Lose: 0.001}}},
+	{"points for each value", qualify.Rule{Limit: qualify.Limit{Points: 1e5, ForEach: "t"}, Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}, {"points for each value each year", qualify.Rule{Limit: qualify.Limit{Points: 1e5, ForEach: "t", Per: 365 * qualify.Day}}},
+	{"once for each pair of values", qualify.Rule{Limit: qualify.Limit{OncePer: "n", ForEach: "t", Gap: qualify.Day}}}, {"times each visit", qualify.Rule{Limit: qualify.Limit{Times: 3, Gap: 3600e9}}}, {"points ever", qualify.Rule{Limit: qualify.Limit{Points: 1e5, Calendar: "ever"}}},
+	{"a repeated signal for each value", qualify.Rule{On: "pair"}}, {"a signal that follows another", qualify.Rule{On: "after"}}, {"a signal followed by another", qualify.Rule{On: "before"}},
 	{"a repeated signal", qualify.Rule{On: "fifth", Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}, {"a repeated sum", qualify.Rule{On: "sum", Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}}, {"all types", qualify.Rule{On: "all", Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}},
 }
 
@@ -649,7 +652,9 @@ var ledgers = []struct {
 func ruled(r qualify.Rule, rules int, resets bool) (p qualify.Policy) {
 	p.Profile = []qualify.Field{{Name: "n", Kind: qualify.Number}, {Name: "m", Kind: qualify.Number}}
 	p.Properties = []qualify.Field{{Name: "n", Kind: qualify.Number}, {Name: "t", Kind: qualify.Text}}
-	p.Signals = []qualify.Signal{{ID: "s"}, {ID: "fifth", Repeats: "s", Every: 5, Per: qualify.Day}, {ID: "sum", Repeats: "s", Every: 7, Sum: "n", Calendar: "day"}, {ID: "all", Types: []string{"*"}}, {ID: "h"}}
+	p.Signals = []qualify.Signal{{ID: "s"}, {ID: "fifth", Repeats: "s", Every: 5, Per: qualify.Day}, {ID: "sum", Repeats: "s", Every: 7, Sum: "n", Calendar: "day"}, {ID: "all", Types: []string{"*"}}, {ID: "h"},
+		{ID: "pair", Repeats: "s", Every: 2, ForEach: "t", Gap: 365 * qualify.Day}, {ID: "after", Types: []string{"s"}, Following: "all", Within: 365 * qualify.Day, ForEach: "t"},
+		{ID: "before", Repeats: "s", Every: 1, FollowedBy: "all", Within: 365 * qualify.Day, ForEach: "t"}}
 	for i := range 99 {
 		g := qualify.Group{ID: fmt.Sprint("g", i), Bands: []qualify.Band{{From: new(0.5), Label: "A"}}}
 		if resets {

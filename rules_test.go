@@ -1456,7 +1456,11 @@ func everything() qualify.Policy {
 	p.Signals = append(p.Signals,
 		qualify.Signal{ID: "rich", Label: "Rich", Note: "A note.", Types: []string{"visit", "form"}, Where: `activity.n >= 10 && activity.t != "x"`},
 		qualify.Signal{ID: "burst", Repeats: "visit", Every: 3, Per: qualify.Day},
-		qualify.Signal{ID: "month", Repeats: "visit", Every: 10.5, Sum: "n", Calendar: "month"})
+		qualify.Signal{ID: "month", Repeats: "visit", Every: 10.5, Sum: "n", Calendar: "month"},
+		qualify.Signal{ID: "sitting", Repeats: "visit", Every: 2, Gap: qualify.Duration(30 * time.Minute), ForEach: "c"},
+		qualify.Signal{ID: "answer", Types: []string{"visit"}, Following: "form", Within: qualify.Day},
+		qualify.Signal{ID: "real", Types: []string{"visit"}, NotFollowing: "form", Within: qualify.Duration(10 * time.Second), ForEach: "t"},
+		qualify.Signal{ID: "answered", Types: []string{"form"}, FollowedBy: "visit", Within: qualify.Duration(time.Hour)})
 	p.Rules = []qualify.Rule{
 		{ID: "size", Label: "Size", Note: "A note.", Group: "fit", When: `lead.n >= 200`, Points: 20, Else: -10},
 		{ID: "tiers", Group: "fit", Tiers: []qualify.Tier{{When: `term.big`, Points: 10}, {When: `true`, Points: -1}}, Multiply: `lead.m ?? 1`},
@@ -1469,6 +1473,10 @@ func everything() qualify.Policy {
 		{ID: "silence", Group: "engagement", Points: -0.5, Multiply: `idle_steps("any", "36h", "7d")`},
 		{ID: "forever", Group: "engagement", On: "month", Points: 1, Decay: qualify.Decay{None: true}},
 		{ID: "percent", Group: "percent", When: `lead.b`, Points: 3, Else: -2},
+		{ID: "sitting", Group: "apart", On: "sitting", Points: 2, Limit: qualify.Limit{Points: 4, ForEach: "t"}},
+		{ID: "answer", Group: "apart", On: "answer", Points: 2, Limit: qualify.Limit{Times: 2, Calendar: "ever"}},
+		{ID: "real", Group: "apart", On: "real", Points: 2, Limit: qualify.Limit{Times: 2, Gap: qualify.Day, OncePer: "n", ForEach: "c"}},
+		{ID: "answered", Group: "apart", On: "answered", Points: 2},
 	}
 	p.Groups = []qualify.Group{
 		{ID: "fit", Label: "Fit", Note: "A note.", Max: new(50.0), Bands: []qualify.Band{{Label: "C"}, {From: new(15.0), Label: "B"}, {From: new(30.0), Label: "A"}}},
