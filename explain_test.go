@@ -42,6 +42,53 @@ func TestExplainIsAssess(t *testing.T) {
 	}
 }
 
+// What a relation leaves out is told, with the word that does it.
+func TestExplainOfRelations(t *testing.T) {
+	t.Parallel()
+	second := qualify.Duration(time.Second)
+	m := compile(t, qualify.Policy{
+		Properties: []qualify.Field{{Name: "mail", Kind: qualify.Code}},
+		Signals: []qualify.Signal{{ID: "sent"}, {ID: "answer"}, {ID: "reset"},
+			{ID: "real", Types: []string{"click"}, NotFollowing: "sent", Within: 10 * second, ForEach: "mail"},
+			{ID: "scan", Types: []string{"click"}, Following: "sent", Within: 10 * second, ForEach: "mail"},
+			{ID: "heard", Types: []string{"click"}, FollowedBy: "answer", Within: 60 * second},
+			{ID: "pair", Repeats: "real", Every: 1, FollowedBy: "answer", Within: 60 * second}},
+		Rules: []qualify.Rule{
+			{ID: "real", On: "real", Points: 5, Group: "g"}, {ID: "scan", On: "scan", Points: 1, Limit: qualify.Limit{Points: 1, ForEach: "mail"}},
+			{ID: "heard", On: "heard", Points: 1, Group: "g"}, {ID: "count", When: `count("pair") > 5`, Points: 1}},
+		Groups: []qualify.Group{{ID: "g", ResetOn: "reset"}},
+	})
+	at := func(s int) time.Time { return noon.Add(time.Duration(s) * time.Second) }
+	lead := qualify.Lead{Activities: []qualify.Activity{
+		{ID: "0", Type: "click", At: at(-100), Props: profile{"mail": "m"}}, {Type: "reset", At: at(-90)}, {Type: "sent", At: at(0), Props: profile{"mail": "m"}},
+		{ID: "1", Type: "click", At: at(4), Props: profile{"mail": "m"}}, {ID: "2", Type: "click", At: at(5), Props: profile{"mail": "m"}},
+		{ID: "3", Type: "click", At: at(6)}, {ID: "4", Type: "click", At: at(7), Props: profile{"mail": "n"}},
+		{Type: "answer", At: at(20)}, {ID: "5", Type: "click", At: at(5400), Props: profile{"mail": "m"}},
+	}}
+	e := explain(t, m, lead, at(5400))
+	for i, want := range []string{
+		"5; 4; 3 not_following; 2 not_following; 1 not_following; 0 reset",
+		"5 following; 4 following; 3 following; 2; 1 limit; 0 following",
+		"5 followed_by; 4; 3; 2; 1",
+		"5 followed_by; 4; 0 followed_by",
+	} {
+		part := e.Rules[i].Parts[0]
+		for len(part.Occurrences) == 0 {
+			part = part.Parts[0]
+		}
+		var got []string
+		for _, o := range part.Occurrences {
+			got = append(got, strings.TrimSpace(o.Activity+" "+string(o.LeftOut)))
+		}
+		if got := strings.Join(got, "; "); got != want {
+			t.Errorf("%s: %s, want %s", e.Rules[i].ID, got, want)
+		}
+	}
+	if e.Assessment.Score.Points != 5+5+1+4 {
+		t.Errorf("%v points", e.Assessment.Score.Points)
+	}
+}
+
 // explainedAt holds an explanation against the assessment and against itself, and
 // counts the parts and the occurrences in it.
 func explainedAt(t *testing.T, m *qualify.Model, lead qualify.Lead, at time.Time) (parts, occurrences int) {

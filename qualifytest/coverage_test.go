@@ -1,6 +1,7 @@
 package qualifytest_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/qualify-go/qualify"
@@ -30,5 +31,39 @@ func TestCoverageOfCounts(t *testing.T) {
 	// unknown, too, of the other; three answers of the criterion, and of its condition.
 	if c := all[0]; c.Of != 4+2+3+3+3 || c.Seen != c.Of {
 		t.Error(c)
+	}
+}
+
+// A signal that looks at another is to be seen to occur, and to leave something out.
+func TestCoverageOfRelations(t *testing.T) {
+	t.Parallel()
+	m := qualify.MustCompile(qualify.Policy{
+		Properties: []qualify.Field{{Name: "mail", Kind: qualify.Code}},
+		Signals:    []qualify.Signal{{ID: "sent"}, {ID: "click", NotFollowing: "sent", Within: 10e9, ForEach: "mail"}},
+		Rules:      []qualify.Rule{{ID: "click", On: "click", Points: 5, Limit: qualify.Limit{Points: 5, ForEach: "mail"}}},
+	})
+	for _, test := range []struct {
+		lines []string
+		want  string
+	}{
+		{[]string{"scenario s", "at 0d", " score 0", "0d click mail=a", "at 0d"}, "signal sent: never occurred\nsignal click: never left out"},
+		{[]string{"scenario s", "at 0d", " score 0", "0d sent mail=a", "+1s click mail=a", "at +1min"}, "signal click: never occurred\nrule click: never paid"},
+		{[]string{"scenario s", "at 0d", " score 0", "0d sent mail=a", "+1s click mail=a", "+1s click mail=b", "at +1min"}, ""},
+	} {
+		suite, err := qualifytest.Load(m, text(test.lines...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := suite.Coverage()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, g := range all[0].Gaps {
+			got = append(got, g.String())
+		}
+		if got := strings.Join(got, "\n"); got != test.want {
+			t.Errorf("%q: %s, want %s", test.lines, got, test.want)
+		}
 	}
 }

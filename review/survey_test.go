@@ -319,7 +319,9 @@ func surveyed() qualify.Policy {
 	p := small()
 	p.Profile = append(p.Profile, qualify.Field{Name: "list", Kind: qualify.Texts}, qualify.Field{Name: "x y", Kind: qualify.Text})
 	p.Properties = []qualify.Field{{Name: "n", Kind: qualify.Number, Maximum: new(10.0)}, {Name: "tt", Kind: qualify.Texts}}
-	p.Signals = append(p.Signals, qualify.Signal{ID: "talk", Types: []string{"call", "mail"}, Where: `activity.n >= 5`}, qualify.Signal{ID: "twice", Repeats: "visit", Every: 2})
+	p.Signals = append(p.Signals, qualify.Signal{ID: "talk", Types: []string{"call", "mail"}, Where: `activity.n >= 5`}, qualify.Signal{ID: "twice", Repeats: "visit", Every: 2},
+		qualify.Signal{ID: "told", Types: []string{"call", "mail"}, Following: "visit", Within: 9 * qualify.Day}, qualify.Signal{ID: "heard", Types: []string{"visit"}, FollowedBy: "talk", Within: 9 * qualify.Day},
+		qualify.Signal{ID: "sitting", Repeats: "visit", Every: 2, Gap: 5 * qualify.Day, ForEach: "n"})
 	p.Rules = append(p.Rules, qualify.Rule{ID: "talk", On: "talk", Points: 2.5}, qualify.Rule{ID: "list", When: `"a" in lead.list`, Points: 1, Else: -1})
 	p.Criteria = append(p.Criteria, qualify.Criterion{ID: "both", Met: `lead.n > 5`, Unmet: `lead.b`})
 	return p

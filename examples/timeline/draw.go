@@ -649,7 +649,7 @@ func (s *sheet) types(days []visit) []string {
 
 // plain reports whether a signal is nothing but a type's name for people.
 func plain(s qualify.Signal, kind string) bool {
-	return s.Where == "" && s.Repeats == "" && (len(s.Types) == 0 && s.ID == kind || len(s.Types) == 1 && s.Types[0] == kind)
+	return s.Where == "" && s.Repeats == "" && s.Within == 0 && (len(s.Types) == 0 && s.ID == kind || len(s.Types) == 1 && s.Types[0] == kind)
 }
 
 // signal gives a type as people call it.

@@ -81,6 +81,7 @@ func TestFollow(t *testing.T) {
 				pos, changed := x.Update(&w.calls[i], &memories[i], &values[i])
 				var want, first fact.Value
 				built.Window(&w.calls[i]) // what a scope sees is found once
+				built.Occurrences(w.calls[i].Signal, w.calls[i].ResetScope)
 				steps := built.Steps()
 				wantPos := built.Answer(&w.calls[i], &want)
 				if steps = built.Steps() - steps; w.calls[i].Func != history.Distinct { // whose numbers the next one would find

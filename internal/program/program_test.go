@@ -43,6 +43,8 @@ var full = qualify.Policy{
 		{ID: "demo"},
 		{ID: "spree", Repeats: "visit", Every: 3, Per: 7 * qualify.Day},
 		{ID: "sums", Repeats: "visit", Every: 9, Sum: "n", Calendar: "month"},
+		{ID: "sitting", Repeats: "visit", Every: 2, Gap: 1800e9, ForEach: "page", Following: "demo", Within: qualify.Day},
+		{ID: "heard", Types: []string{"demo"}, FollowedBy: "visit", Within: 3600e9},
 	},
 	Criteria: []qualify.Criterion{
 		{ID: "need", Set: "bant", Met: `happened("demo")`, Unmet: `lead.plan == "free"`},
@@ -54,6 +56,8 @@ var full = qualify.Policy{
 		{ID: "visits", Group: "engagement", On: "visit", Points: 2, Multiply: "activity.n", Limit: qualify.Limit{Times: 4, Points: 30, Per: 2 * qualify.Day}},
 		{ID: "pages", Group: "engagement", On: "visit", Points: 1, Limit: qualify.Limit{OncePer: "page", Times: 3, Calendar: "week"}, Within: 60 * qualify.Day, Decay: qualify.Decay{Linear: 30 * qualify.Day}},
 		{ID: "demos", On: "demo", Points: 7, Decay: qualify.Decay{Every: qualify.Day, Lose: 0.5, Compound: true, Idle: "visit"}},
+		{ID: "sittings", On: "sitting", Points: 1, Limit: qualify.Limit{Points: 4, ForEach: "page", Gap: qualify.Day}},
+		{ID: "heard", On: "heard", Points: 1, Limit: qualify.Limit{Times: 2, Calendar: "ever"}},
 		{ID: "sprees", On: "spree", When: `count("demo", "30d") < 3`, Points: 3, Decay: qualify.Decay{Every: qualify.Day, Lose: 0.1}},
 	},
 	Groups: []qualify.Group{
