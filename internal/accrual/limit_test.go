@@ -285,11 +285,15 @@ func naive(l *accrual.Limit, occ []accrual.Occurrence) []points.Amount {
 func periods(l *accrual.Limit, occ []accrual.Occurrence) func(at int64) int64 {
 	switch {
 	case l.Gap > 0:
-		return func(at int64) (n int64) { // how many gaps lie before it
-			for i := 1; i < len(occ); i++ {
-				if new(big.Int).Sub(big.NewInt(occ[i].At), big.NewInt(occ[i-1].At)).Cmp(big.NewInt(l.Gap)) >= 0 && occ[i].At <= at {
-					n++
-				}
+		var begin []int64 // of the visits but the first
+		for i := 1; i < len(occ); i++ {
+			if new(big.Int).Sub(big.NewInt(occ[i].At), big.NewInt(occ[i-1].At)).Cmp(big.NewInt(l.Gap)) >= 0 {
+				begin = append(begin, occ[i].At)
+			}
+		}
+		return func(at int64) (n int64) {
+			for n < int64(len(begin)) && begin[n] <= at {
+				n++
 			}
 			return n
 		}
@@ -401,18 +405,28 @@ func FuzzLimit(f *testing.F) {
 	f.Add(uint8(0), uint8(30), uint8(10), uint8(0), []byte{0, 20, 1, 5, 0x80, 1, 10, 0xf6, 0, 1, 10, 2})
 	f.Add(uint8(1), uint8(10), uint8(7), uint8(1), []byte{0, 20, 1, 7, 22, 1, 6, 24, 2, 1, 1, 3})
 	f.Add(uint8(0), uint8(40), uint8(9), uint8(3), []byte{0, 20, 0, 3, 22, 1, 6, 24, 1, 1, 30, 1})
+	f.Add(uint8(2), uint8(30), uint8(10), uint8(4|16), []byte{0, 20, 9, 3, 22, 17, 6, 24, 10, 1, 30, 18, 4, 30, 9})
+	f.Add(uint8(2), uint8(30), uint8(0), uint8(8|16|1), []byte{0, 20, 9, 3, 22, 17, 6, 24, 10, 1, 30, 18, 4, 30, 9})
 	f.Fuzz(func(t *testing.T, times, bound, period, flags uint8, data []byte) {
 		l := &accrual.Limit{Times: int(times), Points: points.Points(bound) * 1000, OncePer: flags&1 != 0}
-		if period != 0 && flags&2 == 0 {
+		l.ForEach = flags&16 != 0
+		if period == 0 {
+			l.Ever = flags&8 != 0
+		} else if flags&4 != 0 {
+			l.Gap = int64(period)
+		} else if flags&2 == 0 {
 			l.Per = int64(period)
-		} else if period != 0 {
+		} else {
 			l.Period = func(at int64) int64 { return at / int64(period) }
 		}
 		var occ []accrual.Occurrence
 		at := int64(0)
-		for ; len(data) >= 3 && len(occ) < 200; data = data[3:] {
+		for ; len(data) >= 3 && len(occ) < 100; data = data[3:] {
 			at += int64(data[0])
-			occ = append(occ, accrual.Occurrence{At: at, Amount: points.Points(int64(int8(data[1])) * 1000).Amount(), Key: int32(data[2]%8) - 1})
+			occ = append(occ, accrual.Occurrence{At: at, Amount: points.Points(int64(int8(data[1])) * 1000).Amount(), Key: int32(data[2]%8) - 1, Each: int32(data[2]/8%4) - 1})
+			if o := &occ[len(occ)-1]; l.ForEach && o.Key >= 0 {
+				o.Key += 8 * (o.Each + 1) // of another value, it is another
+			}
 		}
 		compare(t, l, occ)
 	})

@@ -344,6 +344,9 @@ func (p *Program) HistoryPasses() int {
 		}
 		if r.Limit.ForEach { // each value has a memory of its own
 			n += 10
+			if r.Limit.OncePer { // pairs of values are numbered, too
+				n += 5
+			}
 		}
 		if r.Decay.Every > 0 { // it is gone through again to find Until
 			n += 5 + 4*thresholds
