@@ -32,6 +32,10 @@ purity: ## no clock, file, network, log or chance; a small and documented surfac
 api: ## breaking changes since the last release are announced
 	@.ci/run api
 
+.PHONY: count
+count: ## an assessment takes no more instructions than those that are committed
+	@.ci/run instructions
+
 .PHONY: ci
 ci: ## everything that CI runs
 	@.ci/run
