@@ -213,7 +213,11 @@ func (f *forecast) findChanges() {
 	f.movers = f.movers[:0]
 	for _, i := range e.program.TimeDependent {
 		r := &e.program.Rules[i]
-		if e.tracked == nil || !e.tracked.upToDate[i] {
+		switch {
+		case e.tracked != nil && e.tracked.upToDate[i]:
+		case e.tracked == nil && r.Lasts[e.out.Rules[i].Answer]:
+			f.answers[i], f.changes[i] = history.Never, history.Never
+		default:
 			next, any := int64(history.Never), int64(history.Never)
 			add := func(n *expression.Node) {
 				if next = min(next, o.Next(n)); e.tracked != nil {

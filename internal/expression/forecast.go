@@ -78,6 +78,79 @@ const passing = usesTime | usesSpan | usesCriteria | usesStage
 // TimeDependent reports whether the value of the expression can change as time passes.
 func (n *Node) TimeDependent() bool { return n.needs&passing != 0 }
 
+// Lasts reports whether an answer of a condition lasts as time passes, of any lead: then
+// Next is Never, and need not be asked. So says the condition alone: a count that only
+// falls and is less than three stays so. It is false where it would take more to tell.
+func (n *Node) Lasts(a Answer, queries []history.Query) bool {
+	if !n.TimeDependent() {
+		return true
+	}
+	k := n.Kids
+	switch n.Op {
+	case OpAnd, OpOr:
+		sides := []Answer{a} // that each side has, or may have
+		switch {
+		case a == Unknown && n.Op == OpAnd:
+			sides = []Answer{Unknown, Yes}
+		case a == Unknown:
+			sides = []Answer{Unknown, No}
+		}
+		for _, a := range sides {
+			if !k[0].Lasts(a, queries) || !k[1].Lasts(a, queries) {
+				return false
+			}
+		}
+		return true
+	case OpNot:
+		return k[0].Lasts(a.Not(), queries)
+	case OpCall: // of yes or no, only what happened within a window is out of it some time
+		f := queries[n.Slot].Func
+		return a == No && (f == history.Happened || f == history.Followed)
+	case OpEqual, OpNotEqual, OpLess, OpLessEqual, OpGreater, OpGreaterEqual:
+		l, r, op := k[0], k[1], n.Op
+		if l.Op == OpConstant {
+			l, r, op = r, l, op.Swapped()
+		}
+		way := l.counts // in which the left side moves; 0 is not known
+		switch {
+		case r.Op != OpConstant:
+			return false
+		case l.Op == OpNow:
+			way = 1
+		case (l.Op == OpDaysSince || l.Op == OpDaysUntil) && !l.Kids[0].TimeDependent():
+			if a == Unknown {
+				return true // as is the time that it is counted from
+			}
+			if way = 1; l.Op == OpDaysUntil {
+				way = -1
+			}
+		case way == 0:
+			return a == Unknown && l.leaves(queries)
+		}
+		less, _, greater := op.Holds()
+		if way < 0 {
+			return a == answer(less) && less != greater
+		}
+		return a == answer(greater) && less != greater
+	case OpIn:
+		return a == Unknown && k[0].Kind != fact.Texts && k[0].leaves(queries)
+	}
+	return false
+}
+
+// leaves reports whether a node asks for a value that, once its window holds none, is
+// unknown from then on.
+func (n *Node) leaves(queries []history.Query) bool {
+	if n.Op != OpCall {
+		return false
+	}
+	switch queries[n.Slot].Func {
+	case history.Latest, history.First, history.Highest, history.Lowest, history.Newest, history.Oldest:
+		return true
+	}
+	return false
+}
+
 // NextAny gives the first instant after now at which the answer of any part of an
 // expression can be another, whether it matters or not.
 func (o *Forecast) NextAny(n *Node) int64 {

@@ -117,6 +117,9 @@ type Rule struct {
 	WorthReadsFacts bool
 	Plain           bool
 	Pays            [3]Payment
+	// Lasts is, by the answer of its one condition, that it lasts, and that the multiplier
+	// does, as time passes.
+	Lasts [3]bool
 
 	Tests []TextCost // of Multiply; BoundText sets them
 }
@@ -183,6 +186,8 @@ func (p *Program) Link() {
 				raw = 0
 			}
 			r.Pays[answer] = Payment{raw, raw.Clamp(r.Min, r.Max)}
+			r.Lasts[answer] = len(r.Tiers) == 0 && (r.Multiply == nil || !r.Multiply.TimeDependent()) &&
+				(r.When == nil || r.When.Lasts(expression.Answer(answer), p.Queries))
 		}
 		if r.TimeDependent = r.timeDependent(); r.TimeDependent {
 			p.TimeDependent = append(p.TimeDependent, i)
