@@ -814,7 +814,10 @@ func (x *Index) FirstVisible(scope int) int { return int(x.floors[scope]) }
 // to the index.
 func (x *Index) Occurrences(signal, scope int) []int32 {
 	floor := x.floors[scope]
-	if floor == 0 || x.schema.Signals[signal].Of == None || x.made(signal, scope) {
+	if floor == 0 { // as in most scopes
+		return *x.list(signal)
+	}
+	if x.schema.Signals[signal].Of == None || x.made(signal, scope) {
 		return x.list(signal).from(floor)
 	}
 	// A repeated signal counts afresh from the floor on.
@@ -852,9 +855,6 @@ func (x *Index) made(signal, scope int) bool {
 }
 
 func (l list) from(floor int32) []int32 {
-	if floor == 0 {
-		return l
-	}
 	i, _ := slices.BinarySearch(l, floor)
 	return l[i:]
 }
