@@ -160,8 +160,12 @@ func partTest(op Op, fold bool, literal string) func(string) bool {
 // linkMatches links matches. To run an automaton costs much for the shortest text, too.
 func linkMatches(n *Node) func(*Env) Answer {
 	short := 0
-	if n.pattern.literals != nil {
-		short = shortText / max(1, len(n.pattern.literals))
+	switch p := n.pattern; {
+	case p.literals == nil:
+	case p.needles.AtOnce():
+		short = shortText
+	default:
+		short = shortText / max(1, len(p.literals))
 	}
 	return n.testText(n.Kids[0].text, short, n.pattern.matches)
 }
