@@ -23,10 +23,21 @@ type Future interface {
 	// further ahead.
 	CountAt(call int, at int64) float64
 	// Points gives what the points of the groups can be from now up to an instant,
-	// that one included; roughly, it may be more, and costs less. The result is valid
-	// until the next call.
-	Points(until int64, roughly bool) []PointRange
+	// that one included. With less than Closely it may be more, and costs less: what
+	// Closely gives lies within what Roughly gives, and that within what Ever gives. The
+	// result is valid until the next call.
+	Points(until int64, effort Effort) []PointRange
 }
+
+// Effort is how closely Points looks at what pays.
+type Effort uint8
+
+// The efforts.
+const (
+	Ever    Effort = iota // what can come of each rule at any time
+	Roughly               // what can come of it by then, as if all that decays could be gone
+	Closely
+)
 
 // PointRange is what a group can have.
 type PointRange struct {
@@ -259,8 +270,8 @@ func (o *Forecast) compared(n *Node) int64 {
 	if n.needs&usesScores == 0 {
 		return Never
 	}
-	return o.Crosses(func(until int64, roughly bool) bool {
-		points := o.Future.Points(until, roughly)
+	return o.Crosses(func(until int64, effort Effort) bool {
+		points := o.Future.Points(until, effort)
 		o.steps = 0
 		return o.settled(n, until, points)
 	})
@@ -411,14 +422,15 @@ func passes(op Op, c, way, y float64) float64 {
 
 // Crosses gives the first instant before the Horizon at which what holds up to now
 // does not hold any more: holds(until) tells whether it does from now up to until,
-// that one included, and if so it must for each earlier until. Roughly, it may miss
-// that it does.
-func (o *Forecast) Crosses(holds func(until int64, roughly bool) bool) int64 {
+// that one included, and if so it must for each earlier until. With less effort than
+// Closely, it may miss that it does. Most of what is asked can never change, and is
+// answered with the least.
+func (o *Forecast) Crosses(holds func(until int64, effort Effort) bool) int64 {
 	now, hi := o.Frame.Now, o.Horizon
 	if hi != Never {
 		hi-- // what changes at the horizon is of no interest
 	}
-	if hi == now || holds(hi, true) || holds(hi, false) {
+	if hi == now || holds(hi, Ever) || holds(hi, Roughly) || holds(hi, Closely) {
 		return Never
 	}
 	const second = 1_000_000_000
@@ -432,7 +444,7 @@ func (o *Forecast) Crosses(holds func(until int64, roughly bool) bool) int64 {
 		if known == 0 {
 			width = min(width/8, 2*month) // what changes is more often near than far
 		}
-		if mid := lo + int64(max(width/2, 1)); holds(mid, false) {
+		if mid := lo + int64(max(width/2, 1)); holds(mid, Closely) {
 			lo = mid
 		} else {
 			hi = mid

@@ -81,13 +81,13 @@ func band(points float64) string {
 	return "C"
 }
 
-func (w *course) Points(until int64, roughly bool) []expression.PointRange {
+func (w *course) Points(until int64, effort expression.Effort) []expression.PointRange {
 	var all []expression.PointRange
 	for _, steps := range w.points {
 		p := float64(valueAt(steps, w.now).(int))
 		r := expression.PointRange{Lo: p, Hi: p, Band: true}
 		for _, s := range steps {
-			if s.at > w.now && (roughly || int64(s.at) <= until) {
+			if s.at > w.now && (effort < expression.Closely || int64(s.at) <= until) {
 				v := float64(s.v.(int))
 				r.Lo, r.Hi = min(r.Lo, v), max(r.Hi, v)
 			}
@@ -439,11 +439,11 @@ func TestCrosses(t *testing.T) {
 		for _, fine := range []bool{true, false} {
 			asked := 0
 			o := &expression.Forecast{Frame: &expression.Env{Now: tt.now}, Horizon: tt.horizon, Fine: fine, Crossed: expression.Never}
-			got := o.Crosses(func(until int64, roughly bool) bool {
+			got := o.Crosses(func(until int64, effort expression.Effort) bool {
 				if asked++; until <= tt.now || until >= tt.horizon && tt.horizon != most {
 					t.Errorf("%+v: asked about %d", tt, until)
 				}
-				return (until < tt.ends || tt.ends == most) && !roughly
+				return (until < tt.ends || tt.ends == most) && effort == expression.Closely
 			})
 			want := tt.ends
 			if want >= tt.horizon {

@@ -120,6 +120,8 @@ type Rule struct {
 	// Lasts is, by the answer of its one condition, that it lasts, and that the multiplier
 	// does, as time passes.
 	Lasts [3]bool
+	// Ever holds what it can pay, of any lead, after its Min and Max.
+	Ever points.Span
 
 	Tests []TextCost // of Multiply; BoundText sets them
 }
@@ -181,6 +183,7 @@ func (p *Program) Link() {
 			p.SteppedRules++
 		}
 		r.Plain = r.Signal == None && r.Multiply == nil && len(r.Tiers) == 0 && r.When != nil
+		_, r.Ever = r.PointSpan()
 		for answer, raw := range [...]points.Points{expression.No: r.Else, expression.Unknown: 0, expression.Yes: r.Points} {
 			if r.Signal != None {
 				raw = 0
