@@ -295,7 +295,9 @@ func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }
 func TestEver(t *testing.T) {
 	t.Parallel()
 	m := maker{seeded(5)}
-	pool := engine.NewPool(compile(t, policy))
+	with := policy
+	with.Rules = append(slices.Clone(policy.Rules), qualify.Rule{ID: "trust", Group: "fit", On: "visit", When: `not happened("quit", "6d")`, Points: 3})
+	pool := engine.NewPool(compile(t, with))
 	later, single := 0, 0
 	for i := range testcase.Count(3000) {
 		g := m.lead()
