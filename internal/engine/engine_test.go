@@ -296,7 +296,8 @@ func TestEver(t *testing.T) {
 	t.Parallel()
 	m := maker{seeded(5)}
 	with := policy
-	with.Rules = append(slices.Clone(policy.Rules), qualify.Rule{ID: "trust", Group: "fit", On: "visit", When: `not happened("quit", "6d")`, Points: 3})
+	with.Rules = append(slices.Clone(policy.Rules), qualify.Rule{ID: "trust", Group: "trust", On: "visit", When: `not happened("quit", "6d")`, Points: 3})
+	with.Groups = append(slices.Clone(policy.Groups), qualify.Group{ID: "trust"})
 	pool := engine.NewPool(compile(t, with))
 	later, single := 0, 0
 	for i := range testcase.Count(3000) {
