@@ -240,10 +240,12 @@ func (f *forecast) findReach(reach []expression.PointRange) {
 		reach[i] = expression.PointRange{Lo: now, Hi: now, Band: true}
 		if e.totals[i] != points.Exactly(e.out.Groups[i].Raw) {
 			s := g.KeepSpan(e.totals[i])
-			lo, hi := s.Ends()
-			_, first := g.Band(s.Lo)
-			_, last := g.Band(s.Hi)
-			reach[i] = expression.PointRange{Lo: lo, Hi: hi, Band: first == last}
+			reach[i].Lo, reach[i].Hi = s.Ends()
+			if len(g.Bands) > 0 {
+				_, first := g.Band(s.Lo)
+				_, last := g.Band(s.Hi)
+				reach[i].Band = first == last
+			}
 		}
 	}
 }
@@ -257,8 +259,8 @@ func (f *forecast) findChanges() {
 		r := &e.program.Rules[i]
 		switch {
 		case e.tracked != nil && e.tracked.upToDate[i]:
-		case e.tracked == nil && r.Lasts[e.out.Rules[i].Answer]:
-			f.answers[i], f.changes[i] = history.Never, history.Never
+		case r.Lasts[e.out.Rules[i].Answer] && (r.Undivided || e.tracked == nil):
+			f.answers[i], f.changes[i], f.anyChanges[i] = history.Never, history.Never, history.Never
 		default:
 			next, any := int64(history.Never), int64(history.Never)
 			add := func(n *expression.Node) {

@@ -118,8 +118,9 @@ type Rule struct {
 	Plain           bool
 	Pays            [3]Payment
 	// Lasts is, by the answer of its one condition, that it lasts, and that the multiplier
-	// does, as time passes.
-	Lasts [3]bool
+	// does, as time passes; Undivided that the condition has no parts.
+	Lasts     [3]bool
+	Undivided bool
 	// Ever holds what it can pay, of any lead, after its Min and Max.
 	Ever points.Span
 
@@ -184,6 +185,7 @@ func (p *Program) Link() {
 		}
 		r.Plain = r.Signal == None && r.Multiply == nil && len(r.Tiers) == 0 && r.When != nil
 		_, r.Ever = r.PointSpan()
+		r.Undivided = r.When == nil || len(r.When.Parts()) == 0
 		for answer, raw := range [...]points.Points{expression.No: r.Else, expression.Unknown: 0, expression.Yes: r.Points} {
 			if r.Signal != None {
 				raw = 0
