@@ -32,6 +32,10 @@ purity: ## no clock, file, network, log or chance; a small and documented surfac
 api: ## breaking changes since the last release are announced
 	@.ci/run api
 
+.PHONY: count
+count: ## an assessment takes no more instructions than those that are committed
+	@.ci/run instructions
+
 .PHONY: ci
 ci: ## everything that CI runs
 	@.ci/run
@@ -42,7 +46,9 @@ golden: ## rewrite the golden files; look at the difference before you commit
 	go -C bench test -run TestPolicy . -update
 
 .PHONY: bench
-bench: ## the table of speed ratios of bench/README.md; some three minutes
+BASE = $(shell git diff --quiet HEAD && echo HEAD^ || echo HEAD)
+bench: ## instructions and times beside those of BASE, the last commit, and the table of speed ratios of bench/README.md; some six minutes
+	@cd bench && if command -v valgrind >/dev/null; then go run ./instructions -base $(BASE); else echo "instructions are not counted: there is no valgrind"; fi
 	@cd bench && for round in 1 2 3 4 5; do go test -run '^$$' -bench . -benchtime 150ms . || exit 1; done | go run ./table
 
 .PHONY: horizon

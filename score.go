@@ -665,6 +665,9 @@ type writer struct {
 // write writes the whole of an assessment.
 func (m *Model) write(out *Assessment, id string, e *engine.Evaluator) {
 	w, result := writer{m, e}, e.Result()
+	if out.Checklist == nil {
+		w.allocate(out)
+	}
 	out.Lead, out.At = toValidUTF8(id), utc(result.At)
 	out.Policy, out.Version, out.Fingerprint = m.policy.Name, m.policy.Version, m.fingerprint
 	w.score(&out.Score)
@@ -677,6 +680,58 @@ func (m *Model) write(out *Assessment, id string, e *engine.Evaluator) {
 	out.Issues = reuse(out.Issues)
 	for _, i := range result.Issues {
 		out.Issues = append(out.Issues, w.issue(i))
+	}
+}
+
+// allocate gives an assessment that was not used before the memory that it takes, in few
+// pieces: the values of all its parts come from one.
+func (w writer) allocate(out *Assessment) {
+	result := w.e.Result()
+	stage, total := &result.Stage, 0
+	seen := func(nodes ...*expression.Node) (values int) {
+		for _, n := range nodes {
+			if n != nil { // as that of a shortest stay is
+				values += len(n.Sources)
+			}
+		}
+		return values
+	}
+	have := func(b expression.Atom) int { // and the criteria that are not met
+		values := seen(b.Node)
+		for _, s := range b.Node.Sources {
+			if s.Counts() {
+				values += len(s.Criteria())
+			}
+		}
+		return values
+	}
+	for _, c := range result.Checklist {
+		total += seen(c.Nodes...)
+	}
+	for _, r := range stage.Reasons {
+		total += seen(r.Node)
+	}
+	for _, b := range stage.Blockers {
+		total += have(b)
+	}
+	values, questions := make([]Value, total), make([]string, len(stage.Blockers)) // most blockers have one
+	take := func(n int) (some []Value) {
+		some, values = values[:0:n], values[n:]
+		return some
+	}
+	out.Score.Unknown = make([]UnknownFact, 0, len(result.Missing))
+	out.Checklist = make(Checklist, len(result.Checklist))
+	for i, c := range result.Checklist {
+		out.Checklist[i].Facts = take(seen(c.Nodes...))
+	}
+	out.Verdict.Reasons = make([]Reason, len(stage.Reasons))
+	for i, r := range stage.Reasons {
+		out.Verdict.Reasons[i].Values = take(seen(r.Node))
+	}
+	out.Verdict.Blockers = make([]Blocker, len(stage.Blockers))
+	for i, b := range stage.Blockers {
+		out.Verdict.Blockers[i].Have = take(have(b))
+		out.Verdict.Blockers[i].Questions = questions[i : i : i+1]
 	}
 }
 

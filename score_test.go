@@ -496,11 +496,11 @@ func TestAllocations(t *testing.T) {
 		lead   qualify.Lead
 		most   float64 // of Assess
 	}{
-		{"everything", everything(), g.lead(), 60},
-		{"generated", g.policy(), g.lead(), 80},
-		{"bant", bant(), qualify.Lead{}, 40},
-		{"stages", funnel(), qualify.Lead{Profile: flags("ea", "-kb"), Stage: "b", StageSince: ago(day)}, 40},
-		{"empty", qualify.Policy{}, qualify.Lead{}, 20},
+		{"everything", everything(), g.lead(), 10},
+		{"generated", g.policy(), g.lead(), 14},
+		{"bant", bant(), qualify.Lead{}, 4},
+		{"stages", funnel(), qualify.Lead{Profile: flags("ea", "-kb"), Stage: "b", StageSince: ago(day)}, 6},
+		{"empty", qualify.Policy{}, qualify.Lead{}, 0},
 	} {
 		m := compile(t, test.policy)
 		var reused qualify.Assessment

@@ -125,8 +125,9 @@ func TestAgree(t *testing.T) {
 // TestBenchmarked holds every engine to what the library says of the very leads of the benchmarks.
 func TestBenchmarked(t *testing.T) {
 	model := qualify.MustCompile(Policy())
-	for _, h := range []int{10, 100, 1000} {
-		leads := Leads(max(2, 400/h), h)
+	for _, h := range []int{4, 10, 100, 1000} {
+		n := max(2, 400/h)
+		leads := append(Leads(n, h), Held(n, h)...)
 		for _, e := range Engines() {
 			s := e.New()
 			for i := range leads {
@@ -203,7 +204,7 @@ func TestVariety(t *testing.T) {
 
 // TestAllocations holds the reused assessment to none.
 func TestAllocations(t *testing.T) {
-	for _, h := range []int{10, 100, 1000} {
+	for _, h := range []int{4, 10, 100, 1000} {
 		leads := Leads(2, h)
 		s := library{model: qualify.MustCompile(Policy()), reuse: true}
 		run := func() {

@@ -12,7 +12,7 @@ import (
 	"github.com/qualify-go/qualify"
 )
 
-var histories = []int{10, 100, 1000, 10000}
+var histories = []int{4, 10, 100, 1000, 10000}
 
 // someLeads are as many leads as are assessed in turn: several, so that no branch is foreseen, and not so many that the short
 // histories fall out of the caches.
@@ -57,6 +57,7 @@ func BenchmarkAssess(b *testing.B) {
 			}
 			run(e.Name, h, e.New(), leads)
 			if e.Name == "assessinto" {
+				run(e.Name+"-held", h, e.New(), Held(max(2, min(32, 3200/h)), h))
 				run(e.Name+"-unknowns", h, e.New(), Forget(someLeads(h)))
 				run(e.Name+"-uuids", h, e.New(), Identify(someLeads(h)))
 			}
@@ -164,7 +165,7 @@ func heap() int64 {
 }
 
 // batches are how many leads BenchmarkBatch assesses: a million activities in all.
-var batches = map[int]int{10: 100_000, 100: 10_000, 1000: 1_000, 10000: 100}
+var batches = map[int]int{4: 250_000, 10: 100_000, 100: 10_000, 1000: 1_000, 10000: 100}
 
 // BenchmarkBatch assesses many leads, each once, on two goroutines.
 func BenchmarkBatch(b *testing.B) {

@@ -20,6 +20,7 @@ type Follower struct {
 func Followers() []Follower {
 	model := qualify.MustCompile(Policy())
 	var into qualify.Assessment
+	seen := map[identity]struct{}{}
 	return []Follower{
 		{"tracker", func(lead *qualify.Lead, _ int) func(*qualify.Activity) Outcome {
 			t := model.Track(lead)
@@ -36,6 +37,12 @@ func Followers() []Follower {
 		}},
 		rescan("handfused", func(lead *qualify.Lead, at time.Time) Outcome {
 			out := handFused(lead, at, nil)
+			lead.Stage = out.Stage
+			return out
+		}),
+		rescan("handfused-dedupe", func(lead *qualify.Lead, at time.Time) Outcome {
+			clear(seen)
+			out := handFused(lead, at, seen)
 			lead.Stage = out.Stage
 			return out
 		}),

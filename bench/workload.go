@@ -309,6 +309,23 @@ func Leads(n, h int) []qualify.Lead {
 	return out
 }
 
+// Held makes leads as Leads does, of those that their points hold in a stage: when they lose it, or come into the next one, must
+// be searched for.
+func Held(n, h int) []qualify.Lead {
+	m, model := NewMaker(uint64(h)), qualify.MustCompile(Policy())
+	var out []qualify.Lead
+	for len(out) < n {
+		lead := m.Lead(h)
+		a, err := model.Assess(&lead, At)
+		must(err)
+		if s := a.Verdict.Stage; s == "mql" || s == "sql" {
+			lead.Stage, lead.StageSince = s, At.Add(-30*day)
+			out = append(out, lead)
+		}
+	}
+	return out
+}
+
 // Forget takes three attributes from each lead, in turn.
 func Forget(leads []qualify.Lead) []qualify.Lead {
 	for i := range leads {

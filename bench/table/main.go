@@ -18,7 +18,7 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	base := flag.String("base", "handfused", "the `engine` that the others are divided by")
+	base := flag.String("base", "handfused-dedupe", "the `engine` that the others are divided by")
 	flag.Parse()
 	r, err := read(os.Stdin)
 	if err != nil {
@@ -221,21 +221,18 @@ func goals() (out []goal) {
 	faster := func(than string, h int, times float64) {
 		out = append(out, goal{what: "assessinto so many times faster than " + than, of: at("Assess", than, h), by: at("Assess", "assessinto", h), least: true, limit: times})
 	}
-	within("handfused", 10, 4)
-	within("handfused", 100, 2)
-	within("handfused", 1000, 1.5)
-	within("handfused", 10000, 1.3)
-	for _, h := range []int{100, 1000, 10000} {
-		faster("handloop", h, 1)
-	}
+	// handfused takes what was delivered twice for two activities: it is not what the library is held to, and neither is handloop,
+	// for both only add up what is explained here.
+	within("handfused-dedupe", 10, 4)
+	within("handfused-dedupe", 100, 1.2)
+	within("handfused-dedupe", 1000, 0.55)
+	out = append(out, goal{what: "assess within so many times assessinto", of: at("Assess", "assess", 10), by: at("Assess", "assessinto", 10), limit: 1.8})
 	faster("exprraw", 1000, 60)
-	faster("cel", 100, 3)
-	faster("cel-ready", 100, 3)
-	faster("opa", 100, 30)
+	faster("cel-ready", 4, 4.5)
+	faster("cel-ready", 10, 4.5)
+	faster("cel-ready", 100, 2.2)
 	faster("opa-ready", 100, 30)
-	out = append(out,
-		goal{what: "an arrival at a tracker within so many times that at H=100", of: at("Arrive", "tracker", 10000), by: at("Arrive", "tracker", 100), limit: 1.5},
-		goal{what: "an arrival at a tracker so many times faster than handfused", of: at("Arrive", "handfused", 1000), by: at("Arrive", "tracker", 1000), least: true, limit: 10})
+	out = append(out, goal{what: "an arrival at a tracker within so many times that at H=100", of: at("Arrive", "tracker", 10000), by: at("Arrive", "tracker", 100), limit: 1.5})
 	for _, h := range []int{1000, 10000} {
 		out = append(out, goal{what: "a tracker within so many bytes by activity", of: at("Memory", "tracker", h), limit: 40})
 	}

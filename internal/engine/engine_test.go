@@ -289,3 +289,47 @@ func known(values []fact.Value) []bool {
 }
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }
+
+// What the groups can ever have holds what they can have by an instant, and what they have at
+// any later one.
+func TestEver(t *testing.T) {
+	t.Parallel()
+	m := maker{seeded(5)}
+	with := policy
+	with.Rules = append(slices.Clone(policy.Rules), qualify.Rule{ID: "trust", Group: "trust", On: "visit", When: `not happened("quit", "6d")`, Points: 3})
+	with.Groups = append(slices.Clone(policy.Groups), qualify.Group{ID: "trust"})
+	pool := engine.NewPool(compile(t, with))
+	later, single := 0, 0
+	for i := range testcase.Count(3000) {
+		g := m.lead()
+		g.activities = slices.DeleteFunc(g.activities, func(a history.Activity) bool { return a.At.UnixNano() > g.at })
+		e := eval(pool, g)
+		ever := e.Reach(0, expression.Ever)
+		for range 4 {
+			then := g
+			then.at += m.Int64N(60*24) * hour
+			for _, effort := range []expression.Effort{expression.Roughly, expression.Closely} {
+				for group, r := range e.Reach(then.at, effort) {
+					if h := ever[group]; r.Lo < h.Lo || r.Hi > h.Hi || h.Band && !r.Band {
+						t.Fatalf("lead %d, group %d: %+v by %d, and ever %+v\n%+v", i, group, r, then.at, h, g)
+					}
+				}
+			}
+			other := eval(pool, then)
+			for group, r := range other.Result().Groups {
+				h, was := ever[group], e.Result().Groups[group]
+				if p := r.Points.Float(); p < h.Lo || p > h.Hi || h.Band && r.Band != was.Band {
+					t.Fatalf("lead %d, group %d: %v at %d, and ever %+v\n%+v", i, group, p, then.at, h, g)
+				}
+				if later++; h.Lo == h.Hi {
+					single++
+				}
+			}
+			pool.Put(other)
+		}
+		pool.Put(e)
+	}
+	if single*20 < later || single == later {
+		t.Errorf("of %d, %d cannot change", later, single)
+	}
+}

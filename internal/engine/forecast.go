@@ -64,7 +64,7 @@ func (e *Evaluator) evalUntil(fine bool) int64 {
 	o.Horizon = min(o.Horizon, e.nextMove())
 	for i := range p.Groups {
 		if len(p.Groups[i].Bands) > 0 {
-			o.Horizon = min(o.Horizon, o.Crosses(func(until int64, roughly bool) bool { return f.Points(until, roughly)[i].Band }))
+			o.Horizon = min(o.Horizon, o.Crosses(func(until int64, effort expression.Effort) bool { return f.Points(until, effort)[i].Band }))
 		}
 	}
 	f.exact.until, f.exact.crossed = o.Horizon, o.Horizon == o.Crossed && o.Horizon != history.Never
@@ -122,15 +122,16 @@ func (e *Evaluator) releaseAt(i int) int64 {
 type forecast struct {
 	e          *Evaluator
 	conditions expression.Forecast
-	answers    []int64 // by rule: when the answers of its conditions can change
-	changes    []int64 // by rule: when they or its multiplier can
-	anyChanges []int64 // by rule: when any part of them can; of a tracker
-	movers     []int   // the rules that need not pay the same before the horizon
-	found      bool    // changes and movers are
-	until      int64   // of reach; the instant of the evaluation is none
-	roughly    bool    // so is reach
+	answers    []int64           // by rule: when the answers of its conditions can change
+	changes    []int64           // by rule: when they or its multiplier can
+	anyChanges []int64           // by rule: when any part of them can; of a tracker
+	movers     []int             // the rules that need not pay the same before the horizon
+	found      bool              // changes and movers are
+	until      int64             // of reach; the instant of the evaluation is none
+	effort     expression.Effort // of reach
 	reach      []expression.PointRange
-	exact      exact // of the last evalUntil
+	ever       []expression.PointRange // what Points gives with the least effort, empty if it was not asked
+	exact      exact                   // of the last evalUntil
 
 	steps, most int64 // taken to find what rules pay by instants, and how many may be
 }
@@ -146,12 +147,12 @@ func (f *forecast) init(e *Evaluator) {
 	f.e = e
 	f.conditions = expression.Forecast{Frame: &e.env, Future: f, Checks: make([]int64, len(p.Criteria)), NextAnyOf: make([]int64, len(p.Criteria))}
 	f.answers, f.changes, f.anyChanges = make([]int64, len(p.Rules)), make([]int64, len(p.Rules)), make([]int64, len(p.Rules))
-	f.reach = make([]expression.PointRange, len(p.Groups))
+	f.reach, f.ever = make([]expression.PointRange, len(p.Groups)), make([]expression.PointRange, 0, len(p.Groups))
 }
 
 func (f *forecast) reset() {
 	f.conditions.Reset()
-	f.found, f.until, f.steps = false, f.e.env.Now, 0
+	f.found, f.until, f.steps, f.ever = false, f.e.env.Now, 0, f.ever[:0]
 }
 
 // NextChange gives the first instant at which a query can give another result.
@@ -172,38 +173,81 @@ func (f *forecast) CountAt(query int, at int64) float64 {
 	return float64(e.index.CountAt(&e.program.Queries[query], int(e.newest[query]), int64(e.env.Queries[query].Number), at))
 }
 
-// Points gives what the groups can have from now up to an instant; roughly, as if all
-// that decays could be gone by then.
-func (f *forecast) Points(until int64, roughly bool) []expression.PointRange {
+// Points gives what the groups can have from now up to an instant.
+func (f *forecast) Points(until int64, effort expression.Effort) []expression.PointRange {
 	e, p := f.e, f.e.program
-	if f.until == until && (roughly || !f.roughly) {
+	if effort == expression.Ever {
+		if len(f.ever) == 0 {
+			f.findEver()
+		}
+		return f.ever
+	}
+	if f.until == until && f.effort >= effort {
 		return f.reach
 	}
 	if !f.found {
 		f.findChanges()
 	}
-	f.until, f.roughly = until, roughly
+	f.until, f.effort = until, effort
 	e.resetSums()
 	for _, i := range f.movers {
 		r := &p.Rules[i]
 		if r.Signal == None && !happensBy(f.changes[i], until) {
 			continue
 		}
-		e.replaceInSum(r.Group, e.out.Rules[i].Points, f.rulePoints(i, until, roughly))
+		e.replaceInSum(r.Group, e.out.Rules[i].Points, f.rulePoints(i, until, effort == expression.Roughly))
 	}
+	f.findReach(f.reach)
+	return f.reach
+}
+
+// findEver finds what the groups can have at any time from now on, without a look at when
+// anything changes: that costs more, and most often what is asked of the points cannot
+// change at all. It holds all that rulePoints gives of any instant. Of a state rule whose
+// answer lasts, that is what it pays. Of another, it lies within what the rule can pay of
+// any lead. What an event rule pays only comes nearer to nothing; and while its condition
+// is not yes, and does not last, its balance is what it would pay.
+func (f *forecast) findEver() {
+	e := f.e
+	e.resetSums()
+	for _, i := range e.program.TimeDependent {
+		r, result := &e.program.Rules[i], &e.out.Rules[i]
+		lasts, can := r.Lasts[result.Answer], r.Ever
+		switch {
+		case r.Signal == None:
+			if lasts {
+				continue
+			}
+		case lasts && result.Answer != expression.Yes || e.balances[r.Event].Count == 0:
+			continue
+		default:
+			now := &e.balances[r.Event]
+			can = points.Span{Lo: min(0, now.Down.Points()), Hi: max(0, now.Up.Points())}.Clamp(r.Min, r.Max)
+		}
+		e.replaceInSum(r.Group, result.Points, can)
+	}
+	f.ever = f.ever[:len(f.reach)]
+	f.findReach(f.ever)
+}
+
+// findReach goes on from what the sums of the groups can be, in totals, to what the groups
+// can have.
+func (f *forecast) findReach(reach []expression.PointRange) {
+	e, p := f.e, f.e.program
 	e.propagate()
-	for i := range f.reach {
+	for i := range reach {
 		g, now := &p.Groups[i], e.env.Points[i]
-		f.reach[i] = expression.PointRange{Lo: now, Hi: now, Band: true}
+		reach[i] = expression.PointRange{Lo: now, Hi: now, Band: true}
 		if e.totals[i] != points.Exactly(e.out.Groups[i].Raw) {
 			s := g.KeepSpan(e.totals[i])
-			lo, hi := s.Ends()
-			_, first := g.Band(s.Lo)
-			_, last := g.Band(s.Hi)
-			f.reach[i] = expression.PointRange{Lo: lo, Hi: hi, Band: first == last}
+			reach[i].Lo, reach[i].Hi = s.Ends()
+			if len(g.Bands) > 0 {
+				_, first := g.Band(s.Lo)
+				_, last := g.Band(s.Hi)
+				reach[i].Band = first == last
+			}
 		}
 	}
-	return f.reach
 }
 
 // findChanges finds when the conditions and the multipliers of the rules can change, and
@@ -213,7 +257,11 @@ func (f *forecast) findChanges() {
 	f.movers = f.movers[:0]
 	for _, i := range e.program.TimeDependent {
 		r := &e.program.Rules[i]
-		if e.tracked == nil || !e.tracked.upToDate[i] {
+		switch {
+		case e.tracked != nil && e.tracked.upToDate[i]:
+		case r.Lasts[e.out.Rules[i].Answer] && (r.Undivided || e.tracked == nil):
+			f.answers[i], f.changes[i], f.anyChanges[i] = history.Never, history.Never, history.Never
+		default:
 			next, any := int64(history.Never), int64(history.Never)
 			add := func(n *expression.Node) {
 				if next = min(next, o.Next(n)); e.tracked != nil {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -275,6 +276,35 @@ func TestOccurrencesAddUp(t *testing.T) {
 	for l := engine.Counts; l <= engine.LeftOutWhen; l++ {
 		if !seen[l] {
 			t.Errorf("no occurrence is left out for reason %d", l)
+		}
+	}
+}
+
+// Unknown facts that could change the total as much as one another stand in the program's order,
+// also when they are many.
+func TestMissingOfEqualWidth(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 2, 3, 7, 31, 32, 33, 64, 100} {
+		var p qualify.Policy
+		var want []int32
+		for width := 3; width >= 0; width-- {
+			for i := range n {
+				if 7*i%4 == width {
+					want = append(want, int32(i))
+				}
+			}
+		}
+		for i := range n {
+			name := fmt.Sprint("a", i)
+			p.Profile = append(p.Profile, qualify.Field{Name: name, Kind: qualify.Bool})
+			p.Rules = append(p.Rules, qualify.Rule{ID: name, When: "lead." + name, Points: float64(7 * i % 4)})
+		}
+		var got []int32
+		for _, f := range eval(engine.NewPool(compile(t, p)), given{Lead: engine.Lead{Stage: engine.None}, at: start}).Result().Missing {
+			got = append(got, f.Fact)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("of %d: %s", n, diff)
 		}
 	}
 }

@@ -320,8 +320,9 @@ func (k *tracked) reset() {
 // markUpToDate says that the rules were evaluated, until something invalidates them.
 // With stateOnly, the ranges of those that read unknown facts were not.
 func (e *Evaluator) markUpToDate() {
+	found := e.env.Now != history.Never
 	for i := range e.tracked.upToDate {
-		e.tracked.upToDate[i] = e.env.Now != history.Never && !(e.stateOnly && e.unknown[i] > 0)
+		e.tracked.upToDate[i] = found && !(e.stateOnly && e.unknown[i] > 0)
 	}
 }
 

@@ -23,10 +23,21 @@ type Future interface {
 	// further ahead.
 	CountAt(call int, at int64) float64
 	// Points gives what the points of the groups can be from now up to an instant,
-	// that one included; roughly, it may be more, and costs less. The result is valid
-	// until the next call.
-	Points(until int64, roughly bool) []PointRange
+	// that one included. With less than Closely it may be more, and costs less: what
+	// Closely gives lies within what Roughly gives, and that within what Ever gives. The
+	// result is valid until the next call.
+	Points(until int64, effort Effort) []PointRange
 }
+
+// Effort is how closely Points looks at what pays.
+type Effort uint8
+
+// The efforts.
+const (
+	Ever    Effort = iota // what can come of each rule at any time
+	Roughly               // what can come of it by then, as if all that decays could be gone
+	Closely
+)
 
 // PointRange is what a group can have.
 type PointRange struct {
@@ -77,6 +88,79 @@ const passing = usesTime | usesSpan | usesCriteria | usesStage
 
 // TimeDependent reports whether the value of the expression can change as time passes.
 func (n *Node) TimeDependent() bool { return n.needs&passing != 0 }
+
+// Lasts reports whether an answer of a condition lasts as time passes, of any lead: then
+// Next is Never, and need not be asked. So says the condition alone: a count that only
+// falls and is less than three stays so. It is false where it would take more to tell.
+func (n *Node) Lasts(a Answer, queries []history.Query) bool {
+	if !n.TimeDependent() {
+		return true
+	}
+	k := n.Kids
+	switch n.Op {
+	case OpAnd, OpOr:
+		sides := []Answer{a} // that each side has, or may have
+		switch {
+		case a == Unknown && n.Op == OpAnd:
+			sides = []Answer{Unknown, Yes}
+		case a == Unknown:
+			sides = []Answer{Unknown, No}
+		}
+		for _, a := range sides {
+			if !k[0].Lasts(a, queries) || !k[1].Lasts(a, queries) {
+				return false
+			}
+		}
+		return true
+	case OpNot:
+		return k[0].Lasts(a.Not(), queries)
+	case OpCall: // of yes or no, only what happened within a window is out of it some time
+		f := queries[n.Slot].Func
+		return a == No && (f == history.Happened || f == history.Followed)
+	case OpEqual, OpNotEqual, OpLess, OpLessEqual, OpGreater, OpGreaterEqual:
+		l, r, op := k[0], k[1], n.Op
+		if l.Op == OpConstant {
+			l, r, op = r, l, op.Swapped()
+		}
+		way := l.counts // in which the left side moves; 0 is not known
+		switch {
+		case r.Op != OpConstant:
+			return false
+		case l.Op == OpNow:
+			way = 1
+		case (l.Op == OpDaysSince || l.Op == OpDaysUntil) && !l.Kids[0].TimeDependent():
+			if a == Unknown {
+				return true // as is the time that it is counted from
+			}
+			if way = 1; l.Op == OpDaysUntil {
+				way = -1
+			}
+		case way == 0:
+			return a == Unknown && l.leaves(queries)
+		}
+		less, _, greater := op.Holds()
+		if way < 0 {
+			return a == answer(less) && less != greater
+		}
+		return a == answer(greater) && less != greater
+	case OpIn:
+		return a == Unknown && k[0].Kind != fact.Texts && k[0].leaves(queries)
+	}
+	return false
+}
+
+// leaves reports whether a node asks for a value that, once its window holds none, is
+// unknown from then on.
+func (n *Node) leaves(queries []history.Query) bool {
+	if n.Op != OpCall {
+		return false
+	}
+	switch queries[n.Slot].Func {
+	case history.Latest, history.First, history.Highest, history.Lowest, history.Newest, history.Oldest:
+		return true
+	}
+	return false
+}
 
 // NextAny gives the first instant after now at which the answer of any part of an
 // expression can be another, whether it matters or not.
@@ -186,8 +270,8 @@ func (o *Forecast) compared(n *Node) int64 {
 	if n.needs&usesScores == 0 {
 		return Never
 	}
-	return o.Crosses(func(until int64, roughly bool) bool {
-		points := o.Future.Points(until, roughly)
+	return o.Crosses(func(until int64, effort Effort) bool {
+		points := o.Future.Points(until, effort)
 		o.steps = 0
 		return o.settled(n, until, points)
 	})
@@ -338,14 +422,15 @@ func passes(op Op, c, way, y float64) float64 {
 
 // Crosses gives the first instant before the Horizon at which what holds up to now
 // does not hold any more: holds(until) tells whether it does from now up to until,
-// that one included, and if so it must for each earlier until. Roughly, it may miss
-// that it does.
-func (o *Forecast) Crosses(holds func(until int64, roughly bool) bool) int64 {
+// that one included, and if so it must for each earlier until. With less effort than
+// Closely, it may miss that it does. Most of what is asked can never change, and is
+// answered with the least.
+func (o *Forecast) Crosses(holds func(until int64, effort Effort) bool) int64 {
 	now, hi := o.Frame.Now, o.Horizon
 	if hi != Never {
 		hi-- // what changes at the horizon is of no interest
 	}
-	if hi == now || holds(hi, true) || holds(hi, false) {
+	if hi == now || holds(hi, Ever) || holds(hi, Roughly) || holds(hi, Closely) {
 		return Never
 	}
 	const second = 1_000_000_000
@@ -359,7 +444,7 @@ func (o *Forecast) Crosses(holds func(until int64, roughly bool) bool) int64 {
 		if known == 0 {
 			width = min(width/8, 2*month) // what changes is more often near than far
 		}
-		if mid := lo + int64(max(width/2, 1)); holds(mid, false) {
+		if mid := lo + int64(max(width/2, 1)); holds(mid, Closely) {
 			lo = mid
 		} else {
 			hi = mid

@@ -47,8 +47,9 @@ func valueAt(steps []step, at instant) (v any) {
 func (w *course) steps(call int) []step { return w.calls[w.c.QueryName(call)] }
 
 func (w *course) NextChange(call int) int64 {
+	have := valueAt(w.steps(call), w.now)
 	for _, s := range w.steps(call) {
-		if s.at > w.now {
+		if s.at > w.now && s.v != have {
 			return int64(s.at)
 		}
 	}
@@ -80,13 +81,13 @@ func band(points float64) string {
 	return "C"
 }
 
-func (w *course) Points(until int64, roughly bool) []expression.PointRange {
+func (w *course) Points(until int64, effort expression.Effort) []expression.PointRange {
 	var all []expression.PointRange
 	for _, steps := range w.points {
 		p := float64(valueAt(steps, w.now).(int))
 		r := expression.PointRange{Lo: p, Hi: p, Band: true}
 		for _, s := range steps {
-			if s.at > w.now && (roughly || int64(s.at) <= until) {
+			if s.at > w.now && (effort < expression.Closely || int64(s.at) <= until) {
 				v := float64(s.v.(int))
 				r.Lo, r.Hi = min(r.Lo, v), max(r.Hi, v)
 			}
@@ -257,10 +258,18 @@ func newCourse(t testing.TB, rng *rand.Rand, criteria ...string) *course {
 	if rng.IntN(4) == 0 {
 		w.calls[`days_since("visit")`] = nil
 	}
+	until := func(of ...any) func(any) any { // what leaves a window does not come back
+		return func(was any) any {
+			if was == nil {
+				return nil
+			}
+			return of[rng.IntN(len(of))]
+		}
+	}
 	any := func(of ...any) func(any) any { return func(any) any { return of[rng.IntN(len(of))] } }
-	w.calls[`latest("call", "budget", "7d")`] = course(any(1, 2, nil)(nil), rng.IntN(3), any(1, 2, 3, nil))
+	w.calls[`latest("call", "budget", "7d")`] = course(any(1, 2, nil)(nil), rng.IntN(3), until(1, 2, 3, nil))
 	w.calls[`latest("call", "role", "7d")`] = course("a", rng.IntN(2), any(nil))
-	w.calls[`latest("call", "start", "7d")`] = course(half(40), rng.IntN(3), any(half(40), half(60), nil))
+	w.calls[`latest("call", "start", "7d")`] = course(any(half(40), nil)(nil), rng.IntN(3), until(half(40), half(60), nil))
 	for range w.c.Names.Groups {
 		w.points = append(w.points, course(5*rng.IntN(6), rng.IntN(5), any(0, 5, 9, 10, 11, 15, 20, 25)))
 	}
@@ -279,7 +288,7 @@ func newCourse(t testing.TB, rng *rand.Rand, criteria ...string) *course {
 func TestOutlook(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(11, 1))
-	changes, exact, same := 0, 0, 0
+	changes, exact, same, lasts := 0, 0, 0, 0
 	for i := range 60 {
 		w := newCourse(t, rng, `lead.employees > 2`, fill(rng, `days_since(lead.since) OP NUM`), fill(rng, `count("visit", "7d") OP INT`), `lead.verified and happened("visit", "7d")`, fill(rng, `days_until(lead.due) OP NUM`))
 		if i%2 == 0 {
@@ -309,6 +318,12 @@ func TestOutlook(t *testing.T) {
 			for _, n := range append(alone, nodes...) {
 				clear(o.Frame.Terms)
 				got, want := o.Next(n), next(n, frames, o.Frame)
+				if n.Kind == fact.Bool && n.Lasts(n.Test(o.Frame), w.c.Queries) {
+					if lasts++; got != expression.Never {
+						t.Fatalf("%s lasts, and changes at %s; %+v", sources[n], days(got), w)
+					}
+				}
+				clear(o.Frame.Terms)
 				if got <= int64(w.now) || want < o.Horizon && got > want {
 					t.Fatalf("%s changes at %s, not at %s; fine %t, %+v", sources[n], days(want), days(got), fine, w)
 				}
@@ -337,7 +352,10 @@ func TestOutlook(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d changes, %d of them to the nanosecond; %d atoms alone", changes, same, exact)
+	t.Logf("%d changes, %d of them to the nanosecond; %d atoms alone; %d answers last", changes, same, exact, lasts)
+	if lasts < 1000 {
+		t.Errorf("only %d answers last", lasts)
+	}
 	if same*2 < changes || exact < 300 {
 		t.Errorf("of %d changes only %d are exact", changes, same)
 	}
@@ -421,11 +439,11 @@ func TestCrosses(t *testing.T) {
 		for _, fine := range []bool{true, false} {
 			asked := 0
 			o := &expression.Forecast{Frame: &expression.Env{Now: tt.now}, Horizon: tt.horizon, Fine: fine, Crossed: expression.Never}
-			got := o.Crosses(func(until int64, roughly bool) bool {
+			got := o.Crosses(func(until int64, effort expression.Effort) bool {
 				if asked++; until <= tt.now || until >= tt.horizon && tt.horizon != most {
 					t.Errorf("%+v: asked about %d", tt, until)
 				}
-				return (until < tt.ends || tt.ends == most) && !roughly
+				return (until < tt.ends || tt.ends == most) && effort == expression.Closely
 			})
 			want := tt.ends
 			if want >= tt.horizon {

@@ -19,7 +19,7 @@ const maxLiterals = 64
 type pattern struct {
 	re       *regexp.Regexp
 	literals []string // nil: use re
-	needles  []*fact.Needle
+	needles  *fact.Needles
 	fold     bool
 	steps    int // of the automaton: what a text costs at each of its runes
 }
@@ -51,10 +51,7 @@ func newPattern(source string, fold bool) (*pattern, error) {
 		return nil, err
 	}
 	if texts, ok := expand(parsed, fold); ok {
-		p.literals = texts
-		for _, t := range texts {
-			p.needles = append(p.needles, fact.NewNeedle(t, fold))
-		}
+		p.literals, p.needles = texts, fact.NewNeedles(texts, fold)
 	}
 	return p, nil
 }
@@ -80,7 +77,7 @@ func (p *pattern) matches(s string) bool {
 	if p.literals == nil {
 		return p.re.MatchString(s)
 	}
-	return slices.ContainsFunc(p.needles, func(n *fact.Needle) bool { return n.In(s) })
+	return p.needles.In(s)
 }
 
 // expand lists the texts that a pattern stands for, if they are few and all

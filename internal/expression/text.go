@@ -160,8 +160,12 @@ func partTest(op Op, fold bool, literal string) func(string) bool {
 // linkMatches links matches. To run an automaton costs much for the shortest text, too.
 func linkMatches(n *Node) func(*Env) Answer {
 	short := 0
-	if n.pattern.literals != nil {
-		short = shortText / max(1, len(n.pattern.literals))
+	switch p := n.pattern; {
+	case p.literals == nil:
+	case p.needles.AtOnce():
+		short = shortText
+	default:
+		short = shortText / max(1, len(p.literals))
 	}
 	return n.testText(n.Kids[0].text, short, n.pattern.matches)
 }
@@ -234,15 +238,32 @@ func linkListIn(n *Node) func(*Env) Answer {
 // any answers whether any element of a list, or of a text and a list, is as wanted. If
 // none is, one of those that were set aside may be.
 func (n *Node) any(f *Env, s string, of list, is func(string) bool) Answer {
-	now := saw{a: s}
-	now.see(f, of.elements)
+	found := false
+	if len(s) <= shortText && isShort(of.elements) {
+		found = slices.ContainsFunc(of.elements, is)
+	} else {
+		now := saw{a: s}
+		now.see(f, of.elements)
+		found = n.once(f, now, func() bool { return slices.ContainsFunc(of.elements, is) })
+	}
 	switch {
-	case n.once(f, now, func() bool { return slices.ContainsFunc(of.elements, is) }):
+	case found:
 		return Yes
 	case of.partial:
 		return Unknown
 	}
 	return No
+}
+
+// isShort reports whether a list is no longer in all than a short text.
+func isShort(list []string) bool {
+	bytes := 0
+	for _, t := range list {
+		if bytes += 1 + len(t); bytes > shortText {
+			return false
+		}
+	}
+	return true
 }
 
 // fewTexts is how many texts are compared one by one; of more, those halfway are.

@@ -51,6 +51,52 @@ func TestNeedle(t *testing.T) {
 	}
 }
 
+// Several needles find what each of them finds.
+func TestNeedles(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 9))
+	atOnce := 0
+	for _, letters := range [][]string{{"a", "b"}, {"a", "A", "b", "B"}, {"k", "K", "s", "S"}, {"a", "é"}, {"a", "b", "c", "d", "e", " "}} {
+		text := func(most int, more ...string) string {
+			var b strings.Builder
+			for range rng.IntN(most + 1) {
+				from := append(more, letters...)
+				b.WriteString(from[rng.IntN(len(from))])
+			}
+			return b.String()
+		}
+		for range testcase.Count(4000) {
+			var all []string
+			for range rng.IntN(6) {
+				all = append(all, text(6)+letters[0])
+			}
+			if rng.IntN(20) == 0 {
+				all = append(all, text(1))
+			}
+			if rng.IntN(50) == 0 {
+				all = append(all, strings.Repeat(letters[0], 5000))
+			}
+			for _, fold := range []bool{false, true} {
+				n := fact.NewNeedles(all, fold)
+				if n.AtOnce() {
+					atOnce++
+				}
+				for range 3 {
+					s, want := text(20, "\u212a", "ſ", "\xff", "σ"), false
+					for _, sub := range all {
+						want = want || fact.NewNeedle(sub, fold).In(s)
+					}
+					if got := n.In(s); got != want {
+						t.Fatalf("any of %q in %q, folded %v: %v", all, s, fold, got)
+					}
+				}
+			}
+		}
+	}
+	if atOnce < testcase.Least(20_000) {
+		t.Errorf("only %d are looked for at once", atOnce)
+	}
+}
+
 // Searching what is built to be searched slowly takes minutes if the time grows with the product,
 // for a needle of any length.
 func TestNeedleIsLinear(t *testing.T) {

@@ -806,7 +806,10 @@ func (x *Index) FirstVisible(scope int) int { return int(x.floors[scope]) }
 // to the index.
 func (x *Index) Occurrences(signal, scope int) []int32 {
 	floor := x.floors[scope]
-	if floor == 0 || x.schema.Signals[signal].Of == None {
+	if floor == 0 { // as in most scopes
+		return *x.list(signal)
+	}
+	if x.schema.Signals[signal].Of == None {
 		return x.list(signal).from(floor)
 	}
 	made := x.made(signal, scope)
@@ -847,9 +850,6 @@ func (x *Index) made(signal, scope int) bool {
 }
 
 func (l list) from(floor int32) []int32 {
-	if floor == 0 {
-		return l
-	}
 	i, _ := slices.BinarySearch(l, floor)
 	return l[i:]
 }

@@ -118,6 +118,12 @@ type Rule struct {
 	WorthReadsFacts bool
 	Plain           bool
 	Pays            [3]Payment
+	// Lasts is, by the answer of its one condition, that it lasts, and that the multiplier
+	// does, as time passes; Undivided that the condition has no parts.
+	Lasts     [3]bool
+	Undivided bool
+	// Ever holds what it can pay, of any lead, after its Min and Max.
+	Ever points.Span
 
 	Tests []TextCost // of Multiply; BoundText sets them
 }
@@ -179,11 +185,15 @@ func (p *Program) Link() {
 			p.SteppedRules++
 		}
 		r.Plain = r.Signal == None && r.Multiply == nil && len(r.Tiers) == 0 && r.When != nil
+		_, r.Ever = r.PointSpan()
+		r.Undivided = r.When == nil || len(r.When.Parts()) == 0
 		for answer, raw := range [...]points.Points{expression.No: r.Else, expression.Unknown: 0, expression.Yes: r.Points} {
 			if r.Signal != None {
 				raw = 0
 			}
 			r.Pays[answer] = Payment{raw, raw.Clamp(r.Min, r.Max)}
+			r.Lasts[answer] = len(r.Tiers) == 0 && (r.Multiply == nil || !r.Multiply.TimeDependent()) &&
+				(r.When == nil || r.When.Lasts(expression.Answer(answer), p.Queries))
 		}
 		if r.TimeDependent = r.timeDependent(); r.TimeDependent {
 			p.TimeDependent = append(p.TimeDependent, i)

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestCommitted(t *testing.T) {
+	c, err := readCounts("../" + committed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := parseCounts(c.String())
+	if diff := cmp.Diff(c, again, cmp.AllowUnexported(counts{})); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	for _, text := range []string{"", "go1.26.8\n", "go1.26.8\nassessinto H=10: 5\nassessinto H=10: 5\n", "go1.26.8\nassessinto H=10: 5\nassessinto H=100: x\n"} {
+		if _, err := parseCounts(text); err == nil {
+			t.Errorf("%q is read", text)
+		}
+	}
+}
+
+func TestCompare(t *testing.T) {
+	c := counts{"go", []int{1000, 1000, 1000}}
+	for _, test := range []struct {
+		now  []int
+		want string
+	}{
+		{[]int{1000, 1000, 1000}, ""},
+		{[]int{1030, 1, 2000}, ""},
+		{[]int{1031, 1000, 1000}, "assessinto H=10 by 3.1 %"},
+		{[]int{1500, 1031, 1000}, "assessinto H=10 by 50.0 %, assessinto H=100 by 3.1 %"},
+	} {
+		err := c.compare(io.Discard, counts{"go", test.now})
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v: %v, want %q", test.now, err, test.want)
+		}
+	}
+}
+
+// Every row makes as many assessments as it says, and takes time for them.
+func TestRows(t *testing.T) {
+	for i := range rows {
+		r := rows[i]
+		if d := r.measure(1); d <= 0 {
+			t.Errorf("%s takes %d", r.name(), d)
+		}
+	}
+}
+
+func TestSpread(t *testing.T) {
+	if got := (spread{5, 1, 9, 2, 3}).String(); got != "3 (1 to 9)" {
+		t.Error(got)
+	}
+}
