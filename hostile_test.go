@@ -26,14 +26,14 @@ func TestHostileExpressions(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ when, want string }{
 		// Errors inside arguments, and what a machine would fetch from its environment.
-		{`happened(nope)`, "a signal must be a text in quotes"},
+		{`happened(nope)`, "there is no signal \"nope\""},
 		{`known(nope)`, "unknown name nope"},
-		{`map(lead.l, {#}) == 1`, "# is not part of the language"},
+		{`map(lead.l, {#}) == 1`, "map is not part of the language"},
 		{`filter(lead.l, true) == 1`, "there is no function filter"},
-		{`count(lead.l, {.x == 1}) > 0`, "{ } is not part of the language"},
+		{`count(lead.l, {.x == 1}) > 0`, "count has no condition"},
 		{`any(lead.l, true)`, "there is no function any"},
 		{`lead.n in 1..3`, ".. is not part of the language"},
-		{`$env.lead.n == 1`, "only lead.<attribute>, activity.<property> and term.<id> have parts"},
+		{`$env.lead.n == 1`, "unknown name $env.lead.n: write lead.n"},
 		{`lead.t.foo()`, "facts have no methods"},
 		{`let x = 1; x > 1`, "let is not part of the language"},
 		{`type(lead.n) == "int"`, "there is no function type"},
@@ -52,7 +52,7 @@ func TestHostileExpressions(t *testing.T) {
 		{`timezone("Europe/Copenhagen") == 1`, "there is no function timezone"},
 		{`keys(lead) == 1`, "there is no function keys"},
 		{`lead.t in [""]`, "blank text is never a value"},
-		{`lead.n == nil`, "nil is not a value here"},
+		{`lead.n == nil`, "nil is not a value: "},
 		{`len(lead.t) > 1`, "there is no function len"},
 		{`2 ** 3 > 1`, "powers differ between machines"},
 		// What kills a process.
@@ -61,7 +61,7 @@ func TestHostileExpressions(t *testing.T) {
 		{strings.Repeat("!", 800_000), "the expression has 800000 bytes"},
 		{strings.Repeat("!", 4_000), "nested deeper than 100 levels"},
 		{`replace(repeat("a", 9), "a", repeat("a", 9)) == "a"`, "there is no function replace"},
-		{`reduce(1..36, #acc + #acc, "a") == "a"`, "# is not part of the language"},
+		{`reduce(1..36, #acc + #acc, "a") == "a"`, "reduce is not part of the language"},
 		{`uniq(1..200000) == 1`, "there is no function uniq"},
 		{`lead.t matches lead.c`, "the pattern of matches must be a text in quotes"},
 		{`lead.t matches "(a*)*("`, "the pattern cannot be read"},

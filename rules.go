@@ -23,6 +23,7 @@ import (
 	"github.com/qualify-go/qualify/internal/layout"
 	"github.com/qualify-go/qualify/internal/points"
 	"github.com/qualify-go/qualify/internal/program"
+	"github.com/qualify-go/qualify/internal/suggest"
 )
 
 // Policy is what a team believes about a good lead, as data: which facts there
@@ -354,6 +355,11 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	ns, err := history.ParseSpan(string(text))
 	if err == nil {
 		*d = Duration(ns)
+		return nil
+	}
+	word := strings.TrimSuffix(strings.ToLower(strings.TrimLeft(string(text), "1 ")), "s")
+	if word == "day" || word == "week" || word == "month" {
+		return fmt.Errorf(`%w; for that of the calendar, write "calendar": %q in the place of per`, err, word)
 	}
 	return err
 }
@@ -878,7 +884,7 @@ func (c *compiler) declare(section, of string, list []Field) (fields []expressio
 		c.id(p, "name", f.Name, seen)
 		kind, ok := fact.ParseKind(string(f.Kind))
 		if !ok {
-			c.fail(p, "kind", string(f.Kind), "kind must be one of number, text, code, bool, time and texts")
+			c.fail(p, "kind", string(f.Kind), "kind must be one of number, text, code, bool, time and texts%s", kindFor(string(f.Kind)))
 		}
 		if section == "properties" && f.Name == "at" {
 			c.fail(p, "name", f.Name, "activity.at is the instant of the activity: give the property another name")
@@ -934,6 +940,46 @@ func (c *compiler) declare(section, of string, list []Field) (fields []expressio
 	return fields, readers, texts
 }
 
+// foreignKinds are what other systems call the kinds.
+var foreignKinds = map[Kind]string{
+	Number: "number int integer float double decimal numeric currency money percent percentage long bigint short real int32 int64 float64 float32 rating score calculated",
+	Text:   "text string str varchar char nvarchar picklist enum enumeration select dropdown radio option singleselect email url phone phonenumber textarea longtext richtext html combobox status name",
+	Code:   "code id uuid guid key reference lookup identifier slug token externalid hash",
+	Bool:   "bool boolean checkbox flag bit yesno truefalse booleancheckbox logical",
+	Time:   "time date datetime timestamp datetimetz timestamptz instant epoch day",
+	Texts:  "texts array list set multipicklist multiselect multiselectpicklist checkboxes tags strings stringarray textarray stringlist textlist listoftext listofstrings collection",
+}
+
+// kindFor says which kind is called something else elsewhere.
+func kindFor(name string) string {
+	letters := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
+	if letters == "string" && strings.HasPrefix(name, "[") {
+		letters = "strings"
+	}
+	for _, kind := range []Kind{Number, Text, Code, Bool, Time, Texts} {
+		if !slices.Contains(strings.Fields(foreignKinds[kind]), letters) {
+			continue
+		}
+		if strings.Contains(letters, "pick") || strings.Contains(letters, "select") || strings.HasPrefix(letters, "enum") {
+			return fmt.Sprintf(": write %q, with what can be chosen as values", kind)
+		}
+		return fmt.Sprintf(": write %q", kind)
+	}
+	var all []string
+	for _, kind := range []Kind{Number, Text, Code, Bool, Time, Texts} {
+		all = append(all, string(kind))
+	}
+	if kind, ok := suggest.Closest(name, all); ok {
+		return fmt.Sprintf(": did you mean %q?", kind)
+	}
+	return ""
+}
+
 const maxSeparator = 20 // bytes
 
 // checkSource checks where a field stands in a lead.
@@ -974,6 +1020,7 @@ func (c *compiler) names() {
 	names := expression.Names{Lead: c.m.program.Profile, Props: c.props, Location: c.settings.location}
 	for _, s := range p.Signals {
 		c.signals = append(c.signals, s.ID)
+		names.Types = append(names.Types, s.taken())
 	}
 	names.Signals = c.signals
 	for _, t := range p.Terms {
@@ -1022,9 +1069,39 @@ func (c *compiler) lookup(p place, field, name, what string, names []string) int
 		} else if known := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" }); len(known) > 0 && len(known) <= 12 {
 			hint = ": there are " + strings.Join(known, ", ")
 		}
+		if what == "signal" {
+			hint = cmp.Or(c.signalFor(name), hint)
+		}
 		c.fail(p, field, name, "there is no %s %q%s", what, name, hint)
 	}
 	return i
+}
+
+// signalFor says which signal takes a type of activity that stands in the place of a signal.
+func (c *compiler) signalFor(kind string) string {
+	for _, s := range c.policy.Signals {
+		if s.Repeats == "" && slices.Contains(s.Types, kind) {
+			return fmt.Sprintf(": it is a type that the signal %q takes: write %q", s.ID, s.ID)
+		}
+	}
+	if kind == everyType {
+		return `: declare {"id": "any", "types": ["*"]} in signals, and write "any"`
+	}
+	return ""
+}
+
+// everyType stands for all types of activities.
+const everyType = "*"
+
+// taken lists the types of activities that a signal takes by name.
+func (s *Signal) taken() []string {
+	switch {
+	case s.Repeats != "":
+		return nil
+	case len(s.Types) == 0:
+		return []string{s.ID}
+	}
+	return s.Types
 }
 
 // span checks a span that may be given.
@@ -1057,7 +1134,13 @@ func (c *compiler) period(p place, prefix string, per Duration, calendar string)
 	case "month":
 		return 0, history.MonthOf(c.settings.location)
 	}
-	c.fail(p, prefix+"calendar", calendar, "calendar must be day, week or month")
+	hint := ""
+	if is := map[string]string{"daily": "day", "days": "day", "weekly": "week", "weeks": "week", "isoweek": "week", "monthly": "month", "months": "month"}[strings.ToLower(calendar)]; is != "" {
+		hint = fmt.Sprintf(": write %q", is)
+	} else if is := strings.ToLower(calendar); is == "day" || is == "week" || is == "month" {
+		hint = fmt.Sprintf(": write %q", is)
+	}
+	c.fail(p, prefix+"calendar", calendar, "calendar must be day, week or month%s", hint)
 	return 0, nil
 }
 

@@ -1074,7 +1074,7 @@ func TestCompileRefuses(t *testing.T) {
 		message string
 	}{
 		{"a misspelt attribute", func(p *qualify.Policy) { p.Profile[0].Name = "employees"; when(`lead.employes > 1`)(p) }, "did you mean employees"},
-		{"a misspelt signal", when(`happened("vizit")`), "did you mean visit"},
+		{"a misspelt signal", when(`happened("vizit")`), `did you mean "visit"`},
 		{"a misspelt function", when(`hapened("visit")`), "did you mean happened"},
 		{"months", when(`happened("visit", "3m")`), `write "min" for minutes`},
 		{"years", when(`happened("visit", "1y")`), "months and years differ in length"},

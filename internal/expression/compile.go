@@ -28,6 +28,12 @@ type Field struct {
 // Term is a named expression.
 type Term struct{ ID, Source string }
 
+// List is a named list of text.
+type List struct {
+	ID    string
+	Texts []string
+}
+
 // Criterion is what conditions may say about a criterion.
 type Criterion struct{ ID, Set string }
 
@@ -43,7 +49,9 @@ type Names struct {
 	Lead     []Field
 	Props    []Field
 	Signals  []string
+	Types    [][]string // that the signals take; only messages need them
 	Terms    []Term
+	Lists    []List
 	Criteria []Criterion
 	Groups   []Group // the root comes first
 	Stages   []string
@@ -163,11 +171,11 @@ func (c *Compiler) QueryName(slot int) string {
 // the history before them. The node is nil when there are mistakes, here or in
 // a term that it uses.
 func (c *Compiler) Compile(source string, place Place, want fact.Kind, scope int) (*Node, []Mistake) {
-	tree, mistakes := c.parse(source)
+	e := &expr{c: c, source: source, scope: scope, place: place}
+	tree, mistakes := e.parse()
 	if mistakes != nil {
 		return nil, mistakes
 	}
-	e := &expr{c: c, source: source, scope: scope, place: place}
 	n := e.node(tree, 1)
 	if n != nil {
 		e.finish(n, want)
@@ -205,8 +213,14 @@ func (e *expr) finish(n *Node, want fact.Kind) {
 	}
 	if want != fact.None && n.Kind != want {
 		switch {
+		case want == fact.Bool && n.Kind == fact.Number && n.Op != OpConstant:
+			e.fail(n.offset, "a condition is yes or no, and this is a number: compare it: write %s >= 1", n.Text)
+		case want == fact.Bool && n.Op != OpConstant:
+			e.fail(n.offset, "a condition is yes or no, and this is a %s: compare it with something, or write known(%s)", n.kind(), n.Text)
 		case want == fact.Bool:
 			e.fail(n.offset, "a condition is yes or no, and this is a %s: compare it with something", n.kind())
+		case want == fact.Number && n.Kind == fact.Bool:
+			e.fail(n.offset, "a number is wanted here, and this is a bool: write (%s ? 1 : 0)", n.Text)
 		default:
 			e.fail(n.offset, "a %s is wanted here, and this is a %s", want, n.kind())
 		}
@@ -229,22 +243,12 @@ func (e *expr) use(n *Node, u uses, what string) *Node {
 	if n.needs&^offers[e.place] == 0 {
 		return n
 	}
-	hint := ""
-	switch missing := n.needs &^ offers[e.place]; {
-	case missing&usesActivity != 0:
-		hint = "activity is known only in where, and in multiply of a rule with on"
-	case e.place == InWhere:
-		hint = "a where sees only the activity itself: activity.<property> and activity.at"
-	case e.place == InEventMultiply && missing&usesSpan != 0:
-		hint = "what an occurrence pays must not change as time passes but by its decay; a window that only begins with a signal, as in \"since nurtured\", does not"
-	case missing&usesTime != 0, e.place == InEventMultiply && missing&usesCriteria != 0:
-		hint = "what pays must not change as time passes but by a decay"
-	case missing&usesStage != 0:
-		hint = "scores, bands and stages are decided after all points: only conditions of stages see them"
-	case missing&usesCriteria != 0:
-		hint = "the checklist is decided before rules and stages: only these see it"
-	}
-	return e.fail(n.offset, "%s is not to be had in %s: %s", what, placeNames[e.place], hint)
+	return e.refuse(what, n.needs, n.offset)
+}
+
+// refuse says that the place does not offer all that something needs.
+func (e *expr) refuse(what string, needs uses, at int) *Node {
+	return e.fail(at, "%s cannot be used in %s: %s", what, placeNames[e.place], placeHint(e.place, needs&^offers[e.place]))
 }
 
 // node compiles one node of the syntax tree. It gives nil after a mistake.
@@ -393,15 +397,20 @@ func (e *expr) shape(t ast.Node, at, depth int) *Node {
 	case *ast.CallNode:
 		name, ok := t.Callee.(*ast.IdentifierNode)
 		if !ok {
+			if m, ok := t.Callee.(*ast.MemberNode); ok {
+				if message := e.method(m, t.Arguments); message != "" {
+					return e.fail(start(m), "facts have no methods: %s", message)
+				}
+			}
 			return e.fail(at, "facts have no methods: a call is a function's name and its arguments")
 		}
 		return e.call(name.Value, t.Arguments, at, depth)
 	case *ast.BuiltinNode:
-		return e.unknownFunction(t.Name, at)
+		return e.unknownFunction(t.Name, t.Arguments, at)
 	case *ast.BytesNode:
 		return e.fail(at, "bytes are not part of the language: write the text without the b before it")
 	case *ast.NilNode:
-		return e.fail(at, "nil is not a value here: a fact that is not there is unknown; ask known(...) or not known(...)")
+		return e.fail(at, "nil is not a value: a fact that is not there is unknown: write known(lead.%s)", example(e.c.Names.Lead, "employees"))
 	case *ast.ArrayNode:
 		return e.fail(at, `a list may stand only to the right of in, as in lead.country in ["DK", "SE"]`)
 	case *ast.ChainNode:
@@ -445,20 +454,16 @@ func (e *expr) identifier(name string, at int) *Node {
 		return e.fail(at, "term stands for the named expressions: name one, as in term.decision_maker")
 	}
 	if slices.Contains(functions, name) {
-		return e.fail(at, "%s is a function: write %s(...)", name, name)
-	}
-	for _, f := range e.c.Names.Lead {
-		if f.Name == name {
-			return e.fail(at, "unknown name %s: write lead.%s", name, name)
+		if need := needsOf[name]; need&^offers[e.place] != 0 {
+			return e.refuse(name, need, at)
 		}
+		return e.fail(at, "%s is a function: write %s", name, e.called(name, nil))
 	}
-	for _, f := range e.c.Names.Props {
-		if f.Name == name && offers[e.place]&usesActivity != 0 {
-			return e.fail(at, "unknown name %s: write activity.%s", name, name)
-		}
+	if message := e.meant(name); message != "" {
+		return e.fail(at, "unknown name %s: %s", name, message)
 	}
-	return e.fail(at, "unknown name %s%s", name, e.didYouMean(name, []string{"lead", "activity", "term", "now", "true", "false"},
-		": names are lead.<attribute>, activity.<property>, term.<id> and now; text stands in quotes"))
+	return e.fail(at, "unknown name %s%s", name, e.didYouMean(name, []string{"lead", "activity", "term", "list", "now", "true", "false"},
+		": names are lead.<attribute>, activity.<property>, term.<id> and now; text stands in quotes: write "+quoted(name)))
 }
 
 // didYouMean names the candidate that was most likely meant, or says otherwise.
@@ -502,6 +507,11 @@ func fieldIndex(fields []Field, name string) int {
 func (e *expr) member(t *ast.MemberNode, at int) *Node {
 	base, ok := t.Node.(*ast.IdentifierNode)
 	name, isText := t.Property.(*ast.StringNode)
+	if !t.Optional && (!ok || base.Value != "lead" && base.Value != "activity" && base.Value != "term") {
+		if message := e.foreignMember(t); message != "" {
+			return e.fail(start(t), "unknown name %s: %s", t.String(), strings.TrimPrefix(message, ": "))
+		}
+	}
 	if !ok || !isText || t.Optional {
 		return e.fail(at, "only lead.<attribute>, activity.<property> and term.<id> have parts")
 	}
@@ -661,7 +671,7 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 		return e.fail(at, ".. is not part of the language: write x >= 1 and x <= 5")
 	}
 	if chained(t) {
-		return e.fail(at, "comparisons do not chain: write a < b and b < c")
+		return e.fail(at, "comparisons do not chain: write %s", strings.ReplaceAll(t.String(), " && ", " and "))
 	}
 	joins := t.Operator == "and" || t.Operator == "&&" || t.Operator == "or" || t.Operator == "||"
 	e.inner = joins
@@ -679,6 +689,9 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 	case "and", "&&", "or", "||":
 		for _, k := range kids {
 			if k.Kind != fact.Bool {
+				if c := comparison(t.Left); k == r && c != nil && k.Op == OpConstant {
+					return e.fail(k.offset, "%s joins conditions, and %s is a %s: write %s %s %[2]s", op, k.Text, k.kind(), c.Left, c.Operator)
+				}
 				return e.fail(k.offset, "%s joins conditions, and %s is a %s", op, k.Text, k.kind())
 			}
 		}
@@ -701,6 +714,9 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 		n := &Node{Op: ops[op], Kind: fact.Bool, Kids: kids}
 		return e.sameText(n, l, r)
 	case "+", "-", "*", "/", "%":
+		if l.Kind == fact.Time || r.Kind == fact.Time {
+			return e.fail(at, "times are not added to or subtracted: %s", e.daysInstead(op, l, r))
+		}
 		ok := e.numeric(l, op)
 		if !e.numeric(r, op) || !ok {
 			return nil
@@ -875,16 +891,15 @@ func (e *expr) compare(op string, l, r *Node, at int) *Node {
 		rk = fact.Text
 	}
 	if lk != rk {
-		hint := ""
+		hint := e.asOther(l, r)
+		if hint == "" {
+			hint = e.asOther(r, l)
+		}
 		switch {
 		case lk == fact.Texts && rk == fact.Text:
 			hint = fmt.Sprintf(": write %s in %s", r.Text, l.Text)
 		case rk == fact.Texts && lk == fact.Text:
 			hint = fmt.Sprintf(": write %s in %s", l.Text, r.Text)
-		case lk == fact.Time && r.literal && r.Op == OpConstant:
-			hint = fmt.Sprintf(": write time(%q)", r.Const.Text)
-		case rk == fact.Time && l.literal && l.Op == OpConstant:
-			hint = fmt.Sprintf(": write time(%q)", l.Const.Text)
 		}
 		return e.fail(at, "%s compares %s, a %s, with %s, a %s%s", op, l.Text, l.kind(), r.Text, r.kind(), hint)
 	}
@@ -892,6 +907,9 @@ func (e *expr) compare(op string, l, r *Node, at int) *Node {
 		return e.fail(at, "lists of text cannot be compared: ask whether one holds a text, as in \"x\" in %s", l.Text)
 	}
 	if op != "==" && op != "!=" && lk != fact.Number && lk != fact.Time {
+		if better := e.betterBands(op, l, r); better != "" {
+			return e.fail(at, "bands are not compared by %s: write %s in [%s]", op, l.Text, better)
+		}
 		return e.fail(at, "%s compares numbers and times, and %s is a %s", op, l.Text, l.kind())
 	}
 	if lk == fact.Text {
@@ -921,6 +939,75 @@ func (e *expr) agree(n *Node, l, r *Node, what string, at int) *Node {
 	return n
 }
 
+// asOther says how a literal is written that meets a fact of another kind.
+func (e *expr) asOther(n, literal *Node) string {
+	text := literal.Const.Text
+	switch {
+	case literal.Op != OpConstant || n.Op == OpConstant:
+		return ""
+	case literal.literal && fieldIndex(e.c.Names.Lead, text) >= 0 && n.Kind != fact.Text && n.Kind != fact.Code:
+		return ": write lead." + text
+	case n.Kind == fact.Number && literal.literal:
+		var v fact.Value
+		if fact.NewReader(fact.Spec{Kind: fact.Number}).Read(text, &v, nil); v.Known {
+			return ": write " + strings.TrimSpace(text)
+		}
+		if days := history.MeantSpan(text); days != "" && n.varies {
+			return ": write " + e.daysOf(days)
+		}
+	case n.Kind == fact.Bool:
+		var v fact.Value
+		if text == "" {
+			text = literal.Text
+		}
+		if fact.NewReader(fact.Spec{Kind: fact.Bool}).Read(text, &v, nil); v.Known {
+			return fmt.Sprintf(": write %v", v.Bool)
+		}
+	case (n.Kind == fact.Text || n.Kind == fact.Code) && literal.Kind == fact.Number:
+		return fmt.Sprintf(": write %q", literal.Text)
+	case n.Kind == fact.Time && literal.literal && e.readTime(text).Known:
+		return fmt.Sprintf(": write time(%q)", text)
+	case n.Kind == fact.Time && n.Op != OpNow && literal.literal && history.MeantSpan(text) != "":
+		return fmt.Sprintf(": for its age, write days_since(%s) <= %s", n.Text, e.daysOf(text))
+	case n.Kind == fact.Time && (literal.Kind == fact.Number || literal.literal):
+		return `: write time("2026-01-31") for a date`
+	}
+	return ""
+}
+
+// betterBands lists the bands that a comparison with one asks for.
+func (e *expr) betterBands(op string, l, r *Node) string {
+	if l.Op != OpBand || r.Op != OpConstant {
+		return ""
+	}
+	var all []string
+	labels := e.c.Names.Groups[l.Slot].Labels
+	at := slices.Index(labels, r.Const.Text)
+	less, equal, greater := map[string]Op{"<": OpLess, "<=": OpLessEqual, ">": OpGreater, ">=": OpGreaterEqual}[op].Holds()
+	for i, label := range labels {
+		if at >= 0 && (i < at && less || i == at && equal || i > at && greater) {
+			all = append(all, quoted(label))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// daysInstead says how the difference of times, or what lies so many days from one, is asked for.
+func (e *expr) daysInstead(op string, l, r *Node) string {
+	switch {
+	case op != "+" && op != "-":
+	case l.Kind == r.Kind && l.varies && !r.varies:
+		return fmt.Sprintf("write days_since(%s)", r.Text)
+	case l.Kind == r.Kind && r.varies && !l.varies:
+		return fmt.Sprintf("write days_until(%s)", l.Text)
+	case l.Kind == r.Kind && !l.varies:
+		return fmt.Sprintf("write days_between(%s, %s)", r.Text, l.Text)
+	case l.Kind == fact.Time && !l.varies && r.Kind == fact.Number:
+		return fmt.Sprintf("for its age, write days_since(%s) <= %s", l.Text, r.Text)
+	}
+	return fmt.Sprintf("for an age in days, write days_since(%s) <= 30", e.time())
+}
+
 func (e *expr) conditional(t *ast.ConditionalNode, at, depth int) *Node {
 	if !t.Ternary {
 		return e.fail(at, "if is not part of the language: write c ? a : b")
@@ -935,7 +1022,7 @@ func (e *expr) conditional(t *ast.ConditionalNode, at, depth int) *Node {
 	if c.Kind != fact.Bool {
 		return e.fail(c.offset, "before ? stands a condition, and %s is a %s", c.Text, c.kind())
 	}
-	return e.agree(&Node{Op: OpCondition, Kids: []*Node{c, l, r}}, l, r, "the two sides of :", at)
+	return e.agree(&Node{Op: OpCondition, Kids: []*Node{c, l, r}}, l, r, "the two sides of :", r.offset)
 }
 
 func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
@@ -944,11 +1031,26 @@ func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
 		e.fail(l.offset, "%s changes as time passes: compare it with <, <=, > or >=", l.Text)
 		l = nil
 	}
+	if b, ok := t.Right.(*ast.BinaryNode); ok && b.Operator == ".." {
+		return e.fail(b.Location().From, ".. is not part of the language: write %s >= %s and %[1]s <= %[3]s", t.Left, b.Left, b.Right)
+	}
 	list, ok := t.Right.(*ast.ArrayNode)
 	if !ok {
 		r := e.node(t.Right, depth)
 		if l == nil || r == nil {
 			return nil
+		}
+		if l.Kind == fact.Text || l.Kind == fact.Code {
+			switch {
+			case r.Kind != fact.Text && r.Kind != fact.Code:
+			case r.Op == OpConstant:
+				return e.fail(r.offset, "in wants a list: write [%s]", r.Text)
+			case l.Op == OpConstant:
+				return e.fail(at, "%s is a text, and no list: write %[1]s contains %s", r.Text, l.Text)
+			}
+		}
+		if r.Kind == fact.Texts && l.Op == OpConstant && l.Kind == fact.Number {
+			return e.fail(l.offset, "a list holds text: write %q", l.Text)
 		}
 		if r.Kind != fact.Texts || l.Kind != fact.Text && l.Kind != fact.Code {
 			return e.fail(at, `in wants a list: ["a", "b"] or a fact of kind texts with a text before it; %s is a %s`, r.Text, r.kind())
@@ -959,7 +1061,7 @@ func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
 		return e.holds(l, r)
 	}
 	if len(list.Nodes) == 0 {
-		return e.fail(list.Location().From, "the list is empty: nothing can be in it")
+		return e.fail(list.Location().From, `the list is empty, and nothing is in it: write what may be there, as in ["a", "b"]; for a fact that is not there, write not known(%s)`, e.plain(t.Left))
 	}
 	kids := []*Node{l}
 	for _, item := range list.Nodes {
