@@ -783,6 +783,10 @@ func disruption(field, text string) (offset int, message string) {
 	r, _ := utf8.DecodeRuneInString(text[offset:])
 	message = fmt.Sprintf("the text holds %U, and print-outs cannot show line breaks, control characters, marks of direction and tags: ", r)
 	switch {
+	case expression && r == '\b':
+		return offset, message + "for the \\b of a pattern, put the pattern in backquotes, and in a document two backslashes: `\\\\bintern\\\\b`"
+	case expression && r < ' ':
+		return offset, message + fmt.Sprintf(`write it as \u%04x within quotation marks`, r)
 	case expression:
 		return offset, message + "write it as " + strings.Trim(strconv.QuoteRuneToASCII(r), "'") + " within quotation marks"
 	case field == "note":

@@ -1251,7 +1251,11 @@ func TestTextsThatArePrinted(t *testing.T) {
 				t.Errorf("%q in an expression: %v", text, err)
 			}
 		}
-		p.Rules[0].When = "lead.b and\n\tlead.t == \"a" + strings.Trim(strconv.QuoteRuneToASCII(r), "'") + "b\""
+		written := strings.Trim(strconv.QuoteRuneToASCII(r), "'")
+		if r < ' ' && !strings.ContainsRune("\t\n\r", r) {
+			written = fmt.Sprintf(`\u%04x`, r)
+		}
+		p.Rules[0].When = "lead.b and\n\tlead.t == \"a" + written + "b\""
 		compile(t, p)
 	}
 	// IDs and names do not look like others, either.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/conf"
@@ -380,6 +381,9 @@ func (e *expr) shape(t ast.Node, at, depth int) *Node {
 	case *ast.StringNode:
 		if strings.TrimSpace(t.Value) == "" {
 			return e.fail(at, "blank text is never a value: a fact that is blank is unknown; ask known(...) or not known(...)")
+		}
+		if !e.readable(t, "text") {
+			return nil
 		}
 		n := constant(fact.Code, fact.Value{Known: true, Text: t.Value})
 		n.literal = true
@@ -1109,6 +1113,48 @@ func (e *expr) holds(text, list *Node) *Node {
 	return n
 }
 
+// readable says so when a text in quotes, or a pattern, holds a control character that was hardly meant:
+// one of an escape such as \b, which patterns write with two backslashes, or any in a pattern. It may be
+// written by its number where it is meant.
+func (e *expr) readable(t *ast.StringNode, what string) bool {
+	if e.runes == nil {
+		e.runes = []rune(e.source)
+	}
+	at, to := t.Location().From, min(t.Location().To, len(e.runes))
+	if at >= to || e.runes[at] == '`' {
+		return e.shown(t, what)
+	}
+	for i := at + 1; i+1 < to; i++ {
+		if e.runes[i] != '\\' {
+			continue
+		}
+		i++
+		r, ok := map[rune]rune{'a': '\a', 'b': '\b', 'f': '\f', 'v': '\v'}[e.runes[i]]
+		if !ok {
+			continue
+		}
+		inner := string(e.runes[at+1 : to-1])
+		instead := fmt.Sprintf(`\\%c, or \u%04x for that character`, e.runes[i], r)
+		if what == "pattern" && !strings.Contains(inner, "`") && !strings.Contains(inner, `\u`) {
+			instead = fmt.Sprintf("`%s` in backquotes, or \\\\%c", strings.ReplaceAll(inner, `\\`, `\`), e.runes[i])
+		}
+		e.fail(i-1, "\\%c in quotes is the control character %U, which no text of a lead holds: write %s; a JSON document has each backslash twice", e.runes[i], r, instead)
+		return false
+	}
+	return e.shown(t, what)
+}
+
+// shown says so when a pattern holds a control character.
+func (e *expr) shown(t *ast.StringNode, what string) bool {
+	for _, r := range t.Value {
+		if what == "pattern" && unicode.IsControl(r) && !strings.ContainsRune("\t\n\r", r) {
+			e.fail(t.Location().From, "the pattern holds the control character %U: write it as \\\\x%02x; a JSON document has each backslash twice", r, r)
+			return false
+		}
+	}
+	return true
+}
+
 func (e *expr) matches(t *ast.BinaryNode, at, depth int) *Node {
 	l := e.node(t.Left, depth)
 	if l == nil {
@@ -1122,13 +1168,20 @@ func (e *expr) matches(t *ast.BinaryNode, at, depth int) *Node {
 		return e.fail(t.Right.Location().From, "the pattern of matches must be a text in quotes")
 	}
 	where := source.Location().From
+	if !e.readable(source, "pattern") {
+		return nil
+	}
 	if len(source.Value) > e.c.Limits.Pattern {
 		return e.fail(where, "the pattern is longer than %d bytes", e.c.Limits.Pattern)
 	}
 	n := &Node{Op: OpMatches, Kind: fact.Bool, Kids: []*Node{l}, fold: l.Kind == fact.Text}
 	p, err := newPattern(source.Value, n.fold)
 	if err != nil {
-		return e.fail(where, "the pattern cannot be read: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		hint := ""
+		if strings.HasPrefix(source.Value, "*") {
+			hint = fmt.Sprintf("; * repeats what stands before it, and .* is any text: write %q", "."+source.Value)
+		}
+		return e.fail(where, "the pattern cannot be read: %s%s", strings.TrimPrefix(err.Error(), "error parsing regexp: "), hint)
 	}
 	if p.steps > maxSteps {
 		return e.fail(where, "the pattern takes %d steps, and may take %d: repeat less in it", p.steps, maxSteps)
