@@ -61,6 +61,8 @@ type Policy struct {
 	// Rating names the groups whose band labels, joined, are the rating: with
 	// the groups "fit" and "engagement" it may be "A1".
 	Rating []string `json:"rating,omitempty"`
+
+	source *document.Source // what ParsePolicy read; only mistakes need it
 }
 
 // Kind says what a fact is.
@@ -394,7 +396,9 @@ var shape = func() reflect.Type {
 	outer, inner := reflect.TypeFor[policyDocument](), reflect.TypeFor[Policy]()
 	fields := []reflect.StructField{outer.Field(0), outer.Field(1)}
 	for i := range inner.NumField() {
-		fields = append(fields, inner.Field(i))
+		if f := inner.Field(i); f.IsExported() {
+			fields = append(fields, f)
+		}
 	}
 	for i := range fields {
 		fields[i].Offset, fields[i].Index = 0, nil
@@ -413,9 +417,15 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 	read, err := ParsePolicy(data)
 	if err == nil {
 		*p = read
+		p.source = nil // data can be a part of a document, whose lines are others
 	}
 	return err
 }
+
+// Equal reports whether two policies say the same, so that they have the same
+// canonical document. Where they were read from plays no part. Package
+// github.com/google/go-cmp/cmp uses it.
+func (p Policy) Equal(q Policy) bool { return p.String() == q.String() }
 
 // String gives the policy's canonical document: indented, readable, defaults
 // left out. Two policies with the same one are the same. Control characters, marks
@@ -453,6 +463,10 @@ func escaped(document string) string {
 // are mistakes. All of them are reported at once, as a *CompileError whose
 // lines and columns are those of the document. The expressions are not looked
 // at; Compile does that. A field "$schema" is for editors, and is dropped.
+//
+// The policy remembers the document, so that Compile can say where in it a mistake
+// is. A policy that was changed in between, and does not say the same as the
+// document any more, is taken for one that was written in Go.
 func ParsePolicy(data []byte) (Policy, error) {
 	var failure CompileError
 	for _, m := range document.Check(data, shape) {
@@ -477,7 +491,9 @@ func ParsePolicy(data []byte) (Policy, error) {
 	if err := json.Unmarshal(data, &read); err != nil {
 		return Policy{}, &CompileError{Mistakes: []Mistake{{Message: err.Error()}}}
 	}
-	return Policy(read.plainPolicy), nil
+	policy := Policy(read.plainPolicy)
+	policy.source = &document.Source{Data: bytes.Clone(data)}
+	return policy, nil
 }
 
 // CompileError holds the mistakes of a policy, in the order of its document: all
@@ -499,12 +515,17 @@ type Mistake struct {
 	// Field is the field, such as "when" or "decay.lose".
 	Field string `json:"field,omitempty"`
 	// Line and Column are 1-based, the column in runes: in the document for
-	// ParsePolicy, in the expression or value itself for Compile. They are 0 when
-	// something is missing that has no place.
+	// ParsePolicy, and for Compile of the policy that it read; of a policy that was
+	// written in Go, in the expression or value itself. What is missing in a document
+	// stands where the entry that lacks it begins; in Go it has no place, and both are 0.
 	Line   int `json:"line,omitempty"`
 	Column int `json:"column,omitempty"`
-	// Source is the line.
+	// Source is the line; of a mistake of Compile in an expression, that of the
+	// expression.
 	Source string `json:"source,omitempty"`
+	// SourceColumn is the place of the caret in Source, 1-based and in runes, where
+	// that is not Column: for an expression that stands in a document. Otherwise it is 0.
+	SourceColumn int `json:"source_column,omitempty"`
 	// Message says what is wrong and how to mend it.
 	Message string `json:"message"`
 }
@@ -611,6 +632,7 @@ func Compile(policy Policy, options ...Option) (*Model, error) {
 	if len(c.mistakes) > 0 {
 		return nil, c.failure()
 	}
+	m.policy.source = nil // which may be large, and is not needed any more
 	return m, nil
 }
 
@@ -669,6 +691,11 @@ func (c *compiler) note(m document.Mistake) {
 
 func (c *compiler) failure() *CompileError {
 	document.Sort(c.mistakes, reflect.TypeFor[Policy](), func(m document.Mistake) document.Mistake { return m })
+	if source := c.policy.source; source != nil {
+		if read, err := ParsePolicy(source.Data); err == nil && read.Equal(c.policy) {
+			source.Place(c.mistakes)
+		}
+	}
 	e := &CompileError{Policy: c.policy.Name}
 	for _, m := range c.mistakes {
 		e.Mistakes = append(e.Mistakes, Mistake(m))
@@ -828,6 +855,9 @@ func (c *compiler) checkLeaves(v reflect.Value, at *pathNode) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
+			if !v.Type().Field(i).IsExported() {
+				continue
+			}
 			c.checkLeaves(v.Field(i), &pathNode{at, v.Type(), i})
 		}
 	case reflect.Slice:

@@ -56,6 +56,7 @@ type checker struct {
 	open   []byte // the brackets open at pos
 	path   []step // to the value at pos
 	fields map[reflect.Type][]field
+	visit  func(start int) // if not nil, it sees where each value begins, while path leads there
 
 	mistakes []Mistake // kept
 	found    int       // all of them
@@ -92,6 +93,9 @@ func (c *checker) value(shape reflect.Type) (id string, ok bool) {
 	has := ""
 	first := c.peek()
 	start, before := c.pos, c.found
+	if c.visit != nil {
+		c.visit(start)
+	}
 	switch first {
 	case '{':
 		has = object
