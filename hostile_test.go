@@ -84,7 +84,7 @@ func TestHostileExpressions(t *testing.T) {
 		{`happened("visit", "0d")`, "a span is longer than nothing"},
 		{`happened("visit", "1m")`, `write "min" for minutes`},
 		{`lead.t == "\x00\x07\u200f\U000e0041"`, ""},
-		{"lead.t == \"\u0000\x07\"", `write it as \x00 within quotation marks`},
+		{"lead.t == \"\u0000\x07\"", `write it as \u0000 within quotation marks`},
 		{"lead.t == \"\u200f\"", `write it as \u200f within quotation marks`},
 		{"lead.t == \"\U000E0041\"", `write it as \U000e0041 within quotation marks`},
 		{"lead.b\x00", "print-outs cannot show"},

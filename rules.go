@@ -46,6 +46,9 @@ type Policy struct {
 	Properties []Field `json:"properties,omitempty"`
 	// Terms name expressions that several conditions share: term.<id>.
 	Terms []Term `json:"terms,omitempty"`
+	// Lists are lists of text that conditions share: list.<id>. All together have at
+	// most 20,000 texts and 500,000 bytes.
+	Lists []List `json:"lists,omitempty"`
 	// Signals name the kinds of activity that rules and functions speak of.
 	Signals []Signal `json:"signals,omitempty"`
 	// Rules pay points, at most 5,000 of them.
@@ -168,6 +171,18 @@ type Term struct {
 	Note string `json:"note,omitempty"`
 	// Is is the expression, of any kind. It may use other terms, in no circle.
 	Is string `json:"is"`
+}
+
+// List is a list of text that conditions share as list.<id>, such as the domains of
+// free e-mail addresses. It may stand to the right of in, contains, startsWith and
+// endsWith, which then ask for any of its texts: lead.email endsWith list.free_mail.
+// How long that takes hardly depends on how many there are.
+type List struct {
+	ID   string `json:"id"`
+	Note string `json:"note,omitempty"`
+	// Values are the texts, at least one. They are compared as the fact is that they
+	// meet: without regard to case with a text, exactly with a code.
+	Values []string `json:"values,omitempty"`
 }
 
 // Signal is a named kind of activity. Rules and functions speak of signals
@@ -614,6 +629,9 @@ const (
 	maxGroups = 100
 	maxList   = 1000 // of anything else
 	maxID     = 200  // bytes
+
+	maxListed      = 20_000  // texts of all lists
+	maxListedBytes = 500_000 // of these
 )
 
 // Compile checks a policy and makes it a Model. If anything is wrong it returns
@@ -737,6 +755,7 @@ func (c *compiler) model() *Model {
 	for i, f := range c.props {
 		p.Props = append(p.Props, history.Prop{Name: f.Name, Kind: f.Kind, Reader: readers[i]})
 	}
+	c.compileLists()
 	c.names()
 	c.compileSignals()
 	c.compileCriteria()
@@ -763,12 +782,23 @@ func (c *compiler) wellFormed() bool {
 		name        string
 		length, max int
 	}{
-		{"profile", len(p.Profile), maxList}, {"properties", len(p.Properties), maxList}, {"terms", len(p.Terms), maxList},
+		{"profile", len(p.Profile), maxList}, {"properties", len(p.Properties), maxList}, {"terms", len(p.Terms), maxList}, {"lists", len(p.Lists), maxList},
 		{"signals", len(p.Signals), maxList}, {"rules", len(p.Rules), maxRules}, {"groups", len(p.Groups), maxGroups},
 		{"criteria", len(p.Criteria), maxList}, {"stages", len(p.Stages), maxList}, {"rating", len(p.Rating), maxGroups},
 	} {
 		if l.length > l.max {
 			c.fail(whole, l.name, nil, "there are %d, and may be %d", l.length, l.max)
+		}
+	}
+	texts, size := 0, 0
+	for i, l := range p.Lists {
+		texts += len(l.Values)
+		for _, v := range l.Values {
+			size += len(v)
+		}
+		if texts > maxListed || size > maxListedBytes {
+			c.fail(place{"lists", i, l.ID}, "values", nil, "the lists have more than %d texts, or %d bytes, together: compute beforehand what needs more, and put it into the profile", maxListed, maxListedBytes)
+			break
 		}
 	}
 	b := &c.settings.bounds
@@ -1060,6 +1090,9 @@ func (c *compiler) names() {
 	for _, t := range p.Terms {
 		names.Terms = append(names.Terms, expression.Term{ID: t.ID, Source: t.Is})
 	}
+	for _, l := range p.Lists {
+		names.Lists = append(names.Lists, expression.List{ID: l.ID, Texts: l.Values})
+	}
 	for _, k := range p.Criteria {
 		names.Criteria = append(names.Criteria, expression.Criterion{ID: k.ID, Set: k.Set})
 	}
@@ -1213,6 +1246,23 @@ func (c *compiler) compileTerms() {
 		body, mistakes := c.expr.Term(i)
 		c.expressionMistakes(p, "is", t.Is, mistakes)
 		c.m.program.TermBodies = append(c.m.program.TermBodies, body)
+	}
+}
+
+// compileLists checks the lists.
+func (c *compiler) compileLists() {
+	seen := map[string]bool{}
+	for i, l := range c.policy.Lists {
+		p := place{"lists", i, l.ID}
+		c.id(p, "id", l.ID, seen)
+		if len(l.Values) == 0 {
+			c.fail(p, "values", nil, "values are missing: they are the texts of the list, such as [\"gmail.com\"]")
+		}
+		for j, v := range l.Values {
+			if fact.Clean(v) == "" {
+				c.fail(p, fmt.Sprintf("values[%d]", j), v, "blank text is never a value: take it out")
+			}
+		}
 	}
 }
 
@@ -1616,6 +1666,10 @@ func clone(p Policy) Policy {
 	}
 	p.Profile, p.Properties = fields(p.Profile), fields(p.Properties)
 	p.Terms, p.Criteria, p.Stages, p.Rating = slices.Clone(p.Terms), slices.Clone(p.Criteria), slices.Clone(p.Stages), slices.Clone(p.Rating)
+	p.Lists = slices.Clone(p.Lists)
+	for i := range p.Lists {
+		p.Lists[i].Values = slices.Clone(p.Lists[i].Values)
+	}
 	p.Signals, p.Rules, p.Groups = slices.Clone(p.Signals), slices.Clone(p.Rules), slices.Clone(p.Groups)
 	for i := range p.Signals {
 		p.Signals[i].Types = slices.Clone(p.Signals[i].Types)

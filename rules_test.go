@@ -1418,6 +1418,7 @@ func spoil(p *qualify.Policy) {
 			g.Bands[j].Label = "spoilt"
 		}
 	}
+	p.Lists[0].Values[0] = "spoilt"
 	p.Terms[0].ID, p.Criteria[0].ID, p.Stages[0].ID, p.Rating[0] = "spoilt", "spoilt", "spoilt", "spoilt"
 }
 
@@ -1429,6 +1430,7 @@ func everything() qualify.Policy {
 	p.Profile[0].Minimum, p.Profile[0].Maximum = new(0.0), new(1000.0)
 	p.Profile[2].Values, p.Profile[2].Placeholders = []string{"Berlin", "Paris", "Select"}, []string{"n/a", "Select"}
 	p.Terms = []qualify.Term{{ID: "big", Note: "Large.", Is: `lead.n >= 100`}}
+	p.Lists = []qualify.List{{ID: "free", Note: "A note.", Values: []string{"a.com", "b.com"}}}
 	p.Signals = append(p.Signals,
 		qualify.Signal{ID: "rich", Label: "Rich", Note: "A note.", Types: []string{"visit", "form"}, Where: `activity.n >= 10 && activity.t != "x"`},
 		qualify.Signal{ID: "burst", Repeats: "visit", Every: 3, Per: qualify.Day},

@@ -269,7 +269,7 @@ func subject(n *expression.Node) *expression.Node {
 			return l
 		}
 	case expression.OpIn:
-		if n.Kids[1].Kind != fact.Texts && !constant(n.Kids[0]) {
+		if n.Literals() != nil && !constant(n.Kids[0]) {
 			return n.Kids[0]
 		}
 	case expression.OpContains, expression.OpStartsWith, expression.OpEndsWith, expression.OpMatches:

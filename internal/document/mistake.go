@@ -139,7 +139,7 @@ func Noun(list string) string {
 		return "property"
 	case "criteria":
 		return "criterion"
-	case "terms", "signals", "rules", "groups", "stages":
+	case "terms", "lists", "signals", "rules", "groups", "stages":
 		return strings.TrimSuffix(list, "s")
 	}
 	return ""

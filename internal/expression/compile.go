@@ -85,6 +85,7 @@ type Compiler struct {
 
 	Queries []history.Query // by slot
 
+	lists     map[listKey]func(string) bool // tests of texts against declared lists
 	callSlots map[history.Query]int
 	terms     map[termKey]*Node
 	mistakes  map[string][]Mistake // by term
@@ -103,6 +104,12 @@ type Compiler struct {
 	config    *conf.Config // of the parser: to make one takes longer than to parse
 }
 
+type listKey struct {
+	op   Op
+	fold bool
+	list int // as of Node.Slot
+}
+
 type termKey struct {
 	id    string
 	scope int
@@ -110,7 +117,7 @@ type termKey struct {
 
 // NewCompiler makes a compiler for expressions over the given names.
 func NewCompiler(names Names, limits Limits) *Compiler {
-	c := &Compiler{Names: names, Limits: limits, callSlots: map[history.Query]int{}, terms: map[termKey]*Node{}, mistakes: map[string][]Mistake{}, sets: map[string][]int{}}
+	c := &Compiler{Names: names, Limits: limits, lists: map[listKey]func(string) bool{}, callSlots: map[history.Query]int{}, terms: map[termKey]*Node{}, mistakes: map[string][]Mistake{}, sets: map[string][]int{}}
 	for i, k := range names.Criteria {
 		if c.sets[""] = append(c.sets[""], i); k.Set == "" {
 			continue
@@ -416,7 +423,7 @@ func (e *expr) shape(t ast.Node, at, depth int) *Node {
 	case *ast.NilNode:
 		return e.fail(at, "nil is not a value: a fact that is not there is unknown: write known(lead.%s)", example(e.c.Names.Lead, "employees"))
 	case *ast.ArrayNode:
-		return e.fail(at, `a list may stand only to the right of in, as in lead.country in ["DK", "SE"]`)
+		return e.fail(at, `a list may stand only to the right of in, contains, startsWith and endsWith, as in lead.country in ["DK", "SE"]`)
 	case *ast.ChainNode:
 		return e.fail(at, "?. is not needed: a fact that is not there is unknown; write a plain dot")
 	case *ast.VariableDeclaratorNode:
@@ -454,6 +461,8 @@ func (e *expr) identifier(name string, at int) *Node {
 		return e.fail(at, "lead is the profile: name an attribute of it, as in lead.%s", example(e.c.Names.Lead, "employees"))
 	case "activity":
 		return e.fail(at, "activity is a whole activity: name a property of it, as in activity.%s", example(e.c.Names.Props, "path"))
+	case "list":
+		return e.fail(at, "list stands for the declared lists: name one, as in list.%s", some(e.c.listIDs(), "free_mail"))
 	case "term":
 		return e.fail(at, "term stands for the named expressions: name one, as in term.decision_maker")
 	}
@@ -511,7 +520,7 @@ func fieldIndex(fields []Field, name string) int {
 func (e *expr) member(t *ast.MemberNode, at int) *Node {
 	base, ok := t.Node.(*ast.IdentifierNode)
 	name, isText := t.Property.(*ast.StringNode)
-	if !t.Optional && (!ok || base.Value != "lead" && base.Value != "activity" && base.Value != "term") {
+	if !t.Optional && (!ok || base.Value != "lead" && base.Value != "activity" && base.Value != "term" && base.Value != "list") {
 		if message := e.foreignMember(t); message != "" {
 			return e.fail(start(t), "unknown name %s: %s", t.String(), strings.TrimPrefix(message, ": "))
 		}
@@ -548,6 +557,8 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 		return e.fail(at, "activities have no property %s%s", name.Value, e.didYouMean(name.Value, append(all, "at"), listing("properties", all)))
 	case "term":
 		return e.term(name.Value, at)
+	case "list":
+		return e.fail(base.Location().From, "a list may stand only to the right of in, contains, startsWith and endsWith, as in lead.%s in list.%s", example(e.c.Names.Lead, "domain"), name.Value)
 	}
 	return e.fail(base.Location().From, "unknown name %s: only lead, activity and term have parts%s", base.Value,
 		e.didYouMean(base.Value, []string{"lead", "activity", "term"}, ""))
@@ -677,6 +688,9 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 	if chained(t) {
 		return e.fail(at, "comparisons do not chain: write %s", strings.ReplaceAll(t.String(), " && ", " and "))
 	}
+	if op, ok := parts[t.Operator]; ok && isList(t.Right) {
+		return e.testOfList(op, t, at, depth)
+	}
 	joins := t.Operator == "and" || t.Operator == "&&" || t.Operator == "or" || t.Operator == "||"
 	e.inner = joins
 	l := e.node(t.Left, depth)
@@ -706,7 +720,6 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 	case "==", "!=", "<", "<=", ">", ">=":
 		return e.compare(op, l, r, at)
 	case "contains", "startsWith", "endsWith":
-		ops := map[string]Op{"contains": OpContains, "startsWith": OpStartsWith, "endsWith": OpEndsWith}
 		if l.Kind == fact.Texts {
 			return e.fail(at, "%s is a list of text: write %s in %s", l.Text, r.Text, l.Text)
 		}
@@ -715,7 +728,7 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 				return e.fail(k.offset, "%s wants text, and %s is a %s", op, k.Text, k.kind())
 			}
 		}
-		n := &Node{Op: ops[op], Kind: fact.Bool, Kids: kids}
+		n := &Node{Op: parts[op], Kind: fact.Bool, Kids: kids}
 		return e.sameText(n, l, r)
 	case "+", "-", "*", "/", "%":
 		if l.Kind == fact.Time || r.Kind == fact.Time {
@@ -1029,7 +1042,113 @@ func (e *expr) conditional(t *ast.ConditionalNode, at, depth int) *Node {
 	return e.agree(&Node{Op: OpCondition, Kids: []*Node{c, l, r}}, l, r, "the two sides of :", r.offset)
 }
 
+var parts = map[string]Op{"contains": OpContains, "startsWith": OpStartsWith, "endsWith": OpEndsWith}
+
+// isList reports whether something is a list of literals, or a declared one.
+func isList(t ast.Node) bool {
+	if _, ok := t.(*ast.ArrayNode); ok {
+		return true
+	}
+	m, ok := t.(*ast.MemberNode)
+	if !ok || m.Optional {
+		return false
+	}
+	base, ok := m.Node.(*ast.IdentifierNode)
+	return ok && base.Value == "list"
+}
+
+func (c *Compiler) listIDs() (ids []string) {
+	for _, l := range c.Names.Lists {
+		ids = append(ids, l.ID)
+	}
+	return ids
+}
+
+// constantList compiles a constant list of text.
+func (e *expr) constantList(t ast.Node) *Node {
+	at := start(t)
+	n := &Node{Op: OpConstant, Kind: fact.Texts, offset: at, Text: t.String(), Const: fact.Value{Known: true}}
+	array, ok := t.(*ast.ArrayNode)
+	if !ok {
+		id, ok := t.(*ast.MemberNode).Property.(*ast.StringNode)
+		if !ok {
+			return e.fail(at, "a list is named by its id, as in list.%s", some(e.c.listIDs(), "free_mail"))
+		}
+		i := slices.IndexFunc(e.c.Names.Lists, func(l List) bool { return l.ID == id.Value })
+		if i < 0 {
+			return e.fail(t.Location().From, "there is no list %s%s", id.Value, e.didYouMean(id.Value, e.c.listIDs(), listing("lists", e.c.listIDs())))
+		}
+		n.Slot, n.Const.Texts = i+1, e.c.Names.Lists[i].Texts
+	} else {
+		if len(array.Nodes) == 0 {
+			return e.fail(at, `the list is empty, and nothing is in it: write what may be there, as in ["a", "b"]`)
+		}
+		for _, item := range array.Nodes {
+			s, ok := item.(*ast.StringNode)
+			switch {
+			case !ok:
+				return e.fail(start(item), "a list of texts holds texts in quotes, and %s is none", item)
+			case fact.Clean(s.Value) == "":
+				return e.fail(start(item), "blank text is never a value: take it out of the list")
+			case !e.readable(s, "text"):
+				return nil
+			}
+			n.Const.Texts = append(n.Const.Texts, s.Value)
+		}
+		if e.c.parts += len(array.Nodes); e.c.parts > maxParts {
+			return e.tooManyParts(at)
+		}
+	}
+	link(n)
+	return n
+}
+
+// testOfList compiles whether a text meets any text of a constant list, or a list of text has any of them.
+func (e *expr) testOfList(op Op, t *ast.BinaryNode, at, depth int) *Node {
+	l, r := e.node(t.Left, depth), e.constantList(t.Right)
+	if l == nil || r == nil {
+		return nil
+	}
+	n := &Node{Op: op, Kind: fact.Bool, Kids: []*Node{l, r}}
+	switch {
+	case l.Op == OpConstant:
+		return e.fail(l.offset, "%s and the list are both constants: ask about a fact, as in lead.%s", l.Text, example(e.c.Names.Lead, "domain"))
+	case op == OpIn && l.Kind == fact.Texts:
+		n.fold = true
+	case l.Kind == fact.Texts:
+		return e.fail(at, "%s is a list of text: write %s in %s", l.Text, l.Text, r.Text)
+	case l.Kind != fact.Text && l.Kind != fact.Code:
+		return e.fail(l.offset, "%s with a list of text wants text, and %s is a %s", t.Operator, l.Text, l.kind())
+	default:
+		n.fold = l.Kind == fact.Text && !l.literal
+	}
+	const few = 16 // that package solver looks at one by one
+	texts := n.literals()
+	if l.Kind == fact.Texts && len(texts) <= few {
+		for i, text := range texts {
+			one := constant(fact.Code, fact.Value{Known: true, Text: text})
+			one.literal, one.offset, one.Text = true, r.offset, quoted(r.Const.Texts[i])
+			link(one)
+			holds := &Node{Op: OpIn, Kind: fact.Bool, Kids: []*Node{one, l}, fold: true, Text: one.Text + " in " + l.Text}
+			e.join(holds)
+			link(holds)
+			n.each = append(n.each, holds)
+		}
+	}
+	key := listKey{op, n.fold, r.Slot}
+	if n.among = e.c.lists[key]; n.among == nil || r.Slot == 0 {
+		n.among = map[Op]func([]string, bool) func(string) bool{
+			OpIn: fact.EqualAny, OpContains: fact.PartAny, OpStartsWith: fact.PrefixAny, OpEndsWith: fact.SuffixAny,
+		}[op](texts, n.fold)
+		e.c.lists[key] = n.among
+	}
+	return n
+}
+
 func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
+	if _, ok := t.Right.(*ast.ArrayNode); !ok && isList(t.Right) {
+		return e.testOfList(OpIn, t, at, depth)
+	}
 	l := e.node(t.Left, depth)
 	if l != nil && l.varies {
 		e.fail(l.offset, "%s changes as time passes: compare it with <, <=, > or >=", l.Text)
