@@ -148,3 +148,91 @@ func TestPlacesOfMistakesAgainstSearch(t *testing.T) {
 		}
 	}
 }
+
+// Words and values that people bring into documents are answered once, at their place, with what compiles there.
+func TestWordsInDocuments(t *testing.T) {
+	t.Parallel()
+	const frame = `{
+  "format": 1,
+  "profile": [{"name": "n", "kind": "number"}, {"name": "t", "kind": "text"}, {"name": "w", "kind": "time"}],
+  "signals": [{"id": "visit", "types": ["page_view"]}, {"id": "any", "types": ["*"]}],
+  "groups": [{"id": "fit", "bands": [{"label": "A"}]}],
+  %s
+}`
+	rule := func(fields string) string { return fmt.Sprintf(`"rules": [{"id": "r", %s}]`, fields) }
+	event := func(fields string) string { return rule(`"on": "visit", "points": 1, ` + fields) }
+	when := func(condition string) string { return rule(`"points": 1, "when": "` + condition + `"`) }
+	field := func(fields string) string { return fmt.Sprintf(`"properties": [{"name": "p", %s}]`, fields) }
+	tests := []struct{ is, corrected string }{
+		{rule(`"when": "lead.n > 1", "points": 10,5`), rule(`"when": "lead.n > 1", "points": 10.5`)},
+		{rule(`"points": 1,000, "when": "lead.n > 1"`), rule(`"points": 1000, "when": "lead.n > 1"`)},
+		{rule(`"points": 1.000,5, "when": "lead.n > 1"`), rule(`"points": 1000.5, "when": "lead.n > 1"`)},
+		{rule(`"points": 1'000, "when": "lead.n > 1"`), rule(`"points": 1000, "when": "lead.n > 1"`)},
+		{rule(`"points": 20%, "when": "lead.n > 1"`), rule(`"points": 20, "when": "lead.n > 1"`)},
+		{rule(`"points": 20 %, "when": "lead.n > 1"`), rule(`"points": 20, "when": "lead.n > 1"`)},
+		{rule(`"points": "10", "when": "lead.n > 1"`), rule(`"points": 10, "when": "lead.n > 1"`)},
+		{rule(`"points": +5, "when": "lead.n > 1"`), rule(`"points": 5, "when": "lead.n > 1"`)},
+		{rule(`"points": .5, "when": "lead.n > 1"`), rule(`"points": 0.5, "when": "lead.n > 1"`)},
+		{rule(`"points": 5, "when": true`), rule(`"points": 5, "when": "true"`)},
+		{event(`"decay": {"half_life": 30}`), event(`"decay": {"half_life": "30d"}`)},
+		{event(`"decay": {"half_life": "30"}`), event(`"decay": {"half_life": "30d"}`)},
+		{event(`"decay": {"half_life": "30 days"}`), event(`"decay": {"half_life": "30d"}`)},
+		{event(`"decay": {"half_life": "P30D"}`), event(`"decay": {"half_life": "30d"}`)},
+		{event(`"decay": {"half_life": "3 months"}`), event(`"decay": {"half_life": "90d"}`)},
+		{event(`"limit": {"times": 1, "per": "1 month"}`), event(`"limit": {"times": 1, "calendar": "month"}`)},
+		{event(`"limit": {"times": 1, "per": "day"}`), event(`"limit": {"times": 1, "per": "1d"}`)},
+		{event(`"limit": {"times": 1, "per": "1 week"}`), event(`"limit": {"times": 1, "per": "1w"}`)},
+		{event(`"limit": {"times": 1, "per": 7}`), event(`"limit": {"times": 1, "per": "7d"}`)},
+		{event(`"limit": {"times": "2"}`), event(`"limit": {"times": 2}`)},
+		{event(`"limit": {"times": 1, "calendar": "weekly"}`), event(`"limit": {"times": 1, "calendar": "week"}`)},
+		{event(`"decay": {"every": "7d", "lose": 0.5, "idle": "*"}`), event(`"decay": {"every": "7d", "lose": 0.5, "idle": "any"}`)},
+		{event(`"decay": {"every": "7d", "lose": 0.5, "idle": "page_view"}`), event(`"decay": {"every": "7d", "lose": 0.5, "idle": "visit"}`)},
+		{rule(`"on": "page_view", "points": 1`), rule(`"on": "visit", "points": 1`)},
+		{rule(`"on": "*", "points": 1`), rule(`"on": "any", "points": 1`)},
+		{field(`"kind": "string"`), field(`"kind": "text"`)},
+		{field(`"kind": "int"`), field(`"kind": "number"`)},
+		{field(`"kind": "Integer"`), field(`"kind": "number"`)},
+		{field(`"kind": "currency"`), field(`"kind": "number"`)},
+		{field(`"kind": "datetime"`), field(`"kind": "time"`)},
+		{field(`"kind": "date"`), field(`"kind": "time"`)},
+		{field(`"kind": "picklist"`), field(`"kind": "text", "values": ["a"]`)},
+		{field(`"kind": "boolean"`), field(`"kind": "bool"`)},
+		{field(`"kind": "checkbox"`), field(`"kind": "bool"`)},
+		{field(`"kind": "array"`), field(`"kind": "texts"`)},
+		{field(`"kind": "multi-select"`), field(`"kind": "texts"`)},
+		{field(`"kind": "id"`), field(`"kind": "code"`)},
+		{field(`"kind": "Text"`), field(`"kind": "text"`)},
+		{`"signals": "x"`, ``},
+		{when(`count('page_view') > 1`), when(`count('visit') > 1`)},
+		{when(`lead.t != null`), when(`known(lead.t)`)},
+		{when(`lower(lead.t) \u003d\u003d 'x'`), when(`lead.t \u003d\u003d 'x'`)},
+		{when(`lead.n \u003e 1,000`), when(`lead.n \u003e 1000`)},
+		{when(`lead.t matches '\\bintern\\b'`), when("lead.t matches `\\\\bintern\\\\b`")},
+	}
+	var b strings.Builder
+	for _, test := range tests {
+		policy, err := qualify.ParsePolicy(fmt.Appendf(nil, frame, test.is))
+		if err == nil {
+			_, err = qualify.Compile(policy)
+		}
+		var e *qualify.CompileError
+		if !errors.As(err, &e) || len(e.Mistakes) != 1 && test.corrected != "" {
+			t.Errorf("%s: %v", test.is, err)
+			continue
+		}
+		fmt.Fprintf(&b, "== %s\n%v\n\n", test.is, err)
+		if test.corrected == "" {
+			continue
+		}
+		if !strings.Contains(err.Error(), "write ") {
+			t.Errorf("%s: %v", test.is, err)
+		}
+		if policy, err = qualify.ParsePolicy(fmt.Appendf(nil, frame, test.corrected)); err == nil {
+			_, err = qualify.Compile(policy)
+		}
+		if err != nil {
+			t.Errorf("%s is corrected to %s: %v", test.is, test.corrected, err)
+		}
+	}
+	golden(t, "words", b.String())
+}

@@ -15,11 +15,11 @@ import (
 
 // What a test costs for each byte of the text that it sees, in about a nanosecond.
 const (
-	searchSteps  = 6  // to look for a needle
-	needleSteps  = 10 // to make one ready that is not a literal
-	equalSteps   = 4  // to compare
-	listSteps    = 60 // to look for all the texts of a list
-	patternSteps = 25 // for each instruction of an automaton
+	searchSteps  = 6   // to look for a needle
+	needleSteps  = 10  // to make one ready that is not a literal
+	equalSteps   = 4   // to compare
+	listSteps    = 150 // to look for all the texts of a list
+	patternSteps = 25  // for each instruction of an automaton
 )
 
 // shortText is the length up to which a text is looked at again, which costs no more
