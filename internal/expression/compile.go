@@ -285,7 +285,7 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 		n.offset = at
 		joins := n.Op <= OpNot
 		if n.Text == "" && !(joins && inner) {
-			n.Text = t.String()
+			n.Text = written(t)
 		}
 		e.join(n)
 		if !(joins && inner) {
@@ -294,7 +294,7 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 		if n.Kind == fact.Bool && n.Op >= OpTerm {
 			right := ""
 			if b, ok := t.(*ast.BinaryNode); ok {
-				right = b.Right.String()
+				right = written(b.Right)
 			}
 			n.subject, n.wanted = n.about(), [2]string{n.want(false, right), n.want(true, right)}
 		}
@@ -306,6 +306,28 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 		link(n)
 	}
 	return n
+}
+
+// written gives the source of a part in canonical form: control characters by their numbers, not by escapes that are refused.
+func written(t ast.Node) string {
+	s := t.String()
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		b.WriteByte(s[i])
+		if s[i] != '\\' || i+1 == len(s) {
+			continue
+		}
+		i++
+		if at := strings.IndexByte("abvf", s[i]); at >= 0 {
+			fmt.Fprintf(&b, "u%04x", "\a\b\v\f"[at])
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
 }
 
 // What the expressions of a policy may have in all.
@@ -558,7 +580,7 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 	case "term":
 		return e.term(name.Value, at)
 	case "list":
-		return e.fail(base.Location().From, "a list may stand only to the right of in, contains, startsWith and endsWith, as in lead.%s in list.%s", example(e.c.Names.Lead, "domain"), name.Value)
+		return e.fail(base.Location().From, "a list may stand only to the right of in, contains, startsWith and endsWith, as in lead.%s in list.%s", e.someText(), name.Value)
 	}
 	return e.fail(base.Location().From, "unknown name %s: only lead, activity and term have parts%s", base.Value,
 		e.didYouMean(base.Value, []string{"lead", "activity", "term"}, ""))
@@ -688,6 +710,10 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 	if chained(t) {
 		return e.fail(at, "comparisons do not chain: write %s", strings.ReplaceAll(t.String(), " && ", " and "))
 	}
+	if (t.Operator == "==" || t.Operator == "!=") && isList(t.Right) {
+		word := map[string]string{"==": "in", "!=": "not in"}[t.Operator]
+		return e.fail(at, "%s compares single values: write %s %s %s", t.Operator, operandOf(t.Left, e.plain(t.Left)), word, t.Right)
+	}
 	if op, ok := parts[t.Operator]; ok && isList(t.Right) {
 		return e.testOfList(op, t, at, depth)
 	}
@@ -815,7 +841,7 @@ func (e *expr) blank(t *ast.BinaryNode) *Node {
 		return nil
 	}
 	n := constant(fact.Code, fact.Value{Known: true, Text: s.Value})
-	n.literal, n.offset, n.Text = true, s.Location().From, s.String()
+	n.literal, n.offset, n.Text = true, s.Location().From, written(s)
 	link(n)
 	return n
 }
@@ -1057,6 +1083,16 @@ func isList(t ast.Node) bool {
 	return ok && base.Value == "list"
 }
 
+// someText names an attribute that is a text, for example.
+func (e *expr) someText() string {
+	for _, f := range e.c.Names.Lead {
+		if f.Kind == fact.Text || f.Kind == fact.Code {
+			return f.Name
+		}
+	}
+	return "domain"
+}
+
 func (c *Compiler) listIDs() (ids []string) {
 	for _, l := range c.Names.Lists {
 		ids = append(ids, l.ID)
@@ -1067,7 +1103,7 @@ func (c *Compiler) listIDs() (ids []string) {
 // constantList compiles a constant list of text.
 func (e *expr) constantList(t ast.Node) *Node {
 	at := start(t)
-	n := &Node{Op: OpConstant, Kind: fact.Texts, offset: at, Text: t.String(), Const: fact.Value{Known: true}}
+	n := &Node{Op: OpConstant, Kind: fact.Texts, offset: at, Text: written(t), Const: fact.Value{Known: true}}
 	array, ok := t.(*ast.ArrayNode)
 	if !ok {
 		id, ok := t.(*ast.MemberNode).Property.(*ast.StringNode)
@@ -1112,7 +1148,7 @@ func (e *expr) testOfList(op Op, t *ast.BinaryNode, at, depth int) *Node {
 	n := &Node{Op: op, Kind: fact.Bool, Kids: []*Node{l, r}}
 	switch {
 	case l.Op == OpConstant:
-		return e.fail(l.offset, "%s and the list are both constants: ask about a fact, as in lead.%s", l.Text, example(e.c.Names.Lead, "domain"))
+		return e.fail(l.offset, "%s and the list are both constants: ask about a fact, as in lead.%s", l.Text, e.someText())
 	case op == OpIn && l.Kind == fact.Texts:
 		n.fold = true
 	case l.Kind == fact.Texts:
@@ -1146,6 +1182,9 @@ func (e *expr) testOfList(op Op, t *ast.BinaryNode, at, depth int) *Node {
 }
 
 func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
+	if isList(t.Left) && !isList(t.Right) {
+		return e.fail(start(t.Left), "a constant list stands to the right: write %s in %s", operandOf(t.Right, e.plain(t.Right)), t.Left)
+	}
 	if _, ok := t.Right.(*ast.ArrayNode); !ok && isList(t.Right) {
 		return e.testOfList(OpIn, t, at, depth)
 	}
@@ -1284,6 +1323,9 @@ func (e *expr) matches(t *ast.BinaryNode, at, depth int) *Node {
 	}
 	source, ok := t.Right.(*ast.StringNode)
 	if !ok {
+		if isList(t.Right) {
+			return e.fail(start(t.Right), "a pattern is one text: to look for any text of a list, write %s contains %s", operandOf(t.Left, e.plain(t.Left)), t.Right)
+		}
 		return e.fail(t.Right.Location().From, "the pattern of matches must be a text in quotes")
 	}
 	where := source.Location().From
