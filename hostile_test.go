@@ -310,6 +310,24 @@ var heavies = []heavy{
 			})
 		},
 		lead: func(n int) qualify.Lead { return acts(n, false, thirty) }},
+	{name: "1,000 texts, each for 20,000 of a list", n: 20_000, small: 200,
+		policy: func(n int) qualify.Policy {
+			p := qualify.Policy{Profile: fields(n/20, qualify.Text), Lists: []qualify.List{{ID: "l"}}}
+			for i := range n {
+				p.Lists[0].Values = append(p.Lists[0].Values, "aaaa"+scattered(i))
+			}
+			for i := range p.Profile {
+				p.Rules = append(p.Rules, qualify.Rule{ID: fmt.Sprint(i), Points: 1, When: fmt.Sprintf("lead.f%d contains list.l or lead.f%[1]d endsWith list.l or lead.f%[1]d in list.l", i)})
+			}
+			return p
+		},
+		lead: func(n int) (lead qualify.Lead) {
+			lead.Profile = map[string]any{}
+			for i := range n / 20 {
+				lead.Profile[fmt.Sprintf("f%d", i)] = strings.Repeat("aaaa"+scattered(i)[:15], 800)[:13_000]
+			}
+			return lead
+		}},
 	{name: "one instant, 30 texts, no IDs", n: 60_000, small: 3_000,
 		policy: func(int) qualify.Policy {
 			return on(qualify.Policy{Properties: fields(30, qualify.Text)}, 1, func(int) qualify.Rule { return qualify.Rule{When: `count("s") > 3`} })
