@@ -208,8 +208,11 @@ func (e *expr) signal(arg ast.Node) (int, bool) {
 
 // start gives where an argument begins: of x.y, where x does.
 func start(n ast.Node) int {
-	if m, ok := n.(*ast.MemberNode); ok {
-		return start(m.Node)
+	switch t := n.(type) {
+	case *ast.MemberNode:
+		return start(t.Node)
+	case *ast.CallNode:
+		return start(t.Callee)
 	}
 	return n.Location().From
 }

@@ -556,7 +556,11 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 		i := fieldIndex(names.Lead, name.Value)
 		if i < 0 {
 			all := fieldNames(names.Lead)
-			return e.fail(at, "lead has no attribute %s%s", name.Value, e.didYouMean(name.Value, all, listing("attributes of the profile", all)))
+			otherwise := listing("attributes of the profile", all)
+			if slices.Contains([]string{"score", "points", "total", "rating", "stage"}, strings.ToLower(name.Value)) {
+				otherwise = ": " + e.meant(strings.ToLower(name.Value))
+			}
+			return e.fail(at, "lead has no attribute %s%s", name.Value, e.didYouMean(name.Value, all, otherwise))
 		}
 		if names.Lead[i].Kind == fact.None {
 			e.broken = true // its declaration says why
@@ -574,6 +578,9 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 		}
 		if name.Value == "at" {
 			return e.use(&Node{Op: OpActivityAt, Kind: fact.Time, offset: at}, usesActivity, "activity.at")
+		}
+		if name.Value == "type" || name.Value == "event" {
+			return e.fail(at, `the type of an activity is no property: declare {"id": "visit", "types": ["page_view"]} in signals, with the type that is meant, and write "visit"`)
 		}
 		all := fieldNames(names.Props)
 		return e.fail(at, "activities have no property %s%s", name.Value, e.didYouMean(name.Value, append(all, "at"), listing("properties", all)))
@@ -709,6 +716,12 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 	}
 	if chained(t) {
 		return e.fail(at, "comparisons do not chain: write %s", strings.ReplaceAll(t.String(), " && ", " and "))
+	}
+	if t.Operator == "+" || t.Operator == "-" {
+		t.Left, t.Right = asNow(t.Left), asNow(t.Right)
+	}
+	if a, ok := t.Right.(*ast.ArrayNode); ok && len(a.Nodes) == 0 && (t.Operator == "==" || t.Operator == "!=") {
+		return e.fail(a.Location().From, "the list is empty, and nothing is equal to it: for a fact that is not there, write not known(%s)", e.plain(t.Left))
 	}
 	if (t.Operator == "==" || t.Operator == "!=") && isList(t.Right) {
 		word := map[string]string{"==": "in", "!=": "not in"}[t.Operator]

@@ -31,6 +31,8 @@ var foreignWords = []struct {
 		lead.title.lower() == "vp" → lead.title == "vp"
 		lead.title.toLowerCase() == "vp" → lead.title == "vp"
 		lead.title.trim == "vp" → lead.title == "vp"
+		lead.title.toLowerCase().trim() == "vp" → lead.title == "vp"
+		lower(lead.title).trim() == "vp" → lead.title == "vp"
 		lead.title.contains("vp") → lead.title contains "vp"
 		lead.title.includes("vp") → lead.title contains "vp"
 		lead.title.startsWith("vp") → lead.title startsWith "vp"
@@ -167,6 +169,11 @@ var foreignWords = []struct {
 		lead.due - lead.since > 30 → days_between(lead.since, lead.due) > 30
 		lead.since + 30 > now → days_since(lead.since) <= 30
 		lead.since > now - 30 → days_since(lead.since) <= 30
+		lead.since > now() - 30 → days_since(lead.since) <= 30
+		lead.since >= today - 7 → days_since(lead.since) <= 30
+		now() - lead.since > 30 → days_since(lead.since) > 30
+		today - lead.since > 30 → days_since(lead.since) > 30
+		datediff(now(), lead.since) > 3 → days_since(lead.since) > 3
 		days_since("visit") > "30d" → days_since("visit") > 30
 		days_since("visit") > 30d → days_since("visit") > 30
 		days_since("visit") > 30 days → days_since("visit") > 30
@@ -200,6 +207,10 @@ var foreignWords = []struct {
 		lead.employees > 10k → lead.employees > 10000
 		lead.employees > 2M → lead.employees > 2000000
 		lead.revenue > €500 → lead.revenue > 500
+		lead.revenue > $500 → lead.revenue > 500
+		lead.revenue > 500 EUR → lead.revenue > 500
+		lead.revenue > 5 mio → lead.revenue > 5000000
+		max([lead.employees, lead.revenue]) > 3 → (lead.employees > lead.revenue ? lead.employees : lead.revenue) > 3
 		lead.employees > "200" → lead.employees > 200
 		"200" < lead.employees → 200 < lead.employees
 		lead.employees > '1.5' → lead.employees > 1.5
@@ -285,6 +296,8 @@ var foreignWords = []struct {
 		lead.employees in 1..5 → lead.employees >= 1 and lead.employees <= 5
 		1 < lead.employees < 5 → 1 < lead.employees and lead.employees < 5
 		lead.tags in [] → not known(lead.tags)
+		lead.tags == [] → not known(lead.tags)
+		lead.country == ["DK"] → lead.country in ["DK"]
 		tags in [] → not known(lead.tags)`},
 	{"joins", expression.InRule, fact.Bool, `
 		lead.verified AND lead.consent → lead.verified and lead.consent
@@ -300,6 +313,7 @@ var foreignWords = []struct {
 		or(lead.verified, lead.consent) → (lead.verified or lead.consent)
 		OR(lead.verified, lead.consent) → (lead.verified or lead.consent)
 		lead.verified xor lead.consent → lead.verified != lead.consent
+		case when lead.verified then true else false end → lead.verified ? true : false
 		IF(lead.verified, true, false) → (lead.verified ? true : false)
 		if(lead.verified, true, false) → lead.verified ? true : false
 		lead.title contains "vp" or "chief" → lead.title contains "vp" or lead.title contains "chief"`},
@@ -338,6 +352,8 @@ var foreignWords = []struct {
 		event.budget > 3 → latest("visit", "budget") > 3
 		activity.budget > 3 → -
 		points >= 1 → -
+		lead.score >= 1 → -
+		activity.type == "page_view" → -
 		score >= 1 → -
 		band() == "A" → -
 		band("fit") == "A" → -
