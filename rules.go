@@ -23,6 +23,7 @@ import (
 	"github.com/qualify-go/qualify/internal/layout"
 	"github.com/qualify-go/qualify/internal/points"
 	"github.com/qualify-go/qualify/internal/program"
+	"github.com/qualify-go/qualify/internal/suggest"
 )
 
 // Policy is what a team believes about a good lead, as data: which facts there
@@ -45,6 +46,9 @@ type Policy struct {
 	Properties []Field `json:"properties,omitempty"`
 	// Terms name expressions that several conditions share: term.<id>.
 	Terms []Term `json:"terms,omitempty"`
+	// Lists are lists of text that conditions share: list.<id>. All together have at
+	// most 20,000 texts and 500,000 bytes.
+	Lists []List `json:"lists,omitempty"`
 	// Signals name the kinds of activity that rules and functions speak of.
 	Signals []Signal `json:"signals,omitempty"`
 	// Rules pay points, at most 5,000 of them.
@@ -60,6 +64,8 @@ type Policy struct {
 	// Rating names the groups whose band labels, joined, are the rating: with
 	// the groups "fit" and "engagement" it may be "A1".
 	Rating []string `json:"rating,omitempty"`
+
+	source *document.Source // what ParsePolicy read; only mistakes need it
 }
 
 // Kind says what a fact is.
@@ -165,6 +171,18 @@ type Term struct {
 	Note string `json:"note,omitempty"`
 	// Is is the expression, of any kind. It may use other terms, in no circle.
 	Is string `json:"is"`
+}
+
+// List is a list of text that conditions share as list.<id>, such as the domains of
+// free e-mail addresses. It may stand to the right of in, contains, startsWith and
+// endsWith, which then ask for any of its texts: lead.email endsWith list.free_mail.
+// How long that takes hardly depends on how many there are.
+type List struct {
+	ID   string `json:"id"`
+	Note string `json:"note,omitempty"`
+	// Values are the texts, at least one. They are compared as the fact is that they
+	// meet: without regard to case with a text, exactly with a code.
+	Values []string `json:"values,omitempty"`
 }
 
 // Signal is a named kind of activity. Rules and functions speak of signals
@@ -383,6 +401,11 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	ns, err := history.ParseSpan(string(text))
 	if err == nil {
 		*d = Duration(ns)
+		return nil
+	}
+	word := strings.TrimSuffix(strings.ToLower(strings.TrimLeft(string(text), "1 ")), "s")
+	if word == "day" || word == "week" || word == "month" {
+		return fmt.Errorf(`%w; for that of the calendar, write "calendar": %q in the place of per`, err, word)
 	}
 	return err
 }
@@ -417,7 +440,9 @@ var shape = func() reflect.Type {
 	outer, inner := reflect.TypeFor[policyDocument](), reflect.TypeFor[Policy]()
 	fields := []reflect.StructField{outer.Field(0), outer.Field(1)}
 	for i := range inner.NumField() {
-		fields = append(fields, inner.Field(i))
+		if f := inner.Field(i); f.IsExported() {
+			fields = append(fields, f)
+		}
 	}
 	for i := range fields {
 		fields[i].Offset, fields[i].Index = 0, nil
@@ -436,9 +461,15 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 	read, err := ParsePolicy(data)
 	if err == nil {
 		*p = read
+		p.source = nil // data can be a part of a document, whose lines are others
 	}
 	return err
 }
+
+// Equal reports whether two policies say the same, so that they have the same
+// canonical document. Where they were read from plays no part. Package
+// github.com/google/go-cmp/cmp uses it.
+func (p Policy) Equal(q Policy) bool { return p.String() == q.String() }
 
 // String gives the policy's canonical document: indented, readable, defaults
 // left out. Two policies with the same one are the same. Control characters, marks
@@ -476,6 +507,10 @@ func escaped(document string) string {
 // are mistakes. All of them are reported at once, as a *CompileError whose
 // lines and columns are those of the document. The expressions are not looked
 // at; Compile does that. A field "$schema" is for editors, and is dropped.
+//
+// The policy remembers the document, so that Compile can say where in it a mistake
+// is. A policy that was changed in between, and does not say the same as the
+// document any more, is taken for one that was written in Go.
 func ParsePolicy(data []byte) (Policy, error) {
 	var failure CompileError
 	for _, m := range document.Check(data, shape) {
@@ -500,7 +535,9 @@ func ParsePolicy(data []byte) (Policy, error) {
 	if err := json.Unmarshal(data, &read); err != nil {
 		return Policy{}, &CompileError{Mistakes: []Mistake{{Message: err.Error()}}}
 	}
-	return Policy(read.plainPolicy), nil
+	policy := Policy(read.plainPolicy)
+	policy.source = &document.Source{Data: bytes.Clone(data)}
+	return policy, nil
 }
 
 // CompileError holds the mistakes of a policy, in the order of its document: all
@@ -522,12 +559,17 @@ type Mistake struct {
 	// Field is the field, such as "when" or "decay.lose".
 	Field string `json:"field,omitempty"`
 	// Line and Column are 1-based, the column in runes: in the document for
-	// ParsePolicy, in the expression or value itself for Compile. They are 0 when
-	// something is missing that has no place.
+	// ParsePolicy, and for Compile of the policy that it read; of a policy that was
+	// written in Go, in the expression or value itself. What is missing in a document
+	// stands where the entry that lacks it begins; in Go it has no place, and both are 0.
 	Line   int `json:"line,omitempty"`
 	Column int `json:"column,omitempty"`
-	// Source is the line.
+	// Source is the line; of a mistake of Compile in an expression, that of the
+	// expression.
 	Source string `json:"source,omitempty"`
+	// SourceColumn is the place of the caret in Source, 1-based and in runes, where
+	// that is not Column: for an expression that stands in a document. Otherwise it is 0.
+	SourceColumn int `json:"source_column,omitempty"`
 	// Message says what is wrong and how to mend it.
 	Message string `json:"message"`
 }
@@ -616,6 +658,9 @@ const (
 	maxGroups = 100
 	maxList   = 1000 // of anything else
 	maxID     = 200  // bytes
+
+	maxListed      = 20_000  // texts of all lists
+	maxListedBytes = 500_000 // of these
 )
 
 // Compile checks a policy and makes it a Model. If anything is wrong it returns
@@ -634,6 +679,7 @@ func Compile(policy Policy, options ...Option) (*Model, error) {
 	if len(c.mistakes) > 0 {
 		return nil, c.failure()
 	}
+	m.policy.source = nil // which may be large, and is not needed any more
 	return m, nil
 }
 
@@ -692,6 +738,11 @@ func (c *compiler) note(m document.Mistake) {
 
 func (c *compiler) failure() *CompileError {
 	document.Sort(c.mistakes, reflect.TypeFor[Policy](), func(m document.Mistake) document.Mistake { return m })
+	if source := c.policy.source; source != nil {
+		if read, err := ParsePolicy(source.Data); err == nil && read.Equal(c.policy) {
+			source.Place(c.mistakes)
+		}
+	}
 	e := &CompileError{Policy: c.policy.Name}
 	for _, m := range c.mistakes {
 		e.Mistakes = append(e.Mistakes, Mistake(m))
@@ -733,6 +784,7 @@ func (c *compiler) model() *Model {
 	for i, f := range c.props {
 		p.Props = append(p.Props, history.Prop{Name: f.Name, Kind: f.Kind, Reader: readers[i]})
 	}
+	c.compileLists()
 	c.names()
 	c.compileSignals()
 	c.compileCriteria()
@@ -759,12 +811,23 @@ func (c *compiler) wellFormed() bool {
 		name        string
 		length, max int
 	}{
-		{"profile", len(p.Profile), maxList}, {"properties", len(p.Properties), maxList}, {"terms", len(p.Terms), maxList},
+		{"profile", len(p.Profile), maxList}, {"properties", len(p.Properties), maxList}, {"terms", len(p.Terms), maxList}, {"lists", len(p.Lists), maxList},
 		{"signals", len(p.Signals), maxList}, {"rules", len(p.Rules), maxRules}, {"groups", len(p.Groups), maxGroups},
 		{"criteria", len(p.Criteria), maxList}, {"stages", len(p.Stages), maxList}, {"rating", len(p.Rating), maxGroups},
 	} {
 		if l.length > l.max {
 			c.fail(whole, l.name, nil, "there are %d, and may be %d", l.length, l.max)
+		}
+	}
+	texts, size := 0, 0
+	for i, l := range p.Lists {
+		texts += len(l.Values)
+		for _, v := range l.Values {
+			size += len(v)
+		}
+		if texts > maxListed || size > maxListedBytes {
+			c.fail(place{"lists", i, l.ID}, "values", nil, "the lists have more than %d texts, or %d bytes, together: compute beforehand what needs more, and put it into the profile", maxListed, maxListedBytes)
+			break
 		}
 	}
 	b := &c.settings.bounds
@@ -806,6 +869,10 @@ func disruption(field, text string) (offset int, message string) {
 	r, _ := utf8.DecodeRuneInString(text[offset:])
 	message = fmt.Sprintf("the text holds %U, and print-outs cannot show line breaks, control characters, marks of direction and tags: ", r)
 	switch {
+	case expression && r == '\b':
+		return offset, message + "for the \\b of a pattern, put the pattern in backquotes, and in a document two backslashes: `\\\\bintern\\\\b`"
+	case expression && r < ' ':
+		return offset, message + fmt.Sprintf(`write it as \u%04x within quotation marks`, r)
 	case expression:
 		return offset, message + "write it as " + strings.Trim(strconv.QuoteRuneToASCII(r), "'") + " within quotation marks"
 	case field == "note":
@@ -847,6 +914,9 @@ func (c *compiler) checkLeaves(v reflect.Value, at *pathNode) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
+			if !v.Type().Field(i).IsExported() {
+				continue
+			}
 			c.checkLeaves(v.Field(i), &pathNode{at, v.Type(), i})
 		}
 	case reflect.Slice:
@@ -907,7 +977,7 @@ func (c *compiler) declare(section, of string, list []Field) (fields []expressio
 		c.id(p, "name", f.Name, seen)
 		kind, ok := fact.ParseKind(string(f.Kind))
 		if !ok {
-			c.fail(p, "kind", string(f.Kind), "kind must be one of number, text, code, bool, time and texts")
+			c.fail(p, "kind", string(f.Kind), "kind must be one of number, text, code, bool, time and texts%s", kindFor(string(f.Kind)))
 		}
 		if section == "properties" && f.Name == "at" {
 			c.fail(p, "name", f.Name, "activity.at is the instant of the activity: give the property another name")
@@ -963,6 +1033,46 @@ func (c *compiler) declare(section, of string, list []Field) (fields []expressio
 	return fields, readers, texts
 }
 
+// foreignKinds are what other systems call the kinds.
+var foreignKinds = map[Kind]string{
+	Number: "number int integer float double decimal numeric currency money percent percentage long bigint short real int32 int64 float64 float32 rating score calculated",
+	Text:   "text string str varchar char nvarchar picklist enum enumeration select dropdown radio option singleselect email url phone phonenumber textarea longtext richtext html combobox status name",
+	Code:   "code id uuid guid key reference lookup identifier slug token externalid hash",
+	Bool:   "bool boolean checkbox flag bit yesno truefalse booleancheckbox logical",
+	Time:   "time date datetime timestamp datetimetz timestamptz instant epoch day",
+	Texts:  "texts array list set multipicklist multiselect multiselectpicklist checkboxes tags strings stringarray textarray stringlist textlist listoftext listofstrings collection",
+}
+
+// kindFor says which kind is called something else elsewhere.
+func kindFor(name string) string {
+	letters := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
+	if letters == "string" && strings.HasPrefix(name, "[") {
+		letters = "strings"
+	}
+	for _, kind := range []Kind{Number, Text, Code, Bool, Time, Texts} {
+		if !slices.Contains(strings.Fields(foreignKinds[kind]), letters) {
+			continue
+		}
+		if strings.Contains(letters, "pick") || strings.Contains(letters, "select") || strings.HasPrefix(letters, "enum") {
+			return fmt.Sprintf(": write %q, with what can be chosen as values", kind)
+		}
+		return fmt.Sprintf(": write %q", kind)
+	}
+	var all []string
+	for _, kind := range []Kind{Number, Text, Code, Bool, Time, Texts} {
+		all = append(all, string(kind))
+	}
+	if kind, ok := suggest.Closest(name, all); ok {
+		return fmt.Sprintf(": did you mean %q?", kind)
+	}
+	return ""
+}
+
 const maxSeparator = 20 // bytes
 
 // checkSource checks where a field stands in a lead.
@@ -1003,10 +1113,14 @@ func (c *compiler) names() {
 	names := expression.Names{Lead: c.m.program.Profile, Props: c.props, Location: c.settings.location}
 	for _, s := range p.Signals {
 		c.signals = append(c.signals, s.ID)
+		names.Types = append(names.Types, s.taken())
 	}
 	names.Signals = c.signals
 	for _, t := range p.Terms {
 		names.Terms = append(names.Terms, expression.Term{ID: t.ID, Source: t.Is})
+	}
+	for _, l := range p.Lists {
+		names.Lists = append(names.Lists, expression.List{ID: l.ID, Texts: l.Values})
 	}
 	for _, k := range p.Criteria {
 		names.Criteria = append(names.Criteria, expression.Criterion{ID: k.ID, Set: k.Set})
@@ -1051,9 +1165,39 @@ func (c *compiler) lookup(p place, field, name, what string, names []string) int
 		} else if known := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" }); len(known) > 0 && len(known) <= 12 {
 			hint = ": there are " + strings.Join(known, ", ")
 		}
+		if what == "signal" {
+			hint = cmp.Or(c.signalFor(name), hint)
+		}
 		c.fail(p, field, name, "there is no %s %q%s", what, name, hint)
 	}
 	return i
+}
+
+// signalFor says which signal takes a type of activity that stands in the place of a signal.
+func (c *compiler) signalFor(kind string) string {
+	for _, s := range c.policy.Signals {
+		if s.Repeats == "" && slices.Contains(s.Types, kind) {
+			return fmt.Sprintf(": it is a type that the signal %q takes: write %q", s.ID, s.ID)
+		}
+	}
+	if kind == everyType {
+		return `: declare {"id": "any", "types": ["*"]} in signals, and write "any"`
+	}
+	return ""
+}
+
+// everyType stands for all types of activities.
+const everyType = "*"
+
+// taken lists the types of activities that a signal takes by name.
+func (s *Signal) taken() []string {
+	switch {
+	case s.Repeats != "":
+		return nil
+	case len(s.Types) == 0:
+		return []string{s.ID}
+	}
+	return s.Types
 }
 
 // span checks a span that may be given.
@@ -1099,10 +1243,19 @@ func (c *compiler) period(p place, prefix string, per Duration, calendar string,
 	case "ever":
 		return period{ever: true}
 	}
+	hint := ""
+	switch is := strings.ToLower(calendar); is {
+	case "day", "daily", "days":
+		hint = `: write "day"`
+	case "week", "weekly", "weeks", "isoweek":
+		hint = `: write "week"`
+	case "month", "monthly", "months":
+		hint = `: write "month"`
+	}
 	if prefix == "" { // of a signal
-		c.fail(p, "calendar", calendar, "calendar must be day, week or month")
+		c.fail(p, "calendar", calendar, "calendar must be day, week or month%s", hint)
 	} else {
-		c.fail(p, prefix+"calendar", calendar, "calendar must be day, week, month or ever")
+		c.fail(p, prefix+"calendar", calendar, "calendar must be day, week, month or ever%s", hint)
 	}
 	return period{}
 }
@@ -1154,6 +1307,23 @@ func (c *compiler) compileTerms() {
 		body, mistakes := c.expr.Term(i)
 		c.expressionMistakes(p, "is", t.Is, mistakes)
 		c.m.program.TermBodies = append(c.m.program.TermBodies, body)
+	}
+}
+
+// compileLists checks the lists.
+func (c *compiler) compileLists() {
+	seen := map[string]bool{}
+	for i, l := range c.policy.Lists {
+		p := place{"lists", i, l.ID}
+		c.id(p, "id", l.ID, seen)
+		if len(l.Values) == 0 {
+			c.fail(p, "values", nil, "values are missing: they are the texts of the list, such as [\"gmail.com\"]")
+		}
+		for j, v := range l.Values {
+			if fact.Clean(v) == "" {
+				c.fail(p, fmt.Sprintf("values[%d]", j), v, "blank text is never a value: take it out")
+			}
+		}
 	}
 }
 
@@ -1630,6 +1800,10 @@ func clone(p Policy) Policy {
 	}
 	p.Profile, p.Properties = fields(p.Profile), fields(p.Properties)
 	p.Terms, p.Criteria, p.Stages, p.Rating = slices.Clone(p.Terms), slices.Clone(p.Criteria), slices.Clone(p.Stages), slices.Clone(p.Rating)
+	p.Lists = slices.Clone(p.Lists)
+	for i := range p.Lists {
+		p.Lists[i].Values = slices.Clone(p.Lists[i].Values)
+	}
 	p.Signals, p.Rules, p.Groups = slices.Clone(p.Signals), slices.Clone(p.Rules), slices.Clone(p.Groups)
 	for i := range p.Signals {
 		p.Signals[i].Types = slices.Clone(p.Signals[i].Types)

@@ -1078,7 +1078,7 @@ func TestCompileRefuses(t *testing.T) {
 		message string
 	}{
 		{"a misspelt attribute", func(p *qualify.Policy) { p.Profile[0].Name = "employees"; when(`lead.employes > 1`)(p) }, "did you mean employees"},
-		{"a misspelt signal", when(`happened("vizit")`), "did you mean visit"},
+		{"a misspelt signal", when(`happened("vizit")`), `did you mean "visit"`},
 		{"a misspelt function", when(`hapened("visit")`), "did you mean happened"},
 		{"months", when(`happened("visit", "3m")`), `write "min" for minutes`},
 		{"years", when(`happened("visit", "1y")`), "months and years differ in length"},
@@ -1279,7 +1279,11 @@ func TestTextsThatArePrinted(t *testing.T) {
 				t.Errorf("%q in an expression: %v", text, err)
 			}
 		}
-		p.Rules[0].When = "lead.b and\n\tlead.t == \"a" + strings.Trim(strconv.QuoteRuneToASCII(r), "'") + "b\""
+		written := strings.Trim(strconv.QuoteRuneToASCII(r), "'")
+		if r < ' ' && !strings.ContainsRune("\t\n\r", r) {
+			written = fmt.Sprintf(`\u%04x`, r)
+		}
+		p.Rules[0].When = "lead.b and\n\tlead.t == \"a" + written + "b\""
 		compile(t, p)
 	}
 	// IDs and names do not look like others, either.
@@ -1442,6 +1446,7 @@ func spoil(p *qualify.Policy) {
 			g.Bands[j].Label = "spoilt"
 		}
 	}
+	p.Lists[0].Values[0] = "spoilt"
 	p.Terms[0].ID, p.Criteria[0].ID, p.Stages[0].ID, p.Rating[0] = "spoilt", "spoilt", "spoilt", "spoilt"
 }
 
@@ -1453,6 +1458,7 @@ func everything() qualify.Policy {
 	p.Profile[0].Minimum, p.Profile[0].Maximum = new(0.0), new(1000.0)
 	p.Profile[2].Values, p.Profile[2].Placeholders = []string{"Berlin", "Paris", "Select"}, []string{"n/a", "Select"}
 	p.Terms = []qualify.Term{{ID: "big", Note: "Large.", Is: `lead.n >= 100`}}
+	p.Lists = []qualify.List{{ID: "free", Note: "A note.", Values: []string{"a.com", "b.com"}}}
 	p.Signals = append(p.Signals,
 		qualify.Signal{ID: "rich", Label: "Rich", Note: "A note.", Types: []string{"visit", "form"}, Where: `activity.n >= 10 && activity.t != "x"`},
 		qualify.Signal{ID: "burst", Repeats: "visit", Every: 3, Per: qualify.Day},

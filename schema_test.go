@@ -189,6 +189,9 @@ func TestSchemaHasTheFieldsOfTheTypes(t *testing.T) {
 	objectRules := func(t reflect.Type) map[string]any {
 		properties := map[string]any{}
 		for f := range t.Fields() {
+			if !f.IsExported() {
+				continue
+			}
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			properties[name] = typeRules(f.Type)
 			if name == "calendar" || name == "epoch" {
@@ -488,7 +491,9 @@ func generate(rng *rand.Rand, v reflect.Value) {
 		}
 	case v.Kind() == reflect.Struct:
 		for i := range v.NumField() {
-			generate(rng, v.Field(i))
+			if v.Type().Field(i).IsExported() {
+				generate(rng, v.Field(i))
+			}
 		}
 	}
 }

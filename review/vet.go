@@ -27,6 +27,7 @@ const (
 	Threshold Check = "threshold"  // one of these, because of what a score or a band can be
 	TierTaken Check = "tier_taken" // a tier never pays, for those before it leave nothing to it
 	ElseNever Check = "else_never" // an else is never paid
+	Wildcard  Check = "wildcard"   // a pattern is written as if * or % stood for any text
 )
 
 // The checks of points.

@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,7 +54,31 @@ func (v *vetter) vetConditions() {
 func (v *vetter) condition(p place, field, source string, n *expression.Node) {
 	if n != nil && !constant(n) {
 		v.part(p, field, source, n, false)
+		v.wildcards(p, field, source, n)
 	}
+}
+
+// wild is a pattern in which only stars and percent signs are no letters, digits, blanks and the like, and one of them stands
+// where it hardly repeats what is before it.
+var wild = regexp.MustCompile(`^%[^%]*%?$|^[^%]*%$|[\pL\pN _-]\*`)
+
+// wildcards looks for patterns that take * or % for any text, as file names and LIKE do.
+func (v *vetter) wildcards(p place, field, source string, n *expression.Node) {
+	if n.Op == expression.OpTerm {
+		return // it is looked at where it stands
+	}
+	for _, k := range n.Kids {
+		v.wildcards(p, field, source, k)
+	}
+	if n.Op != expression.OpMatches {
+		return
+	}
+	pattern := strings.TrimPrefix(n.Pattern(), "(?i)")
+	if strings.ContainsAny(pattern, `\.+()[]{}|^$`) || !wild.MatchString(pattern) {
+		return
+	}
+	v.reportAt(Wildcard, p, field, source, n, "in a pattern * repeats the character before it, and %% is only itself: for any text write .*, as in matches %q",
+		strings.NewReplacer("*", ".*", "%", ".*").Replace(pattern))
 }
 
 // part reports the least parts only: what they are a part of follows from them. It
@@ -244,7 +269,7 @@ func subject(n *expression.Node) *expression.Node {
 			return l
 		}
 	case expression.OpIn:
-		if n.Kids[1].Kind != fact.Texts && !constant(n.Kids[0]) {
+		if n.Literals() != nil && !constant(n.Kids[0]) {
 			return n.Kids[0]
 		}
 	case expression.OpContains, expression.OpStartsWith, expression.OpEndsWith, expression.OpMatches:

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/program"
 	"github.com/qualify-go/qualify/internal/solver"
@@ -13,6 +14,7 @@ import (
 // nothing has, may be among them.
 type used struct {
 	lead, props, signals map[int]bool
+	lists                map[int]bool
 	terms                map[string]bool // as expressions write them
 }
 
@@ -26,6 +28,10 @@ func (u *used) node(n *expression.Node) {
 	case expression.OpTerm:
 		u.terms[n.Text] = true
 		return
+	case expression.OpConstant:
+		if n.Kind == fact.Texts && n.Slot > 0 {
+			u.lists[n.Slot-1] = true
+		}
 	}
 	for _, k := range n.Kids {
 		u.node(k)
@@ -36,7 +42,7 @@ func (u *used) node(n *expression.Node) {
 // to ask. What an unused term uses counts as used: one finding is enough.
 func (v *vetter) vetUse() {
 	p := &v.policy
-	u := &used{map[int]bool{}, map[int]bool{}, map[int]bool{}, map[string]bool{}}
+	u := &used{map[int]bool{}, map[int]bool{}, map[int]bool{}, map[int]bool{}, map[string]bool{}}
 	for _, n := range v.nodes() {
 		u.node(n)
 	}
@@ -81,6 +87,9 @@ func (v *vetter) vetUse() {
 	}
 	for i, t := range p.Terms {
 		v.unused(u.terms["term."+t.ID], place{"terms", i, t.ID}, "id", t.ID, "no expression asks for term."+t.ID)
+	}
+	for i, l := range p.Lists {
+		v.unused(u.lists[i], place{"lists", i, l.ID}, "id", l.ID, "no expression asks for list."+l.ID)
 	}
 	for i, s := range p.Signals {
 		v.unused(u.signals[i], place{"signals", i, s.ID}, "id", s.ID, "no rule and no expression speaks of this signal")

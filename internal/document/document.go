@@ -10,7 +10,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/qualify-go/qualify/internal/suggest"
@@ -54,6 +56,7 @@ type checker struct {
 	open   []byte // the brackets open at pos
 	path   []step // to the value at pos
 	fields map[reflect.Type][]field
+	visit  func(start int) // if not nil, it sees where each value begins, while path leads there
 
 	mistakes []Mistake // kept
 	found    int       // all of them
@@ -90,6 +93,9 @@ func (c *checker) value(shape reflect.Type) (id string, ok bool) {
 	has := ""
 	first := c.peek()
 	start, before := c.pos, c.found
+	if c.visit != nil {
+		c.visit(start)
+	}
 	switch first {
 	case '{':
 		has = object
@@ -116,7 +122,8 @@ func (c *checker) value(shape reflect.Type) (id string, ok bool) {
 		case implements[encoding.TextUnmarshaler](shape):
 			want, leaf, shape = text, reflect.New(shape).Interface(), nil
 		}
-		if !c.checkKind(start, has, want) {
+		texts := shape != nil && shape.Kind() == reflect.Slice && shape.Elem().Kind() == reflect.String
+		if !c.checkKind(start, has, want, leaf, texts) {
 			shape, leaf = nil, nil
 		}
 	}
@@ -142,7 +149,7 @@ func (c *checker) value(shape reflect.Type) (id string, ok bool) {
 }
 
 // checkKind holds what the value at start is to what is wanted.
-func (c *checker) checkKind(start int, has, want string) bool {
+func (c *checker) checkKind(start int, has, want string, leaf any, texts bool) bool {
 	switch {
 	case has == null && len(c.path) > 0:
 		what := "field"
@@ -152,10 +159,82 @@ func (c *checker) checkKind(start int, has, want string) bool {
 		return c.fail(start, "null stands for nothing here; leave the %s out", what)
 	case has == want:
 		return true
-	case has == truth:
+	}
+	instead := c.instead(start, has, want, leaf, texts)
+	if has == truth {
 		has = string(c.data[start:c.pos])
 	}
-	return c.fail(start, "wants %s, has %s", want, has)
+	return c.fail(start, "wants %s, has %s%s", want, has, instead)
+}
+
+// instead says how a value of the wrong kind is written as one of the right kind, if it can be.
+func (c *checker) instead(start int, has, want string, leaf any, texts bool) string {
+	raw := string(c.data[start:c.pos])
+	if has == text {
+		read := *c // the text has not been read yet
+		if read.mistakes, read.found = nil, 0; !read.text() || read.found > 0 {
+			return ""
+		}
+		raw = strings.TrimSpace(unquote(c.data[start:read.pos]))
+	}
+	switch {
+	case want == text && leaf != nil && (has == number || has == truth):
+		if err := unmarshal(leaf, []byte(strconv.Quote(raw))); err != nil {
+			return ": " + err.Error()
+		}
+		return fmt.Sprintf(": write %q", raw)
+	case want == text && (has == number || has == truth):
+		return fmt.Sprintf(": write %q", raw)
+	case want == number && has == text:
+		if n := plainNumber(raw); n != "" {
+			return ": write " + n
+		}
+	case want == truth && has == text:
+		switch strings.ToLower(raw) {
+		case "true", "yes", "y", "on", "1":
+			return ": write true"
+		case "false", "no", "n", "off", "0":
+			return ": write false"
+		}
+	case want == truth && has == number && (raw == "0" || raw == "1"):
+		return fmt.Sprintf(": write %v", raw == "1")
+	case want == list && has == text && texts:
+		return fmt.Sprintf(": write [%s]", quote(raw))
+	}
+	return ""
+}
+
+var (
+	grouped   = regexp.MustCompile(`^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^[+-]?\d{1,3}(?:[' _]\d{3})+(?:\.\d+)?$`)
+	pointed   = regexp.MustCompile(`^[+-]?\d{1,3}(?:\.\d{3})+,\d+$|^[+-]?\d{1,3}(?:\.\d{3}){2,}$`)
+	commaed   = regexp.MustCompile(`^[+-]?\d+,\d+$`)
+	jsonForm  = regexp.MustCompile(`^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$`)
+	zeroFirst = regexp.MustCompile(`^-?0+\d`)
+)
+
+// plainNumber writes a number as JSON does that is written as people do: with commas, separators of thousands, a sign too many,
+// a percent sign. It is "" for what is none.
+func plainNumber(s string) string {
+	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(s), "%"))
+	switch {
+	case pointed.MatchString(s):
+		s = strings.ReplaceAll(strings.ReplaceAll(s, ".", ""), ",", ".")
+	case grouped.MatchString(s) && !strings.HasPrefix(strings.TrimLeft(s, "+-"), "0,"):
+		s = strings.NewReplacer(",", "", "'", "", " ", "", "_", "").Replace(s)
+	case commaed.MatchString(s):
+		s = strings.Replace(s, ",", ".", 1)
+	}
+	s = strings.TrimSuffix(strings.TrimPrefix(s, "+"), ".")
+	if sign, rest, ok := strings.Cut(s, "."); ok && (sign == "" || sign == "-") {
+		s = sign + "0." + rest
+	}
+	for zeroFirst.MatchString(s) {
+		s = strings.Replace(s, "0", "", 1)
+	}
+	if !jsonForm.MatchString(s) {
+		return ""
+	}
+	return s
 }
 
 func unmarshal(leaf any, raw []byte) error {
@@ -169,8 +248,11 @@ func unmarshal(leaf any, raw []byte) error {
 func (c *checker) object(shape reflect.Type) (id string, ok bool) {
 	names := map[string]string{}
 	keys := map[string]int{} // where each one stands
-	ok = c.entries('}', func(int) bool {
+	ok = c.entries('}', func(i int) bool {
 		if c.peek() != '"' {
+			if i > 0 && c.commaInNumber() {
+				return false
+			}
 			return c.expected("a field name in double quotes")
 		}
 		start, before := c.pos, c.found
@@ -199,6 +281,21 @@ func (c *checker) object(shape reflect.Type) (id string, ok bool) {
 		return true
 	})
 	return clip(cmp.Or(names["id"], names["name"])), ok
+}
+
+// written is a number of JSON with what follows it, where that is no JSON: 10,5 and 1'000.
+var written = regexp.MustCompile(`^[+-]?[0-9][0-9.,'_ ]*[0-9]`)
+
+// commaInNumber reports a number that a comma splits into a value and something in the place of a field name.
+func (c *checker) commaInNumber() bool {
+	start := bytes.LastIndexAny(c.data[:c.pos], ":\n") + 1
+	start += len(c.data[start:c.pos]) - len(bytes.TrimLeft(c.data[start:c.pos], blanks))
+	raw := string(written.Find(c.data[start:]))
+	if n := plainNumber(raw); n != "" && start+len(raw) > c.pos && strings.Contains(raw, ",") {
+		c.report(max(start, c.offset), "a number has a point, and neither commas nor separators of thousands: write %s", n)
+		return true
+	}
+	return false
 }
 
 // checkKey holds the key of an object, which stands at start, to shape, and returns the shape of its value.
@@ -279,6 +376,15 @@ func (c *checker) entries(closing byte, entry func(i int) bool) bool {
 		}
 		comma := c.pos
 		if c.peek() != ',' {
+			if b := c.data[min(c.pos, len(c.data)-1)]; b == '%' || b == '\'' {
+				if i := bytes.LastIndexAny(c.data[:c.pos], ":,[") + 1; plainNumber(string(written.Find(bytes.TrimLeft(c.data[i:], blanks)))) != "" || plainNumber(string(bytes.TrimSpace(c.data[i:c.pos]))) != "" {
+					n := plainNumber(string(bytes.TrimSpace(c.data[i:c.pos])))
+					if m := plainNumber(string(written.Find(bytes.TrimLeft(c.data[i:], blanks)))); b == '\'' {
+						n = m
+					}
+					return c.fail(c.pos, "a number stands without %c: write %s", b, n)
+				}
+			}
 			return c.expected(fmt.Sprintf("a comma or %c after the value", closing))
 		}
 		c.pos++

@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -26,6 +27,9 @@ type Mistake struct {
 	// Source is the text of that line, without its line break, and with U+FFFD for each byte that is not UTF-8. It is "" if the
 	// document is too large to be read.
 	Source string
+	// SourceColumn is the column in Source, in runes, where that is a line of a text in the document: of one line of an
+	// expression. 0 is Column.
+	SourceColumn int
 	// Message says what is wrong and how to mend it, in the document's words.
 	Message string
 }
@@ -93,7 +97,7 @@ func (m Mistake) text() string {
 	if m.Line <= 0 || m.Source == "" {
 		return message
 	}
-	line, before := excerpt(layout.Clean(m.Source), m.Column-1)
+	line, before := excerpt(layout.Clean(m.Source), cmp.Or(m.SourceColumn, m.Column)-1)
 	return message + "\n    " + line + "\n    " + strings.Repeat(" ", before) + "^"
 }
 
@@ -135,7 +139,7 @@ func Noun(list string) string {
 		return "property"
 	case "criteria":
 		return "criterion"
-	case "terms", "signals", "rules", "groups", "stages":
+	case "terms", "lists", "signals", "rules", "groups", "stages":
 		return strings.TrimSuffix(list, "s")
 	}
 	return ""

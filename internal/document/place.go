@@ -66,7 +66,7 @@ func order(t reflect.Type, path string) []int {
 	for part := range strings.SplitSeq(path, ".") {
 		name, rest, _ := strings.Cut(part, "[")
 		for i := 0; t.Kind() == reflect.Struct && i < t.NumField(); i++ {
-			if tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); tag == name {
+			if tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); t.Field(i).IsExported() && tag == name {
 				order = append(order, i)
 				t = t.Field(i).Type
 				break

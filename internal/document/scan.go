@@ -21,8 +21,8 @@ func (c *checker) literal() (has string, ok bool) {
 	raw := c.data[start:c.pos]
 	switch word := string(raw); {
 	case word == "":
-		if c.pos < len(c.data) && c.data[c.pos] == '\'' {
-			return "", c.expected("a value; a text stands in double quotes")
+		if r, _ := utf8.DecodeRune(c.data[c.pos:]); c.pos < len(c.data) && strings.ContainsRune("'`\u201c\u201d\u201e\u2018\u2019\u00ab", r) {
+			return "", c.expected("a value; a text stands in straight double quotes")
 		}
 		return "", c.expected("a value")
 	case word == "true", word == "false":
@@ -31,6 +31,22 @@ func (c *checker) literal() (has string, ok bool) {
 		return null, true
 	case json.Valid(raw): // of these characters nothing else is made
 		return number, true
+	}
+	instead := ""
+	switch n, word := plainNumber(string(raw)), strings.ToLower(string(raw)); {
+	case n != "":
+		instead = ": write " + n
+	case word == "true", word == "false", word == "null":
+		instead = ": write " + word
+	case word == "yes", word == "on":
+		instead = ": write true"
+	case word == "no", word == "off":
+		instead = ": write false"
+	case word == "none", word == "nil", word == "undefined":
+		instead = ": leave the field out"
+	}
+	if instead != "" {
+		return "", c.fail(start, "%s is no value%s", clip(string(raw)), instead)
 	}
 	return "", c.fail(start, "%s is no value; a text stands in double quotes, a number is written like 12, -3 or 0.5, other words are true, false and null", clip(string(raw)))
 }

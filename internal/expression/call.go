@@ -19,6 +19,9 @@ var functions = []string{
 	"all_met", "score", "band", "reached", "days_in_stage",
 }
 
+// Functions lists the functions of the language.
+func Functions() []string { return slices.Clone(functions) }
+
 // signature says how a function over the history is called.
 type signature struct {
 	f        history.Func
@@ -52,21 +55,18 @@ var usage = map[string]string{
 	"score": `score() or score("group")`, "band": `band("group")`, "reached": `reached("stage")`, "days_in_stage": "days_in_stage()",
 }
 
-func (s signature) usage(name string) string {
-	args := `"signal"`
-	if s.property {
-		args += `, "property"`
-	}
-	return fmt.Sprintf(`%s(%s) or %[1]s(%[2]s, "30d")`, name, args)
-}
-
-func (e *expr) unknownFunction(name string, at int) *Node {
-	return e.fail(at, "there is no function %s%s", name, e.didYouMean(name, functions, ": the functions are "+strings.Join(functions, ", ")))
+// needsOf is what the functions need whatever their arguments.
+var needsOf = map[string]uses{
+	"met": usesCriteria, "unmet": usesCriteria, "met_count": usesCriteria, "all_met": usesCriteria,
+	"score": usesStage | usesScores, "band": usesStage | usesScores, "reached": usesStage, "days_in_stage": usesStage | usesTime,
 }
 
 func (e *expr) call(name string, args []ast.Node, at, depth int) *Node {
 	if !slices.Contains(functions, name) {
-		return e.unknownFunction(name, at)
+		return e.unknownFunction(name, args, at)
+	}
+	if need := needsOf[name]; need&^offers[e.place] != 0 {
+		return e.refuse(name, need, at)
 	}
 	if s, ok := signatures[name]; ok {
 		return e.historyCall(name, s, args, at)
@@ -85,7 +85,7 @@ func (e *expr) call(name string, args []ast.Node, at, depth int) *Node {
 		fewest, most = 2, 2
 	}
 	if len(args) < fewest || len(args) > most {
-		return e.fail(at, "%s is called as %s", name, usage[name])
+		return e.fail(at, "%s is called as %s", name, e.usage(name))
 	}
 	n := &Node{offset: at, Kind: fact.Bool, varies: strings.Contains(name, "days_")}
 	if n.varies {
@@ -134,9 +134,13 @@ func (e *expr) call(name string, args []ast.Node, at, depth int) *Node {
 
 // name reads an argument that must be a literal text.
 func (e *expr) name(arg ast.Node, what string) (string, int, bool) {
-	at := arg.Location().From
+	at := start(arg)
 	s, ok := arg.(*ast.StringNode)
 	if !ok {
+		if isNumber(arg) && strings.Contains(what, "window") || isNumber(arg) && strings.Contains(what, "span") {
+			e.fail(at, "%s is a text with a unit: write \"%sd\" for days", what, arg)
+			return "", at, false
+		}
 		e.fail(at, "%s must be a text in quotes, so that it can be checked here", what)
 		return "", at, false
 	}
@@ -145,19 +149,72 @@ func (e *expr) name(arg ast.Node, what string) (string, int, bool) {
 
 // index looks a name up in a list, and says so when it is not there.
 func (e *expr) index(arg ast.Node, what, plural string, names []string) (int, bool) {
+	if bare, ok := named(arg); ok && !isText(arg) {
+		if i := slices.Index(names, bare); i >= 0 {
+			e.fail(start(arg), "a %s is a text in quotes: write %s", what, quoted(bare))
+			return 0, false
+		}
+	}
 	name, at, ok := e.name(arg, "a "+what)
 	if !ok {
 		return 0, false
 	}
 	i := slices.Index(names, name)
 	if i < 0 {
-		e.fail(at, "there is no %s %q%s", what, name, e.didYouMean(name, names, listing(plural, names)))
+		e.fail(at, "there is no %s %q%s", what, name, e.meantName(name, names, listing(plural, names)))
 	}
 	return i, i >= 0
 }
 
+// meantName is didYouMean for names that stand in quotes.
+func (e *expr) meantName(name string, names []string, otherwise string) string {
+	if c, ok := e.c.Closest(name, names); ok {
+		return fmt.Sprintf(": did you mean %s?", quoted(c))
+	}
+	return otherwise
+}
+
 func (e *expr) signal(arg ast.Node) (int, bool) {
-	return e.index(arg, "signal", "signals", e.c.Names.Signals)
+	names := e.c.Names.Signals
+	if name, ok := named(arg); ok && !slices.Contains(names, name) {
+		at, i := start(arg), slices.Index(names, name)
+		_, isName := arg.(*ast.IdentifierNode)
+		taken, ok := e.takes(name)
+		close, near := "", false
+		if !ok {
+			close, near = e.c.Closest(name, names)
+		}
+		switch {
+		case i >= 0 || !isText(arg) && !isName:
+		case !ok && !near && e.isTime(name):
+			e.fail(at, "%q is an attribute of the profile, and no signal: write lead.%s", name, name)
+			return 0, false
+		case ok:
+			e.fail(at, "%q is a type of activity, and no signal: the signal %[2]q takes it: write %[2]q", name, taken)
+			return 0, false
+		case name == "*":
+			e.fail(at, `every activity is a signal, too: declare {"id": "any", "types": ["*"]} in signals, and write "any"`)
+			return 0, false
+		case near && isName:
+			e.fail(at, "a signal is a text in quotes: write %s", quoted(close))
+			return 0, false
+		case !near:
+			e.fail(at, "there is no signal %q%s; if it is a type of activity, declare {\"id\": %[1]q} in signals, and write %[1]q", name, listing("signals", names))
+			return 0, false
+		}
+	}
+	return e.index(arg, "signal", "signals", names)
+}
+
+// start gives where an argument begins: of x.y, where x does.
+func start(n ast.Node) int {
+	switch t := n.(type) {
+	case *ast.MemberNode:
+		return start(t.Node)
+	case *ast.CallNode:
+		return start(t.Callee)
+	}
+	return n.Location().From
 }
 
 func (e *expr) window(arg ast.Node) (history.Window, bool) {
@@ -170,7 +227,7 @@ func (e *expr) window(arg ast.Node) (history.Window, bool) {
 		if i := slices.Index(signals, name); i >= 0 {
 			return i, nil
 		}
-		return 0, fmt.Errorf("there is no signal %q%s", name, e.didYouMean(name, signals, listing("signals", signals)))
+		return 0, fmt.Errorf("there is no signal %q%s", name, e.meantName(name, signals, listing("signals", signals)))
 	})
 	if err != nil {
 		e.fail(at, "%s", err)
@@ -231,7 +288,8 @@ func (e *expr) historyCall(name string, s signature, args []ast.Node, at int) *N
 		fewest = 2
 	}
 	if len(args) < fewest || len(args) > fewest+1 {
-		return e.fail(at, "%s is called as %s", name, s.usage(name))
+		call := e.called(name, args[:min(len(args), fewest)])
+		return e.fail(at, "%s is called as %s, or with a window as %s, \"30d\")", name, call, strings.TrimSuffix(call, ")"))
 	}
 	c := history.Query{Func: s.f, Other: history.None, Prop: history.None, Window: history.All}
 	var ok bool
@@ -297,7 +355,7 @@ func (e *expr) between(n *Node, name string, args []ast.Node, depth int) *Node {
 		case k.varies:
 			return e.fail(k.offset, "%s is between two times that stand still, and %s does not: write days_since(time)", name, k.Text)
 		case k.Kind != fact.Time:
-			return e.fail(k.offset, "%s wants a time, and %s is a %s", name, k.Text, k.kind())
+			return e.fail(k.offset, "%s wants a time, and %s is a %s%s", name, k.Text, k.kind(), e.asTime(k))
 		}
 		n.Kids = append(n.Kids, k)
 	}
@@ -313,10 +371,35 @@ func (e *expr) age(n *Node, name string, arg ast.Node, depth int) *Node {
 	case k.varies:
 		return e.fail(k.offset, "%s counts from a time that stands still, and %s does not", name, k.Text)
 	case k.Kind != fact.Time:
-		return e.fail(k.offset, "%s wants a time, and %s is a %s", name, k.Text, k.kind())
+		return e.fail(k.offset, "%s wants a time, and %s is a %s%s", name, k.Text, k.kind(), e.asTime(k))
 	}
 	n.Kids = []*Node{k}
 	return e.use(n, usesTime, name)
+}
+
+// isTime reports whether a name is that of an attribute of kind time.
+func (e *expr) isTime(name string) bool {
+	i := fieldIndex(e.c.Names.Lead, name)
+	return i >= 0 && e.c.Names.Lead[i].Kind == fact.Time
+}
+
+// asTime says how a literal that is not declared as a time is written as one.
+func (e *expr) asTime(k *Node) string {
+	switch {
+	case !k.literal || k.Op != OpConstant:
+		return ""
+	case fieldIndex(e.c.Names.Lead, k.Const.Text) >= 0:
+		return ": write lead." + k.Const.Text
+	case e.readTime(k.Const.Text).Known:
+		return fmt.Sprintf(": write time(%s)", k.Text)
+	}
+	return ""
+}
+
+// readTime reads the text of a time.
+func (e *expr) readTime(text string) (v fact.Value) {
+	fact.NewReader(fact.Spec{Kind: fact.Time, Location: e.location()}).Read(text, &v, nil)
+	return v
 }
 
 func (e *expr) followed(args []ast.Node, at int) *Node {
@@ -359,6 +442,8 @@ func (e *expr) known(n *Node, arg ast.Node, depth int) *Node {
 		return e.fail(k.offset, "known is not needed here: ask happened(...)")
 	case k.varies:
 		return e.changes(k)
+	case k.Op == OpConstant && k.literal && fieldIndex(e.c.Names.Lead, k.Const.Text) >= 0:
+		return e.fail(k.offset, "%s is a text: write lead.%s", k.Text, k.Const.Text)
 	case k.Op == OpConstant:
 		return e.fail(k.offset, "%s is always known: ask about a fact, as in known(lead.employees)", k.Text)
 	}

@@ -425,7 +425,9 @@ func (o *opener) literals(c *cluster, t *trial, a int, l *literals) {
 			t.ages = append(t.ages, 0)
 		case m.Op == OpContains || m.Op == OpStartsWith || m.Op == OpEndsWith:
 			c.exact = false // one text of all those that hold some others
-			if k := m.Kids[1]; k.Op == OpConstant {
+			if m.hasList() {
+				l.texts = append(l.texts, few(c, someOfList, m.literals())...)
+			} else if k := m.Kids[1]; k.Op == OpConstant {
 				l.holds[m.Op-OpContains] = append(l.holds[m.Op-OpContains], k.Const.Text)
 			}
 			l.tests = append(l.tests, m)
@@ -436,13 +438,19 @@ func (o *opener) literals(c *cluster, t *trial, a int, l *literals) {
 		case m.Op == OpIn && m.Kids[1].Kind == fact.Texts && m.Kids[0].Op == OpConstant:
 			l.list = append(l.list, fact.Clean(m.Kids[0].Const.Text))
 		case m.Op == OpIn && m.Kids[0].Kind == fact.Texts:
-			l.list = append(l.list, m.literals()...)
+			l.list = append(l.list, few(c, someOfList, m.literals())...)
+		case m.Op == OpIn && m.hasList():
+			l.texts = append(l.texts, few(c, someOfList, m.literals())...)
+			l.tests = append(l.tests, m)
 		}
 		if sums && m.Op >= OpEqual && m.Op <= OpGreaterEqual && m.Kids[0].Kind == fact.Number && !isAge(m.Kids[0]) && !isAge(m.Kids[1]) {
 			t.sums = append(t.sums, m)
 		}
 	}
 }
+
+// someOfList is how many texts of a constant list are tried.
+const someOfList = 16
 
 // other is a text that is none of those that a condition asks for.
 const other = "\u00b7"

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/conf"
@@ -28,6 +29,12 @@ type Field struct {
 // Term is a named expression.
 type Term struct{ ID, Source string }
 
+// List is a named list of text.
+type List struct {
+	ID    string
+	Texts []string
+}
+
 // Criterion is what conditions may say about a criterion.
 type Criterion struct{ ID, Set string }
 
@@ -43,7 +50,9 @@ type Names struct {
 	Lead     []Field
 	Props    []Field
 	Signals  []string
+	Types    [][]string // that the signals take; only messages need them
 	Terms    []Term
+	Lists    []List
 	Criteria []Criterion
 	Groups   []Group // the root comes first
 	Stages   []string
@@ -76,6 +85,7 @@ type Compiler struct {
 
 	Queries []history.Query // by slot
 
+	lists     map[listKey]func(string) bool // tests of texts against declared lists
 	callSlots map[history.Query]int
 	terms     map[termKey]*Node
 	mistakes  map[string][]Mistake // by term
@@ -94,6 +104,12 @@ type Compiler struct {
 	config    *conf.Config // of the parser: to make one takes longer than to parse
 }
 
+type listKey struct {
+	op   Op
+	fold bool
+	list int // as of Node.Slot
+}
+
 type termKey struct {
 	id    string
 	scope int
@@ -101,7 +117,7 @@ type termKey struct {
 
 // NewCompiler makes a compiler for expressions over the given names.
 func NewCompiler(names Names, limits Limits) *Compiler {
-	c := &Compiler{Names: names, Limits: limits, callSlots: map[history.Query]int{}, terms: map[termKey]*Node{}, mistakes: map[string][]Mistake{}, sets: map[string][]int{}}
+	c := &Compiler{Names: names, Limits: limits, lists: map[listKey]func(string) bool{}, callSlots: map[history.Query]int{}, terms: map[termKey]*Node{}, mistakes: map[string][]Mistake{}, sets: map[string][]int{}}
 	for i, k := range names.Criteria {
 		if c.sets[""] = append(c.sets[""], i); k.Set == "" {
 			continue
@@ -163,11 +179,11 @@ func (c *Compiler) QueryName(slot int) string {
 // the history before them. The node is nil when there are mistakes, here or in
 // a term that it uses.
 func (c *Compiler) Compile(source string, place Place, want fact.Kind, scope int) (*Node, []Mistake) {
-	tree, mistakes := c.parse(source)
+	e := &expr{c: c, source: source, scope: scope, place: place}
+	tree, mistakes := e.parse()
 	if mistakes != nil {
 		return nil, mistakes
 	}
-	e := &expr{c: c, source: source, scope: scope, place: place}
 	n := e.node(tree, 1)
 	if n != nil {
 		e.finish(n, want)
@@ -205,8 +221,14 @@ func (e *expr) finish(n *Node, want fact.Kind) {
 	}
 	if want != fact.None && n.Kind != want {
 		switch {
+		case want == fact.Bool && n.Kind == fact.Number && n.Op != OpConstant:
+			e.fail(n.offset, "a condition is yes or no, and this is a number: compare it: write %s >= 1", n.Text)
+		case want == fact.Bool && n.Op != OpConstant:
+			e.fail(n.offset, "a condition is yes or no, and this is a %s: compare it with something, or write known(%s)", n.kind(), n.Text)
 		case want == fact.Bool:
 			e.fail(n.offset, "a condition is yes or no, and this is a %s: compare it with something", n.kind())
+		case want == fact.Number && n.Kind == fact.Bool:
+			e.fail(n.offset, "a number is wanted here, and this is a bool: write (%s ? 1 : 0)", n.Text)
 		default:
 			e.fail(n.offset, "a %s is wanted here, and this is a %s", want, n.kind())
 		}
@@ -229,22 +251,12 @@ func (e *expr) use(n *Node, u uses, what string) *Node {
 	if n.needs&^offers[e.place] == 0 {
 		return n
 	}
-	hint := ""
-	switch missing := n.needs &^ offers[e.place]; {
-	case missing&usesActivity != 0:
-		hint = "activity is known only in where, and in multiply of a rule with on"
-	case e.place == InWhere:
-		hint = "a where sees only the activity itself: activity.<property> and activity.at"
-	case e.place == InEventMultiply && missing&usesSpan != 0:
-		hint = "what an occurrence pays must not change as time passes but by its decay; a window that only begins with a signal, as in \"since nurtured\", does not"
-	case missing&usesTime != 0, e.place == InEventMultiply && missing&usesCriteria != 0:
-		hint = "what pays must not change as time passes but by a decay"
-	case missing&usesStage != 0:
-		hint = "scores, bands and stages are decided after all points: only conditions of stages see them"
-	case missing&usesCriteria != 0:
-		hint = "the checklist is decided before rules and stages: only these see it"
-	}
-	return e.fail(n.offset, "%s is not to be had in %s: %s", what, placeNames[e.place], hint)
+	return e.refuse(what, n.needs, n.offset)
+}
+
+// refuse says that the place does not offer all that something needs.
+func (e *expr) refuse(what string, needs uses, at int) *Node {
+	return e.fail(at, "%s cannot be used in %s: %s", what, placeNames[e.place], placeHint(e.place, needs&^offers[e.place]))
 }
 
 // node compiles one node of the syntax tree. It gives nil after a mistake.
@@ -273,7 +285,7 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 		n.offset = at
 		joins := n.Op <= OpNot
 		if n.Text == "" && !(joins && inner) {
-			n.Text = t.String()
+			n.Text = written(t)
 		}
 		e.join(n)
 		if !(joins && inner) {
@@ -282,7 +294,7 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 		if n.Kind == fact.Bool && n.Op >= OpTerm {
 			right := ""
 			if b, ok := t.(*ast.BinaryNode); ok {
-				right = b.Right.String()
+				right = written(b.Right)
 			}
 			n.subject, n.wanted = n.about(), [2]string{n.want(false, right), n.want(true, right)}
 		}
@@ -294,6 +306,28 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 		link(n)
 	}
 	return n
+}
+
+// written gives the source of a part in canonical form: control characters by their numbers, not by escapes that are refused.
+func written(t ast.Node) string {
+	s := t.String()
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		b.WriteByte(s[i])
+		if s[i] != '\\' || i+1 == len(s) {
+			continue
+		}
+		i++
+		if at := strings.IndexByte("abvf", s[i]); at >= 0 {
+			fmt.Fprintf(&b, "u%04x", "\a\b\v\f"[at])
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
 }
 
 // What the expressions of a policy may have in all.
@@ -377,6 +411,9 @@ func (e *expr) shape(t ast.Node, at, depth int) *Node {
 		if strings.TrimSpace(t.Value) == "" {
 			return e.fail(at, "blank text is never a value: a fact that is blank is unknown; ask known(...) or not known(...)")
 		}
+		if !e.readable(t, "text") {
+			return nil
+		}
 		n := constant(fact.Code, fact.Value{Known: true, Text: t.Value})
 		n.literal = true
 		return n
@@ -393,17 +430,22 @@ func (e *expr) shape(t ast.Node, at, depth int) *Node {
 	case *ast.CallNode:
 		name, ok := t.Callee.(*ast.IdentifierNode)
 		if !ok {
+			if m, ok := t.Callee.(*ast.MemberNode); ok {
+				if message := e.method(m, t.Arguments); message != "" {
+					return e.fail(start(m), "facts have no methods: %s", message)
+				}
+			}
 			return e.fail(at, "facts have no methods: a call is a function's name and its arguments")
 		}
 		return e.call(name.Value, t.Arguments, at, depth)
 	case *ast.BuiltinNode:
-		return e.unknownFunction(t.Name, at)
+		return e.unknownFunction(t.Name, t.Arguments, at)
 	case *ast.BytesNode:
 		return e.fail(at, "bytes are not part of the language: write the text without the b before it")
 	case *ast.NilNode:
-		return e.fail(at, "nil is not a value here: a fact that is not there is unknown; ask known(...) or not known(...)")
+		return e.fail(at, "nil is not a value: a fact that is not there is unknown: write known(lead.%s)", example(e.c.Names.Lead, "employees"))
 	case *ast.ArrayNode:
-		return e.fail(at, `a list may stand only to the right of in, as in lead.country in ["DK", "SE"]`)
+		return e.fail(at, `a list may stand only to the right of in, contains, startsWith and endsWith, as in lead.country in ["DK", "SE"]`)
 	case *ast.ChainNode:
 		return e.fail(at, "?. is not needed: a fact that is not there is unknown; write a plain dot")
 	case *ast.VariableDeclaratorNode:
@@ -441,24 +483,22 @@ func (e *expr) identifier(name string, at int) *Node {
 		return e.fail(at, "lead is the profile: name an attribute of it, as in lead.%s", example(e.c.Names.Lead, "employees"))
 	case "activity":
 		return e.fail(at, "activity is a whole activity: name a property of it, as in activity.%s", example(e.c.Names.Props, "path"))
+	case "list":
+		return e.fail(at, "list stands for the declared lists: name one, as in list.%s", some(e.c.listIDs(), "free_mail"))
 	case "term":
 		return e.fail(at, "term stands for the named expressions: name one, as in term.decision_maker")
 	}
 	if slices.Contains(functions, name) {
-		return e.fail(at, "%s is a function: write %s(...)", name, name)
-	}
-	for _, f := range e.c.Names.Lead {
-		if f.Name == name {
-			return e.fail(at, "unknown name %s: write lead.%s", name, name)
+		if need := needsOf[name]; need&^offers[e.place] != 0 {
+			return e.refuse(name, need, at)
 		}
+		return e.fail(at, "%s is a function: write %s", name, e.called(name, nil))
 	}
-	for _, f := range e.c.Names.Props {
-		if f.Name == name && offers[e.place]&usesActivity != 0 {
-			return e.fail(at, "unknown name %s: write activity.%s", name, name)
-		}
+	if message := e.meant(name); message != "" {
+		return e.fail(at, "unknown name %s: %s", name, message)
 	}
-	return e.fail(at, "unknown name %s%s", name, e.didYouMean(name, []string{"lead", "activity", "term", "now", "true", "false"},
-		": names are lead.<attribute>, activity.<property>, term.<id> and now; text stands in quotes"))
+	return e.fail(at, "unknown name %s%s", name, e.didYouMean(name, []string{"lead", "activity", "term", "list", "now", "true", "false"},
+		": names are lead.<attribute>, activity.<property>, term.<id> and now; text stands in quotes: write "+quoted(name)))
 }
 
 // didYouMean names the candidate that was most likely meant, or says otherwise.
@@ -502,6 +542,11 @@ func fieldIndex(fields []Field, name string) int {
 func (e *expr) member(t *ast.MemberNode, at int) *Node {
 	base, ok := t.Node.(*ast.IdentifierNode)
 	name, isText := t.Property.(*ast.StringNode)
+	if !t.Optional && (!ok || base.Value != "lead" && base.Value != "activity" && base.Value != "term" && base.Value != "list") {
+		if message := e.foreignMember(t); message != "" {
+			return e.fail(start(t), "unknown name %s: %s", t.String(), strings.TrimPrefix(message, ": "))
+		}
+	}
 	if !ok || !isText || t.Optional {
 		return e.fail(at, "only lead.<attribute>, activity.<property> and term.<id> have parts")
 	}
@@ -511,7 +556,11 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 		i := fieldIndex(names.Lead, name.Value)
 		if i < 0 {
 			all := fieldNames(names.Lead)
-			return e.fail(at, "lead has no attribute %s%s", name.Value, e.didYouMean(name.Value, all, listing("attributes of the profile", all)))
+			otherwise := listing("attributes of the profile", all)
+			if slices.Contains([]string{"score", "points", "total", "rating", "stage"}, strings.ToLower(name.Value)) {
+				otherwise = ": " + e.meant(strings.ToLower(name.Value))
+			}
+			return e.fail(at, "lead has no attribute %s%s", name.Value, e.didYouMean(name.Value, all, otherwise))
 		}
 		if names.Lead[i].Kind == fact.None {
 			e.broken = true // its declaration says why
@@ -530,10 +579,15 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 		if name.Value == "at" {
 			return e.use(&Node{Op: OpActivityAt, Kind: fact.Time, offset: at}, usesActivity, "activity.at")
 		}
+		if name.Value == "type" || name.Value == "event" {
+			return e.fail(at, `the type of an activity is no property: declare {"id": "visit", "types": ["page_view"]} in signals, with the type that is meant, and write "visit"`)
+		}
 		all := fieldNames(names.Props)
 		return e.fail(at, "activities have no property %s%s", name.Value, e.didYouMean(name.Value, append(all, "at"), listing("properties", all)))
 	case "term":
 		return e.term(name.Value, at)
+	case "list":
+		return e.fail(base.Location().From, "a list may stand only to the right of in, contains, startsWith and endsWith, as in lead.%s in list.%s", e.someText(), name.Value)
 	}
 	return e.fail(base.Location().From, "unknown name %s: only lead, activity and term have parts%s", base.Value,
 		e.didYouMean(base.Value, []string{"lead", "activity", "term"}, ""))
@@ -661,7 +715,20 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 		return e.fail(at, ".. is not part of the language: write x >= 1 and x <= 5")
 	}
 	if chained(t) {
-		return e.fail(at, "comparisons do not chain: write a < b and b < c")
+		return e.fail(at, "comparisons do not chain: write %s", strings.ReplaceAll(t.String(), " && ", " and "))
+	}
+	if t.Operator == "+" || t.Operator == "-" {
+		t.Left, t.Right = asNow(t.Left), asNow(t.Right)
+	}
+	if a, ok := t.Right.(*ast.ArrayNode); ok && len(a.Nodes) == 0 && (t.Operator == "==" || t.Operator == "!=") {
+		return e.fail(a.Location().From, "the list is empty, and nothing is equal to it: for a fact that is not there, write not known(%s)", e.plain(t.Left))
+	}
+	if (t.Operator == "==" || t.Operator == "!=") && isList(t.Right) {
+		word := map[string]string{"==": "in", "!=": "not in"}[t.Operator]
+		return e.fail(at, "%s compares single values: write %s %s %s", t.Operator, operandOf(t.Left, e.plain(t.Left)), word, t.Right)
+	}
+	if op, ok := parts[t.Operator]; ok && isList(t.Right) {
+		return e.testOfList(op, t, at, depth)
 	}
 	joins := t.Operator == "and" || t.Operator == "&&" || t.Operator == "or" || t.Operator == "||"
 	e.inner = joins
@@ -679,6 +746,9 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 	case "and", "&&", "or", "||":
 		for _, k := range kids {
 			if k.Kind != fact.Bool {
+				if c := comparison(t.Left); k == r && c != nil && k.Op == OpConstant {
+					return e.fail(k.offset, "%s joins conditions, and %s is a %s: write %s %s %[2]s", op, k.Text, k.kind(), c.Left, c.Operator)
+				}
 				return e.fail(k.offset, "%s joins conditions, and %s is a %s", op, k.Text, k.kind())
 			}
 		}
@@ -689,7 +759,6 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 	case "==", "!=", "<", "<=", ">", ">=":
 		return e.compare(op, l, r, at)
 	case "contains", "startsWith", "endsWith":
-		ops := map[string]Op{"contains": OpContains, "startsWith": OpStartsWith, "endsWith": OpEndsWith}
 		if l.Kind == fact.Texts {
 			return e.fail(at, "%s is a list of text: write %s in %s", l.Text, r.Text, l.Text)
 		}
@@ -698,9 +767,12 @@ func (e *expr) binary(t *ast.BinaryNode, at, depth int) *Node {
 				return e.fail(k.offset, "%s wants text, and %s is a %s", op, k.Text, k.kind())
 			}
 		}
-		n := &Node{Op: ops[op], Kind: fact.Bool, Kids: kids}
+		n := &Node{Op: parts[op], Kind: fact.Bool, Kids: kids}
 		return e.sameText(n, l, r)
 	case "+", "-", "*", "/", "%":
+		if l.Kind == fact.Time || r.Kind == fact.Time {
+			return e.fail(at, "times are not added to or subtracted: %s", e.daysInstead(op, l, r))
+		}
 		ok := e.numeric(l, op)
 		if !e.numeric(r, op) || !ok {
 			return nil
@@ -782,7 +854,7 @@ func (e *expr) blank(t *ast.BinaryNode) *Node {
 		return nil
 	}
 	n := constant(fact.Code, fact.Value{Known: true, Text: s.Value})
-	n.literal, n.offset, n.Text = true, s.Location().From, s.String()
+	n.literal, n.offset, n.Text = true, s.Location().From, written(s)
 	link(n)
 	return n
 }
@@ -875,16 +947,15 @@ func (e *expr) compare(op string, l, r *Node, at int) *Node {
 		rk = fact.Text
 	}
 	if lk != rk {
-		hint := ""
+		hint := e.asOther(l, r)
+		if hint == "" {
+			hint = e.asOther(r, l)
+		}
 		switch {
 		case lk == fact.Texts && rk == fact.Text:
 			hint = fmt.Sprintf(": write %s in %s", r.Text, l.Text)
 		case rk == fact.Texts && lk == fact.Text:
 			hint = fmt.Sprintf(": write %s in %s", l.Text, r.Text)
-		case lk == fact.Time && r.literal && r.Op == OpConstant:
-			hint = fmt.Sprintf(": write time(%q)", r.Const.Text)
-		case rk == fact.Time && l.literal && l.Op == OpConstant:
-			hint = fmt.Sprintf(": write time(%q)", l.Const.Text)
 		}
 		return e.fail(at, "%s compares %s, a %s, with %s, a %s%s", op, l.Text, l.kind(), r.Text, r.kind(), hint)
 	}
@@ -892,6 +963,9 @@ func (e *expr) compare(op string, l, r *Node, at int) *Node {
 		return e.fail(at, "lists of text cannot be compared: ask whether one holds a text, as in \"x\" in %s", l.Text)
 	}
 	if op != "==" && op != "!=" && lk != fact.Number && lk != fact.Time {
+		if better := e.betterBands(op, l, r); better != "" {
+			return e.fail(at, "bands are not compared by %s: write %s in [%s]", op, l.Text, better)
+		}
 		return e.fail(at, "%s compares numbers and times, and %s is a %s", op, l.Text, l.kind())
 	}
 	if lk == fact.Text {
@@ -921,6 +995,75 @@ func (e *expr) agree(n *Node, l, r *Node, what string, at int) *Node {
 	return n
 }
 
+// asOther says how a literal is written that meets a fact of another kind.
+func (e *expr) asOther(n, literal *Node) string {
+	text := literal.Const.Text
+	switch {
+	case literal.Op != OpConstant || n.Op == OpConstant:
+		return ""
+	case literal.literal && fieldIndex(e.c.Names.Lead, text) >= 0 && n.Kind != fact.Text && n.Kind != fact.Code:
+		return ": write lead." + text
+	case n.Kind == fact.Number && literal.literal:
+		var v fact.Value
+		if fact.NewReader(fact.Spec{Kind: fact.Number}).Read(text, &v, nil); v.Known {
+			return ": write " + strings.TrimSpace(text)
+		}
+		if days := history.MeantSpan(text); days != "" && n.varies {
+			return ": write " + e.daysOf(days)
+		}
+	case n.Kind == fact.Bool:
+		var v fact.Value
+		if text == "" {
+			text = literal.Text
+		}
+		if fact.NewReader(fact.Spec{Kind: fact.Bool}).Read(text, &v, nil); v.Known {
+			return fmt.Sprintf(": write %v", v.Bool)
+		}
+	case (n.Kind == fact.Text || n.Kind == fact.Code) && literal.Kind == fact.Number:
+		return fmt.Sprintf(": write %q", literal.Text)
+	case n.Kind == fact.Time && literal.literal && e.readTime(text).Known:
+		return fmt.Sprintf(": write time(%q)", text)
+	case n.Kind == fact.Time && n.Op != OpNow && literal.literal && history.MeantSpan(text) != "":
+		return fmt.Sprintf(": for its age, write days_since(%s) <= %s", n.Text, e.daysOf(text))
+	case n.Kind == fact.Time && (literal.Kind == fact.Number || literal.literal):
+		return `: write time("2026-01-31") for a date`
+	}
+	return ""
+}
+
+// betterBands lists the bands that a comparison with one asks for.
+func (e *expr) betterBands(op string, l, r *Node) string {
+	if l.Op != OpBand || r.Op != OpConstant {
+		return ""
+	}
+	var all []string
+	labels := e.c.Names.Groups[l.Slot].Labels
+	at := slices.Index(labels, r.Const.Text)
+	less, equal, greater := map[string]Op{"<": OpLess, "<=": OpLessEqual, ">": OpGreater, ">=": OpGreaterEqual}[op].Holds()
+	for i, label := range labels {
+		if at >= 0 && (i < at && less || i == at && equal || i > at && greater) {
+			all = append(all, quoted(label))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// daysInstead says how the difference of times, or what lies so many days from one, is asked for.
+func (e *expr) daysInstead(op string, l, r *Node) string {
+	switch {
+	case op != "+" && op != "-":
+	case l.Kind == r.Kind && l.varies && !r.varies:
+		return fmt.Sprintf("write days_since(%s)", r.Text)
+	case l.Kind == r.Kind && r.varies && !l.varies:
+		return fmt.Sprintf("write days_until(%s)", l.Text)
+	case l.Kind == r.Kind && !l.varies:
+		return fmt.Sprintf("write days_between(%s, %s)", r.Text, l.Text)
+	case l.Kind == fact.Time && !l.varies && r.Kind == fact.Number:
+		return fmt.Sprintf("for its age, write days_since(%s) <= %s", l.Text, r.Text)
+	}
+	return fmt.Sprintf("for an age in days, write days_since(%s) <= 30", e.time())
+}
+
 func (e *expr) conditional(t *ast.ConditionalNode, at, depth int) *Node {
 	if !t.Ternary {
 		return e.fail(at, "if is not part of the language: write c ? a : b")
@@ -935,20 +1078,154 @@ func (e *expr) conditional(t *ast.ConditionalNode, at, depth int) *Node {
 	if c.Kind != fact.Bool {
 		return e.fail(c.offset, "before ? stands a condition, and %s is a %s", c.Text, c.kind())
 	}
-	return e.agree(&Node{Op: OpCondition, Kids: []*Node{c, l, r}}, l, r, "the two sides of :", at)
+	return e.agree(&Node{Op: OpCondition, Kids: []*Node{c, l, r}}, l, r, "the two sides of :", r.offset)
+}
+
+var parts = map[string]Op{"contains": OpContains, "startsWith": OpStartsWith, "endsWith": OpEndsWith}
+
+// isList reports whether something is a list of literals, or a declared one.
+func isList(t ast.Node) bool {
+	if _, ok := t.(*ast.ArrayNode); ok {
+		return true
+	}
+	m, ok := t.(*ast.MemberNode)
+	if !ok || m.Optional {
+		return false
+	}
+	base, ok := m.Node.(*ast.IdentifierNode)
+	return ok && base.Value == "list"
+}
+
+// someText names an attribute that is a text, for example.
+func (e *expr) someText() string {
+	for _, f := range e.c.Names.Lead {
+		if f.Kind == fact.Text || f.Kind == fact.Code {
+			return f.Name
+		}
+	}
+	return "domain"
+}
+
+func (c *Compiler) listIDs() (ids []string) {
+	for _, l := range c.Names.Lists {
+		ids = append(ids, l.ID)
+	}
+	return ids
+}
+
+// constantList compiles a constant list of text.
+func (e *expr) constantList(t ast.Node) *Node {
+	at := start(t)
+	n := &Node{Op: OpConstant, Kind: fact.Texts, offset: at, Text: written(t), Const: fact.Value{Known: true}}
+	array, ok := t.(*ast.ArrayNode)
+	if !ok {
+		id, ok := t.(*ast.MemberNode).Property.(*ast.StringNode)
+		if !ok {
+			return e.fail(at, "a list is named by its id, as in list.%s", some(e.c.listIDs(), "free_mail"))
+		}
+		i := slices.IndexFunc(e.c.Names.Lists, func(l List) bool { return l.ID == id.Value })
+		if i < 0 {
+			return e.fail(t.Location().From, "there is no list %s%s", id.Value, e.didYouMean(id.Value, e.c.listIDs(), listing("lists", e.c.listIDs())))
+		}
+		n.Slot, n.Const.Texts = i+1, e.c.Names.Lists[i].Texts
+	} else {
+		if len(array.Nodes) == 0 {
+			return e.fail(at, `the list is empty, and nothing is in it: write what may be there, as in ["a", "b"]`)
+		}
+		for _, item := range array.Nodes {
+			s, ok := item.(*ast.StringNode)
+			switch {
+			case !ok:
+				return e.fail(start(item), "a list of texts holds texts in quotes, and %s is none", item)
+			case fact.Clean(s.Value) == "":
+				return e.fail(start(item), "blank text is never a value: take it out of the list")
+			case !e.readable(s, "text"):
+				return nil
+			}
+			n.Const.Texts = append(n.Const.Texts, s.Value)
+		}
+		if e.c.parts += len(array.Nodes); e.c.parts > maxParts {
+			return e.tooManyParts(at)
+		}
+	}
+	link(n)
+	return n
+}
+
+// testOfList compiles whether a text meets any text of a constant list, or a list of text has any of them.
+func (e *expr) testOfList(op Op, t *ast.BinaryNode, at, depth int) *Node {
+	l, r := e.node(t.Left, depth), e.constantList(t.Right)
+	if l == nil || r == nil {
+		return nil
+	}
+	n := &Node{Op: op, Kind: fact.Bool, Kids: []*Node{l, r}}
+	switch {
+	case l.Op == OpConstant:
+		return e.fail(l.offset, "%s and the list are both constants: ask about a fact, as in lead.%s", l.Text, e.someText())
+	case op == OpIn && l.Kind == fact.Texts:
+		n.fold = true
+	case l.Kind == fact.Texts:
+		return e.fail(at, "%s is a list of text: write %s in %s", l.Text, l.Text, r.Text)
+	case l.Kind != fact.Text && l.Kind != fact.Code:
+		return e.fail(l.offset, "%s with a list of text wants text, and %s is a %s", t.Operator, l.Text, l.kind())
+	default:
+		n.fold = l.Kind == fact.Text && !l.literal
+	}
+	const few = 16 // that package solver looks at one by one
+	texts := n.literals()
+	if l.Kind == fact.Texts && len(texts) <= few {
+		for i, text := range texts {
+			one := constant(fact.Code, fact.Value{Known: true, Text: text})
+			one.literal, one.offset, one.Text = true, r.offset, quoted(r.Const.Texts[i])
+			link(one)
+			holds := &Node{Op: OpIn, Kind: fact.Bool, Kids: []*Node{one, l}, fold: true, Text: one.Text + " in " + l.Text}
+			e.join(holds)
+			link(holds)
+			n.each = append(n.each, holds)
+		}
+	}
+	key := listKey{op, n.fold, r.Slot}
+	if n.among = e.c.lists[key]; n.among == nil || r.Slot == 0 {
+		n.among = map[Op]func([]string, bool) func(string) bool{
+			OpIn: fact.EqualAny, OpContains: fact.PartAny, OpStartsWith: fact.PrefixAny, OpEndsWith: fact.SuffixAny,
+		}[op](texts, n.fold)
+		e.c.lists[key] = n.among
+	}
+	return n
 }
 
 func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
+	if isList(t.Left) && !isList(t.Right) {
+		return e.fail(start(t.Left), "a constant list stands to the right: write %s in %s", operandOf(t.Right, e.plain(t.Right)), t.Left)
+	}
+	if _, ok := t.Right.(*ast.ArrayNode); !ok && isList(t.Right) {
+		return e.testOfList(OpIn, t, at, depth)
+	}
 	l := e.node(t.Left, depth)
 	if l != nil && l.varies {
 		e.fail(l.offset, "%s changes as time passes: compare it with <, <=, > or >=", l.Text)
 		l = nil
+	}
+	if b, ok := t.Right.(*ast.BinaryNode); ok && b.Operator == ".." {
+		return e.fail(b.Location().From, ".. is not part of the language: write %s >= %s and %[1]s <= %[3]s", t.Left, b.Left, b.Right)
 	}
 	list, ok := t.Right.(*ast.ArrayNode)
 	if !ok {
 		r := e.node(t.Right, depth)
 		if l == nil || r == nil {
 			return nil
+		}
+		if l.Kind == fact.Text || l.Kind == fact.Code {
+			switch {
+			case r.Kind != fact.Text && r.Kind != fact.Code:
+			case r.Op == OpConstant:
+				return e.fail(r.offset, "in wants a list: write [%s]", r.Text)
+			case l.Op == OpConstant:
+				return e.fail(at, "%s is a text, and no list: write %[1]s contains %s", r.Text, l.Text)
+			}
+		}
+		if r.Kind == fact.Texts && l.Op == OpConstant && l.Kind == fact.Number {
+			return e.fail(l.offset, "a list holds text: write %q", l.Text)
 		}
 		if r.Kind != fact.Texts || l.Kind != fact.Text && l.Kind != fact.Code {
 			return e.fail(at, `in wants a list: ["a", "b"] or a fact of kind texts with a text before it; %s is a %s`, r.Text, r.kind())
@@ -959,7 +1236,7 @@ func (e *expr) in(t *ast.BinaryNode, at, depth int) *Node {
 		return e.holds(l, r)
 	}
 	if len(list.Nodes) == 0 {
-		return e.fail(list.Location().From, "the list is empty: nothing can be in it")
+		return e.fail(list.Location().From, `the list is empty, and nothing is in it: write what may be there, as in ["a", "b"]; for a fact that is not there, write not known(%s)`, e.plain(t.Left))
 	}
 	kids := []*Node{l}
 	for _, item := range list.Nodes {
@@ -1007,6 +1284,48 @@ func (e *expr) holds(text, list *Node) *Node {
 	return n
 }
 
+// readable says so when a text in quotes, or a pattern, holds a control character that was hardly meant:
+// one of an escape such as \b, which patterns write with two backslashes, or any in a pattern. It may be
+// written by its number where it is meant.
+func (e *expr) readable(t *ast.StringNode, what string) bool {
+	if e.runes == nil {
+		e.runes = []rune(e.source)
+	}
+	at, to := t.Location().From, min(t.Location().To, len(e.runes))
+	if at >= to || e.runes[at] == '`' {
+		return e.shown(t, what)
+	}
+	for i := at + 1; i+1 < to; i++ {
+		if e.runes[i] != '\\' {
+			continue
+		}
+		i++
+		r, ok := map[rune]rune{'a': '\a', 'b': '\b', 'f': '\f', 'v': '\v'}[e.runes[i]]
+		if !ok {
+			continue
+		}
+		inner := string(e.runes[at+1 : to-1])
+		instead := fmt.Sprintf(`\\%c, or \u%04x for that character`, e.runes[i], r)
+		if what == "pattern" && !strings.Contains(inner, "`") && !strings.Contains(inner, `\u`) {
+			instead = fmt.Sprintf("`%s` in backquotes, or \\\\%c", strings.ReplaceAll(inner, `\\`, `\`), e.runes[i])
+		}
+		e.fail(i-1, "\\%c in quotes is the control character %U, which no text of a lead holds: write %s; a JSON document has each backslash twice", e.runes[i], r, instead)
+		return false
+	}
+	return e.shown(t, what)
+}
+
+// shown says so when a pattern holds a control character.
+func (e *expr) shown(t *ast.StringNode, what string) bool {
+	for _, r := range t.Value {
+		if what == "pattern" && unicode.IsControl(r) && !strings.ContainsRune("\t\n\r", r) {
+			e.fail(t.Location().From, "the pattern holds the control character %U: write it as \\\\x%02x; a JSON document has each backslash twice", r, r)
+			return false
+		}
+	}
+	return true
+}
+
 func (e *expr) matches(t *ast.BinaryNode, at, depth int) *Node {
 	l := e.node(t.Left, depth)
 	if l == nil {
@@ -1017,16 +1336,26 @@ func (e *expr) matches(t *ast.BinaryNode, at, depth int) *Node {
 	}
 	source, ok := t.Right.(*ast.StringNode)
 	if !ok {
+		if isList(t.Right) {
+			return e.fail(start(t.Right), "a pattern is one text: to look for any text of a list, write %s contains %s", operandOf(t.Left, e.plain(t.Left)), t.Right)
+		}
 		return e.fail(t.Right.Location().From, "the pattern of matches must be a text in quotes")
 	}
 	where := source.Location().From
+	if !e.readable(source, "pattern") {
+		return nil
+	}
 	if len(source.Value) > e.c.Limits.Pattern {
 		return e.fail(where, "the pattern is longer than %d bytes", e.c.Limits.Pattern)
 	}
 	n := &Node{Op: OpMatches, Kind: fact.Bool, Kids: []*Node{l}, fold: l.Kind == fact.Text}
 	p, err := newPattern(source.Value, n.fold)
 	if err != nil {
-		return e.fail(where, "the pattern cannot be read: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		hint := ""
+		if strings.HasPrefix(source.Value, "*") {
+			hint = fmt.Sprintf("; * repeats what stands before it, and .* is any text: write %q", "."+source.Value)
+		}
+		return e.fail(where, "the pattern cannot be read: %s%s", strings.TrimPrefix(err.Error(), "error parsing regexp: "), hint)
 	}
 	if p.steps > maxSteps {
 		return e.fail(where, "the pattern takes %d steps, and may take %d: repeat less in it", p.steps, maxSteps)

@@ -412,7 +412,7 @@ func linkAge(op Op, l, r *Node) func(*Env) Answer {
 
 func linkIn(n *Node) func(*Env) Answer {
 	l := n.Kids[0]
-	if n.Kids[1].Kind == fact.Texts {
+	if n.Kids[1].Kind == fact.Texts && !n.hasList() {
 		return linkInList(n)
 	}
 	if l.Kind == fact.Texts {
@@ -600,6 +600,9 @@ func linkTexts(n *Node) func(*Env) (list, bool) {
 		}
 	}
 	switch n.Op {
+	case OpConstant:
+		all := list{elements: n.Const.Texts}
+		return func(*Env) (list, bool) { return all, true }
 	case OpTerm:
 		get := memo(n)
 		return func(f *Env) (list, bool) {

@@ -22,7 +22,7 @@ func FuzzCompile(f *testing.F) {
 		"days_in_stage() > 3", "activity.budget > 3", "activity.path matches '(a|b)c?'", "lead.name == nil", "let a = 1; a", "if true { 1 } else { 2 }", "::count('visit')",
 		"'visit' | count()", "any(lead.tags, {# == 'x'})", "count(lead.tags, {.a})", "lead?.name", "lead.name[1:2]", "[1, [2]]", "{a: 1}", "b'x'", "`a``b`", `"\u{1F600}\x41\101"`, "1..2", "2 ** 3 ^ 4",
 		"0x1F + 0b1 + 0o7 + 1_0 + .5 + 1.e3 + 1e-3", "reduce(1..9, #acc + #)", "a.b.c(d)[e]?.f", "true;;", "term.big", "term.ring", "term.bad", "known(term.big)", "now >= time('2026-01-01')",
-		"followed('visit', 'call', '7d', '30d since demo')", "idle_steps('visit', '7d', '1d') + idle_steps('call', '14d') >= 3", "lead.since in [time('2026-01-01')]", "'x' in lead.tags", "lead.tags in ['vip']", "lead.topics not in ['x', '\u200by']", "lead.name == '\ufeff'", "x not in y", "not in", "a not b", "lead.employees %% 2", "\u00a0-\u2003-1",
+		"followed('visit', 'call', '7d', '30d since demo')", "idle_steps('visit', '7d', '1d') + idle_steps('call', '14d') >= 3", "lead.since in [time('2026-01-01')]", "'x' in lead.tags", "lead.tags in ['vip']", "lead.topics not in ['x', '\u200by']", "lead.name == '\ufeff'", "lead.title == '\\u000b\\u0008\\u000cx'", "lead.title startsWith \"\f0\"", "lead.title matches '\\\\x08'", "lead.name contains ['a', \"b\"]", "lead.name in list.free", "lead.plan endsWith list.free or lead.topics not in list.free", "lead.x is not null", "a between 1 and 2", "1,000.5", "lead.name like '%x%'", "AND(a, b)", "“x”", "x not in y", "not in", "a not b", "lead.employees %% 2", "\u00a0-\u2003-1",
 	} {
 		f.Add(s)
 	}

@@ -20,6 +20,8 @@ type tree struct {
 	text string     // of a leaf: its source, and the name of its fact
 	v    fact.Value // of a literal
 	kids []*tree
+	any  []string // of a test of a text, or of a list, with any of some texts
+	list string   // how they are written
 }
 
 func (t *tree) literal() bool { return t.op == "" && t.v.Known }
@@ -65,6 +67,9 @@ func (t *tree) source() string {
 			all = append(all, k(i+1))
 		}
 		return "(" + k(0) + strings.TrimSuffix(" "+t.op, "list") + "in [" + strings.Join(all, ", ") + "])"
+	}
+	if t.any != nil {
+		return "(" + k(0) + " " + t.op + " " + t.list + ")"
 	}
 	return "(" + k(0) + " " + t.op + " " + k(1) + ")"
 }
@@ -118,6 +123,33 @@ func (g *generator) tree(kind fact.Kind, depth int) *tree {
 	return g.leaf(kind)
 }
 
+// constantLists are the declared lists.
+var constantLists = []expression.List{{ID: "few", Texts: []string{"A", "b", "É"}}, {ID: "long", Texts: []string{
+	"AAB", "bb", "BAB", "a  b", "\u200bAAA", "BBBB", "é", "ab", "ABA", "aaaa", "bab", "aabb", "AB\u2060A", "abb", "BBA", "bbb", "AbA", "bAAb",
+}}}
+
+// ofList is a test with any text of a list: of a text, or of a list.
+func (g *generator) ofList(text fact.Kind, depth int) *tree {
+	t := &tree{kind: fact.Bool, op: pick(g, "in", "not in", "contains", "startsWith", "endsWith", "not contains", "not endsWith")}
+	if strings.HasSuffix(t.op, "in") && g.rng.IntN(2) == 0 {
+		text = fact.Texts
+	}
+	for len(t.kids) == 0 || t.kids[0].literal() {
+		t.kids = []*tree{g.tree(text, depth)}
+	}
+	if l := pick(g, constantLists...); strings.HasSuffix(t.op, "in") || g.rng.IntN(2) == 0 {
+		t.any, t.list = l.Texts, "list."+l.ID
+		return t
+	}
+	var written []string
+	for range 1 + g.rng.IntN(4) {
+		c := g.constant(fact.Code)
+		t.any, written = append(t.any, c.v.Text), append(written, c.text)
+	}
+	t.list = "[" + strings.Join(written, ", ") + "]"
+	return t
+}
+
 func (g *generator) condition(depth int) *tree {
 	two := func(op string, kind fact.Kind) *tree {
 		return &tree{op: op, kind: fact.Bool, kids: []*tree{g.tree(kind, depth), g.tree(kind, depth)}}
@@ -136,6 +168,9 @@ func (g *generator) condition(depth int) *tree {
 	case 7:
 		return two(pick(g, "==", "!="), fact.Bool)
 	case 8:
+		if !g.machine && g.rng.IntN(2) == 0 {
+			return g.ofList(text, depth)
+		}
 		return two(pick(g, "==", "!=", "contains", "startsWith", "endsWith", "not contains"), text)
 	case 9:
 		kind := pick(g, fact.Number, text, fact.Texts)
@@ -438,6 +473,20 @@ func (e *naive) eval(t *tree) fact.Value {
 		return fact.Value{}
 	}
 	a := e.eval(t.kids[0])
+	if t.any != nil {
+		any := valueOf(false)
+		for _, s := range t.any {
+			one := &tree{op: t.op, kind: fact.Bool, kids: []*tree{t.kids[0], {kind: fact.Code, text: strconv.Quote(s), v: valueOf(s)}}}
+			switch {
+			case t.op == "in" && t.kids[0].kind == fact.Texts:
+				one.kids[0], one.kids[1] = one.kids[1], one.kids[0]
+			case t.op == "in":
+				one.op = "=="
+			}
+			any = not(and(not(any), not(e.eval(one))))
+		}
+		return any
+	}
 	if t.op == "list" {
 		any := valueOf(false)
 		for _, k := range t.kids[1:] {

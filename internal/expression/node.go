@@ -47,7 +47,7 @@ const (
 	OpLessEqual
 	OpGreater
 	OpGreaterEqual
-	OpIn // kids: element, or a list of text; constants, or one list of text
+	OpIn // kids: element, or a list of text; constants, or one list of text, which may be a constant
 	OpContains
 	OpStartsWith
 	OpEndsWith
@@ -73,7 +73,7 @@ type Node struct {
 	Op   Op
 	Kind fact.Kind
 	Kids []*Node
-	Slot int    // of OpLead, OpProp, OpCall, OpTerm, OpMet, OpUnmet, OpScore, OpBand, OpReached: an index
+	Slot int    // of OpLead, OpProp, OpCall, OpTerm, OpMet, OpUnmet, OpScore, OpBand, OpReached: an index; of a declared list, its index and 1
 	Many []int  // of OpMet, OpUnmet, OpMetCount and OpAllMet: the criteria
 	Text string // the source, in canonical form
 
@@ -102,6 +102,8 @@ type Node struct {
 	text  func(*Env) (string, bool)
 	time  func(*Env) (int64, bool)
 	texts func(*Env) (list, bool)
+
+	among func(string) bool // of a test with a constant list: whether a text meets any of it
 
 	each []*Node // of OpIn with a list of text to its left: whether it holds each of the constants
 }
@@ -137,6 +139,10 @@ func (n *Node) TextTest() func(string) bool {
 	switch {
 	case n.Op == OpMatches:
 		return n.pattern.matches
+	case n.among != nil:
+		return n.among
+	case n.Op == OpIn:
+		return nil
 	case n.Kids[1].Op != OpConstant:
 		return nil
 	}
@@ -145,6 +151,34 @@ func (n *Node) TextTest() func(string) bool {
 
 // Each gives, of whether a list of text has any of some texts, whether it has each of them.
 func (n *Node) Each() []*Node { return n.each }
+
+// Literals lists the texts that a text is tested against, as they meet it: those of a list of literals, those of a
+// constant list, or one; nil if it is tested against a fact.
+func (n *Node) Literals() []string {
+	switch r := n.Kids[1]; {
+	case r.Op != OpConstant:
+		return nil
+	case n.Op == OpIn || n.hasList():
+		return n.literals()
+	default:
+		return []string{r.Const.Text}
+	}
+}
+
+// hasList reports whether the right side of a test is a constant list.
+func (n *Node) hasList() bool {
+	return len(n.Kids) == 2 && n.Kids[1].Op == OpConstant && n.Kids[1].Kind == fact.Texts
+}
+
+// ListFact gives the side of an OpIn that is a list of text, and no constant; nil if none is.
+func (n *Node) ListFact() *Node {
+	for _, k := range n.Kids {
+		if n.Op == OpIn && k.Kind == fact.Texts && k.Op != OpConstant {
+			return k
+		}
+	}
+	return nil
+}
 
 // Alone reports whether the expression reads no fact but the current activity's.
 func (n *Node) Alone() bool {
@@ -201,6 +235,9 @@ func (n *Node) walk(visit func(*Node)) {
 func (n *Node) Cost() (steps int) {
 	n.walk(func(m *Node) {
 		steps += 1 + len(m.Many)
+		if m.hasList() {
+			steps += mathbits.Len(uint(len(m.Kids[1].Const.Texts)))
+		}
 		if m.pattern != nil {
 			steps += m.pattern.steps
 		}

@@ -21,6 +21,7 @@ func generatedNames() expression.Names {
 	for i := range n.Lead {
 		n.Lead[i].Values = nil
 	}
+	n.Lists = constantLists
 	return n
 }
 

@@ -1,8 +1,11 @@
 package expression
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,8 +18,17 @@ import (
 )
 
 // parse holds a source to the limits and gives its syntax tree.
-func (c *Compiler) parse(source string) (ast.Node, []Mistake) {
-	if m := scan(source, c.Limits); m != nil {
+func (e *expr) parse() (ast.Node, []Mistake) {
+	c, source := e.c, e.source
+	m := scan(source, c.Limits)
+	if m == nil || strings.HasPrefix(m.Message, "# ") {
+		if tokens := Tokens(source); m == nil {
+			m = cmp.Or(e.predicate(tokens), e.foreign(tokens))
+		} else {
+			m = cmp.Or(e.predicate(tokens), m)
+		}
+	}
+	if m != nil {
 		return nil, []Mistake{*m}
 	}
 	if c.config == nil {
@@ -36,7 +48,7 @@ func (c *Compiler) parse(source string) (ast.Node, []Mistake) {
 func config(limits Limits) *conf.Config {
 	c := conf.CreateNew()
 	c.MaxNodes = uint(limits.Nodes)
-	for _, name := range functions {
+	for _, name := range slices.Concat(functions, predicates, []string{"sum"}) {
 		c.Functions[name] = &builtin.Function{Name: name}
 	}
 	return c
@@ -64,6 +76,8 @@ func scan(source string, limits Limits) *Mistake {
 	escaped := false
 	previous := rune(0)
 	runes := []rune(source)
+	var opened []rune // the brackets
+	began := 0        // the text
 	for offset, r := range runes {
 		switch {
 		case quote != 0:
@@ -77,11 +91,13 @@ func scan(source string, limits Limits) *Mistake {
 			}
 			r = 0
 		case r == '"' || r == '\'' || r == '`':
-			quote = r
+			quote, began = r, offset
 		case r == '(' || r == '[' || r == '{':
 			nesting++
+			opened = append(opened, r)
 		case r == ')' || r == ']' || r == '}':
 			nesting--
+			opened = opened[:max(0, len(opened)-1)]
 		case r == '/' && previous == '/', r == '*' && previous == '/':
 			return &Mistake{offset - 1, "comments are not part of the language: use note; a division is a single /"}
 		case r == '#':
@@ -89,7 +105,18 @@ func scan(source string, limits Limits) *Mistake {
 		case r == ':' && previous == ':':
 			return &Mistake{offset - 1, ":: is not part of the language: write the function's name alone"}
 		case r == '|' && previous != '|' && (offset+1 == len(runes) || runes[offset+1] != '|'):
-			return &Mistake{offset, "| is not part of the language: conditions are joined by or, and a function has its arguments in brackets"}
+			if m := piped.FindStringSubmatch(string(runes[offset:min(len(runes), offset+longNumber)])); m != nil {
+				return &Mistake{offset, fmt.Sprintf("| is not part of the language: text ignores case, and a function has its arguments in brackets: write the fact without | %s", m[1])}
+			}
+			return &Mistake{offset, "| is not part of the language: conditions are joined by or: write or"}
+		case r >= '0' && r <= '9' && !isWord(previous) && (previous != '.' || offset > 1 && !isWord(runes[offset-2]) && runes[offset-2] != ')' && runes[offset-2] != ']'):
+			if message := writtenNumber(string(runes[offset:min(len(runes), offset+longNumber)]), inList(opened)); message != "" {
+				return &Mistake{offset, message}
+			}
+		default:
+			if message := strange(runes, offset); message != "" {
+				return &Mistake{offset, message}
+			}
 		}
 		switch {
 		case r == '!', r == '-', r == '+':
@@ -102,8 +129,23 @@ func scan(source string, limits Limits) *Mistake {
 		}
 		previous = r
 	}
+	if quote != 0 {
+		if i := slices.IndexFunc(runes[began:], func(r rune) bool { return strings.ContainsRune(quotes, r) }); i >= 0 {
+			return &Mistake{began + i, "text stands in straight quotation marks: write " + quoted(string(runes[began+1:began+i]))}
+		}
+	}
 	return nil
 }
+
+const longNumber = 60 // runes
+
+var piped = regexp.MustCompile(`^\|\s*(\w+\([^()]*\))`)
+
+// isWord reports whether a rune may be part of a name or a number.
+func isWord(r rune) bool { return r == '_' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// inList reports whether the innermost open bracket is that of a list.
+func inList(opened []rune) bool { return len(opened) > 0 && opened[len(opened)-1] == '[' }
 
 // explain says a syntax error in the words of a policy.
 func explain(message string, limits Limits) string {
@@ -118,6 +160,8 @@ func explain(message string, limits Limits) string {
 		return `?? must stand in parentheses beside another operator, as in (lead.employees ?? 0) >= 200`
 	case has("a map key must be"):
 		return "{ } is not part of the language"
+	case has("expected at least"), has("too many arguments"):
+		return "the function is called with too few arguments, or too many"
 	case has("literal not terminated"):
 		return "the text in quotes does not end"
 	case has("unrecognized character"):
@@ -148,22 +192,10 @@ func unexpected(token string) string {
 		text = `""`
 	case text == `"="`:
 		return "= is not a comparison: write ==, >= or <="
-	case text == `"&"`:
-		return "& is not part of the language: conditions are joined by and"
 	case text == `"if"`:
 		return "if is not part of the language: write c ? a : b"
 	case text == `"let"`:
 		return "let is not part of the language: name the expression as a term"
 	}
-	if instead, ok := elsewhere[strings.Trim(text, `"`)]; ok {
-		return "did not expect " + text + " here: write " + instead
-	}
 	return "did not expect " + text + " here"
-}
-
-// elsewhere has the words of other languages for what is here written otherwise.
-var elsewhere = map[string]string{
-	"AND": "and", "OR": "or", "NOT": "not", "IN": "in", "is": "==", "IS": "==", "like": "contains, startsWith or endsWith",
-	"LIKE": "contains, startsWith or endsWith", "between": "x >= 1 and x <= 5", "BETWEEN": "x >= 1 and x <= 5",
-	"startswith": "startsWith", "endswith": "endsWith",
 }

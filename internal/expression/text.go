@@ -15,10 +15,11 @@ import (
 
 // What a test costs for each byte of the text that it sees, in about a nanosecond.
 const (
-	searchSteps  = 6  // to look for a needle
-	needleSteps  = 10 // to make one ready that is not a literal
-	equalSteps   = 4  // to compare
-	patternSteps = 25 // for each instruction of an automaton
+	searchSteps  = 6   // to look for a needle
+	needleSteps  = 10  // to make one ready that is not a literal
+	equalSteps   = 4   // to compare
+	listSteps    = 150 // to look for all the texts of a list
+	patternSteps = 25  // for each instruction of an automaton
 )
 
 // shortText is the length up to which a text is looked at again, which costs no more
@@ -109,6 +110,9 @@ func (n *Node) testText(get func(*Env) (string, bool), short int, test func(stri
 
 // linkPart links contains, startsWith and endsWith.
 func linkPart(n *Node) func(*Env) Answer {
+	if n.among != nil {
+		return n.testText(n.part(n.Kids[0]), 0, n.among)
+	}
 	l, r := n.part(n.Kids[0]), n.part(n.Kids[1])
 	if k := n.Kids[1]; k.Op == OpConstant {
 		return n.testText(l, shortText, partTest(n.Op, n.fold, k.Const.Text))
@@ -276,6 +280,9 @@ func linkInTexts(n *Node) func(*Env) Answer {
 
 // isLiteral gives the test whether a text is one of the literals in the list of an in.
 func (n *Node) isLiteral() func(string) bool {
+	if n.among != nil {
+		return n.among
+	}
 	compare, equal := strings.Compare, func(a, b string) bool { return a == b }
 	if n.fold {
 		compare, equal = fact.CompareFold, fact.EqualFold
@@ -300,6 +307,18 @@ func (n *Node) isLiteral() func(string) bool {
 
 // literals lists what stands in the list of an in, as it meets the text before it.
 func (n *Node) literals() []string {
+	if n.hasList() {
+		all := slices.Clone(n.Kids[1].Const.Texts)
+		for i := range all {
+			switch {
+			case n.fold && n.Op == OpIn:
+				all[i] = fact.Clean(all[i])
+			case n.fold:
+				all[i] = fact.Squeeze(all[i])
+			}
+		}
+		return all
+	}
 	all := make([]string, len(n.Kids)-1)
 	for i, k := range n.Kids[1:] {
 		if all[i] = k.Const.Text; n.fold {
@@ -318,6 +337,19 @@ func (n *Node) isText() bool {
 // for the bytes of its literals; of any other node, and all below one, nothing.
 func (n *Node) textSteps() (each, besides int) {
 	fixed := len(n.Kids) > 1 && n.Kids[1].Op == OpConstant
+	if n.hasList() {
+		longest, times := 0, mathbits.Len(uint(len(n.Kids[1].Const.Texts)))
+		for _, t := range n.Kids[1].Const.Texts {
+			longest = max(longest, len(t))
+		}
+		switch {
+		case n.Op == OpContains:
+			return listSteps, 0
+		case n.Kids[0].Kind == fact.Texts:
+			return equalSteps * times, 0
+		}
+		return 0, equalSteps * longest * times
+	}
 	switch n.Op {
 	case OpMatches:
 		if p := n.pattern; p.literals == nil {

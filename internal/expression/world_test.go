@@ -44,6 +44,7 @@ func names(terms ...expression.Term) expression.Names {
 		},
 		Signals: []string{"visit", "call", "demo"},
 		Terms:   terms,
+		Lists:   []expression.List{{ID: "free", Texts: []string{"gmail.com", "Web.de"}}},
 		Criteria: []expression.Criterion{
 			{ID: "budget", Set: "bant"}, {ID: "authority", Set: "bant"}, {ID: "diligence", Set: "audit"}, {ID: "loose"},
 		},

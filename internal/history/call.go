@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -50,6 +51,8 @@ type Window struct {
 // All is the window that holds the whole history.
 var All = Window{Since: None}
 
+var recent = regexp.MustCompile(`^(?i:in )?(?i:the )?(?i:last|past|within) `)
+
 // ParseWindow reads "30d", "since X" or "30d since X". The signal is looked
 // up by name; lookup says why one is not known.
 func ParseWindow(s string, lookup func(name string) (int, error)) (Window, error) {
@@ -63,6 +66,9 @@ func ParseWindow(s string, lookup func(name string) (int, error)) (Window, error
 	if span != "" || !since {
 		ns, err := ParseSpan(span)
 		if err != nil {
+			if meant := MeantSpan(recent.ReplaceAllString(s, "")); !since && meant != "" && strings.Contains(s, " ") {
+				return w, fmt.Errorf("%q is not a window: write %q", s, meant)
+			}
 			if !since && strings.Contains(s, " ") {
 				return w, fmt.Errorf(`%q is not a window: write "30d", "since X" or "30d since X", where X is a signal`, s)
 			}

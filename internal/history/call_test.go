@@ -54,12 +54,13 @@ func TestParseWindow(t *testing.T) {
 		{in: "30m since demo", err: `"30m" could mean minutes or months: write "min" for minutes, and days for months, which differ in length`},
 		{in: "30d  since demo", err: `"30d " is not a span: write the number and the unit without a space, "30d"`},
 		{in: " since demo", err: `" since demo"` + usage},
-		{in: " 30d", err: `" 30d"` + usage},
-		{in: "30 d", err: `"30 d"` + usage},
+		{in: " 30d", err: `" 30d" is not a window: write "30d"`},
+		{in: "30 d", err: `"30 d" is not a window: write "30d"`},
+		{in: "in the last 2 weeks", err: `"in the last 2 weeks" is not a window: write "2w"`},
 		{in: "30d since", err: `"30d since"` + usage},
 		{in: "30d Since demo", err: `"30d Since demo"` + usage},
 		{in: "30dsince demo", err: `"30dsince demo"` + usage},
-		{in: "last 30d", err: `"last 30d"` + usage},
+		{in: "last 30d", err: `"last 30d" is not a window: write "30d"`},
 		{in: "30d\tsince demo", err: `"30d\tsince demo"` + usage},
 	}
 	for _, test := range tests {

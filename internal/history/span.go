@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -30,6 +31,22 @@ func ParseSpan(s string) (int64, error) {
 		digits++
 	}
 	number, unit := s[:digits], strings.TrimSpace(s[digits:])
+	meant := MeantSpan(s)
+	if number == "" && meant == "" {
+		meant = MeantSpan("1" + s) // a "week"
+	}
+	switch unit {
+	case "", "m", "w", "d", "h", "min", "s":
+		if number != "" || unit == s {
+			meant = "" // what is wrong with it is said below
+		}
+	}
+	if meant != "" && monthly.MatchString(unit) {
+		return 0, fmt.Errorf(`%q: months and years differ in length and are not spans: write days, such as %q`, s, meant)
+	}
+	if meant != "" {
+		return 0, fmt.Errorf("%q is not how a span is written: write %q", s, meant)
+	}
 	if number == "" || strings.ContainsAny(unit, "0123456789") {
 		return 0, fmt.Errorf(`%q is not a span: write a whole number and a unit, such as "30d", "12h" or "90min"`, s)
 	}
@@ -47,8 +64,6 @@ func ParseSpan(s string) (int64, error) {
 		size = Second
 	case "m":
 		return 0, fmt.Errorf(`%q could mean minutes or months: write "min" for minutes, and days for months, which differ in length`, s)
-	case "mo", "month", "months", "M", "y", "year", "years":
-		return 0, fmt.Errorf(`%q: months and years differ in length and are not spans: write days, such as "30d" or "365d"`, s)
 	case "":
 		return 0, fmt.Errorf(`%q has no unit: write "%sd" for days; the units are w, d, h, min and s`, s, number)
 	default:
@@ -65,6 +80,53 @@ func ParseSpan(s string) (int64, error) {
 		return 0, fmt.Errorf("%q is empty: a span is longer than nothing", s)
 	}
 	return n * size, nil
+}
+
+var (
+	monthly = regexp.MustCompile(`^(?i:mo|mos|mon|months?|yr|yrs|y|years?|q|quarters?)$|^M$`)
+	freely  = regexp.MustCompile(`^\s*(?:P?T?)\s*(\d{1,6})\s*([A-Za-z]+)\s*(?:ago)?\s*$`)
+	clocked = regexp.MustCompile(`^\s*(\d{1,5})\s*h[a-z]*\s*(\d{1,2})\s*m[a-z]*\s*$`)
+)
+
+// MeantSpan gives the span that a text such as "30 days", "2 weeks", "P30D", "1h30m" or "1 month" was meant for, as
+// ParseSpan reads it; "" if it is none. Months are taken for 30 days, years for 365.
+func MeantSpan(s string) string {
+	if m := clocked.FindStringSubmatch(s); m != nil {
+		hours, _ := strconv.Atoi(m[1])
+		minutes, _ := strconv.Atoi(m[2])
+		return fmt.Sprintf("%dmin", 60*hours+minutes)
+	}
+	m := freely.FindStringSubmatch(s)
+	if m == nil {
+		return ""
+	}
+	n, _ := strconv.Atoi(m[1])
+	unit, times := "", 1
+	switch strings.ToLower(m[2]) {
+	case "w", "wk", "wks", "week", "weeks":
+		unit = "w"
+	case "d", "day", "days":
+		unit = "d"
+	case "h", "hr", "hrs", "hour", "hours":
+		unit = "h"
+	case "min", "mins", "minute", "minutes":
+		unit = "min"
+	case "s", "sec", "secs", "second", "seconds":
+		unit = "s"
+	case "mo", "mos", "mon", "month", "months":
+		unit, times = "d", 30
+	case "q", "quarter", "quarters":
+		unit, times = "d", 90
+	case "y", "yr", "yrs", "year", "years":
+		unit, times = "d", 365
+	}
+	if m[2] == "M" {
+		unit, times = "d", 30
+	}
+	if unit == "" || n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n*times) + unit
 }
 
 // FormatSpan writes nanoseconds as ParseSpan reads them, in the largest of the

@@ -12,7 +12,7 @@ func TestParseSpan(t *testing.T) {
 		notSpan  = ` is not a span: write a whole number and a unit, such as "30d", "12h" or "90min"`
 		tooLong  = " is too long: a span is at most 36525d, a hundred years"
 		unit     = ": the units are w, d, h, min and s"
-		noMonths = `: months and years differ in length and are not spans: write days, such as "30d" or "365d"`
+		noMonths = `: months and years differ in length and are not spans: write days, such as `
 		m        = ` could mean minutes or months: write "min" for minutes, and days for months, which differ in length`
 	)
 	tests := []struct {
@@ -40,20 +40,24 @@ func TestParseSpan(t *testing.T) {
 
 		{in: "30m", err: `"30m"` + m},
 		{in: "30 m", err: `"30 m"` + m},
-		{in: "3M", err: `"3M"` + noMonths},
-		{in: "3mo", err: `"3mo"` + noMonths},
-		{in: "1month", err: `"1month"` + noMonths},
-		{in: "3 months", err: `"3 months"` + noMonths},
-		{in: "1y", err: `"1y"` + noMonths},
-		{in: "1year", err: `"1year"` + noMonths},
-		{in: "2years", err: `"2years"` + noMonths},
+		{in: "3M", err: `"3M"` + noMonths + `"90d"`},
+		{in: "3mo", err: `"3mo"` + noMonths + `"90d"`},
+		{in: "1month", err: `"1month"` + noMonths + `"30d"`},
+		{in: "3 months", err: `"3 months"` + noMonths + `"90d"`},
+		{in: "1y", err: `"1y"` + noMonths + `"365d"`},
+		{in: "1year", err: `"1year"` + noMonths + `"365d"`},
+		{in: "2years", err: `"2years"` + noMonths + `"730d"`},
 
 		{in: "30", err: `"30" has no unit: write "30d" for days; the units are w, d, h, min and s`},
 		{in: "30 ", err: `"30 " has no unit: write "30d" for days; the units are w, d, h, min and s`},
 		{in: "0", err: `"0" has no unit: write "0d" for days; the units are w, d, h, min and s`},
-		{in: "30days", err: `"30days" has the unknown unit "days"` + unit},
+		{in: "30days", err: `"30days" is not how a span is written: write "30d"`},
+		{in: "30 days", err: `"30 days" is not how a span is written: write "30d"`},
+		{in: "1 week", err: `"1 week" is not how a span is written: write "1w"`},
+		{in: "P30D", err: `"P30D" is not how a span is written: write "30d"`},
+		{in: "90 Minutes", err: `"90 Minutes" is not how a span is written: write "90min"`},
 		{in: "30 parsecs", err: `"30 parsecs" has the unknown unit "parsecs"` + unit},
-		{in: "30D", err: `"30D" has the unknown unit "D"` + unit},
+		{in: "30D", err: `"30D" is not how a span is written: write "30d"`},
 		{in: "500ms", err: `"500ms" has the unknown unit "ms"` + unit},
 		{in: "3٠d", err: `"3٠d" has the unknown unit "٠d"` + unit},
 		{in: "30 d", err: `"30 d" is not a span: write the number and the unit without a space, "30d"`},
@@ -63,14 +67,14 @@ func TestParseSpan(t *testing.T) {
 		{in: "", err: `""` + notSpan},
 		{in: " ", err: `" "` + notSpan},
 		{in: "d", err: `"d"` + notSpan},
-		{in: " 30d", err: `" 30d"` + notSpan},
+		{in: " 30d", err: `" 30d" is not how a span is written: write "30d"`},
 		{in: "-30d", err: `"-30d"` + notSpan},
 		{in: "+30d", err: `"+30d"` + notSpan},
 		{in: ".5d", err: `".5d"` + notSpan},
 		{in: "1.5d", err: `"1.5d"` + notSpan},
 		{in: "1,5d", err: `"1,5d"` + notSpan},
 		{in: "1e3s", err: `"1e3s"` + notSpan},
-		{in: "1h30min", err: `"1h30min"` + notSpan},
+		{in: "1h30min", err: `"1h30min" is not how a span is written: write "90min"`},
 		{in: "1d 12h", err: `"1d 12h"` + notSpan},
 		{in: "３０d", err: `"３０d"` + notSpan},
 	}

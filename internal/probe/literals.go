@@ -44,7 +44,12 @@ func Literals(n *expression.Node, visit func(of *expression.Node, kind fact.Kind
 			case expression.OpLead, expression.OpProp, expression.OpCall:
 				facts = append(facts, n)
 			case expression.OpConstant:
-				literals = append(literals, literal{n.Kind, n.Const})
+				if n.Kind != fact.Texts {
+					literals = append(literals, literal{n.Kind, n.Const})
+				}
+				for _, text := range Some(n.Const.Texts) {
+					literals = append(literals, literal{fact.Text, fact.Value{Known: true, Text: text}})
+				}
 			case expression.OpCalendarDays:
 				calendar = true
 			case expression.OpDaysBetween:
@@ -80,6 +85,15 @@ func Literals(n *expression.Node, visit func(of *expression.Node, kind fact.Kind
 		}
 	}
 	atoms(n)
+}
+
+// Some gives a few of the texts of a list: the first ones and the last.
+func Some(list []string) []string {
+	const few = 4
+	if len(list) <= few {
+		return list
+	}
+	return append(slices.Clone(list[:few-1]), list[len(list)-1])
 }
 
 // literal is a constant of an expression, or a time so many days from one.

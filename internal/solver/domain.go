@@ -70,8 +70,8 @@ func answer(b bool) expression.Answer {
 	return expression.No
 }
 
-// oneOf holds the texts that answer as wanted whether they are one of some constants.
-func oneOf(n *expression.Node, constants []*expression.Node, want expression.Set, yes bool) domain {
+// oneOf holds the texts that answer as wanted whether they are one of some others.
+func oneOf(n *expression.Node, others []string, want expression.Set, yes bool) domain {
 	d := unbounded()
 	d.state, d.fold = want&expression.Only(expression.Unknown), n.Folds()
 	if want&isKnown == 0 {
@@ -79,8 +79,8 @@ func oneOf(n *expression.Node, constants []*expression.Node, want expression.Set
 	}
 	d.state |= isKnown
 	var texts []string
-	for _, k := range constants {
-		texts = append(texts, folded(k.Const.Text, n.Folds()))
+	for _, t := range others {
+		texts = append(texts, folded(t, n.Folds()))
 	}
 	switch in, out := want.Can(answer(yes)), want.Can(answer(!yes)); {
 	case in && !out:

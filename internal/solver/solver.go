@@ -337,7 +337,7 @@ func (s *Solver) meetAtom(n *expression.Node, want expression.Set) [][]Goal {
 	switch {
 	case l.Op == expression.OpConstant && r.Op == expression.OpConstant:
 		return when(want.Can(n.Test(&expression.Env{})))
-	case n.Op == expression.OpIn && r.Kind != fact.Texts:
+	case n.Op == expression.OpIn && n.Literals() != nil:
 		return s.meetIn(n, want)
 	case n.Op == expression.OpContains, n.Op == expression.OpStartsWith, n.Op == expression.OpEndsWith, n.Op == expression.OpMatches:
 		return s.meetText(n, want)
@@ -349,7 +349,7 @@ func (s *Solver) meetAtom(n *expression.Node, want expression.Set) [][]Goal {
 			subject, constant = r, l
 		}
 		if constant.Op == expression.OpConstant {
-			return [][]Goal{{gives(subject, oneOf(n, []*expression.Node{constant}, want, n.Op == expression.OpEqual))}}
+			return [][]Goal{{gives(subject, oneOf(n, []string{constant.Const.Text}, want, n.Op == expression.OpEqual))}}
 		}
 	case l.Kind == fact.Number || l.Kind == fact.Time && r.Kind == fact.Time:
 		op, subject, constant := n.Op, l, r
@@ -384,10 +384,15 @@ func (s *Solver) meetIn(n *expression.Node, want expression.Set) [][]Goal {
 	l, constants := n.Kids[0], n.Kids[1:]
 	switch l.Kind {
 	case fact.Texts:
-		return meetAny(n.Each(), want)
+		if n.Each() != nil {
+			return meetAny(n.Each(), want)
+		}
 	case fact.Text, fact.Code:
-		if l.Op != expression.OpConstant {
-			return [][]Goal{{gives(l, oneOf(n, constants, want, true))}}
+		const few = 200 // of more, it is only asked whether a text is among them
+		if texts := n.Literals(); l.Op != expression.OpConstant && len(texts) > few && n.TextTest() != nil {
+			return s.meetText(n, want)
+		} else if l.Op != expression.OpConstant {
+			return [][]Goal{{gives(l, oneOf(n, texts, want, true))}}
 		}
 	case fact.Bool:
 		var in expression.Set
@@ -508,14 +513,14 @@ func (s *Solver) opaque(n *expression.Node, want expression.Set) [][]Goal {
 		for _, k := range n.Kids {
 			goals = append(goals, known(k, true))
 		}
-		if holds(n) && want == expression.Only(expression.No) {
-			goals = append(goals, inState(n.Kids[1], complete))
+		if list := n.ListFact(); list != nil && want == expression.Only(expression.No) {
+			goals = append(goals, inState(list, complete))
 		}
 		return [][]Goal{goals}
 	case want == expression.Only(expression.Unknown):
 		var ways [][]Goal
 		for _, k := range n.Kids {
-			if holds(n) && k.Kind == fact.Texts {
+			if k == n.ListFact() {
 				ways = append(ways, []Goal{inState(k, partial|expression.Only(expression.Unknown))})
 				continue
 			}
@@ -526,11 +531,6 @@ func (s *Solver) opaque(n *expression.Node, want expression.Set) [][]Goal {
 		return ways
 	}
 	return done
-}
-
-// holds reports whether an atom asks whether a list of text holds a text.
-func holds(n *expression.Node) bool {
-	return n.Op == expression.OpIn && n.Kids[1].Kind == fact.Texts
 }
 
 // inState asks for a list of text that is known in full, or in part, or unknown.

@@ -13,6 +13,19 @@ import (
 	"github.com/qualify-go/qualify/internal/testcase"
 )
 
+// constantLists are those that conditions ask for. The last one is so long that the solver does not look into it.
+var constantLists = []expression.List{
+	{ID: "cold", Texts: []string{"green"}}, {ID: "warm", Texts: []string{"red", "green"}},
+	{ID: "some", Texts: []string{"a", "ab"}}, {ID: "both", Texts: []string{"b", "c"}}, {ID: "parts", Texts: append(filler(), "re", "UE")},
+}
+
+func filler() (all []string) {
+	for i := range 300 {
+		all = append(all, fmt.Sprintf("filler %d", i))
+	}
+	return all
+}
+
 // cases is how many lists of conditions the twins are asked about.
 func cases() int { return testcase.Count(4000) }
 
@@ -101,7 +114,9 @@ func (w *twin) atom(field *expression.Field) string {
 		return fmt.Sprintf("%s %s %d", name, order, literal())
 	case fact.Text:
 		literal := func() string { return pick(rng, `"RED"`, `"green "`, `" blue"`, "\"re\u200bd\"") }
-		switch rng.IntN(3) {
+		switch rng.IntN(4) {
+		case 3:
+			return fmt.Sprintf("%s %s list.%s", name, pick(rng, "in", "not in"), pick(rng, "cold", "warm"))
 		case 0:
 			return fmt.Sprintf("%s %s [%s, %s]", name, pick(rng, "in", "not in"), literal(), literal())
 		case 1:
@@ -113,6 +128,12 @@ func (w *twin) atom(field *expression.Field) string {
 		if rng.IntN(3) == 0 {
 			return fmt.Sprintf("%s in [%s, %s]", name, literal(), literal())
 		}
+		if rng.IntN(4) == 0 {
+			return fmt.Sprintf("%s %s %s", name, pick(rng, "in", "not in", "contains", "not contains", "startsWith", "endsWith"), pick(rng, "list.some", "list.both"))
+		}
+		if rng.IntN(6) == 0 {
+			return fmt.Sprintf("%s %s [%s, %s]", name, pick(rng, "contains", "startsWith", "endsWith"), literal(), literal())
+		}
 		return fmt.Sprintf("%s %s %s", name, pick(rng, "==", "!=", "contains", "not contains", "startsWith", "endsWith", "matches"), literal())
 	case fact.Bool:
 		return fmt.Sprintf(pick(rng, "%s", "not %s", "%s == true", "%s != true", "%s in [false]", "(%s ?? true)", "(%s ?? false)"), name)
@@ -120,7 +141,7 @@ func (w *twin) atom(field *expression.Field) string {
 		return fmt.Sprintf("%s %s time(%q)", name, order, pick(rng, "1970-01-01", "1970-01-02", "1970-01-03"))
 	}
 	if rng.IntN(3) == 0 {
-		return fmt.Sprintf("%s %s %s", name, pick(rng, "in", "not in"), pick(rng, `["red"]`, `["red", "green"]`))
+		return fmt.Sprintf("%s %s %s", name, pick(rng, "in", "not in"), pick(rng, `["red"]`, `["red", "green"]`, "list.warm", "list.cold"))
 	}
 	return fmt.Sprintf("%s %s %s", pick(rng, `"red"`, `"green"`), pick(rng, "in", "not in"), name)
 }
@@ -134,6 +155,9 @@ func (w *twin) wide(a, b *expression.Field) string {
 	case a.Kind == fact.Number && b.Kind == fact.Number:
 		return fmt.Sprintf(pick(rng, "%[1]s %[2]s %[3]s", "%[1]s + 1 %[2]s %[3]s", "%[1]s %[4]s %[3]s %[2]s 1", "-%[1]s %[2]s %[3]s", "(%[1]s ?? %[3]s) %[2]s 1", "(lead.x ? %[1]s : %[3]s) %[2]s 0"), x, order, y, pick(rng, "+", "-", "*", "/", "%"))
 	case a.Kind == fact.Text:
+		if rng.IntN(3) == 0 {
+			return fmt.Sprintf("%s %s %s", x, pick(rng, "contains", "startsWith", "endsWith", "not contains"), pick(rng, "list.parts", `["re", "n"]`, "list.warm"))
+		}
 		return fmt.Sprintf(`%s %s "%s"`, x, pick(rng, "contains", "startsWith", "endsWith", "matches", "not matches"), pick(rng, "re", "E", "n", "o", "(r|G)e"))
 	case a.Kind == fact.Bool && b.Kind == fact.Bool:
 		return fmt.Sprintf(pick(rng, "%[1]s == %[2]s", "%[1]s != %[2]s", "(%[1]s ?? %[2]s)", "(%[1]s ? %[2]s : true)", "(%[1]s ? %[2]s : %[2]s)"), x, y)
@@ -263,7 +287,7 @@ func TestAgainstProfiles(t *testing.T) {
 		impossible, unknownOf := 0, 0
 		for range cases() {
 			w := &twin{TB: t, rng: rng}
-			n := expression.Names{Criteria: []expression.Criterion{{ID: "one"}, {ID: "two"}}}
+			n := expression.Names{Criteria: []expression.Criterion{{ID: "one"}, {ID: "two"}}, Lists: constantLists}
 			for _, v := range varieties {
 				n.Lead = append(n.Lead, v.Field)
 			}

@@ -80,6 +80,8 @@ func (s *Solver) variable(n *expression.Node) int {
 	switch {
 	case n.Op == expression.OpMatches:
 		key += n.Pattern()
+	case n.Op == expression.OpConstant && n.Kind == fact.Texts && n.Slot == 0:
+		key += fmt.Sprintf("%q", n.Const.Texts) // of a declared list, the slot says enough
 	case n.Op == expression.OpConstant && n.Kind == fact.Number:
 		key += strconv.FormatFloat(n.Const.Number, 'g', -1, 64)
 	case n.Op == expression.OpConstant:

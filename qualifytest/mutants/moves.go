@@ -687,6 +687,15 @@ func (s *scope) source(source string) {
 func (s *scope) inline(source string, depth int) []expression.Token {
 	tokens := expression.Tokens(source)
 	for i, t := range tokens {
+		if i > 1 && tokens[i-2].Value == "list" {
+			for _, l := range s.policy.Lists {
+				for _, text := range probe.Some(l.Values) {
+					if l.ID == t.Value {
+						tokens = append(tokens, expression.Token{Kind: expression.TextToken, Value: text})
+					}
+				}
+			}
+		}
 		if i < 2 || tokens[i-2].Value != "term" || depth > 8 {
 			continue
 		}

@@ -30,6 +30,22 @@ var small = qualify.Policy{
 	Stages: []qualify.Stage{{ID: "good", Enter: "score() >= 12"}},
 }
 
+// listed asks for declared lists, and for lists that are written out.
+var listed = qualify.Policy{
+	Name:       "listed",
+	Profile:    []qualify.Field{{Name: "email", Kind: qualify.Text}, {Name: "tags", Kind: qualify.Texts}, {Name: "plan", Kind: qualify.Code}},
+	Properties: []qualify.Field{{Name: "page", Kind: qualify.Code}},
+	Lists:      []qualify.List{{ID: "free", Values: []string{"@gmail.com", "@web.de", "@gmx.net", "@mail.ru", "@aol.com", "@me.com"}}, {ID: "hot", Values: []string{"vip", "a;b"}}},
+	Terms:      []qualify.Term{{ID: "free", Is: "lead.email endsWith list.free"}},
+	Signals:    []qualify.Signal{{ID: "v", Where: `activity.page startsWith ["/prices", "/plans"]`}},
+	Rules: []qualify.Rule{
+		{ID: "free", When: "term.free", Points: -5},
+		{ID: "hot", When: "lead.tags in list.hot", Points: 3, Else: -1},
+		{ID: "plan", When: "lead.plan in list.hot or lead.plan contains list.free", Points: 2},
+		{ID: "visits", On: "v", Points: 1},
+	},
+}
+
 // odd has names and facts that are not easily written.
 var odd = qualify.Policy{
 	Name: "odd",
@@ -157,7 +173,7 @@ func TestFieldMutants(t *testing.T) {
 // find nearly all mutants.
 func TestSuggestions(t *testing.T) {
 	t.Parallel()
-	policies := map[string]qualify.Policy{"small": small, "odd": odd}
+	policies := map[string]qualify.Policy{"small": small, "odd": odd, "listed": listed}
 	data, err := os.ReadFile("../testdata/policy.json")
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +182,7 @@ func TestSuggestions(t *testing.T) {
 		t.Fatal(err)
 	}
 	// No sum of the points is 9; some others are hard to find from nothing.
-	most := map[string]int{"small": 0, "odd": 6, "testdata": 1}
+	most := map[string]int{"small": 0, "odd": 6, "testdata": 1, "listed": 0}
 	for name, policy := range policies {
 		model := qualify.MustCompile(policy)
 		text := "scenario nothing\n  at 0d\n    issue none\n"
