@@ -208,6 +208,18 @@ func (n *Node) Cost() (steps int) {
 	return steps
 }
 
+// Work is Cost, where a part that calculates counts for as much as it takes: decimals are
+// exact, and take longer than comparisons.
+func (n *Node) Work() (steps int) {
+	steps = n.Cost()
+	n.walk(func(m *Node) {
+		if m.Op >= OpAdd && m.Op <= OpModulo {
+			steps += 15
+		}
+	})
+	return steps
+}
+
 // Scores is how many scores and bands the expression asks for, and how many terms, which
 // may do so too.
 func (n *Node) Scores() (asked int) {

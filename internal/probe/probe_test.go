@@ -174,7 +174,7 @@ func TestLiterals(t *testing.T) {
 		{`lead.n > lead.m`, ""}, {`days_since("visit") > 3`, `days_since("visit") 3`}, {`score() > 3`, ""}, {`true`, ""},
 	} {
 		var got []string
-		probe.Literals(compile(t, c, expression.InStage, tt.source), func(of *expression.Node, kind fact.Kind, literal fact.Value) {
+		probe.Literals([]*expression.Node{nil, compile(t, c, expression.InStage, tt.source)}, 100, func(of *expression.Node, kind fact.Kind, literal fact.Value) {
 			text := literal.Text
 			switch kind {
 			case fact.Number:

@@ -240,7 +240,7 @@ func (p *Program) Estimate(parts int) {
 	for _, fact := range p.Facts {
 		steps := 0
 		for _, i := range p.ReadBy[fact] {
-			steps += p.Rules[i].cost()
+			p.Rules[i].expressions(func(n *expression.Node) { steps += n.Work() })
 		}
 		p.UnknownSteps = append(p.UnknownSteps, perUnknown*int64(steps))
 	}
@@ -294,7 +294,7 @@ func (p *Program) HistoryPasses() int {
 	for i, s := range p.Signals {
 		ask(i, 0)
 		if s.Where != nil {
-			n += 1 + s.Where.Cost()/8 + p.stepsPerActivity(s.Where)/passSteps
+			n += 1 + s.Where.Work()/8 + p.stepsPerActivity(s.Where)/passSteps
 		}
 	}
 	for _, q := range p.Queries {
@@ -319,7 +319,7 @@ func (p *Program) HistoryPasses() int {
 		n += 3
 		ask(r.Signal, r.ResetScope)
 		if r.Multiply != nil {
-			n += 2 + r.Multiply.Cost()/4 + 2*p.stepsPerActivity(r.Multiply)/passSteps
+			n += 2 + r.Multiply.Work()/4 + 2*p.stepsPerActivity(r.Multiply)/passSteps
 		}
 		if !r.Limit.Zero() {
 			n += 3
