@@ -418,7 +418,7 @@ func (m *Model) AssessInto(dst *Assessment, lead *Lead, at time.Time) error {
 	return nil
 }
 
-// evaluate evaluates a lead, and perhaps one more activity; if brief, without blockers. The
+// evaluate evaluates a lead, and perhaps one more activity; if brief, without blockers and Until. The
 // evaluator is to be put back.
 func (m *Model) evaluate(lead *Lead, more *Activity, at time.Time, brief bool) (*engine.Evaluator, error) {
 	if lead == nil {

@@ -222,6 +222,7 @@ func (e *Evaluator) multiplier(r *program.Rule, pos int) (float64, bool) {
 	if !e.spend(r.Tests) {
 		return 0, false
 	}
+	e.tested += int64(r.Work)
 	m, ok := r.Multiply.Number(&e.env)
 	e.index.Trim(mark)
 	return m, ok
@@ -248,6 +249,7 @@ func (e *Evaluator) eventSpan(r *program.Rule) points.Span {
 		if !e.spend(r.Tests) {
 			break
 		}
+		e.tested += int64(r.Work)
 		m := e.intervals.Number(r.Multiply)
 		e.index.Trim(mark)
 		lo, hi := worth(r.Points, m)

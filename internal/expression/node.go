@@ -208,13 +208,16 @@ func (n *Node) Cost() (steps int) {
 	return steps
 }
 
-// Work is Cost, where a part that calculates counts for as much as it takes: decimals are
-// exact, and take longer than comparisons.
+// Work is Cost, where a part counts for as much as it takes: arithmetic on decimals is exact,
+// and a list is gone through, which takes longer than to compare.
 func (n *Node) Work() (steps int) {
 	steps = n.Cost()
 	n.walk(func(m *Node) {
-		if m.Op >= OpAdd && m.Op <= OpModulo {
-			steps += 15
+		switch {
+		case m.Op >= OpAdd && m.Op <= OpModulo:
+			steps += 20
+		case m.Op == OpIn && m.Kids[1].Kind == fact.Texts:
+			steps += 3
 		}
 	})
 	return steps
