@@ -190,6 +190,21 @@ func TestLiterals(t *testing.T) {
 	}
 }
 
+// Literals takes no more steps than it may: of conditions that name much, or much again by
+// terms, it looks at a part.
+func TestLiteralsAreBounded(t *testing.T) {
+	t.Parallel()
+	c := compiler()
+	n := compile(t, c, expression.InStage, "lead.n + lead.n + lead.m in ["+strings.TrimSuffix(strings.Repeat("1, ", 100), ", ")+"]")
+	for _, steps := range []int{0, 50, 150, 100_000} {
+		visits := 0
+		probe.Literals(slices.Repeat([]*expression.Node{n}, 10), steps, func(*expression.Node, fact.Kind, fact.Value) { visits++ })
+		if want := min(steps, 10*3*100); visits > want || steps > 10_000 && visits != want {
+			t.Errorf("%d visits in %d steps", visits, steps)
+		}
+	}
+}
+
 func TestSamples(t *testing.T) {
 	t.Parallel()
 	for pattern, want := range map[string][]string{
