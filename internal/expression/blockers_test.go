@@ -22,7 +22,7 @@ func small(terms ...expression.Term) *expression.Compiler {
 		Lead: []expression.Field{
 			numberField("n", 0, 10), numberField("m", 0, 10), {Name: "a", Kind: fact.Bool}, {Name: "b", Kind: fact.Bool},
 			{Name: "t", Kind: fact.Text}, {Name: "l", Kind: fact.Texts}, {Name: "c", Kind: fact.Bool}, {Name: "d", Kind: fact.Time},
-			{Name: "s", Kind: fact.Code},
+			{Name: "s", Kind: fact.Code}, {Name: "e", Kind: fact.Text, Values: []string{"red", "dark red", "blue"}},
 		},
 		Signals:  []string{"visit"},
 		Terms:    terms,
@@ -81,6 +81,10 @@ var dials = map[string]dial{
 		atoms: []string{`lead.s contains "ab"`, `lead.s contains "b"`, `not (lead.s contains "a")`, `lead.s startsWith "a"`, `lead.s startsWith "ca"`, `lead.s endsWith "b"`, `lead.s matches "^a+b"`, `lead.s matches "c.a"`,
 			`lead.s == "ab"`, `lead.s != "cab"`, "known(lead.s)", `lead.s in ["a", "bc"]`},
 	},
+	"e": {
+		marks: []string{"lead.e"}, values: lead("e", "red", "dark red", "blue"),
+		atoms: []string{`lead.e contains "red"`, `lead.e contains "z"`, `lead.e startsWith "da"`, `lead.e matches "^(b|r)"`, `lead.e == "blue"`, `not (lead.e matches "e")`, "known(lead.e)"},
+	},
 	"sums": {atoms: []string{"lead.n + lead.m > 6", "lead.n * 2 > 6", "lead.n - lead.m >= 3", "lead.n * 3 > 31", "lead.n / 2 == 4", "lead.n % 3 == 1", "lead.n + lead.m <= 20", "(lead.n ?? 2) * lead.m > 12", "lead.m / lead.n < 1"}},
 	"n": {
 		marks: []string{"lead.n"}, values: lead("n", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, .5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5), given: 12,
@@ -118,7 +122,7 @@ var dials = map[string]dial{
 			}
 			return all
 		}(),
-		atoms: []string{`count("visit") >= 2`, `count("visit") < 5`, `happened("visit")`, `count("visit") > 2.5`, `happened("visit")`},
+		atoms: []string{`count("visit") >= 2`, `count("visit") < 5`, `happened("visit")`, `count("visit") > 2.5`, `happened("visit")`, `count("visit") == 1.5`, `count("visit") in [0.5, 2.5]`},
 	},
 	"i":     {marks: []string{`"i"`, "met_count()", "all_met()"}, values: criterion(0), atoms: []string{`met("i")`, `unmet("i")`, `met("i")`}},
 	"j":     {marks: []string{`"j"`, "met_count()", "all_met()"}, values: criterion(1), atoms: []string{`met("j")`, `unmet("j")`, `met("j")`}},
@@ -314,6 +318,14 @@ func TestBlockersOfSharedFacts(t *testing.T) {
 		{`lead.n + lead.m > 6 and lead.n <= 2`, facts{"lead.n": 3, "lead.m": 1}, `n + lead.m > 6=no +, n <= 2=no +`},
 		{`lead.n + lead.n > 6`, facts{"lead.n": 3, "lead.m": 1}, `n + lead.n > 6=no +`},
 		{`lead.n * 2 > 6 and lead.n < 4`, facts{"lead.n": 1}, `n * 2 > 6=no +`},
+		{`lead.n * 2 > 30`, facts{"lead.n": 1}, `false=no +`},
+		{`lead.n * 2 > 30 and lead.a or lead.b`, nil, `b=unknown +`},
+		{`lead.n * 2 > 30 and lead.n < 5 or lead.b`, nil, `b=unknown +`},
+		{`lead.n % 3 == 4 or lead.n / 2 - lead.m in [6, 7]`, nil, `false=no +`},
+		{`not (lead.n + lead.m < 21)`, nil, `false=no +`},
+		{`count("visit") == 2.5`, nil, `false=no +`},
+		{`lead.e contains "z" or lead.e startsWith "red b"`, nil, `false=no +`},
+		{`lead.n * lead.n == 2 and (lead.n * lead.n != 2 or lead.n > 3)`, facts{"lead.n": 1}, `n * lead.n == 2=no +, n * lead.n != 2 or lead.n > 3=yes +`},
 		{`lead.n > lead.n`, facts{"lead.n": 1}, `false=no +`},
 		{`days_since(lead.d) >= 30 and days_since(lead.d) < 60`, facts{"now": at26, "lead.d": at("2025-01-01T00:00:00Z")}, `days_since(lead.d) < 60=no +`},
 		{`days_since(lead.d) >= 30 and days_since(lead.d) < 20`, facts{"now": at26, "lead.d": at("2025-01-01T00:00:00Z")}, `false=no +`},
@@ -439,7 +451,7 @@ func TestBlockersOpen(t *testing.T) {
 	sizes := map[int]int{}
 	for seed := range max(seeds, testcase.Count(5000)) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 13))
-		groups := [][]string{{"s"}, {"s", "a"}, {"s", "n"}, {"sums", "n"}, {"sums", "n", "m", "n m"}, {"sums", "a", "n", "n a"}, {"s", "sums"}}
+		groups := [][]string{{"s"}, {"s", "a"}, {"s", "n"}, {"e"}, {"e", "a"}, {"sums", "n"}, {"sums", "n", "m", "n m"}, {"sums", "a", "n", "n a"}, {"s", "sums"}}
 		var atoms []string
 		for _, name := range groups[rng.IntN(len(groups))] {
 			atoms = append(atoms, dials[name].atoms...)
@@ -470,7 +482,7 @@ func checkBlockers(t *testing.T, rng *rand.Rand, source, term, more string, exac
 	}
 	f := frame(t, c, nil)
 	var facts []dial
-	for _, name := range []string{"n", "m", "a", "b", "t", "l", "s", "visit", "i", "j", "k", "fit", "stage"} {
+	for _, name := range []string{"n", "m", "a", "b", "t", "l", "s", "e", "visit", "i", "j", "k", "fit", "stage"} {
 		if slices.ContainsFunc(list, dials[name].marked) {
 			facts = append(facts, dials[name])
 		}

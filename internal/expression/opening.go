@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"math"
 	"slices"
 
 	"github.com/qualify-go/qualify/internal/fact"
@@ -321,10 +322,11 @@ func (o *opener) instead(p *part, chain *Node) {
 				add(n.Kids[1], want)
 				return
 			}
-			n.describe()
+			place := o.place(n)
+			n = n.described()
 			at := slices.IndexFunc(all, func(c condition) bool { return c.node.Text == n.Text })
 			if at < 0 {
-				all = append(all, condition{n, want, o.place(n)})
+				all = append(all, condition{n, want, place})
 			} else if all[at].want != want {
 				possible = false
 			}
@@ -350,14 +352,17 @@ func (o *opener) place(n *Node) int {
 	return o.gates[o.byText[n.Text]].atom
 }
 
-// describe makes what is said of a part of a condition that is no atom.
-func (n *Node) describe() {
+// described gives a condition with what is said of it. A part that is no atom has none: as
+// it stands, it is explained by its own parts.
+func (n *Node) described() *Node {
 	if n.subject != "" {
-		return
+		return n
 	}
-	n.Text = n.written()
-	n.explain(n)
-	n.subject, n.wanted = n.Text, [2]string{"false", "true"}
+	whole := *n
+	whole.Text = n.written()
+	whole.explain(&whole)
+	whole.subject, whole.wanted = whole.Text, [2]string{"false", "true"}
+	return &whole
 }
 
 // written gives the source of a condition.
@@ -447,15 +452,51 @@ func (o *opener) twice(n *Node) bool {
 }
 
 // reach gives the answers that an atom can have, or more: a comparison of numbers that lie
-// within bounds may never be yes, or never no.
+// within bounds, or a test of a text that is one of some values, may never be yes, or never no.
 func (o *opener) reach(n *Node) Set {
+	out := Only(Yes) | Only(No) | Only(Unknown)
 	switch {
 	case n.Op >= OpEqual && n.Op <= OpGreaterEqual && n.Kids[0].Kind == fact.Number:
-		return Compare(n.Op, o.numbers(n.Kids[0]), o.numbers(n.Kids[1]))
+		out = Compare(n.Op, o.numbers(n.Kids[0]), o.numbers(n.Kids[1]))
+		if a, b := n.Kids[0], n.Kids[1]; n.Op <= OpNotEqual && (o.whole(a) && b.isFraction() || o.whole(b) && a.isFraction()) {
+			out &^= Only(answer(n.Op == OpEqual))
+		}
 	case n.Op == OpIn && n.Kids[0].Kind == fact.Number:
-		return inside(o.numbers(n.Kids[0]), n.Kids[1:])
+		out = inside(o.numbers(n.Kids[0]), n.Kids[1:])
+		if o.whole(n.Kids[0]) && !slices.ContainsFunc(n.Kids[1:], func(k *Node) bool { return !k.isFraction() }) {
+			out &^= Only(Yes)
+		}
+	case n.Op >= OpContains && n.Op <= OpMatches:
+		text := n.Kids[0]
+		if holds := n.TextTest(); holds != nil && (text.Op == OpLead || text.Op == OpCall) {
+			t := o.fact(text)
+			for i, s := range t.field.Values {
+				if i == 0 {
+					out = Only(Unknown)
+				}
+				if t.kind == fact.Text {
+					s = fact.Clean(s)
+				}
+				out |= Only(answer(holds(s)))
+			}
+		}
 	}
-	return Only(Yes) | Only(No) | Only(Unknown)
+	return out
+}
+
+// fact gives what is known of the fact that a node is.
+func (o *opener) fact(n *Node) (t trial) {
+	o.factsOf(n, func(id factID) { t = o.trial(n, id) })
+	return t
+}
+
+// whole reports whether a node gives whole numbers only.
+func (o *opener) whole(n *Node) bool {
+	return n.Op == OpMetCount || n.Op == OpCall && o.fact(n).whole
+}
+
+func (n *Node) isFraction() bool {
+	return n.Op == OpConstant && n.Const.Number != math.Trunc(n.Const.Number)
 }
 
 // numbers holds the numbers that an expression can give, of any lead.
@@ -464,8 +505,7 @@ func (o *opener) numbers(n *Node) Interval {
 	case OpConstant:
 		return point(n.Const.Number, true)
 	case OpLead, OpCall:
-		t := trial{}
-		o.factsOf(n, func(id factID) { t = o.trial(n, id) })
+		t := o.fact(n)
 		return Interval{t.lo, t.hi, true}
 	case OpTerm:
 		got, ok := o.reached[n.Kids[0]]
