@@ -387,7 +387,7 @@ func TestBlockersOfNestedTernaries(t *testing.T) {
 	}
 }
 
-// Where to find what all atoms share would take too long, each is taken to change alone.
+// Where to find what all atoms share would take too long, all that an and joins are blockers.
 func TestBlockersOfMuch(t *testing.T) {
 	t.Parallel()
 	n := expression.Names{Lead: []expression.Field{numberField("n", 0, 10)}}

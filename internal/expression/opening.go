@@ -96,7 +96,9 @@ type opener struct {
 	list   []factID
 	// reached are the numbers that terms can give.
 	reached map[*Node]Interval
-	timed   bool // the condition asks for now, so that ages change with it
+	// wholes are parts of the condition with what is said of them.
+	wholes map[*Node]*Node
+	timed  bool // the condition asks for now, so that ages change with it
 }
 
 // mostGates bounds the circuit of a condition. Past it a term counts as one atom.
@@ -112,7 +114,7 @@ const (
 
 // Opening prepares a compiled condition for ReasonFinder.Blockers.
 func (c *Compiler) Opening(n *Node) *Opening {
-	o := &opener{c: c, out: &Opening{}, bodies: map[*Node]int{}, byText: map[string]int{}, ids: map[factID]int{}, reached: map[*Node]Interval{}}
+	o := &opener{c: c, out: &Opening{}, bodies: map[*Node]int{}, byText: map[string]int{}, ids: map[factID]int{}, reached: map[*Node]Interval{}, wholes: map[*Node]*Node{}}
 	o.visit(n, func(m *Node) { o.timed = o.timed || m.Op == OpNow })
 	whole := o.gate(n)
 	o.out.root = o.part(whole)
@@ -323,7 +325,7 @@ func (o *opener) instead(p *part, chain *Node) {
 				return
 			}
 			place := o.place(n)
-			n = n.described()
+			n = o.described(n)
 			at := slices.IndexFunc(all, func(c condition) bool { return c.node.Text == n.Text })
 			if at < 0 {
 				all = append(all, condition{n, want, place})
@@ -354,15 +356,20 @@ func (o *opener) place(n *Node) int {
 
 // described gives a condition with what is said of it. A part that is no atom has none: as
 // it stands, it is explained by its own parts.
-func (n *Node) described() *Node {
+func (o *opener) described(n *Node) *Node {
 	if n.subject != "" {
 		return n
 	}
-	whole := *n
-	whole.Text = n.written()
-	whole.explain(&whole)
-	whole.subject, whole.wanted = whole.Text, [2]string{"false", "true"}
-	return &whole
+	whole := o.wholes[n]
+	if whole == nil {
+		part := *n
+		whole = &part
+		whole.Text = n.written()
+		whole.explain(whole)
+		whole.subject, whole.wanted = whole.Text, [2]string{"false", "true"}
+		o.wholes[n] = whole
+	}
+	return whole
 }
 
 // written gives the source of a condition.
