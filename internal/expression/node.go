@@ -215,7 +215,7 @@ func (n *Node) Work() (steps int) {
 	n.walk(func(m *Node) {
 		switch {
 		case m.Op >= OpAdd && m.Op <= OpModulo:
-			steps += 20
+			steps += 30
 		case m.Op == OpIn && m.Kids[1].Kind == fact.Texts:
 			steps += 3
 		}

@@ -159,7 +159,7 @@ func (v *Value) identity(kind fact.Kind) identity {
 }
 
 // gatherSteps bounds how much of a policy Gather looks at.
-const gatherSteps = 500_000
+const gatherSteps = 300_000
 
 // Gather gives the values worth trying of each attribute and of each property, by what
 // some expressions compare them with. Calls are the compiler's, tick is that of Beside.
