@@ -553,10 +553,10 @@ func (m *Model) trackerError(err error) error {
 // two groups, nearly cancel, right at what they are compared with, may it pass over a
 // change of stage or band that is undone within a millisecond, or within a 250th of
 // the time since at. It looks at instants closely for some seconds, by an estimate of
-// what that takes that depends on the facts and the policy alone: after these, within a
-// minute or before twice the time since at has passed, and, for a lead that takes more
-// than 50 ms to assess, the instant may then be later than the change. The errors are those of
-// Assess.
+// what that takes that depends on the facts and the policy alone. After these, it may pass
+// over a change that is undone within a minute or before twice the time since at has passed,
+// or later for a lead that takes long to assess; and for one that takes more than 25 ms, the
+// instant may then be later than the change. The errors are those of Assess.
 func (t *Tracker) Next(at time.Time) (time.Time, error) {
 	if err := t.check(at); err != nil {
 		return time.Time{}, err

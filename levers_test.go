@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	compiled "github.com/qualify-go/qualify/internal/program"
 	"github.com/qualify-go/qualify/internal/testcase"
 )
 
@@ -183,6 +184,28 @@ func with(facts map[string]any, v qualify.Value) map[string]any {
 	facts[source(name)] = map[qualify.Kind]any{qualify.Number: v.Number, qualify.Text: v.Text, qualify.Code: v.Text,
 		qualify.Bool: v.Bool, qualify.Time: v.Time, qualify.Texts: v.Texts}[v.Kind]
 	return facts
+}
+
+// Levers makes only as many assessments as its steps allow, by what the program says that
+// one takes.
+func TestLeversAreBounded(t *testing.T) {
+	t.Parallel()
+	p := qualify.Policy{Profile: fields(20, qualify.Bool)}
+	p.Stages = []qualify.Stage{{ID: "open", Enter: joined(20, " or ", func(i int) string {
+		p.Signals = append(p.Signals, qualify.Signal{ID: fmt.Sprint("s", i)})
+		return fmt.Sprintf(`lead.f%d or happened("s%[1]d")`, i)
+	})}}
+	for _, test := range []struct {
+		steps int64
+		want  int
+	}{{0, 40}, {100_000_000, 21}, {400_000_000, 5}, {2_000_000_000, 0}} {
+		m := compile(t, p)
+		compiled.Of(m).LookSteps += test.steps
+		// Of an attribute two values are tried.
+		if got := levers(t, m, qualify.Lead{}); len(got) != test.want {
+			t.Errorf("with %d steps each there are %d, want %d: %v", test.steps, len(got), test.want, got)
+		}
+	}
 }
 
 func TestLeversErrors(t *testing.T) {

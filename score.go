@@ -426,7 +426,7 @@ func (m *Model) AssessInto(dst *Assessment, lead *Lead, at time.Time) error {
 	return nil
 }
 
-// evaluate evaluates a lead, and perhaps one more activity; if brief, without blockers. The
+// evaluate evaluates a lead, and perhaps one more activity; if brief, without blockers and Until. The
 // evaluator is to be put back.
 func (m *Model) evaluate(lead *Lead, more *Activity, at time.Time, brief bool) (*engine.Evaluator, error) {
 	if lead == nil {
@@ -1368,7 +1368,8 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 }
 
 // String gives the value as a person reads it, such as 12000, "Berlin" or
-// 2026-01-31; an unknown one is "unknown".
+// 2026-01-31; an unknown one is "unknown". A text of more than 200 bytes is cut, and ends in
+// "…"; of a list with more, the elements up to there are given, and how many follow.
 func (v Value) String() string {
 	switch {
 	case !v.Known:
@@ -1386,7 +1387,19 @@ func (v Value) String() string {
 	case v.Text == "":
 		return "none"
 	}
-	return layout.Clean(v.Text)
+	return cut(layout.Clean(v.Text[:min(len(v.Text), 2*mostText)]))
+}
+
+// mostText is how many bytes of a text are printed. A text may be read by many conditions,
+// and would be printed with each of them.
+const mostText = 200
+
+// cut leaves out what a text has beyond the bytes that are printed.
+func cut(s string) string {
+	if len(s) <= mostText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:mostText], "") + "…"
 }
 
 // list gives the elements of a list in quotation marks, so that a comma within one shows.
@@ -1395,8 +1408,13 @@ func (v Value) list() string {
 		return "an empty list"
 	}
 	var all []string
-	for _, t := range v.Texts {
-		all = append(all, `"`+layout.Clean(t)+`"`)
+	bytes := 0
+	for i, t := range v.Texts {
+		if bytes += len(t); bytes > mostText && i > 0 {
+			all = append(all, fmt.Sprintf("and %d more", len(v.Texts)-i))
+			break
+		}
+		all = append(all, `"`+cut(layout.Clean(t[:min(len(t), 2*mostText)]))+`"`)
 	}
 	if v.Partial {
 		all = append(all, "and what was set aside")

@@ -574,6 +574,28 @@ func raced() bool {
 
 // A print-out shows no number that contradicts what the number decided: right below and
 // right above the threshold of a band and of a stage.
+func TestLongValuesAreCut(t *testing.T) {
+	t.Parallel()
+	a := strings.Repeat("a", 200)
+	many := slices.Repeat([]string{strings.Repeat("b", 60)}, 1000)
+	for _, test := range []struct {
+		name string
+		v    qualify.Value
+		want string
+	}{
+		{"as long as may be", qualify.Value{Kind: qualify.Text, Text: a}, a},
+		{"one more", qualify.Value{Kind: qualify.Text, Text: a + "b"}, a + "…"},
+		{"within a character", qualify.Value{Kind: qualify.Code, Text: a[:199] + "éé"}, a[:199] + "…"},
+		{"a long element", qualify.Value{Kind: qualify.Texts, Texts: []string{a + "b"}}, `"` + a + `…"`},
+		{"a long list", qualify.Value{Kind: qualify.Texts, Texts: many, Partial: true}, repeated(3, ", ", `"`+many[0]+`"`) + `, and 997 more, and what was set aside`},
+	} {
+		test.v.Known = true
+		if got := test.v.String(); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
 func TestPrintedTotalsTellSides(t *testing.T) {
 	t.Parallel()
 	m := compile(t, qualify.Policy{

@@ -107,11 +107,11 @@ type Verdict struct {
 	// and now.
 	//
 	// A stage that no facts open has one Blocker, whose Fact is false: it is only set by
-	// hand. The search is bounded. Where comparisons that share facts are too many, the
-	// Blockers open Next and may be more than the fewest. Where a second search then finds no
-	// facts that open Next, but cannot tell that there are none, the Blockers are those that
-	// would open it if each could change alone, and may not suffice. That takes very many
-	// comparisons that share facts, or arithmetic or tests of texts that contradict one another.
+	// hand. The Blockers open Next always, but may be more than the fewest where very many
+	// comparisons share facts, and where these calculate with a fact or search its text. If
+	// such comparisons seem to contradict one another, a Blocker can be a larger part of the
+	// condition, such as an alternative as a whole, whose Want is true or false: Next is open
+	// once it is so, but whether any facts bring that about is not known.
 	Blockers []Blocker `json:"blockers"`
 }
 
@@ -150,7 +150,8 @@ type Blocker struct {
 	// Label is the stage's.
 	Label string `json:"label,omitempty"`
 	// Fact is what must change, and Want what it must be, as expressions write
-	// them: score("engagement") and >= 30; for a fact that is yes or no, true.
+	// them: score("engagement") and >= 30; for a fact that is yes or no, and for a part
+	// of the condition, true or false.
 	Fact string `json:"fact"`
 	Want string `json:"want"`
 	// Answer tells whether Fact is what Want says: No, or Unknown; or Yes where
@@ -386,7 +387,7 @@ const (
 	mostValues = 50    // of one fact
 	mostTries  = 256   // for what the condition of a signal needs
 
-	trialSteps = 5_000_000_000 // of attributes, and of activities
+	trialSteps = 1_500_000_000 // of attributes, and of activities
 )
 
 func (x *trials) change(l *Lever) float64 { return math.Abs(l.Points - x.base.Score.Points) }
@@ -449,6 +450,9 @@ func (m *Model) property(i int) field {
 func (f *field) choices(values []probe.Value, at time.Time) []fact.Value {
 	var all []fact.Value
 	for _, value := range values {
+		if len(all) == mostValues {
+			break
+		}
 		v, ok := value.At(at.UnixNano())
 		if !ok {
 			continue
@@ -456,7 +460,7 @@ func (f *field) choices(values []probe.Value, at time.Time) []fact.Value {
 		var read fact.Value
 		var arena []string
 		f.reader.Read(given(f.kind, &v), &read, &arena)
-		if read.Known && len(all) < mostValues && !slices.ContainsFunc(all, func(o fact.Value) bool { return fact.Equal(f.kind, &o, &read) }) {
+		if read.Known && !slices.ContainsFunc(all, func(o fact.Value) bool { return fact.Equal(f.kind, &o, &read) }) {
 			all = append(all, read)
 		}
 	}
@@ -484,16 +488,17 @@ func (x *trials) attributes() {
 	for _, f := range x.base.Score.Unknown {
 		missing[f.Fact] = true
 	}
+	lead := *x.lead
+	lead.Profile = maps.Clone(lead.Profile)
+	if lead.Profile == nil {
+		lead.Profile = map[string]any{}
+	}
 	for i := range x.asked {
 		f := x.model.attribute(i)
-		if !missing[f.text] {
+		if !missing[f.text] || x.spent() {
 			continue
 		}
-		lead := *x.lead
-		lead.Profile = maps.Clone(lead.Profile)
-		if lead.Profile == nil {
-			lead.Profile = map[string]any{}
-		}
+		was, had := lead.Profile[f.key()]
 		var known []string
 		var is fact.Value
 		f.reader.Load(x.lead.Profile, &is, &known)
@@ -503,6 +508,9 @@ func (x *trials) attributes() {
 			}
 			lead.Profile[f.key()] = given(f.kind, &v)
 			x.try(&lead, nil, f.text, Lever{Label: f.Label, Question: f.Question, Values: []Value{f.value(&v)}})
+		}
+		if lead.Profile[f.key()] = was; !had {
+			delete(lead.Profile, f.key())
 		}
 	}
 }
@@ -529,15 +537,28 @@ func (x *trials) activities() {
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Compare(len(m.program.Histories[a].Types), len(m.program.Histories[b].Types))
 	})
+	asking := int64(10 * (len(m.program.Queries) + len(m.program.Rules)))
+	for _, s := range m.program.Signals {
+		asking += int64(10 + len(s.Props))
+	}
+	for _, r := range m.program.Rules {
+		asking += int64(len(r.Props))
+	}
 	for _, i := range order {
+		if x.spent() {
+			return
+		}
 		s := &m.policy.Signals[i]
 		needs, ok := x.needs(i)
 		if !ok {
 			continue
 		}
 		for _, t := range m.program.Histories[i].Types {
-			if t == "*" {
-				continue // which type it would be is not known
+			if t == "*" { // which type it would be is not known
+				continue
+			}
+			if x.spent() {
+				return
 			}
 			try := func(props []int, values []fact.Value) {
 				a := Activity{Type: t, At: x.base.At, Props: map[string]any{}}
@@ -560,7 +581,10 @@ func (x *trials) activities() {
 			props := m.program.Signals[i].Props
 			try(props, needs)
 			for p := range x.told {
-				if !x.spend(int64(10*(len(m.program.Signals)+len(m.program.Queries)+len(m.program.Rules)))) || !x.reads(t, p) {
+				if !x.spend(asking) {
+					return
+				}
+				if !x.reads(t, p) {
 					continue
 				}
 				at := slices.Index(props, p) // what the condition needs may be something else, too
@@ -588,7 +612,7 @@ func (x *trials) needs(signal int) ([]fact.Value, bool) {
 	}
 	frame := expression.Env{Props: make([]fact.Value, len(p.Props)), ActivityAt: x.base.At.UnixNano(), Terms: make([]expression.Memo, p.Terms)}
 	values := make([]fact.Value, len(s.Props))
-	tries, steps := 0, 10*s.Where.Cost()
+	tries, steps := 0, 10*s.Where.Work()
 	var search func(j int) bool
 	search = func(j int) bool {
 		if j == len(s.Props) {
@@ -615,12 +639,12 @@ func (x *trials) needs(signal int) ([]fact.Value, bool) {
 // reads reports whether something is asked of a property of activities of a type.
 func (x *trials) reads(kind string, prop int) bool {
 	p := x.model.program
+	number := p.Schema.Kind(kind)
 	takes := func(signal int) bool {
 		for p.Histories[signal].Of != history.None {
 			signal = p.Histories[signal].Of
 		}
-		types := p.Histories[signal].Types
-		return slices.Contains(types, kind) || slices.Contains(types, "*")
+		return p.Schema.Takes(signal, number)
 	}
 	for i, s := range p.Signals {
 		g := &p.Histories[i]
@@ -648,6 +672,9 @@ func (x *trials) spend(steps int64) bool {
 	x.left -= steps
 	return x.left >= 0
 }
+
+// spent reports whether no more trials can be made.
+func (x *trials) spent() bool { return x.left < x.each || x.made >= mostTrials }
 
 // effort is about how many steps it takes to assess a lead of which such facts are
 // missing. It depends on these alone, and on no clock.
@@ -679,9 +706,11 @@ func (m *Model) effort(lead *Lead, missing []UnknownFact) int64 {
 
 // try assesses the lead with a new fact, and keeps what moves it on.
 func (x *trials) try(lead *Lead, more *Activity, key string, lever Lever) {
-	if x.made++; x.made > mostTrials || !x.spend(x.each) {
+	if x.spent() {
 		return
 	}
+	x.made++
+	x.left -= x.each
 	// The only error is one activity too many: then nothing can come in.
 	e, err := x.model.evaluate(lead, more, x.base.At, true)
 	if err != nil {

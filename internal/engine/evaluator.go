@@ -84,6 +84,8 @@ type Evaluator struct {
 
 	tracked   *tracked // what a tracker remembers; nil without one
 	pushed    int64    // steps that it took to fill ledgers, and to walk them
+	tested    int64    // parts of conditions and of multipliers that were evaluated for activities
+	rebuilt   bool     // the history was built of all activities
 	stateOnly bool     // only what a state holds is found, and not how it came about
 }
 
@@ -132,7 +134,7 @@ type Lead struct {
 	Profile map[string]any
 	Stage   int // an index, None or UnknownStageIndex
 	Since   time.Time
-	Brief   bool // nobody asks for blockers
+	Brief   bool // nobody asks for blockers, nor until when the state holds
 }
 
 // Start begins the evaluation of a lead at an instant.
@@ -144,6 +146,7 @@ func (e *Evaluator) Start(lead *Lead, at int64) {
 
 func (e *Evaluator) start(lead *Lead, at int64) {
 	e.out.At, e.env.Now, e.brief = at, at, lead.Brief
+	e.pushed, e.tested, e.rebuilt = 0, 0, false
 	e.out.Issues = reuse(e.out.Issues)
 	clear(e.env.Terms)
 	e.reasons.Reset()
@@ -227,6 +230,7 @@ func (e *Evaluator) Add(a *history.Activity) {
 
 // buildHistory puts what was added in order.
 func (e *Evaluator) buildHistory() {
+	e.rebuilt = true
 	if e.undated.Count > 0 {
 		e.issue(e.undated)
 	}
@@ -237,6 +241,7 @@ func (e *Evaluator) buildHistory() {
 func (e *Evaluator) matches(signal, pos int) bool {
 	s, mark := &e.program.Signals[signal], e.index.Mark()
 	e.loadActivity(s.Props, pos)
+	e.tested += int64(s.Work)
 	yes := e.spend(s.Tests) && s.Where.Test(&e.env) == expression.Yes
 	e.index.Trim(mark)
 	return yes
@@ -256,6 +261,17 @@ func (e *Evaluator) spend(tests []program.TextCost) bool {
 		}
 	}
 	return true
+}
+
+// Steps is about how many steps the evaluation took, as they were counted. Package program
+// says before it how many it may take.
+func (e *Evaluator) Steps() int64 {
+	const perPart, perActivity = 6, 50
+	steps := e.program.LookSteps + e.forecast.steps + e.pushed + e.index.Steps() + perPart*e.tested
+	if e.rebuilt {
+		steps += perActivity * int64(e.index.Len())
+	}
+	return steps
 }
 
 // TooMuchText reports whether the texts of the activities took more steps than they may:
@@ -304,7 +320,9 @@ func (e *Evaluator) conclude() {
 	e.evalChecklist()
 	e.evalPoints()
 	e.evalStage()
-	e.out.Until = e.evalUntil(e.stateOnly)
+	if e.out.Until = history.Never; !e.brief {
+		e.out.Until = e.evalUntil(e.stateOnly)
+	}
 	if e.tracked != nil {
 		e.markUpToDate()
 	}

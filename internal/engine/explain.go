@@ -65,9 +65,11 @@ func (e *Evaluator) EventOccurrences(rule, most int, visit func(*Occurrence)) (s
 	if r.When != nil {
 		answer = r.When.Test(&e.env)
 	}
-	balance := e.eventBalance(r)
-	if all := balance.Sum(); answer == expression.Yes {
+	if answer == expression.Yes {
+		all := e.balances[r.Event].Sum()
 		sum = all.Points()
+	} else { // the evaluation need not have filled its ledger
+		e.balances[r.Event] = e.eventBalance(r)
 	}
 	// The ledger has the newest of those that have a multiplier, after the limit.
 	paid := e.ledgers[r.Event].Paid()

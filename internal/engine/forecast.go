@@ -304,7 +304,7 @@ func (f *forecast) rulePoints(i int, until int64, roughly bool) points.Span {
 	}
 	// What is positive only falls, and what is negative only rises.
 	now := &e.balances[r.Event]
-	if same && !roughly {
+	if same && !roughly && f.steps <= f.most {
 		f.steps += ruleSteps + walkSteps*int64(e.ledgers[r.Event].Walk(e.env.Now, until)+e.idleCount(r))
 	}
 	if !same || roughly || f.steps > f.most {

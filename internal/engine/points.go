@@ -226,6 +226,7 @@ func (e *Evaluator) multiplier(r *program.Rule, pos int) (float64, bool) {
 	if !e.spend(r.Tests) {
 		return 0, false
 	}
+	e.tested += int64(r.Work)
 	m, ok := r.Multiply.Number(&e.env)
 	e.index.Trim(mark)
 	return m, ok
@@ -281,6 +282,7 @@ func (e *Evaluator) eventSpan(r *program.Rule) points.Span {
 		if !e.spend(r.Tests) {
 			break
 		}
+		e.tested += int64(r.Work)
 		m := e.intervals.Number(r.Multiply)
 		e.index.Trim(mark)
 		lo, hi := worth(r.Points, m)

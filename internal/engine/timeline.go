@@ -15,7 +15,7 @@ var ErrRestless = errors.New("qualify: the stage moves on at every assessment: a
 
 // clone gives a tracker of the same facts, which must not change while it is used.
 func (t *Tracker) clone() *Tracker {
-	return &Tracker{pool: t.pool, maxActivities: t.maxActivities, lead: t.lead, parts: t.parts, count: t.count, text: t.text, flawed: t.flawed}
+	return &Tracker{pool: t.pool, maxActivities: t.maxActivities, lead: t.lead, parts: t.parts, count: t.count, text: t.text, flawed: t.flawed, steps: t.steps}
 }
 
 // close gives an evaluator back to the pool.
@@ -103,6 +103,7 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 	again := p.LookSteps + p.ActivitySteps*int64(t.count) + t.text // to go back, or begin anew
 	now := start                                                   // nothing changes up to now, nor before what e says
 	var err error
+	took := int64(0)
 	for spent, small := int64(0), 0; ; {
 		x := &e.forecast.exact
 		next, forced := x.until, false
@@ -110,7 +111,7 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 		step, patience := max(uint64(time.Millisecond), gap(start, now)/256), 100
 		far := spent > p.SearchSteps // to look closely would take minutes
 		if far {
-			step, patience = max(uint64(time.Minute), gap(start, now)), 0
+			step, patience = coarse(gap(start, now), p.SearchSteps/2, took), 0
 		}
 		stride := history.After(now, int64(min(step, math.MaxInt64)))
 		if x.crossed && gap(now, next) < step {
@@ -130,9 +131,10 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 		if e, err = t.eval(next, true); err != nil {
 			return 0, err
 		}
-		if spent += p.LookSteps + e.forecast.steps + e.pushed + e.index.Steps(); e == t.whole {
-			spent += again
+		if took = e.Steps(); e.rebuilt {
+			took += again
 		}
+		spent += took
 		if s.is(e) {
 			if now = next; now == last {
 				return history.Never, nil
@@ -140,7 +142,7 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 			continue
 		}
 		// Between now and a step that was made without a reason, it changes somewhere.
-		for left := p.SearchSteps; forced && gap(now, next) > 1 && left >= again; left -= again {
+		for left := p.SearchSteps / 2; forced && gap(now, next) > 1 && left >= again; left -= again {
 			middle := now + int64(gap(now, next)/2)
 			if e, err = t.eval(middle, true); err != nil {
 				return 0, err
@@ -153,6 +155,19 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 		}
 		return next, nil
 	}
+}
+
+// coarse is how far a search that has come so far steps on, so that steps that grow evenly
+// reach all instants, each of which takes so many steps of an evaluation, in those that are
+// left.
+func coarse(passed uint64, left, took int64) uint64 {
+	const doublings = 28 // of a minute: more than 500 years
+	looks := min(max(1, left/max(1, took)), doublings)
+	step := max(uint64(time.Minute), passed)
+	for range (doublings+looks-1)/looks - 1 {
+		step += min(step, math.MaxUint64-step)
+	}
+	return step
 }
 
 // gap is how long after an instant another one is, in nanoseconds.

@@ -33,6 +33,7 @@ type Tracker struct {
 	issues   []Issue             // of the profile
 
 	whole *Evaluator // goes through all of the history, where e cannot be used
+	steps *int64     // of all evaluations, those of clones too
 }
 
 // TooManyActivities is the error of a tracker whose lead has more activities than it may
@@ -50,8 +51,11 @@ var ErrTooMuchText = errors.New("the texts of the activities take too many steps
 // NewTracker follows a lead without activities. Its profile is copied.
 func NewTracker(pool *Pool, lead Lead, maxActivities int) *Tracker {
 	lead.Profile = maps.Clone(lead.Profile)
-	return &Tracker{pool: pool, maxActivities: maxActivities, lead: lead}
+	return &Tracker{pool: pool, maxActivities: maxActivities, lead: lead, steps: new(int64)}
 }
+
+// Steps is about how many steps all evaluations took, as they were counted.
+func (t *Tracker) Steps() int64 { return *t.steps }
 
 // Grow makes room for n more activities.
 func (t *Tracker) Grow(n int) { t.parts = append(t.parts, make([]history.Activity, 0, n)) }
@@ -172,7 +176,6 @@ func (t *Tracker) eval(at int64, stateOnly bool) (*Evaluator, error) {
 	e.start(&t.lead, at)
 	// To look again takes few steps. The first look takes those of any evaluation.
 	e.index.Refill()
-	e.pushed = 0
 	t.catchUp()
 	if !stateOnly {
 		if t.muchText() {
@@ -192,6 +195,7 @@ func (t *Tracker) eval(at int64, stateOnly bool) (*Evaluator, error) {
 		t.flawed = true
 		return t.evalWhole(at, false)
 	}
+	*t.steps += e.Steps()
 	return e, nil
 }
 
@@ -218,6 +222,7 @@ func (t *Tracker) evalWhole(at int64, stateOnly bool) (*Evaluator, error) {
 	if t.whole.TooMuchText() {
 		return nil, ErrTooMuchText
 	}
+	*t.steps += t.whole.Steps()
 	return t.whole, nil
 }
 

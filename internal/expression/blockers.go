@@ -29,11 +29,12 @@ const (
 // criterion, the points of a group with their band, the stage, since when, and now.
 //
 // Where no facts open the condition, the list is the one atom false (or true). The
-// search of a cluster is bounded: past the bound, or where a cluster has more than 64
-// atoms or facts, the atoms listed open the condition, and may be more than the fewest.
-// Only if a bounded search finds no facts that open the cluster, which may be since it
-// has arithmetic or tests of texts, the atoms are those that would open it if each
-// could change without the others.
+// search of a cluster is bounded, and tries some values only of texts that are searched
+// and of numbers that are calculated with. Past the bound, or where a cluster has more than
+// 64 atoms or facts, the atoms listed open the condition, and may be more than the fewest.
+// Where it finds nothing that is sure to open the cluster, and cannot tell that there is
+// nothing, the least conditions are listed that open it by what and, or and not mean. No
+// facts may be able to bring these about.
 //
 // The list is empty when the condition is as wanted, and valid until the next walk.
 // the values of the environment are changed for the time of the call.
@@ -46,7 +47,7 @@ func (w *ReasonFinder) Blockers(o *Opening, f *Env, want bool) []Atom {
 	s.frame, s.least, s.any = f, stepsForLeast, stepsForAny
 	s.known = resized(s.known, 2*o.parts)
 	clear(s.known)
-	if o.clusters == 0 && !o.fixed { // each atom can be turned alone
+	if o.clusters == 0 && !o.rigid { // each atom can be turned alone
 		w.block(o.root, want)
 		return w.atoms
 	}
@@ -77,6 +78,17 @@ func literal(b bool) *Node {
 // impossible is the cost of what no facts bring about.
 const impossible = 1 << 30
 
+// unsure is the cost of a cluster where nothing is sure to bring it about: more than that
+// of all atoms. That of all clusters is less than impossible.
+const unsure = 1 << 15
+
+func of(want bool) int {
+	if want {
+		return 1
+	}
+	return 0
+}
+
 func resized[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }
 
 func (w *ReasonFinder) block(p *part, want bool) {
@@ -88,6 +100,11 @@ func (w *ReasonFinder) block(p *part, want bool) {
 	switch {
 	case p.cluster != nil:
 		got := s.solve(p.cluster, want)
+		if got.cost == unsure {
+			for _, c := range p.cluster.instead[of(want)] {
+				w.atoms = append(w.atoms, Atom{Node: c.node, Answer: c.node.test(f), Want: c.want, at: c.at})
+			}
+		}
 		for _, a := range s.found[got.from:got.to] {
 			n := p.cluster.atoms[a.atom]
 			w.atoms = append(w.atoms, Atom{Node: n, Answer: n.test(f), Want: a.want, at: p.cluster.ids[a.atom]})
@@ -157,8 +174,7 @@ type search struct {
 	tries     []tries
 	second    outcome
 	secondSet uint64
-	costs     [2][]int // by gate: how many atoms to turn, if each could be turned alone
-	listed    [2][]bool
+	costs     [2][]int // by gate: how many ways there are
 }
 
 type solution struct {
@@ -194,10 +210,7 @@ type tries struct {
 // cost is the number of atoms that block a part. Without a memory, ternaries in the
 // conditions of ternaries would take exponentially long.
 func (s *search) cost(p *part, want bool) int {
-	known := &s.known[2*p.at]
-	if want {
-		known = &s.known[2*p.at+1]
-	}
+	known := &s.known[2*p.at+of(want)]
 	if *known == 0 {
 		*known = 1 + s.count(p, want)
 	}
@@ -211,10 +224,10 @@ func (s *search) count(p *part, want bool) int {
 	switch {
 	case p.cluster != nil:
 		return s.solve(p.cluster, want).cost
-	case p.fixed:
-		return impossible
-	case p.op == OpTerm:
+	case p.op == OpTerm && p.can.Can(answer(want)):
 		return 1
+	case p.op == OpTerm:
+		return impossible
 	case p.op == OpNot:
 		return s.cost(p.kids[0], !want)
 	case p.op == OpCondition:
@@ -244,32 +257,31 @@ func (s *search) sides(p *part, want bool) (costs [3]int) {
 
 // solve finds the blockers of a cluster, once in a walk.
 func (s *search) solve(c *cluster, want bool) solution {
-	got := &s.solved[2*c.at]
-	if want {
-		got = &s.solved[2*c.at+1]
-	}
+	got := &s.solved[2*c.at+of(want)]
 	if got.done {
 		return *got
 	}
+	*got = solution{done: true, from: len(s.found), to: len(s.found), cost: unsure}
+	if c.blind {
+		return *got
+	}
 	s.prepare(c)
-	*got = solution{done: true, from: len(s.found)}
 	target := answer(want)
-	exhausted := false
-	if c.fits {
+	can := s.reaches(target)
+	exhausted := !can
+	if can && c.fits {
 		exhausted = s.fewest(target)
 	}
-	if len(s.found) == got.from && !exhausted && !c.blind {
+	if len(s.found) == got.from && !exhausted {
 		exhausted = s.witness(target)
 	}
 	s.restore()
 	s.release()
-	if got.to = len(s.found); got.to > got.from {
+	switch got.to = len(s.found); {
+	case got.to > got.from:
 		got.cost = got.to - got.from
-		return *got
-	}
-	if got.cost = impossible; !(exhausted && c.exact) && s.alone(target) {
-		got.to = len(s.found)
-		got.cost = got.to - got.from
+	case exhausted && (c.exact || !can) || len(c.instead[of(want)]) == 0:
+		got.cost = impossible
 	}
 	return *got
 }
@@ -282,7 +294,7 @@ func (s *search) prepare(c *cluster) {
 	s.now, s.work, s.open = resized(s.now, n), resized(s.work, n), resized(s.open, n)
 	s.sure, s.can = resized(s.sure, len(c.gates)), resized(s.can, len(c.gates))
 	for i, a := range c.atoms {
-		s.now[i], s.open[i] = a.test(f), false
+		s.now[i], s.open[i] = a.test(f), len(c.atomFacts[i]) > 0
 	}
 	s.tried = append(s.tried[:0], s.now...)
 	s.memos, s.texts = s.memos[:0], s.texts[:0]
@@ -304,7 +316,7 @@ func (s *search) prepare(c *cluster) {
 			s.saved = append(s.saved, v)
 		}
 	}
-	for i := range c.costs { // none of a blind cluster
+	for i := range c.costs {
 		s.work[i] = c.costs[i] + c.perByte[i]*bytes/64
 	}
 	for len(s.values) < len(c.facts) {
@@ -585,8 +597,8 @@ func (g *gate) answer(gates []Answer) Answer {
 	return chooseUnknown(b, gates[g.kids[2]])
 }
 
-// reaches reports whether the cluster may answer as wanted while the open atoms can
-// answer anything, and the others what they answer. False is certain.
+// reaches reports whether the cluster may answer as wanted while the open atoms can answer
+// all that they ever can, and the others what they answer. False is certain.
 func (s *search) reaches(target Answer) bool {
 	for i := range s.c.gates {
 		s.can[i] = s.possible(i)
@@ -600,7 +612,7 @@ func (s *search) possible(i int) (out Set) {
 	g := &s.c.gates[i]
 	if g.op == OpTerm {
 		if s.open[g.atom] {
-			return Only(Yes) | Only(No)
+			return s.c.can[g.atom] &^ Only(Unknown)
 		}
 		return Only(s.tried[g.atom]) &^ Only(Unknown)
 	}
@@ -700,7 +712,7 @@ func (s *search) opens(chosen uint64, target Answer) bool {
 			continue
 		}
 		holds := chosen&(o.yes&s.nowYes|o.no&s.nowNo) != 0
-		if best.opens && (holds && !held || holds == held && !before(o, best, chosen)) || !s.forced(o, chosen, outcomes) {
+		if best.opens && (holds && !held || holds == held && !before(o, best, chosen)) || !s.forced(o, chosen, outcomes, target) {
 			continue
 		}
 		best, held = o, holds
@@ -725,9 +737,25 @@ func before(o, p outcome, atoms uint64) bool {
 }
 
 // forced reports whether the cluster is as wanted whenever some atoms are as in o, and
-// those of the others that are now as in o, and known.
-func (s *search) forced(o outcome, chosen uint64, outcomes []outcome) bool {
+// those of the others that are now as in o, and known. Where the outcomes are not all that
+// there can be, this must follow from the gates.
+func (s *search) forced(o outcome, chosen uint64, outcomes []outcome, target Answer) bool {
 	yes, no := o.yes&(chosen|s.nowYes), o.no&(chosen|s.nowNo)
+	if !s.c.exact {
+		s.least -= len(s.c.gates) + len(s.tried)
+		for a := range s.tried {
+			s.tried[a] = Unknown
+			switch {
+			case yes&(1<<a) != 0:
+				s.tried[a] = Yes
+			case no&(1<<a) != 0:
+				s.tried[a] = No
+			}
+		}
+		forced := s.whole(s.tried) == target
+		copy(s.tried, s.now)
+		return forced
+	}
 	s.least -= len(outcomes) / 4
 	for _, p := range outcomes {
 		if !p.opens && yes&^p.yes == 0 && no&^p.no == 0 {
@@ -1023,96 +1051,4 @@ func (s *search) ways(i int, want Answer) int {
 		return min(a, b)
 	}
 	return min(a+b, impossible)
-}
-
-// alone adds the atoms that would open the cluster if each could be turned alone, and
-// reports whether there are any.
-func (s *search) alone(target Answer) bool {
-	c := s.c
-	for want := range s.costs {
-		s.costs[want], s.listed[want] = resized(s.costs[want], len(c.gates)), resized(s.listed[want], len(c.gates))
-		clear(s.listed[want])
-	}
-	s.whole(s.now)
-	for i := range c.gates {
-		for want := range s.costs {
-			s.costs[want][i] = s.turn(i, want)
-		}
-	}
-	from := len(s.found)
-	want := 0
-	if target == Yes {
-		want = 1
-	}
-	if s.costs[want][len(c.gates)-1] >= impossible {
-		return false
-	}
-	s.list(len(c.gates)-1, want)
-	slices.SortFunc(s.found[from:], func(a, b literalOf) int { return cmp.Compare(a.atom, b.atom) })
-	return true
-}
-
-// turn gives the cost of a gate, when those of its kids are known.
-func (s *search) turn(i, want int) int {
-	g, cost := &s.c.gates[i], &s.costs
-	if s.sure[i] == answer(want == 1) {
-		return 0
-	}
-	sum := func(a, b int) int { return min(a+b, impossible) }
-	switch g.op {
-	case OpTerm:
-		if !s.c.blind && len(s.c.atomFacts[g.atom]) == 0 {
-			return impossible
-		}
-		return 1
-	case OpNot:
-		return cost[1-want][g.kids[0]]
-	case OpCondition:
-		l, r := cost[want][g.kids[1]], cost[want][g.kids[2]]
-		return min(sum(cost[1][g.kids[0]], l), sum(cost[0][g.kids[0]], r), sum(l, r))
-	}
-	l, r := cost[want][g.kids[0]], cost[want][g.kids[1]]
-	if (g.op == OpAnd) == (want == 1) {
-		return sum(l, r)
-	}
-	return min(l, r)
-}
-
-// list adds the atoms that turn counts.
-func (s *search) list(i, want int) {
-	g, cost := &s.c.gates[i], &s.costs
-	if s.sure[i] == answer(want == 1) || s.listed[want][i] {
-		return
-	}
-	s.listed[want][i] = true
-	c, l, r := g.kids[0], g.kids[1], g.kids[2]
-	switch g.op {
-	case OpTerm:
-		s.found = append(s.found, literalOf{g.atom, want == 1})
-	case OpNot:
-		s.list(c, 1-want)
-	case OpCondition:
-		switch s.costs[want][i] {
-		case min(cost[1][c]+cost[want][l], impossible):
-			s.list(c, 1)
-			s.list(l, want)
-		case min(cost[0][c]+cost[want][r], impossible):
-			s.list(c, 0)
-			s.list(r, want)
-		default:
-			s.list(l, want)
-			s.list(r, want)
-		}
-	default:
-		l, r = g.kids[0], g.kids[1]
-		switch {
-		case (g.op == OpAnd) == (want == 1):
-			s.list(l, want)
-			s.list(r, want)
-		case cost[want][r] < cost[want][l]:
-			s.list(r, want)
-		default:
-			s.list(l, want)
-		}
-	}
 }

@@ -19,17 +19,19 @@ type cluster struct {
 	parents   [][]int // by gate
 	leaf      []int   // by atom: its gate
 	atoms     []*Node
+	can       []Set // by atom: the answers that it can have
 	ids       []int // of the atoms: their places in the source
 	facts     []trial
-	atomFacts [][]int   // by atom
-	factAtoms [][]int   // by fact
-	memos     []int     // the slots of the terms in its atoms
-	costs     []int     // by atom: the steps of an evaluation
-	perByte   []int     // by atom of several facts: what each byte of the lead's texts adds
-	blind     bool      // it is not known which facts its atoms read
-	inside    [][]*Node // by atom: all that it is made of; while it is compiled
-	fits      bool      // its atoms fit into a word, and its facts too
-	exact     bool      // what none of the values meets, nothing meets
+	atomFacts [][]int        // by atom
+	factAtoms [][]int        // by fact
+	memos     []int          // the slots of the terms in its atoms
+	costs     []int          // by atom: the steps of an evaluation
+	perByte   []int          // by atom of several facts: what each byte of the lead's texts adds
+	blind     bool           // it is not known which facts its atoms read: there is nothing but instead
+	inside    [][]*Node      // by atom: all that it is made of; while it is compiled
+	fits      bool           // its atoms fit into a word, and its facts too
+	exact     bool           // what none of the values meets, nothing meets
+	instead   [2][]condition // what makes it a no, and a yes, by what its gates mean
 }
 
 // trial is a fact and the values to try for it.
@@ -109,6 +111,7 @@ func (o *opener) circuit(op Op, gates []int) *cluster {
 	}
 	for _, id := range c.ids {
 		c.atoms = append(c.atoms, o.out.atoms[id])
+		c.can = append(c.can, o.reach(o.out.atoms[id]))
 	}
 	c.parents, c.leaf = make([][]int, len(c.gates)), make([]int, len(c.atoms))
 	for i, g := range c.gates {

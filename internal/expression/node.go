@@ -245,6 +245,21 @@ func (n *Node) Cost() (steps int) {
 	return steps
 }
 
+// Work is Cost, where a part counts for as much as it takes: arithmetic on decimals is exact,
+// and a list is gone through, which takes longer than to compare.
+func (n *Node) Work() (steps int) {
+	steps = n.Cost()
+	n.walk(func(m *Node) {
+		switch {
+		case m.Op >= OpAdd && m.Op <= OpModulo:
+			steps += 30
+		case m.Op == OpIn && m.Kids[1].Kind == fact.Texts:
+			steps += 3
+		}
+	})
+	return steps
+}
+
 // Scores is how many scores and bands the expression asks for, and how many terms, which
 // may do so too.
 func (n *Node) Scores() (asked int) {

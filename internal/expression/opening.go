@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"math"
 	"slices"
 
 	"github.com/qualify-go/qualify/internal/fact"
@@ -15,7 +16,7 @@ type Opening struct {
 	atoms    []*Node // in the order of the source
 	parts    int
 	clusters int
-	fixed    bool // a part of it is
+	rigid    bool // an atom of it cannot become yes, or cannot become no
 }
 
 // part is a condition, or some of the conditions that an and, or an or, joins.
@@ -25,7 +26,7 @@ type part struct {
 	nodes   []*Node // several of a chain, which op joins, or the condition itself
 	kids    []*part
 	atom    int
-	fixed   bool     // it reads no fact: nothing changes it
+	can     Set      // of an atom: what it can become; nothing if it reads no fact
 	cluster *cluster // instead of kids
 }
 
@@ -93,6 +94,10 @@ type opener struct {
 	byText map[string]int // the gate of an atom
 	ids    map[factID]int
 	list   []factID
+	// reached are the numbers that terms can give.
+	reached map[*Node]Interval
+	// wholes are parts of the condition with what is said of them.
+	wholes map[*Node]*Node
 	timed  bool // the condition asks for now, so that ages change with it
 }
 
@@ -109,14 +114,14 @@ const (
 
 // Opening prepares a compiled condition for ReasonFinder.Blockers.
 func (c *Compiler) Opening(n *Node) *Opening {
-	o := &opener{c: c, out: &Opening{}, bodies: map[*Node]int{}, byText: map[string]int{}, ids: map[factID]int{}}
+	o := &opener{c: c, out: &Opening{}, bodies: map[*Node]int{}, byText: map[string]int{}, ids: map[factID]int{}, reached: map[*Node]Interval{}, wholes: map[*Node]*Node{}}
 	o.visit(n, func(m *Node) { o.timed = o.timed || m.Op == OpNow })
 	whole := o.gate(n)
 	o.out.root = o.part(whole)
 	if c.opened > mostOpened {
-		*o.out = Opening{atoms: o.out.atoms, parts: 1, clusters: 1}
-		o.out.root = &part{nodes: []*Node{n}, cluster: o.circuit(OpAnd, []int{whole})}
-		o.out.root.cluster.blind = true
+		o.out.parts, o.out.clusters = 1, 1
+		o.out.root = &part{nodes: []*Node{n}, cluster: &cluster{blind: true}}
+		o.instead(o.out.root, n)
 	}
 	return o.out
 }
@@ -247,19 +252,24 @@ func (o *opener) part(i int) *part {
 	o.out.parts++
 	switch {
 	case o.facts[i].none():
-		p.op, p.fixed, o.out.fixed = OpTerm, true, true
+		p.op, o.out.rigid = OpTerm, true
 		return p
 	case g.op == OpNot:
 		p.kids = []*part{o.part(g.kids[0])}
 		return p
 	case g.op == OpTerm:
-		if o.twice(n) || o.oneWay(n) {
+		if o.twice(n) {
 			p.cluster = o.cluster(OpAnd, []int{i})
+			o.instead(p, n)
+			return p
 		}
+		p.can = o.reach(n)
+		o.out.rigid = o.out.rigid || !p.can.Can(Yes) || !p.can.Can(No)
 		return p
 	case g.op == OpCondition:
 		if len(o.apart(g.kids[:])) < len(g.kids) {
 			p.cluster = o.cluster(OpAnd, []int{i})
+			o.instead(p, n)
 			return p
 		}
 		for _, k := range g.kids {
@@ -268,7 +278,7 @@ func (o *opener) part(i int) *part {
 		return p
 	}
 	for _, tied := range o.apart(o.chain(i, g.op)) {
-		p.kids = append(p.kids, o.joined(g.op, tied))
+		p.kids = append(p.kids, o.joined(g.op, tied, n))
 	}
 	if len(p.kids) == 1 {
 		return p.kids[0]
@@ -277,7 +287,7 @@ func (o *opener) part(i int) *part {
 }
 
 // joined looks at gates of a chain that share facts, or at a single one.
-func (o *opener) joined(op Op, tied []int) *part {
+func (o *opener) joined(op Op, tied []int, chain *Node) *part {
 	if len(tied) == 1 {
 		return o.part(tied[0])
 	}
@@ -286,7 +296,102 @@ func (o *opener) joined(op Op, tied []int) *part {
 	for _, i := range tied {
 		p.nodes = append(p.nodes, o.nodes[i])
 	}
+	o.instead(p, chain)
 	return p
+}
+
+// condition is a part of a condition, and what it must be.
+type condition struct {
+	node *Node
+	want bool
+	at   int
+}
+
+// instead finds the conditions that make a cluster as wanted by what and, or and not mean.
+// It is a part of a chain, or all of it. Those that contradict one another are none.
+func (o *opener) instead(p *part, chain *Node) {
+	for i, want := range [...]bool{false, true} {
+		var all []condition
+		possible := true
+		var add func(n *Node, want bool)
+		add = func(n *Node, want bool) {
+			switch {
+			case n.Op == OpNot:
+				add(n.Kids[0], !want)
+				return
+			case n.Op == OpAnd && want || n.Op == OpOr && !want:
+				add(n.Kids[0], want)
+				add(n.Kids[1], want)
+				return
+			}
+			place := o.place(n)
+			n = o.described(n)
+			at := slices.IndexFunc(all, func(c condition) bool { return c.node.Text == n.Text })
+			if at < 0 {
+				all = append(all, condition{n, want, place})
+			} else if all[at].want != want {
+				possible = false
+			}
+		}
+		if len(p.nodes) == 1 || (p.op == OpAnd) != want {
+			add(chain, want)
+		} else {
+			for _, n := range p.nodes {
+				add(n, want)
+			}
+		}
+		if possible {
+			p.cluster.instead[i] = all
+		}
+	}
+}
+
+// place gives the place of the first atom of a condition.
+func (o *opener) place(n *Node) int {
+	for n.Op <= OpCondition || n.Op == OpTerm && o.bodies[n.Kids[0]] > 0 {
+		n = n.Kids[0]
+	}
+	return o.gates[o.byText[n.Text]].atom
+}
+
+// described gives a condition with what is said of it. A part that is no atom has none: as
+// it stands, it is explained by its own parts.
+func (o *opener) described(n *Node) *Node {
+	if n.subject != "" {
+		return n
+	}
+	whole := o.wholes[n]
+	if whole == nil {
+		part := *n
+		whole = &part
+		whole.Text = n.written()
+		whole.explain(whole)
+		whole.subject, whole.wanted = whole.Text, [2]string{"false", "true"}
+		o.wholes[n] = whole
+	}
+	return whole
+}
+
+// written gives the source of a condition.
+func (n *Node) written() string {
+	if n.Text != "" {
+		return n.Text
+	}
+	within := func(k *Node) string {
+		if k.Op <= OpCondition && k.Op != n.Op {
+			return "(" + k.written() + ")"
+		}
+		return k.written()
+	}
+	switch n.Op {
+	case OpNot:
+		return "not " + within(n.Kids[0])
+	case OpAnd:
+		return within(n.Kids[0]) + " and " + within(n.Kids[1])
+	case OpOr:
+		return within(n.Kids[0]) + " or " + within(n.Kids[1])
+	}
+	return within(n.Kids[0]) + " ? " + within(n.Kids[1]) + " : " + within(n.Kids[2])
 }
 
 // chain lists what a chain of and, or of or, joins, each once.
@@ -353,29 +458,82 @@ func (o *opener) twice(n *Node) bool {
 	return twice
 }
 
-// oneWay reports whether a comparison of a number with a constant can never be yes, or
-// never be no, since all numbers that the fact can be lie on one side. Then it is a
-// cluster, in which no other values are tried.
-func (o *opener) oneWay(n *Node) bool {
-	if n.Op < OpEqual || n.Op > OpGreaterEqual || n.Kids[0].Kind != fact.Number {
-		return false
-	}
-	var sides [2]Interval
-	for i, k := range n.Kids {
-		switch k.Op {
-		case OpConstant:
-			sides[i] = point(k.Const.Number, true)
-		case OpLead, OpCall:
-			o.factsOf(k, func(id factID) {
-				t := o.trial(k, id)
-				sides[i] = Interval{Lo: t.lo, Hi: t.hi}
-			})
-		default:
-			return false
+// reach gives the answers that an atom can have, or more: a comparison of numbers that lie
+// within bounds, or a test of a text that is one of some values, may never be yes, or never no.
+func (o *opener) reach(n *Node) Set {
+	out := Only(Yes) | Only(No) | Only(Unknown)
+	switch {
+	case n.Op >= OpEqual && n.Op <= OpGreaterEqual && n.Kids[0].Kind == fact.Number:
+		out = Compare(n.Op, o.numbers(n.Kids[0]), o.numbers(n.Kids[1]))
+		if a, b := n.Kids[0], n.Kids[1]; n.Op <= OpNotEqual && (o.whole(a) && b.isFraction() || o.whole(b) && a.isFraction()) {
+			out &^= Only(answer(n.Op == OpEqual))
+		}
+	case n.Op == OpIn && n.Kids[0].Kind == fact.Number:
+		out = inside(o.numbers(n.Kids[0]), n.Kids[1:])
+		if o.whole(n.Kids[0]) && !slices.ContainsFunc(n.Kids[1:], func(k *Node) bool { return !k.isFraction() }) {
+			out &^= Only(Yes)
+		}
+	case n.Op >= OpContains && n.Op <= OpMatches:
+		text := n.Kids[0]
+		if holds := n.TextTest(); holds != nil && (text.Op == OpLead || text.Op == OpCall) {
+			t := o.fact(text)
+			for i, s := range t.field.Values {
+				if i == 0 {
+					out = Only(Unknown)
+				}
+				if t.kind == fact.Text {
+					s = fact.Clean(s)
+				}
+				out |= Only(answer(holds(s)))
+			}
 		}
 	}
-	answers := Compare(n.Op, sides[0], sides[1])
-	return !answers.Can(Yes) || !answers.Can(No)
+	return out
+}
+
+// fact gives what is known of the fact that a node is.
+func (o *opener) fact(n *Node) (t trial) {
+	o.factsOf(n, func(id factID) { t = o.trial(n, id) })
+	return t
+}
+
+// whole reports whether a node gives whole numbers only.
+func (o *opener) whole(n *Node) bool {
+	return n.Op == OpMetCount || n.Op == OpCall && o.fact(n).whole
+}
+
+func (n *Node) isFraction() bool {
+	return n.Op == OpConstant && n.Const.Number != math.Trunc(n.Const.Number)
+}
+
+// numbers holds the numbers that an expression can give, of any lead.
+func (o *opener) numbers(n *Node) Interval {
+	switch n.Op {
+	case OpConstant:
+		return point(n.Const.Number, true)
+	case OpLead, OpCall:
+		t := o.fact(n)
+		return Interval{t.lo, t.hi, true}
+	case OpTerm:
+		got, ok := o.reached[n.Kids[0]]
+		if !ok {
+			got = o.numbers(n.Kids[0])
+			o.reached[n.Kids[0]] = got
+		}
+		return got
+	case OpDefault:
+		return o.numbers(n.Kids[0]).Union(o.numbers(n.Kids[1]))
+	case OpCondition:
+		return o.numbers(n.Kids[1]).Union(o.numbers(n.Kids[2]))
+	case OpNegate:
+		a := o.numbers(n.Kids[0])
+		return Interval{0 - a.Hi, 0 - a.Lo, true}
+	case OpAdd, OpSubtract, OpMultiply, OpDivide, OpModulo:
+		return Combine(n.Op, o.numbers(n.Kids[0]), o.numbers(n.Kids[1]))
+	case OpMetCount:
+		return Interval{0, float64(len(n.Many)), false}
+	}
+	return anything
 }
 
 func (b bits) none() bool { return !slices.ContainsFunc(b, func(w uint64) bool { return w != 0 }) }

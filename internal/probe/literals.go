@@ -13,58 +13,50 @@ import (
 	"github.com/qualify-go/qualify/internal/history"
 )
 
-// budget bounds the facts and literals that are looked at in one comparison or test.
-const budget = 10_000
-
-// Literals visits, for each comparison or test in an expression, and in the terms that
-// it uses, each fact (an attribute, a property, or a call of the history) with each
-// literal that stands beside it; a pattern stands for texts that it matches.
-func Literals(n *expression.Node, visit func(of *expression.Node, kind fact.Kind, literal fact.Value)) {
+// Literals visits, for each comparison or test in some expressions, and in the terms that
+// they use, each fact (an attribute, a property, or a call of the history) with each
+// literal that stands beside it; a pattern stands for texts that it matches. What a term
+// holds is looked at once. A node may be nil. It takes at most so many steps, each a part
+// or a literal that is looked at: past them, literals are left out.
+func Literals(nodes []*expression.Node, steps int, visit func(of *expression.Node, kind fact.Kind, literal fact.Value)) {
+	spend := func() bool {
+		steps--
+		return steps >= 0
+	}
 	seen := map[*expression.Node]bool{} // of terms
-	var atoms func(n *expression.Node)
-	atoms = func(n *expression.Node) {
-		if n.Op == expression.OpTerm {
-			if seen[n.Kids[0]] {
-				return
-			}
-			seen[n.Kids[0]] = true
-		}
-		if parts := n.Parts(); len(parts) > 0 {
-			for _, k := range parts {
-				atoms(k)
-			}
+	var facts []*expression.Node
+	var literals []literal
+	between, calendar := false, false
+	var gather func(n *expression.Node)
+	gather = func(n *expression.Node) {
+		if !spend() {
 			return
 		}
-		var facts []*expression.Node
-		var literals []literal
-		between, calendar := false, false
-		var gather func(n *expression.Node)
-		gather = func(n *expression.Node) {
-			switch n.Op {
-			case expression.OpLead, expression.OpProp, expression.OpCall:
-				facts = append(facts, n)
-			case expression.OpConstant:
-				if n.Kind != fact.Texts {
-					literals = append(literals, literal{n.Kind, n.Const})
-				}
-				for _, text := range Some(n.Const.Texts) {
-					literals = append(literals, literal{fact.Text, fact.Value{Known: true, Text: text}})
-				}
-			case expression.OpCalendarDays:
-				calendar = true
-			case expression.OpDaysBetween:
-				between = true
-			case expression.OpMatches:
-				for _, text := range Samples(n.Pattern()) {
-					literals = append(literals, literal{fact.Text, fact.Value{Known: true, Text: text}})
-				}
+		switch n.Op {
+		case expression.OpLead, expression.OpProp, expression.OpCall:
+			facts = append(facts, n)
+		case expression.OpConstant:
+			if n.Kind != fact.Texts {
+				literals = append(literals, literal{n.Kind, n.Const})
 			}
-			if len(facts)+len(literals) < budget {
-				for _, k := range n.Kids {
-					gather(k)
-				}
+			for _, text := range Some(n.Const.Texts) {
+				literals = append(literals, literal{fact.Text, fact.Value{Known: true, Text: text}})
+			}
+		case expression.OpCalendarDays:
+			calendar = true
+		case expression.OpDaysBetween:
+			between = true
+		case expression.OpMatches:
+			for _, text := range Samples(n.Pattern()) {
+				literals = append(literals, literal{fact.Text, fact.Value{Known: true, Text: text}})
 			}
 		}
+		for _, k := range n.Kids {
+			gather(k)
+		}
+	}
+	comparison := func(n *expression.Node) {
+		facts, literals, between, calendar = facts[:0], literals[:0], false, false
 		gather(n)
 		for _, days := range literals {
 			if calendar && days.kind == fact.Number { // the days next to it
@@ -73,18 +65,44 @@ func Literals(n *expression.Node, visit func(of *expression.Node, kind fact.Kind
 				}
 			}
 			for _, from := range literals {
-				if between && days.kind == fact.Number && from.kind == fact.Time && len(literals) < budget {
+				if between && days.kind == fact.Number && from.kind == fact.Time && spend() {
 					literals = append(literals, later(from.value, days.value.Number), later(from.value, 0-days.value.Number))
 				}
 			}
 		}
 		for _, f := range facts {
 			for _, l := range literals {
+				if !spend() {
+					return
+				}
 				visit(f, l.kind, l.value)
 			}
 		}
 	}
-	atoms(n)
+	var atoms func(n *expression.Node)
+	atoms = func(n *expression.Node) {
+		if n.Op == expression.OpTerm {
+			if seen[n.Kids[0]] {
+				return
+			}
+			seen[n.Kids[0]] = true
+		}
+		parts := n.Parts()
+		for _, k := range parts {
+			if !spend() {
+				return
+			}
+			atoms(k)
+		}
+		if len(parts) == 0 {
+			comparison(n)
+		}
+	}
+	for _, n := range nodes {
+		if n != nil {
+			atoms(n)
+		}
+	}
 }
 
 // Some gives a few of the texts of a list: the first ones and the last.

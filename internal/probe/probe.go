@@ -5,6 +5,7 @@ package probe
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -128,37 +129,55 @@ func Worth(f expression.Field, met []Value) []Value {
 	case isText(f.Kind):
 		all = append(all, Text(f.Kind, "something else"))
 	}
-	var once []Value
-	for _, v := range all {
-		if !slices.ContainsFunc(once, func(o Value) bool { return o.FromNow == v.FromNow && fact.Equal(f.Kind, &o.Value, &v.Value) }) {
-			once = append(once, v)
-		}
-	}
-	return once
+	seen := make(map[identity]bool, len(all))
+	return slices.DeleteFunc(all, func(v Value) bool {
+		id := v.identity(f.Kind)
+		again := seen[id]
+		seen[id] = true
+		return again
+	})
 }
+
+// identity tells values of one kind apart as fact.Equal does.
+type identity struct {
+	fromNow, truth bool
+	number         float64
+	time           int64
+	text           string
+}
+
+func (v *Value) identity(kind fact.Kind) identity {
+	id := identity{v.FromNow, v.Bool, v.Number, v.Time, v.Text}
+	switch kind {
+	case fact.Text:
+		id.text = fact.FoldString(v.Text)
+	case fact.Texts:
+		id.text = fmt.Sprintf("%q", v.Texts)
+		id.text = fact.FoldString(id.text)
+	}
+	return id
+}
+
+// gatherSteps bounds how much of a policy Gather looks at.
+const gatherSteps = 300_000
 
 // Gather gives the values worth trying of each attribute and of each property, by what
 // some expressions compare them with. Calls are the compiler's, tick is that of Beside.
 // A node may be nil.
 func Gather(lead, props []expression.Field, calls []history.Query, tick int64, nodes []*expression.Node) (ofLead, ofProps [][]Value) {
 	ofLead, ofProps = make([][]Value, len(lead)), make([][]Value, len(props))
-	for _, n := range nodes {
-		if n == nil {
-			continue
+	Literals(nodes, gatherSteps, func(of *expression.Node, kind fact.Kind, literal fact.Value) {
+		fields, values, i := props, ofProps, of.Slot
+		switch of.Op {
+		case expression.OpLead:
+			fields, values = lead, ofLead
+		case expression.OpCall:
+			i = calls[of.Slot].Prop
 		}
-		Literals(n, func(of *expression.Node, kind fact.Kind, literal fact.Value) {
-			fields, values, i := props, ofProps, of.Slot
-			switch of.Op {
-			case expression.OpLead:
-				fields, values = lead, ofLead
-			case expression.OpCall:
-				i = calls[of.Slot].Prop
-			}
-			if i != history.None {
-				values[i] = append(values[i], Beside(fields[i].Kind, kind, literal, tick)...)
-			}
-		})
-	}
+		if i != history.None {
+			values[i] = append(values[i], Beside(fields[i].Kind, kind, literal, tick)...)
+		}
+	})
 	for i := range lead {
 		ofLead[i] = Worth(lead[i], ofLead[i])
 	}

@@ -174,7 +174,7 @@ func TestLiterals(t *testing.T) {
 		{`lead.n > lead.m`, ""}, {`days_since("visit") > 3`, `days_since("visit") 3`}, {`score() > 3`, ""}, {`true`, ""},
 	} {
 		var got []string
-		probe.Literals(compile(t, c, expression.InStage, tt.source), func(of *expression.Node, kind fact.Kind, literal fact.Value) {
+		probe.Literals([]*expression.Node{nil, compile(t, c, expression.InStage, tt.source)}, 100, func(of *expression.Node, kind fact.Kind, literal fact.Value) {
 			text := literal.Text
 			switch kind {
 			case fact.Number:
@@ -186,6 +186,21 @@ func TestLiterals(t *testing.T) {
 		})
 		if s := strings.Join(got, "; "); s != tt.want {
 			t.Errorf("%s has the literals %s, want %s", tt.source, s, tt.want)
+		}
+	}
+}
+
+// Literals takes no more steps than it may: of conditions that name much, or much again by
+// terms, it looks at a part.
+func TestLiteralsAreBounded(t *testing.T) {
+	t.Parallel()
+	c := compiler()
+	n := compile(t, c, expression.InStage, "lead.n + lead.n + lead.m in ["+strings.TrimSuffix(strings.Repeat("1, ", 100), ", ")+"]")
+	for _, steps := range []int{0, 50, 150, 100_000} {
+		visits := 0
+		probe.Literals(slices.Repeat([]*expression.Node{n}, 10), steps, func(*expression.Node, fact.Kind, fact.Value) { visits++ })
+		if want := min(steps, 10*3*100); visits > want || steps > 10_000 && visits != want {
+			t.Errorf("%d visits in %d steps", visits, steps)
 		}
 	}
 }

@@ -84,6 +84,7 @@ type Program struct {
 type Signal struct {
 	Where *expression.Node // nil: every activity of its types
 	Props []int            // that Where reads
+	Work  int              // of Where; Link sets it
 
 	// BoundText sets these: what the tests of Where take, and all that looks at the texts
 	// of its activities.
@@ -114,6 +115,7 @@ type Rule struct {
 	// Plain is that its one condition decides on fixed points. Pays are these, by the
 	// answer; of an event rule, what it pays if nothing occurs.
 	Event           int
+	Work            int // of Multiply
 	TimeDependent   bool
 	WorthReadsFacts bool
 	Plain           bool
@@ -174,11 +176,19 @@ type Stage struct {
 func (p *Program) Link() {
 	p.Schema = history.NewSchema(p.Props, p.Histories, p.Resets, p.Location)
 	p.linkQueries()
+	for i := range p.Signals {
+		if s := &p.Signals[i]; s.Where != nil {
+			s.Work = s.Where.Work()
+		}
+	}
 	for i := range p.Rules {
 		r := &p.Rules[i]
 		if r.Signal != None {
 			r.Event = p.EventRules
 			p.EventRules++
+		}
+		if r.Multiply != nil {
+			r.Work = r.Multiply.Work()
 		}
 		r.WorthReadsFacts = r.Signal != None && r.Multiply != nil && !r.Multiply.Alone()
 		if r.Decay.Every > 0 {
@@ -251,7 +261,7 @@ func (p *Program) Estimate(parts int) {
 	for _, fact := range p.Facts {
 		steps := 0
 		for _, i := range p.ReadBy[fact] {
-			steps += p.Rules[i].cost()
+			p.Rules[i].expressions(func(n *expression.Node) { steps += n.Work() })
 		}
 		p.UnknownSteps = append(p.UnknownSteps, perUnknown*int64(steps))
 	}
@@ -322,11 +332,13 @@ func (p *Program) HistoryPasses() int {
 	for i, s := range p.Signals {
 		ask(i, 0)
 		if s.Where != nil {
-			n += 1 + s.Where.Cost()/8 + p.stepsPerActivity(s.Where)/passSteps
+			n += 1 + s.Work/8 + p.stepsPerActivity(s.Where)/passSteps
 		}
 	}
 	for _, q := range p.Queries {
-		n++
+		if n++; q.Func == history.Followed {
+			n++ // it goes through two signals
+		}
 		ask(q.Subject(), q.ResetScope)
 		ask(q.Signal, q.ResetScope)
 	}
@@ -347,7 +359,7 @@ func (p *Program) HistoryPasses() int {
 		n += 3
 		ask(r.Signal, r.ResetScope)
 		if r.Multiply != nil {
-			n += 2 + r.Multiply.Cost()/4 + 2*p.stepsPerActivity(r.Multiply)/passSteps
+			n += 2 + r.Work/4 + 2*p.stepsPerActivity(r.Multiply)/passSteps
 		}
 		if !r.Limit.Zero() {
 			n += 3
