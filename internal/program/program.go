@@ -137,6 +137,9 @@ type Decay struct {
 	Signal int
 }
 
+// Decays reports whether the decay takes anything.
+func (d *Decay) Decays() bool { return d.Decay != (accrual.Decay{}) }
+
 // Group is a compiled group.
 type Group struct {
 	Parent     int // None for the root
@@ -355,8 +358,8 @@ func (p *Program) HistoryPasses() int {
 	return n
 }
 
-// conditions visits the conditions and the amount of a rule.
-func (r *Rule) expressions(visit func(*expression.Node)) {
+// Expressions visits the conditions and the amount of a rule.
+func (r *Rule) Expressions(visit func(*expression.Node)) {
 	if r.When != nil {
 		visit(r.When)
 	}
@@ -370,20 +373,20 @@ func (r *Rule) expressions(visit func(*expression.Node)) {
 
 // cost is about how many steps a rule's conditions and amounts take.
 func (r *Rule) cost() (steps int) {
-	r.expressions(func(n *expression.Node) { steps += n.Cost() })
+	r.Expressions(func(n *expression.Node) { steps += n.Cost() })
 	return steps
 }
 
 // Reads reports whether a rule's conditions or its amount read a fact.
 func (r *Rule) Reads(fact int) (reads bool) {
-	r.expressions(func(n *expression.Node) { reads = reads || n.Reads(fact) })
+	r.Expressions(func(n *expression.Node) { reads = reads || n.Reads(fact) })
 	return reads
 }
 
 // timeDependent reports whether what a rule pays can change as time passes.
 func (r *Rule) timeDependent() bool {
-	passes := r.Within != 0 || r.Decay.Decay != (accrual.Decay{})
-	r.expressions(func(n *expression.Node) { passes = passes || n.TimeDependent() })
+	passes := r.Within != 0 || r.Decay.Decays()
+	r.Expressions(func(n *expression.Node) { passes = passes || n.TimeDependent() })
 	return passes
 }
 
