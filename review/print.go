@@ -43,29 +43,10 @@ func cut(s string, width int) string {
 	return s
 }
 
-// wrap breaks a text into lines of a width, at a blank if there is one in the second half
-// of a line; all but the first are moved in by two more. Nothing is left out, so that two
-// texts never look alike.
-func wrap(s string, width int) (lines []string) {
-	margin := s[:len(s)-len(strings.TrimLeft(s, " "))]
-	for layout.Width(s) > width {
-		end, blank, left := 0, 0, width
-		for i, r := range s {
-			if left -= layout.Width(string(r)); left < 0 && end > 0 {
-				break
-			}
-			if r == ' ' && left < width/2 {
-				blank = i
-			}
-			end = i + len(string(r))
-		}
-		if blank > 0 {
-			end = blank
-		}
-		lines = append(lines, s[:end])
-		s = margin + "  " + strings.TrimLeft(s[end:], " ")
-	}
-	return append(lines, s)
+// wrap breaks a text into lines of a width. Nothing is left out, so that two texts never
+// look alike.
+func wrap(s string, width int) []string {
+	return strings.Split(strings.TrimSuffix(layout.Wrap(s, width), "\n"), "\n")
 }
 
 // shorten keeps so many rows of a table, besides those of its head.
