@@ -99,8 +99,9 @@ func (c Check) severity() Severity {
 type Finding struct {
 	// Check is the check that found it.
 	Check Check `json:"check"`
-	// Severity is that of the check; a Threshold that can never be no, rather than never
-	// yes, is only worth a look.
+	// Severity is that of the check. Only worth a look are a Threshold that can never be
+	// no, rather than never yes, and a HeldUnknown for want of an attribute, which somebody
+	// may still tell.
 	Severity Severity `json:"severity"`
 	// Mistake has the place, the line, and as the Message a reason that can be
 	// checked by hand. Ranges in it hold for all leads, and can be too wide: the
@@ -193,6 +194,13 @@ func (v *vetter) report(check Check, p place, field string, value any, format st
 		m = m.WithValue(value)
 	}
 	v.found = append(v.found, Finding{check, check.severity(), qualify.Mistake(m)})
+}
+
+// soften makes what was found from a number on only worth a look.
+func (v *vetter) soften(from int) {
+	for i := range v.found[from:] {
+		v.found[from+i].Severity = WorthALook
+	}
 }
 
 // reportAt notes a finding about a part of an expression.

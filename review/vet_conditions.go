@@ -95,8 +95,8 @@ func (v *vetter) part(p place, field, source string, n *expression.Node, inner b
 		at, reason := v.reason(n, want)
 		before := len(v.found)
 		v.reportAt(check, p, field, source, at, "this can never be %s%s", word(want), reason)
-		if len(v.found) > before && want == no {
-			v.found[before].Severity = WorthALook
+		if want == no {
+			v.soften(before)
 		}
 		return true
 	}

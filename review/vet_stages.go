@@ -157,7 +157,11 @@ func (v *vetter) heldUnknown(i int, p place) {
 		if len(atom.Kids) > 1 {
 			known = "(" + known + ")"
 		}
+		before := len(v.found)
 		v.reportAt(HeldUnknown, p, "keep", s.Keep, atom, "a lead %s is never lost by this: keep is yes or unknown of it, and only a definite no loses a stage; write %s ?? false to take the unknown for no", who, known)
+		if f.attribute != program.None {
+			v.soften(before)
+		}
 	})
 }
 

@@ -732,6 +732,7 @@ func TestSeverity(t *testing.T) {
 		{stages(stage("score() >= 40", "")), review.UnreachableStage, review.Blocks},
 		{stages(stage("score() >= 20", "days_in_stage() < 90")), review.NeverLeaves, review.Blocks},
 		{overrides(stage("score() >= 20", "term.says")), review.HeldUnknown, review.Blocks},
+		{overrides(stage("score() >= 20", "score() >= 10 or lead.verified")), review.HeldUnknown, review.WorthALook},
 		{when("days_until(lead.born) <= 90"), review.OneSided, review.WorthALook},
 		{rules(event(5, qualify.Limit{})), review.Unbounded, review.WorthALook},
 	} {
