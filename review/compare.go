@@ -72,7 +72,8 @@ type Change[T any] struct {
 // also where nothing differs: Comparison.Differs tells, and a Summary adds up. It
 // holds one lead at a time, so any number of them takes the same memory, and a
 // lead may be overwritten by the next. Each Comparison is the caller's own. The
-// sequence can be gone through as often as that of the leads.
+// sequence can be gone through as often as that of the leads. A lead that has a stage is
+// assessed by each model once more without it, for Comparison.Newcomer.
 //
 // An error that comes with a lead is passed on; ErrNilLead and
 // ErrTooManyActivities, for errors.Is, are a lead's as well, and are in place of
