@@ -546,6 +546,18 @@ func (m *Model) trackerError(err error) error {
 	return err
 }
 
+// Wake is Assessment.Wake of an assessment that the tracker gave, for the activities that
+// the tracker has now: the instant at which the lead must be assessed again although no
+// new fact arrives. After the last assessment it costs what the activities cost that are
+// dated later, and else what all of them cost.
+func (t *Tracker) Wake(a *Assessment) time.Time {
+	wake := a.Until
+	if next := t.tracker.Arrival(a.At); next != history.Never && (wake.IsZero() || next < wake.UnixNano()) {
+		wake = utc(next)
+	}
+	return wake
+}
+
 // Next gives the first instant after at at which the stage, a band, an answer or
 // whether a stay is overdue is another than at at, for the lead with the verdict of
 // at stored, and with the activities that are dated later; zero is never. It is

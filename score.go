@@ -111,10 +111,14 @@ type Assessment struct {
 
 // Wake gives when the lead must be assessed again although no new fact arrives: the
 // earlier of Until and the first of its activities that is dated after At, in UTC; zero
-// is never. The lead is the one that was assessed. Its profile and stage play no part.
-// The assessment itself does not depend on activities that are dated later.
+// is never. The lead is the one that was assessed; nil is one without activities. Its
+// profile and stage play no part. The assessment itself does not depend on activities that
+// are dated later. Tracker.Wake is the same for a lead that is followed.
 func (a *Assessment) Wake(lead *Lead) time.Time {
 	wake := a.Until
+	if lead == nil {
+		return wake
+	}
 	for i := range lead.Activities {
 		at := lead.Activities[i].At
 		if at.After(a.At) && at.Before(engine.Latest) && (wake.IsZero() || at.Before(wake)) {

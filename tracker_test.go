@@ -122,6 +122,10 @@ func trackerIsAssess(t *testing.T, g maker, m *qualify.Model, source qualify.Lea
 			t.Errorf("step %d, %v:\n%s", step, log, cmp.Diff(want, reused))
 			return
 		}
+		if got, want := tracker.Wake(&reused), want.Wake(&lead); err == nil && got != want {
+			t.Errorf("step %d, %v: the tracker wakes at %v, want %v", step, log, got, want)
+			return
+		}
 	}
 }
 

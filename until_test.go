@@ -538,5 +538,34 @@ func TestWake(t *testing.T) {
 		if got := a.Wake(&lead); got != test.wake {
 			t.Errorf("%s: wakes at %v, and must at %v", test.name, got, test.wake)
 		}
+		if got := a.Wake(nil); got != a.Until {
+			t.Errorf("%s: without the lead it wakes at %v, and Until is %v", test.name, got, a.Until)
+		}
+		tracker := m.Track(&qualify.Lead{})
+		b := new(qualify.Assessment)
+		for i, activity := range test.activities { // assessed in between, and then not
+			if tracker.Add(activity); i%2 == 0 {
+				if err := tracker.AssessInto(b, noon); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for range 2 {
+			if err := tracker.AssessInto(b, noon); err != nil {
+				t.Fatal(err)
+			}
+			if got := tracker.Wake(b); got != test.wake {
+				t.Errorf("%s: its tracker wakes at %v, and must at %v", test.name, got, test.wake)
+			}
+			if _, err := tracker.Assess(noon.Add(-day)); err != nil { // the last assessment is another one
+				t.Fatal(err)
+			}
+			if got := tracker.Wake(b); got != test.wake {
+				t.Errorf("%s: its tracker, assessed earlier since, wakes at %v, and must at %v", test.name, got, test.wake)
+			}
+		}
+	}
+	if got := m.Track(nil).Wake(new(qualify.Assessment)); !got.IsZero() {
+		t.Errorf("the tracker of no lead wakes at %v", got)
 	}
 }

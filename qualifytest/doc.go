@@ -63,6 +63,9 @@
 // beside it, rather than about the model given; with "fails text" below it, the
 // document must not compile, with a message that holds the text.
 //
+// Check holds a model to the scenarios about it outside go test, such as a policy in an
+// editor, before a backend puts it in use.
+//
 // Cover tells what of a policy the scenarios leave out. Package mutants, below this one,
 // tells what in it could be changed without a scenario that fails.
 package qualifytest

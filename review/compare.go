@@ -26,6 +26,11 @@ type Comparison struct {
 	At time.Time `json:"at"`
 	// Stage is the stage of each verdict; blank is a plain lead.
 	Stage Change[string] `json:"stage"`
+	// Newcomer is the stage that the lead would get if it had none before.
+	Newcomer Change[string] `json:"newcomer"`
+	// Held is whether the lead stays in the stage that it has although Newcomer is
+	// another: keep holds it, or min_stay.
+	Held Change[bool] `json:"held"`
 	// Overdue is whether the lead has been in that stage for too long.
 	Overdue Change[bool] `json:"overdue"`
 	// Rating is that of each score.
@@ -67,7 +72,8 @@ type Change[T any] struct {
 // also where nothing differs: Comparison.Differs tells, and a Summary adds up. It
 // holds one lead at a time, so any number of them takes the same memory, and a
 // lead may be overwritten by the next. Each Comparison is the caller's own. The
-// sequence can be gone through as often as that of the leads.
+// sequence can be gone through as often as that of the leads. A lead that has a stage is
+// assessed by each model once more without it, for Comparison.Newcomer.
 //
 // An error that comes with a lead is passed on; ErrNilLead and
 // ErrTooManyActivities, for errors.Is, are a lead's as well, and are in place of
@@ -121,8 +127,7 @@ func Newcomers(leads iter.Seq2[*qualify.Lead, error]) iter.Seq2[*qualify.Lead, e
 	return func(yield func(*qualify.Lead, error) bool) {
 		for lead, err := range leads {
 			if lead != nil {
-				newcomer := *lead
-				newcomer.Stage, newcomer.StageSince = "", time.Time{}
+				newcomer := asNewcomer(lead)
 				lead = &newcomer
 			}
 			if !yield(lead, err) {
@@ -130,6 +135,13 @@ func Newcomers(leads iter.Seq2[*qualify.Lead, error]) iter.Seq2[*qualify.Lead, e
 			}
 		}
 	}
+}
+
+// asNewcomer gives a lead as if it had no stage.
+func asNewcomer(lead *qualify.Lead) qualify.Lead {
+	newcomer := *lead
+	newcomer.Stage, newcomer.StageSince = "", time.Time{}
+	return newcomer
 }
 
 // Differs reports whether the stage, whether it is overdue, the rating, a band or an
@@ -144,6 +156,9 @@ type comparer struct {
 	at                      time.Time
 	models                  [2]*qualify.Model // the old one, the new one
 	say                     [2]qualify.Assessment
+	hasStage                bool
+	newcomer                qualify.Lead // the lead without it
+	anew                    [2]qualify.Assessment
 	rules, groups, criteria []pair
 }
 
@@ -172,6 +187,15 @@ func (c *comparer) begin(old, new *qualify.Model) error {
 func (c *comparer) assess(lead *qualify.Lead) error {
 	for i, m := range c.models {
 		if err := m.AssessInto(&c.say[i], lead, c.at); err != nil {
+			return fmt.Errorf("review: the %s model: %w", sides[i], err)
+		}
+	}
+	if c.hasStage = lead.Stage != ""; !c.hasStage {
+		return nil
+	}
+	c.newcomer = asNewcomer(lead)
+	for i, m := range c.models {
+		if err := m.AssessInto(&c.anew[i], &c.newcomer, c.at); err != nil {
 			return fmt.Errorf("review: the %s model: %w", sides[i], err)
 		}
 	}
@@ -209,6 +233,12 @@ func (c *comparer) compare() Comparison {
 		if k := &old.Issues[i]; !names(new.Issues, k) {
 			got.Issues = append(got.Issues, Change[int]{ID: k.Field, Label: string(k.Problem), Only: sides[0], Old: k.Count})
 		}
+	}
+	if got.Newcomer = got.Stage; c.hasStage {
+		got.Newcomer = Change[string]{Old: c.anew[0].Verdict.Stage, New: c.anew[1].Verdict.Stage}
+		stays := func(v *qualify.Verdict) bool { return v.Stage != "" && v.Move == qualify.MoveNone }
+		got.Held.Old = stays(&old.Verdict) && got.Newcomer.Old != got.Stage.Old
+		got.Held.New = stays(&new.Verdict) && got.Newcomer.New != got.Stage.New
 	}
 	if got.Stage.Old != got.Stage.New {
 		// They are given away, and the next assessment makes new ones.

@@ -78,6 +78,23 @@ func one(t *testing.T, old, new qualify.Policy, lead qualify.Lead) review.Compar
 	return all[0]
 }
 
+// anew gives the stage that a lead would get if it had none, and whether it stays in
+// another that it has.
+func anew(t *testing.T, p qualify.Policy, lead qualify.Lead) (stage string, held bool) {
+	t.Helper()
+	assess := func() string {
+		a, err := compile(t, p).Assess(&lead, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Verdict.Stage
+	}
+	was, stays := lead.Stage, assess()
+	lead.Stage, lead.StageSince = "", time.Time{}
+	stage = assess()
+	return stage, was != "" && was == stays && stage != was
+}
+
 type (
 	text   = review.Change[string]
 	amount = review.Change[float64]
@@ -197,6 +214,10 @@ func TestCompare(t *testing.T) {
 			test.change(&changed)
 			want := test.want
 			want.Lead, want.At = "Anna", noon
+			var held [2]bool
+			want.Newcomer.Old, held[0] = anew(t, small(), l)
+			want.Newcomer.New, held[1] = anew(t, changed, l)
+			want.Held = review.Change[bool]{Old: held[0], New: held[1]}
 			want.Points = cmp.Or(want.Points, amount{Old: 27, New: 27})
 			want.Rating = cmp.Or(want.Rating, same("A2"))
 			want.Stage = cmp.Or(want.Stage, same("sql"))
@@ -240,6 +261,7 @@ func swapAll[T any](list []review.Change[T]) []review.Change[T] {
 // mirrored is the comparison of the new with the old.
 func mirrored(c review.Comparison) review.Comparison {
 	c.Stage, c.Rating, c.Points = swap(c.Stage), swap(c.Rating), swap(c.Points)
+	c.Newcomer, c.Held = swap(c.Newcomer), swap(c.Held)
 	c.Bands, c.Answers, c.Rules = swapAll(c.Bands), swapAll(c.Answers), swapAll(c.Rules)
 	c.Groups, c.Shares, c.Issues = swapAll(c.Groups), swapAll(c.Shares), swapAll(c.Issues)
 	if c.Verdict != nil {
@@ -538,6 +560,15 @@ func naive(t *testing.T, got *review.Summary, old, changed *qualify.Model, leads
 		if err != nil || err2 != nil {
 			t.Fatal(err, err2)
 		}
+		one, held := anew(t, old.Policy(), leads[i])
+		two, holds := anew(t, changed.Policy(), leads[i])
+		counts["newcomer "+one+">"+two]++
+		if held {
+			counts["held before "+a.Verdict.Stage]++
+		}
+		if holds {
+			counts["held now "+b.Verdict.Stage]++
+		}
 		differs := a.Verdict.Stage != b.Verdict.Stage || a.Score.Rating != b.Score.Rating
 		counts["stage "+a.Verdict.Stage+">"+b.Verdict.Stage]++
 		counts["rating "+a.Score.Rating+">"+b.Score.Rating]++
@@ -573,7 +604,11 @@ func naive(t *testing.T, got *review.Summary, old, changed *qualify.Model, leads
 			}
 		}
 	}
-	for kind, list := range map[string][]review.Count{"stage ": got.Stages, "rating ": got.Ratings, "band ": got.Bands, "answer ": got.Answers} {
+	for _, h := range got.Held {
+		counts["held before "+h.Stage] -= h.Old
+		counts["held now "+h.Stage] -= h.New
+	}
+	for kind, list := range map[string][]review.Count{"stage ": got.Stages, "newcomer ": got.Newcomers, "rating ": got.Ratings, "band ": got.Bands, "answer ": got.Answers} {
 		for _, k := range list {
 			counts[kind+k.ID+k.Old+">"+k.New] -= k.Leads
 		}
@@ -752,6 +787,82 @@ func TestSummaryOrder(t *testing.T) {
 	}
 	if diff := gocmp.Diff(want, summary.Issues); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A stricter enter moves nobody whom keep holds: the summary says so, and what newcomers meet.
+func TestSummaryHeld(t *testing.T) {
+	t.Parallel()
+	policy := func(enter int) *qualify.Model {
+		return compile(t, qualify.Policy{
+			Name: "p", Version: fmt.Sprint(enter), Profile: []qualify.Field{{Name: "n", Kind: qualify.Number}},
+			Stages: []qualify.Stage{{ID: "mql", Label: "Marketing", Enter: fmt.Sprintf("lead.n >= %d", enter), Keep: "lead.n >= 20"}, {ID: "sql", Enter: "lead.n >= 90", MinStay: qualify.Day}},
+		})
+	}
+	summarize := func(old, changed *qualify.Model) *review.Summary {
+		summary := review.NewSummary(old, changed)
+		var leads []qualify.Lead
+		for n := range 60 {
+			leads = append(leads, qualify.Lead{Profile: map[string]any{"n": n}, Stage: "mql"})
+		}
+		leads = append(leads, qualify.Lead{Profile: map[string]any{"n": 95}}, qualify.Lead{Profile: map[string]any{"n": 5}, Stage: "sql", StageSince: noon})
+		for c, err := range review.Compare(old, changed, review.Leads(leads), noon) {
+			summary.Add(c, err)
+		}
+		return summary
+	}
+	const want = `p 30 → p 40
+62 leads as of 2026-11-01 12:00 UTC: 0 differ in stage, stay, rating, bands or answers, 0 in points
+Stages, old × new  none  Marketing  sql
+  none               20          -    -
+  Marketing           -         40    -
+  sql                 -          -    2
+As newcomers, old × new  none  Marketing  sql
+  none                     31          -    -
+  Marketing                10         20    -
+  sql                       -          -    1
+Held by keep or min_stay  old  new
+  Marketing                10   20
+`
+	got := summarize(policy(30), policy(40))
+	if diff := gocmp.Diff(want, got.String()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := gocmp.Diff([]review.Held{{Stage: "mql", Label: "Marketing", Old: 10, New: 20}, {Stage: "sql", Old: 1, New: 1}}, got.Held); diff != "" {
+		t.Error(diff)
+	}
+	if same := summarize(policy(30), policy(30)).String(); strings.Contains(same, "newcomers") || strings.Contains(same, "Held") {
+		t.Errorf("nothing differs, and it says\n%s", same)
+	}
+}
+
+// What is long goes on in the next line: nothing is cut, and no two names look alike.
+func TestSummaryCutsNothing(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a rather long name of a rule about something, ", 4)
+	policy := func(version string, points float64) *qualify.Model {
+		p := qualify.Policy{Name: strings.Repeat("policy ", 12) + "end", Version: version, Profile: []qualify.Field{{Name: "n", Kind: qualify.Number}}}
+		for _, end := range []string{"one", "two"} {
+			p.Rules = append(p.Rules, qualify.Rule{ID: strings.Repeat("x", 120) + end, When: "lead.n > 0", Points: points}, qualify.Rule{ID: end, Label: long + end, When: "lead.n > 0", Points: points})
+			p.Groups = append(p.Groups, qualify.Group{ID: strings.Repeat("g", 90) + end})
+			p.Criteria = append(p.Criteria, qualify.Criterion{ID: strings.Repeat("c", 90) + end, Met: fmt.Sprintf("lead.n > %v", points)})
+			p.Stages = append(p.Stages, qualify.Stage{ID: strings.Repeat("s", 90) + end, Enter: fmt.Sprintf("lead.n > %v", points)})
+		}
+		return compile(t, p)
+	}
+	old, changed := policy("2026-11", 1), policy("2026-12", 7)
+	summary := review.NewSummary(old, changed)
+	for c, err := range review.Compare(old, changed, review.Leads([]qualify.Lead{{Profile: map[string]any{"n": 5}}}), noon) {
+		summary.Add(c, err)
+	}
+	text := strings.Join(strings.Fields(summary.String()), "")
+	for _, want := range []string{"policy end 2026-11 →", "policy end 2026-12", "xxxone", "xxxtwo", "about something, one", "about something, two", "cccone", "ccctwo", "stwo"} {
+		if !strings.Contains(text, strings.ReplaceAll(want, " ", "")) {
+			t.Errorf("no %q in\n%s", want, summary)
+		}
+	}
+	if strings.Contains(summary.String(), "…") {
+		t.Errorf("something is cut:\n%s", summary)
 	}
 }
 

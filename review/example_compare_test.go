@@ -102,6 +102,12 @@ func ExampleCompare() {
 	//   none                    2                    1                -
 	//   Marketing qualified     1                    2                -
 	//   Sales qualified         -                    1                1
+	// As newcomers, old × new  none  Marketing qualified  Sales qualified
+	//   none                      3                    1                -
+	//   Marketing qualified       -                    2                -
+	//   Sales qualified           -                    1                1
+	// Held by keep or min_stay  old  new
+	//   Marketing qualified       1    0
 	// Ratings      leads
 	//   A1 → A2        1
 	//   C3 → C2        1

@@ -24,7 +24,7 @@ func (c *Change[T]) name() string { return name(c.ID, c.Label, c.Only) }
 func name(id, label, only string) string {
 	name := layout.Clean(cmp.Or(label, id))
 	if only != "" {
-		name = cut(name, 50) + ", only " + only
+		name += ", only " + only
 	}
 	return name
 }
@@ -41,6 +41,12 @@ func cut(s string, width int) string {
 		}
 	}
 	return s
+}
+
+// wrap breaks a text into lines of a width. Nothing is left out, so that two texts never
+// look alike.
+func wrap(s string, width int) []string {
+	return strings.Split(strings.TrimSuffix(layout.Wrap(s, width), "\n"), "\n")
 }
 
 // shorten keeps so many rows of a table, besides those of its head.
@@ -75,28 +81,48 @@ func total(widths []int) int {
 	return sum
 }
 
-// table writes rows whose columns stand left or right, as l and r say. What is too
-// wide is taken from the first one.
+// table writes rows whose columns stand left or right, as l and r say. What makes it too
+// wide is taken from its widest columns that stand left, whose cells then go on in the
+// lines below.
 func table(b *strings.Builder, align string, rows [][]string) {
+	const least = 12 // columns of a column
 	widths := widths(rows)
-	if over := total(widths) - width; over > 0 {
-		widths[0] = max(widths[0]-over, 30)
-	}
-	for _, row := range rows {
-		line := ""
-		for i, cell := range row {
-			if i == 0 {
-				cell = cut(cell, widths[0])
-			} else {
-				line += strings.Repeat(" ", gap)
-			}
-			fill := strings.Repeat(" ", widths[i]-layout.Width(cell))
-			if align[i] == 'r' {
-				line += fill + cell
-			} else {
-				line += cell + fill
+	for over := total(widths) - width; over > 0; over-- {
+		widest := -1
+		for i := range widths {
+			if align[i] == 'l' && widths[i] > least && (widest < 0 || widths[i] > widths[widest]) {
+				widest = i
 			}
 		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		if widest < 0 {
+			break
+		}
+		widths[widest]--
+	}
+	for _, row := range rows {
+		cells, high := make([][]string, len(row)), 0
+		for i, cell := range row {
+			cells[i] = wrap(cell, widths[i])
+			high = max(high, len(cells[i]))
+		}
+		for n := range high {
+			line := ""
+			for i, lines := range cells {
+				cell := ""
+				if n < len(lines) {
+					cell = lines[n]
+				}
+				if i > 0 {
+					line += strings.Repeat(" ", gap)
+				}
+				fill := strings.Repeat(" ", max(0, widths[i]-layout.Width(cell)))
+				if align[i] == 'r' {
+					line += fill + cell
+				} else {
+					line += cell + fill
+				}
+			}
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+		}
 	}
 }

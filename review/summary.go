@@ -28,6 +28,12 @@ type Summary struct {
 	// blank is none. Stages stand in the order of the policies, ratings by name.
 	Stages  []Count `json:"stages"`
 	Ratings []Count `json:"ratings"`
+	// Newcomers counts all leads by the stages that they would get if they had none
+	// before, as Stages does; and Held those that a stage holds although they would not
+	// get it then, by stage: in the order of the new policy, then of the old one. A
+	// stricter enter with the same keep moves nobody who is in the stage, and shows here.
+	Newcomers []Count `json:"newcomers"`
+	Held      []Held  `json:"held"`
 	// Bands, Answers and Issues count the leads that differ in them, in the order of
 	// the new policy, then of the old one. Those of Issues are as in Comparison, but
 	// without numbers.
@@ -42,6 +48,7 @@ type Summary struct {
 	names    [2]string // of the policies
 	labels   [2]map[string]string
 	stages   [2]map[string]int // their places
+	either   map[string]int    // the places of the stages of both
 	groups   map[string]int
 	criteria map[string]int
 	rules    map[string]int
@@ -53,6 +60,17 @@ type Count struct {
 	Change[string]
 	// Leads is how many.
 	Leads int `json:"leads"`
+}
+
+// Held is how many leads a stage holds by keep, or by min_stay, that would not get it if
+// they came new.
+type Held struct {
+	// Stage is the stage's ID, and Label its label in the new policy, if it is there.
+	Stage string `json:"stage"`
+	Label string `json:"label,omitempty"`
+	// Old and New are how many leads the old and the new policy hold so.
+	Old int `json:"old"`
+	New int `json:"new"`
 }
 
 // Spread is how points are spread over leads: in a Summary how far they moved, the
@@ -80,7 +98,7 @@ func (s Spread) Mean() float64 { return s.Sum / float64(max(s.Leads, 1)) }
 // NewSummary makes the Summary of the comparisons of two models, neither of them
 // nil, still without leads.
 func NewSummary(old, new *qualify.Model) *Summary {
-	s := &Summary{Stages: []Count{}, Ratings: []Count{}, Bands: []Count{}, Answers: []Count{}, Issues: []Count{}, Rules: []Spread{}}
+	s := &Summary{Stages: []Count{}, Ratings: []Count{}, Bands: []Count{}, Answers: []Count{}, Issues: []Count{}, Rules: []Spread{}, Newcomers: []Count{}, Held: []Held{}}
 	policies := [2]qualify.Policy{old.Policy(), new.Policy()}
 	for i, p := range policies {
 		s.names[i] = strings.TrimSpace(p.Name + " " + p.Version)
@@ -90,7 +108,7 @@ func NewSummary(old, new *qualify.Model) *Summary {
 			s.stages[i][stage.ID] = len(s.stages[i]) + 1 // a plain lead comes first
 		}
 	}
-	s.groups, s.criteria, s.rules = map[string]int{}, map[string]int{}, map[string]int{}
+	s.groups, s.criteria, s.rules, s.either = map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}
 	for _, p := range slices.Backward(policies[:]) {
 		for _, g := range p.Groups {
 			add(s.groups, g.ID)
@@ -100,6 +118,9 @@ func NewSummary(old, new *qualify.Model) *Summary {
 		}
 		for _, r := range p.Rules {
 			add(s.rules, r.ID)
+		}
+		for _, stage := range p.Stages {
+			add(s.either, stage.ID)
 		}
 	}
 	return s
@@ -124,6 +145,9 @@ func (s *Summary) Add(c Comparison, err error) {
 		s.Differ++
 	}
 	count(&s.Stages, c.Stage, nil, s.stages)
+	count(&s.Newcomers, c.Newcomer, nil, s.stages)
+	s.hold(c.Held.Old, c.Stage.Old, func(h *Held) { h.Old++ })
+	s.hold(c.Held.New, c.Stage.New, func(h *Held) { h.New++ })
 	count(&s.Ratings, c.Rating, nil, [2]map[string]int{})
 	for _, k := range c.Bands {
 		count(&s.Bands, k, s.groups, [2]map[string]int{})
@@ -142,6 +166,18 @@ func (s *Summary) Add(c Comparison, err error) {
 		}
 		s.Rules[i].add(k)
 	}
+}
+
+// hold counts a lead that a stage holds.
+func (s *Summary) hold(held bool, stage string, add func(*Held)) {
+	if !held {
+		return
+	}
+	i, found := slices.BinarySearchFunc(s.Held, stage, func(h Held, id string) int { return cmp.Compare(s.either[h.Stage], s.either[id]) })
+	if !found {
+		s.Held = slices.Insert(s.Held, i, Held{Stage: stage, Label: cmp.Or(s.labels[1][stage], s.labels[0][stage])})
+	}
+	add(&s.Held[i])
 }
 
 // words is a change with its values as words.
@@ -184,9 +220,9 @@ func (s *Spread) add(k Change[float64]) {
 func (s *Summary) String() string {
 	var b strings.Builder
 	line := func(format string, arguments ...any) {
-		b.WriteString(cut(fmt.Sprintf(format, arguments...), width) + "\n")
+		b.WriteString(strings.Join(wrap(fmt.Sprintf(format, arguments...), width), "\n") + "\n")
 	}
-	line("%s", arrow(cut(s.names[0], width/2-2), cut(s.names[1], width/2-2)))
+	line("%s", arrow(s.names[0], s.names[1]))
 	as := ""
 	if s.Leads > 0 {
 		as = " as of " + layout.Date(s.At) + " UTC"
@@ -195,7 +231,11 @@ func (s *Summary) String() string {
 	if s.Failed > 0 {
 		line("%d more could not be compared", s.Failed)
 	}
-	s.matrix(&b)
+	s.matrix(&b, "Stages, old × new", s.Stages)
+	if !slices.Equal(s.Newcomers, s.Stages) && slices.ContainsFunc(s.Newcomers, func(k Count) bool { return k.Old != k.New }) {
+		s.matrix(&b, "As newcomers, old × new", s.Newcomers)
+	}
+	s.held(&b)
 	tally(&b, "Ratings", s.Ratings)
 	tally(&b, "Bands", s.Bands)
 	tally(&b, "Answers", s.Answers)
@@ -216,37 +256,50 @@ func (s Spread) row(name string) []string {
 	return []string{"  " + name, strconv.Itoa(s.Leads), layout.Signed(s.Mean()), layout.Signed(s.Min), layout.Signed(s.Max)}
 }
 
+// held prints the stages that hold more leads than before, or fewer.
+func (s *Summary) held(b *strings.Builder) {
+	rows := [][]string{{"Held by keep or min_stay", "old", "new"}}
+	for _, k := range s.Held {
+		if k.Old != k.New {
+			rows = append(rows, []string{"  " + name(k.Stage, k.Label, ""), strconv.Itoa(k.Old), strconv.Itoa(k.New)})
+		}
+	}
+	if len(rows) > 1 {
+		table(b, "lrr", rows)
+	}
+}
+
 // matrix prints the stages that leads are in, the old ones downwards and the new
 // ones across, by label; by ID, if labels are too wide; and as a list if these are,
 // too.
-func (s *Summary) matrix(b *strings.Builder) {
+func (s *Summary) matrix(b *strings.Builder, title string, stages []Count) {
 	var olds, news []string
-	for _, k := range s.Stages {
+	for _, k := range stages {
 		olds, news = append(olds, k.Old), append(news, k.New)
 	}
 	olds = slices.Compact(olds)
 	slices.SortFunc(news, func(a, b string) int { return by(s.stages[1], a, b) })
 	news = slices.Compact(news)
 	for _, labels := range [][2]map[string]string{s.labels, {}} {
-		rows := [][]string{{"Stages, old × new"}}
+		rows := [][]string{{title}}
 		for _, id := range news {
 			rows[0] = append(rows[0], cmp.Or(layout.Clean(labels[1][id]), id, none))
 		}
 		for _, id := range olds {
 			row := append([]string{"  " + cmp.Or(layout.Clean(labels[0][id]), id, none)}, slices.Repeat([]string{"-"}, len(news))...)
-			for _, k := range s.Stages {
+			for _, k := range stages {
 				if k.Old == id {
 					row[1+slices.Index(news, k.New)] = strconv.Itoa(k.Leads)
 				}
 			}
 			rows = append(rows, row)
 		}
-		if len(s.Stages) > 0 && total(widths(rows)) <= width {
+		if len(stages) > 0 && total(widths(rows)) <= width {
 			table(b, "l"+strings.Repeat("r", len(news)), rows)
 			return
 		}
 	}
-	tally(b, "Stages", s.Stages)
+	tally(b, strings.TrimSuffix(title, ", old × new"), stages)
 }
 
 // tally prints those counts whose values differ, or have none, of the most leads first.
@@ -255,11 +308,11 @@ func tally(b *strings.Builder, title string, counts []Count) {
 	slices.SortStableFunc(sorted, func(a, b Count) int { return cmp.Compare(b.Leads, a.Leads) })
 	rows := [][]string{{title, "", "leads"}}
 	for _, k := range sorted {
-		switch change := arrow(cut(k.Old, 20), cut(k.New, 20)); {
+		switch change := arrow(k.Old, k.New); {
 		case k.Old != k.New && k.ID == "":
 			rows = append(rows, []string{"  " + change, "", strconv.Itoa(k.Leads)})
 		case k.Old != k.New:
-			rows = append(rows, []string{"  " + cut(k.name(), 40), change, strconv.Itoa(k.Leads)})
+			rows = append(rows, []string{"  " + k.name(), change, strconv.Itoa(k.Leads)})
 		case k.ID != "":
 			rows = append(rows, []string{"  " + qualify.Issue{Problem: qualify.Problem(k.Label), Field: k.ID}.String() + ", only " + k.Only, "", strconv.Itoa(k.Leads)})
 		}

@@ -54,6 +54,16 @@ const (
 	// A lead that enters is moved again by an assessment at the same instant, once the
 	// verdict is stored, since the conditions ask for the stage.
 	NotHeld Check = "not_held"
+	// A lead without some fact never loses the stage: keep is unknown of it at most.
+	HeldUnknown Check = "held_unknown"
+	NeverLeaves Check = "never_leaves" // keep ends a stay after some time, and enter goes on holding the lead
+	ComesAgain  Check = "comes_again"  // a lead that time puts back enters again at the next assessment
+)
+
+// The check of bounds.
+const (
+	// A time less than so many days ahead is asked for, and one long past is as good.
+	OneSided Check = "one_sided"
 )
 
 // The checks of declarations.
@@ -64,11 +74,36 @@ const (
 	NoQuestion   Check = "no_question" // a criterion can be unknown and does not say what to ask
 )
 
-// Finding is one thing in a policy that compiles and is hardly meant. In JSON, Check
-// stands beside the fields of the Mistake.
+// Severity is what a finding means for a release.
+type Severity string
+
+// The severities.
+const (
+	// Blocks is of what cannot be meant: a condition or a tier that never holds, a stage
+	// that no lead enters, is held in or can lose as the policy says.
+	Blocks Severity = "blocks"
+	// WorthALook is of what has no effect, or may be meant.
+	WorthALook Severity = "worth_a_look"
+)
+
+// severity gives that of what a check finds.
+func (c Check) severity() Severity {
+	switch c {
+	case NeverYes, Threshold, TierTaken, UnreachableStage, PassedOver, NotHeld, HeldUnknown, NeverLeaves, ComesAgain:
+		return Blocks
+	}
+	return WorthALook
+}
+
+// Finding is one thing in a policy that compiles and is hardly meant. In JSON, Check and
+// Severity stand beside the fields of the Mistake.
 type Finding struct {
 	// Check is the check that found it.
 	Check Check `json:"check"`
+	// Severity is that of the check. Only worth a look are a Threshold that can never be
+	// no, rather than never yes, and a HeldUnknown for want of an attribute, which somebody
+	// may still tell.
+	Severity Severity `json:"severity"`
 	// Mistake has the place, the line, and as the Message a reason that can be
 	// checked by hand. Ranges in it hold for all leads, and can be too wide: the
 	// points of rules count as independent of one another.
@@ -159,7 +194,14 @@ func (v *vetter) report(check Check, p place, field string, value any, format st
 	if value != nil {
 		m = m.WithValue(value)
 	}
-	v.found = append(v.found, Finding{check, qualify.Mistake(m)})
+	v.found = append(v.found, Finding{check, check.severity(), qualify.Mistake(m)})
+}
+
+// soften makes what was found from a number on only worth a look.
+func (v *vetter) soften(from int) {
+	for i := range v.found[from:] {
+		v.found[from+i].Severity = WorthALook
+	}
 }
 
 // reportAt notes a finding about a part of an expression.
@@ -168,7 +210,7 @@ func (v *vetter) reportAt(check Check, p place, field, source string, at *expres
 		return
 	}
 	m := document.Place(p).Mistake(field, fmt.Sprintf(format, args...)).WithSource(source, at.Offset())
-	v.found = append(v.found, Finding{check, qualify.Mistake(m)})
+	v.found = append(v.found, Finding{check, check.severity(), qualify.Mistake(m)})
 }
 
 // root is the ID of the group in which all others end.

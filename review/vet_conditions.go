@@ -38,6 +38,7 @@ func (v *vetter) vetConditions() {
 	for i, r := range p.Rules {
 		at, compiled := place{"rules", i, r.ID}, &v.program.Rules[i]
 		v.condition(at, "when", r.When, compiled.When)
+		v.oneSided(at, "when", r.When, is(compiled.When, yes))
 		v.condition(at, "multiply", r.Multiply, compiled.Multiply)
 		for j, t := range r.Tiers {
 			v.condition(at, fmt.Sprintf("tiers[%d].when", j), t.When, compiled.Tiers[j].When)
@@ -47,6 +48,11 @@ func (v *vetter) vetConditions() {
 		at, judged := place{"criteria", i, k.ID}, &v.program.Criteria[i]
 		v.condition(at, "met", k.Met, judged.Met)
 		v.condition(at, "unmet", k.Unmet, judged.Unmet)
+		if judged.Unmet == nil {
+			v.oneSided(at, "met", k.Met, is(judged.Met, yes))
+		} else {
+			v.oneSided(at, "met", k.Met, is(judged.Met, yes), is(judged.Unmet, no|unknown))
+		}
 	}
 }
 
@@ -112,7 +118,11 @@ func (v *vetter) part(p place, field, source string, n *expression.Node, inner b
 			check = Threshold
 		}
 		at, reason := v.reason(n, want)
+		before := len(v.found)
 		v.reportAt(check, p, field, source, at, "this can never be %s%s", word(want), reason)
+		if want == no {
+			v.soften(before)
+		}
 		return true
 	}
 	return false
@@ -388,6 +398,7 @@ func (v *vetter) vetTiers() {
 		for j := range compiled.Tiers {
 			t := compiled.Tiers[j].When
 			field := fmt.Sprintf("tiers[%d].when", j)
+			v.oneSided(p, field, r.Tiers[j].When, is(t, yes), before...)
 			if v.can(is(t, yes)) && !v.can(append(before, is(t, yes))...) {
 				reason := "this tier never pays: while it is yes, the tiers before it are not all no"
 				for b, goal := range before {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -114,6 +115,7 @@ func (g maker) leaf(criteria bool) string {
 		fmt.Sprintf(`latest(%q, "c") %s %q`, pick(g, "visit", "rich"), pick(g, "==", "!="), pick(g, "a", "ax")),
 		"lead.b", "lead.b == true", "lead.b != lead.b", "lead.b in [true]", "term.yes", "term.small",
 		fmt.Sprintf(`lead.w %s time("2026-11-%d")`, op, 20+g.IntN(4)), fmt.Sprintf("days_until(lead.w) %s %d", op, g.IntN(3)-1), fmt.Sprintf("calendar_days_since(lead.w) %s %d", op, g.IntN(3)-1), fmt.Sprintf(`calendar_days_since("visit") %s %d`, op, g.IntN(3)-1), fmt.Sprintf(`days_between(lead.w, time("2026-11-22")) %s %d`, op, g.IntN(3)-1), fmt.Sprintf("days_since(lead.w) %s %d", op, g.IntN(3)-1), "lead.w <= now", fmt.Sprintf("%s(lead.w) %s lead.n", pick(g, "days_since", "days_until"), op),
+		fmt.Sprintf("days_until(lead.w) %s %d", pick(g, "<", "<="), 1+g.IntN(3)), fmt.Sprintf("days_since(lead.w) >= -%d", 1+g.IntN(2)), fmt.Sprintf("-%d < calendar_days_since(lead.w)", 1+g.IntN(2)), `days_until(latest("visit", "w")) <= 2`,
 		`"red" in lead.l`, `"green" in lead.l`, fmt.Sprintf("lead.l %s %s", pick(g, "in", "not in"), pick(g, `["red"]`, `["red", "green"]`)), `known("red" in lead.l)`, `known(lead.l in ["red", "green"])`,
 		fmt.Sprintf("lead.d %s %d", op, g.IntN(4)), "known(lead.d)", `latest("visit", "l") in ["green"]`,
 		fmt.Sprintf("known(%s)", pick(g, "lead.n", "lead.b", "lead.l", "lead.u", `latest("visit", "n")`, `latest("visit", "n", "5d")`, "lead.n + 1", "lead.n ?? 1", `mean("rich", "n")`, `lead.t == "red"`, "lead.n in [1, 2]", "lead.n > 3", "lead.b == (lead.n > 3)")),
@@ -295,6 +297,17 @@ func (g maker) policy() qualify.Policy {
 			s.Keep = g.stricter(s.Enter)
 		}
 		if g.chance(25) {
+			s.Enter = pick(g, "lead.n > 3", `count("visit") >= 2`, "lead.b or lead.n >= 1", s.Enter)
+			switch g.IntN(3) {
+			case 0:
+				s.Keep = fmt.Sprintf("days_in_stage() < %d", 1+g.IntN(2))
+			case 1:
+				s.Enter = fmt.Sprintf("(%s) and not (reached(%q) and days_in_stage() >= 2)", s.Enter, s.ID)
+			default:
+				s.Keep = fmt.Sprintf("%s %s %s", g.leaf(true), pick(g, "or", "or", "and"), pick(g, "lead.b", `latest("form", "b")`, `mean("visit", "n") > 2`, `met("b")`, "lead.n < 2"))
+			}
+		}
+		if g.chance(25) {
 			s.MinStay = qualify.Day
 		}
 		p.Stages = append(p.Stages, s)
@@ -360,7 +373,7 @@ func (g maker) lead() qualify.Lead {
 // survives an attempt to refute it.
 func TestFindingsAreNotRefuted(t *testing.T) {
 	t.Parallel()
-	checked := map[Check]int{}
+	checked, returned, ahead := map[Check]int{}, 0, 0
 	for seed := *first; seed < *first+uint64(testcase.Count(30)); seed++ {
 		g := maker{rand.New(rand.NewPCG(seed, 5))}
 		p := g.policy()
@@ -384,6 +397,7 @@ func TestFindingsAreNotRefuted(t *testing.T) {
 			checked[f.Check]++
 			r.finding(f)
 		}
+		returned, ahead = returned+r.returned, ahead+r.ahead
 		if t.Failed() {
 			p.Profile, p.Properties, p.Signals = nil, nil, nil
 			t.Fatalf("policy %d: %s", seed, p)
@@ -391,6 +405,13 @@ func TestFindingsAreNotRefuted(t *testing.T) {
 	}
 	for _, check := range slices.Sorted(maps.Keys(checked)) {
 		t.Logf("%6d %s", checked[check], check)
+	}
+	for what, tried := range map[string]int{
+		"a lead that is held unknown": checked[HeldUnknown], "a stay without end": checked[NeverLeaves], "a lead that comes again": returned, "a time that lies ahead": ahead,
+	} {
+		if tried == 0 && testcase.Count(30) >= 30 {
+			t.Errorf("%s was never tried", what)
+		}
 	}
 }
 
@@ -401,6 +422,8 @@ type refuter struct {
 	p     qualify.Policy
 	v     *vetter
 	leads []qualify.Lead
+
+	returned, ahead int // how often a lead came again, and a time that lies ahead was moved
 }
 
 // edge gives some facts of the leads values beside those that conditions compare them with.
@@ -423,6 +446,14 @@ func (r *refuter) edge() {
 			change(lead.Activities[j].Props, p.Properties, ofProps)
 		}
 	}
+}
+
+func (r *refuter) assessAt(lead *qualify.Lead, at time.Time) qualify.Verdict {
+	a, err := r.m.Assess(lead, at)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return a.Verdict
 }
 
 func (r *refuter) assess(m *qualify.Model, lead *qualify.Lead) qualify.Assessment {
@@ -633,6 +664,19 @@ func (r *refuter) finding(f Finding) {
 				k.Types = []string{"nothing"}
 			}
 		})
+	case HeldUnknown:
+		for _, lead := range r.leads {
+			lead.Stage = f.ID
+			if r.without(&lead, f.Message); r.below(i, r.assess(r.m, &lead).Verdict.Stage) {
+				r.Errorf("%s\n%+v", f, lead)
+			}
+		}
+	case NeverLeaves, ComesAgain:
+		for _, lead := range r.leads {
+			r.stay(f, i, lead)
+		}
+	case OneSided:
+		r.past(f, list, i, tier)
 	case Unused:
 		if r.g.chance(90) {
 			return // there are many
@@ -649,6 +693,130 @@ func (r *refuter) finding(f Finding) {
 				p.Terms = slices.Delete(p.Terms, i, i+1)
 			}
 		})
+	}
+}
+
+// below reports whether a lead that was in a stage has lost it: no later stage and no exit
+// has taken it.
+func (r *refuter) below(i int, now string) bool {
+	j := r.stage(now)
+	return j != i && (j < 0 || !r.p.Stages[j].Exit && (r.p.Stages[i].Exit || j < i))
+}
+
+// without takes from a lead what a finding says is unknown.
+func (r *refuter) without(lead *qualify.Lead, message string) {
+	if _, name, ok := strings.Cut(message, "of which lead."); ok {
+		name, _, _ = strings.Cut(name, " ")
+		lead.Profile = maps.Clone(lead.Profile)
+		delete(lead.Profile, name)
+		return
+	}
+	_, id, _ := strings.Cut(message, `without any "`)
+	id, _, _ = strings.Cut(id, `"`)
+	signal := func() *qualify.Signal {
+		return &r.p.Signals[slices.IndexFunc(r.p.Signals, func(s qualify.Signal) bool { return s.ID == id })]
+	}
+	for signal().Repeats != "" {
+		id = signal().Repeats
+	}
+	types := signal().Types
+	if types == nil {
+		types = []string{id}
+	}
+	lead.Activities = slices.DeleteFunc(slices.Clone(lead.Activities), func(a qualify.Activity) bool {
+		return slices.Contains(types, a.Type) || slices.Contains(types, "*")
+	})
+}
+
+// stay has a lead enter a stage and lets time pass.
+func (r *refuter) stay(f Finding, i int, lead qualify.Lead) {
+	v := r.assess(r.m, &lead).Verdict
+	if v.Stage != f.ID || v.Move == qualify.MoveNone || v.Move == qualify.MoveDemote {
+		return
+	}
+	for hours := range 40 {
+		lead.Stage, lead.StageSince = v.Stage, v.Since
+		at := noon.Add(time.Duration(hours*hours) * time.Hour)
+		next := r.assessAt(&lead, at)
+		if next.Stage != f.ID && !r.below(i, next.Stage) {
+			return // on, or out
+		}
+		if next.Stage != f.ID && f.Check == ComesAgain {
+			r.returned++
+			lead.Stage, lead.StageSince = next.Stage, next.Since
+			if next = r.assessAt(&lead, at); !r.below(i, next.Stage) {
+				return
+			}
+		}
+		if v = next; v.Stage != f.ID {
+			r.Errorf("%s\nin %q at %s\n%+v", f, v.Stage, at, lead)
+			return
+		}
+	}
+}
+
+var latestTime = regexp.MustCompile(`(latest|first)\("[a-z]+", "w"[^)]*\)`)
+
+// past moves a time from the future into the past.
+func (r *refuter) past(f Finding, list string, i, tier int) {
+	p := r.m.Policy()
+	ofLead := strings.Contains(f.Message, "days_until(lead.w)")
+	if calls := latestTime.FindAllString(strings.ReplaceAll(p.String(), `\"`, `"`), -1); !ofLead && len(slices.Compact(slices.Sorted(slices.Values(calls)))) > 1 {
+		return // the others change with it
+	}
+	probe := qualify.Rule{ID: "probe", Points: 1}
+	switch list {
+	case "rules":
+		probe.Group, probe.When = p.Rules[i].Group, p.Rules[i].When
+		if p.Rules[i].Tiers != nil {
+			probe.When = fmt.Sprintf("(%s)", p.Rules[i].Tiers[tier].When)
+			for _, before := range p.Rules[i].Tiers[:tier] {
+				probe.When += fmt.Sprintf(" and not (%s)", before.When)
+			}
+		}
+	case "stages":
+		enter := p.Stages[i].Enter
+		if f.Field == "keep" {
+			enter = p.Stages[i].Keep
+		}
+		p.Stages = append([]qualify.Stage{{ID: "probe", Exit: true, Enter: enter}}, p.Stages...)
+	}
+	if probe.When != "" {
+		p.Rules = append(p.Rules, probe)
+	}
+	m, err := qualify.Compile(p)
+	if err != nil {
+		r.Errorf("%s\n%v", f, err)
+		return
+	}
+	holds := func(lead qualify.Lead, w time.Time) bool {
+		if ofLead {
+			lead.Profile = maps.Clone(lead.Profile)
+			lead.Profile["w"] = w
+		} else {
+			lead.Activities = slices.Clone(lead.Activities)
+			for j, a := range lead.Activities {
+				a.Props = maps.Clone(a.Props)
+				a.Props["w"] = w
+				lead.Activities[j] = a
+			}
+		}
+		a := r.assess(m, &lead)
+		switch list {
+		case "rules":
+			return a.Score.Contributions[len(p.Rules)-1].Answer == qualify.Yes
+		case "criteria":
+			return a.Checklist[i].Answer == qualify.Yes
+		}
+		return a.Verdict.Stage == "probe"
+	}
+	for _, lead := range r.leads {
+		if holds(lead, noon.Add(6*time.Hour)) {
+			r.ahead++
+			if !holds(lead, noon.AddDate(-101, 0, 0)) {
+				r.Errorf("%s\n%+v", f, lead)
+			}
+		}
 	}
 }
 

@@ -99,6 +99,25 @@ func stages(all ...qualify.Stage) func(p *qualify.Policy) {
 	}
 }
 
+// overrides is a policy whose sellers can say that a stage is right.
+func overrides(all ...qualify.Stage) func(p *qualify.Policy) {
+	return func(p *qualify.Policy) {
+		p.Profile = append(p.Profile, qualify.Field{Name: "opted_out", Kind: qualify.Bool, Default: "no"})
+		p.Signals = append(p.Signals, qualify.Signal{ID: "override"})
+		p.Terms = []qualify.Term{{ID: "says", Is: `latest("override", "asset") == "one"`}}
+		p.Criteria = []qualify.Criterion{{ID: "k", Question: "Which?", Met: "term.says"}, {ID: "l", Question: "Is it?", Met: "lead.verified"}}
+		stages(all...)(p)
+	}
+}
+
+// dated is a policy with a criterion about a time of calls.
+func dated(met string) func(p *qualify.Policy) {
+	return func(p *qualify.Policy) {
+		p.Properties = append(p.Properties, qualify.Field{Name: "start", Kind: qualify.Time})
+		p.Criteria = []qualify.Criterion{{ID: "k", Question: "When?", Met: met}}
+	}
+}
+
 func stage(enter, keep string) qualify.Stage { return qualify.Stage{Enter: enter, Keep: keep} }
 
 func exit(enter, keep string) qualify.Stage {
@@ -443,6 +462,70 @@ func TestVet(t *testing.T) {
 		{"a keep that is enter", "strict_keep", stages(stage("score() >= 20", "score() >= 20")), "this is the same as enter, which holds a lead without it"},
 		{"a keep that takes the unknown for yes", "strict_keep", stages(stage("lead.verified and score() >= 10", "(lead.verified ?? true) and score() >= 20")), ""},
 		{"a keep that lets the unknown go", "strict_keep", stages(stage("lead.verified", "lead.verified ?? false")), ""},
+		{"a keep by a term that reads a signal", "held_unknown", overrides(stage("score() >= 20", "met_count() >= 2 or term.says")), `a lead without any "override" is never lost by this: keep is yes or unknown of it, and only a definite no loses a stage; write term.says ?? false to take the unknown for no`},
+		{"a keep by a signal", "held_unknown", overrides(stage("score() >= 20", `latest("override", "asset") == "one"`)), `a lead without any "override" is never lost by this: keep is yes or unknown of it, and only a definite no loses a stage; write (latest("override", "asset") == "one") ?? false to take the unknown for no`},
+		{"a keep by a signal of late", "held_unknown", overrides(stage("score() >= 20", `score() >= 10 or latest("override", "asset", "30d") == "one"`)), `a lead without any "override" is never lost by this: keep is yes or unknown of it, and only a definite no loses a stage; write (latest("override", "asset", "30d") == "one") ?? false to take the unknown for no`},
+		{"a keep by an age", "held_unknown", overrides(stage("score() >= 20", `days_since("override") < 60`)), `a lead without any "override" is never lost by this: keep is yes or unknown of it, and only a definite no loses a stage; write (days_since("override") < 60) ?? false to take the unknown for no`},
+		{"a keep by a mean", "held_unknown", overrides(stage("score() >= 20", `not (mean("visit", "amount") < 5)`)), `a lead without any "visit" is never lost by this: keep is yes or unknown of it, and only a definite no loses a stage; write (mean("visit", "amount") < 5) ?? false to take the unknown for no`},
+		{"a keep by a criterion", "held_unknown", overrides(stage("score() >= 20", `score() >= 10 or met("k")`)), `a lead without any "override" is never lost by this: keep is yes or unknown of it, and only a definite no loses a stage; write met("k") ?? false to take the unknown for no`},
+		{"a keep by an attribute", "held_unknown", overrides(stage("score() >= 20", "score() >= 10 or lead.verified")), "a lead of which lead.verified is unknown is never lost by this: keep is yes or unknown of it, and only a definite no loses a stage; write lead.verified ?? false to take the unknown for no"},
+		{"an exit that is kept by a signal", "held_unknown", overrides(exit("score() < 0", `latest("override", "asset") == "one"`)), `a lead without any "override" is never lost by this: keep is yes or unknown of it, and only a definite no loses a stage; write (latest("override", "asset") == "one") ?? false to take the unknown for no`},
+		{"a stage that is set by hand", "held_unknown", overrides(stage("false", "term.says")), `a lead without any "override" is never lost by this: keep is yes or unknown of it, and only a definite no loses a stage; write term.says ?? false to take the unknown for no`},
+		{"a keep by a signal, with its unknown as no", "held_unknown", overrides(stage("score() >= 20", "met_count() >= 2 or (term.says ?? false)")), ""},
+		{"a keep by a signal and more", "held_unknown", overrides(stage("score() >= 20", "score() >= 10 and term.says")), ""},
+		{"a keep by a signal that enter needs", "held_unknown", overrides(stage("term.says", "term.says or score() >= 10")), ""},
+		{"a keep by what did not happen", "held_unknown", overrides(stage("score() >= 20", `not happened("override")`)), ""},
+		{"a keep by a number of occurrences", "held_unknown", overrides(stage("score() >= 20", `count("override") > 0`)), ""},
+		{"a keep that never is no", "held_unknown", overrides(stage("score() >= 20", "true")), ""},
+		{"a keep by an attribute with a default", "held_unknown", overrides(stage("score() >= 20", "lead.opted_out")), ""},
+		{"a keep by the stay", "never_leaves", stages(stage("score() >= 20", "days_in_stage() < 90")), "no lead leaves this stage as time passes: its enter is yes as long as no new fact arrives, and enter holds a lead that keep would let go; to end the stay, let an exit take the lead, or use max_stay to be told of it"},
+		{"a keep by the stay and more", "never_leaves", stages(stage("lead.employees > 100", "score() >= 0 and not (days_in_stage() >= 30)")), "no lead leaves this stage as time passes: its enter is yes as long as no new fact arrives, and enter holds a lead that keep would let go; to end the stay, let an exit take the lead, or use max_stay to be told of it"},
+		{"an exit kept by the stay", "never_leaves", stages(exit(`happened("call")`, "days_in_stage() < 30")), "no lead leaves this stage as time passes: its enter is yes as long as no new fact arrives, and enter holds a lead that keep would let go; to end the stay, let an exit take the lead, or use max_stay to be told of it"},
+		{"a keep by the stay, whose enter passes", "never_leaves", stages(stage(`happened("call", "30d")`, "days_in_stage() < 90")), ""},
+		{"a keep by the stay, whose points pass", "never_leaves", func(p *qualify.Policy) {
+			stages(stage("score() >= 20", "days_in_stage() < 90"))(p)
+			p.Rules = append(p.Rules, qualify.Rule{ID: "e", On: "visit", Points: 5, Within: 90 * day})
+		}, ""},
+		{"a keep by the stay, whose points in a rule pass", "never_leaves", func(p *qualify.Policy) {
+			stages(stage("score() >= 20", "days_in_stage() < 90"))(p)
+			p.Rules = append(p.Rules, qualify.Rule{ID: "e", When: `days_since("visit") < 5`, Points: 5})
+		}, ""},
+		{"a keep that holds for a while at least", "never_leaves", stages(stage("score() >= 20", "score() >= 10 or days_in_stage() < 90")), ""},
+		{"a stay that an exit ends", "never_leaves", stages(stage("score() >= 20", "score() >= 10"), exit(`reached("s0") and days_in_stage() >= 90`, "true")), ""},
+		{"put back by keep and enter", "comes_again", stages(stage(`score() >= 20 and not (reached("s0") and days_in_stage() >= 90)`, "days_in_stage() < 90")), "a lead that time puts back from this stage enters it again at the next assessment: what enter asks of the stage holds of a lead that is not in it; to end the stay, let an exit take the lead, or use max_stay to be told of it"},
+		{"put back by enter alone", "comes_again", stages(stage("score() >= 0", ""), stage(`score() >= 20 and (not reached("s1") or days_in_stage() < 90)`, "")), "a lead that time puts back from this stage enters it again at the next assessment: what enter asks of the stage holds of a lead that is not in it; to end the stay, let an exit take the lead, or use max_stay to be told of it"},
+		{"put back to where it may not enter from", "comes_again", stages(stage("score() >= 0", ""), stage(`score() >= 20 and not (days_in_stage() >= 90) and not reached("s0") or reached("s1") and days_in_stage() < 90`, "")), ""},
+		{"put back, whose enter passes", "comes_again", stages(stage(`happened("call", "10d") and not (reached("s0") and days_in_stage() >= 90)`, "days_in_stage() < 90")), ""},
+		{"put back for good by a stay before it", "comes_again", stages(stage("score() >= 0", "true"), stage(`score() >= 20 and (reached("s1") ? days_in_stage() < 90 : not reached("s0"))`, "")), ""},
+		{"a time at most so many days ahead", "one_sided", when("days_until(lead.born) <= 90"), "this is yes of a time long past as well: if it is to lie ahead, add days_until(lead.born) >= 0"},
+		{"the same the other way round", "one_sided", when("90 > days_until(lead.born)"), "this is yes of a time long past as well: if it is to lie ahead, add days_until(lead.born) >= 0"},
+		{"the same by not", "one_sided", when("lead.verified and not (days_until(lead.born) > 90)"), "this is yes of a time long past as well: if it is to lie ahead, add days_until(lead.born) >= 0"},
+		{"the same by days since", "one_sided", when("days_since(lead.born) >= -90"), "this is yes of a time long past as well: if it is to lie ahead, add days_until(lead.born) >= 0"},
+		{"the same by calendar days", "one_sided", when("calendar_days_since(lead.born) > -3"), "this is yes of a time long past as well: if it is to lie ahead, add days_until(lead.born) >= 0"},
+		{"the same in a term", "one_sided", func(p *qualify.Policy) {
+			p.Terms = []qualify.Term{{ID: "soon", Is: "days_until(lead.born) <= 90"}}
+			when("lead.verified or term.soon")(p)
+		}, "this is yes of a time long past as well: if it is to lie ahead, add days_until(lead.born) >= 0"},
+		{"the same of either of two times", "one_sided", dated("days_until(latest('call', 'start') ?? lead.born) <= 90"), `this is yes of a time long past as well: if it is to lie ahead, add days_until(latest("call", "start") ?? lead.born) >= 0`},
+		{"the same of a call", "one_sided", dated("days_until(latest('call', 'start')) <= 90"), `this is yes of a time long past as well: if it is to lie ahead, add days_until(latest("call", "start")) >= 0`},
+		{"the same in an enter", "one_sided", stages(stage("score() >= 20 and days_until(lead.born) <= 90", "true")), "this is yes of a time long past as well: if it is to lie ahead, add days_until(lead.born) >= 0"},
+		{"the same in a keep", "one_sided", stages(stage("score() >= 20", "days_until(lead.born) < 30")), "this is yes of a time long past as well: if it is to lie ahead, add days_until(lead.born) >= 0"},
+		{"the same in a tier", "one_sided", tiers(0, "lead.verified", "days_until(lead.born) <= 30"), "this is yes of a time long past as well: if it is to lie ahead, add days_until(lead.born) >= 0"},
+		{"both sides", "one_sided", when("days_until(lead.born) >= 0 and days_until(lead.born) <= 90"), ""},
+		{"both sides, spelled apart", "one_sided", when("days_since(lead.born) < 1 and days_until(lead.born) <= 90"), ""},
+		{"both sides by the time itself", "one_sided", when("lead.born > now and days_until(lead.born) <= 90"), ""},
+		{"both sides in two tiers", "one_sided", tiers(0, "days_until(lead.born) < 0", "days_until(lead.born) <= 30", "days_until(lead.born) <= 90"), ""},
+		{"both sides in met and unmet", "one_sided", func(p *qualify.Policy) {
+			p.Criteria = []qualify.Criterion{{ID: "k", Question: "When?", Met: "days_until(lead.born) <= 90", Unmet: "days_until(lead.born) < 0"}}
+		}, ""},
+		{"both sides in a term and beside it", "one_sided", func(p *qualify.Policy) {
+			p.Terms = []qualify.Term{{ID: "soon", Is: "days_until(lead.born) <= 90"}}
+			when("term.soon and days_until(lead.born) >= 0")(p)
+		}, ""},
+		{"a time that is past", "one_sided", when("days_until(lead.born) <= 0"), ""},
+		{"a time further ahead", "one_sided", when("days_until(lead.born) >= 30"), ""},
+		{"a time further ahead, by not", "one_sided", when("lead.verified and not (days_until(lead.born) <= 30)"), ""},
+		{"the age of an occurrence", "one_sided", when(`days_since("call") >= -1 and lead.verified`), ""},
 		{"an exit by the stage itself", "not_held", stages(stage("lead.verified", ""), exit(`reached("s0") and days_in_stage() >= 30`, "")), `once the verdict is stored, an assessment at the same instant moves the lead again: of a lead that has been in this stage for no time, enter is no; give it a keep of its own, such as "true"`},
 		{"an exit with a keep that can be unknown", "not_held", stages(stage("lead.verified", ""), exit(`reached("s0")`, "lead.employees > 600")), ""},
 		{"an exit with a keep", "not_held", stages(stage("lead.verified", ""), exit(`reached("s0") and days_in_stage() >= 30`, "true")), ""},
@@ -624,7 +707,7 @@ func TestFindingsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `[{"check":"never_yes","path":"rules[0]","id":"r","field":"when","line":1,"column":8,"source":"lead.n \u003e 10",` +
+	const want = `[{"check":"never_yes","severity":"blocks","path":"rules[0]","id":"r","field":"when","line":1,"column":8,"source":"lead.n \u003e 10",` +
 		`"message":"this can never be yes: lead.n is at most 9, and is never \u003e 10"}]`
 	if diff := cmp.Diff(want, string(data)); diff != "" {
 		t.Error(diff)
@@ -638,5 +721,41 @@ func TestFindingsJSON(t *testing.T) {
 	}
 	if found[0].Check != review.NeverYes {
 		t.Errorf("the check is %s", found[0].Check)
+	}
+}
+
+// What no lead can be as the policy says blocks a release; the rest may be meant.
+func TestSeverity(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		policy func(p *qualify.Policy)
+		check  review.Check
+		want   review.Severity
+	}{
+		{when("lead.employees > 500"), review.NeverYes, review.Blocks},
+		{when("lead.employees >= 1"), review.NeverNo, review.WorthALook},
+		{stages(stage("lead.verified or score() >= 40", "")), review.Threshold, review.Blocks},
+		{stages(stage("lead.verified and score() >= -10", "")), review.Threshold, review.WorthALook},
+		{stages(stage("score() >= 40", "")), review.UnreachableStage, review.Blocks},
+		{stages(stage("score() >= 20", "days_in_stage() < 90")), review.NeverLeaves, review.Blocks},
+		{overrides(stage("score() >= 20", "term.says")), review.HeldUnknown, review.Blocks},
+		{overrides(stage("score() >= 20", "score() >= 10 or lead.verified")), review.HeldUnknown, review.WorthALook},
+		{when("days_until(lead.born) <= 90"), review.OneSided, review.WorthALook},
+		{rules(event(5, qualify.Limit{})), review.Unbounded, review.WorthALook},
+	} {
+		p := world()
+		test.policy(&p)
+		found := false
+		for _, f := range review.Vet(qualify.MustCompile(p)) {
+			if f.Check != test.check {
+				continue
+			}
+			if found = true; f.Severity != test.want {
+				t.Errorf("%s: it %s", f, f.Severity)
+			}
+		}
+		if !found {
+			t.Errorf("there is no %s", test.check)
+		}
 	}
 }

@@ -119,7 +119,7 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 				next, forced = min(stride, x.steady), true
 			}
 		}
-		if arrival := t.arrival(now); arrival < next {
+		if arrival := t.Arrival(time.Unix(0, now)); arrival < next {
 			if next = arrival; far && arrival < stride {
 				next, forced = stride, true
 			}
@@ -173,19 +173,20 @@ func coarse(passed uint64, left, took int64) uint64 {
 // gap is how long after an instant another one is, in nanoseconds.
 func gap(from, to int64) uint64 { return uint64(to) - uint64(from) }
 
-// arrival gives the instant of the first activity after another instant; history.Never is
-// none.
-func (t *Tracker) arrival(after int64) int64 {
-	if t.built && t.at == after {
-		if t.sortQueue(time.Unix(0, after)); len(t.queue) > 0 && t.queue[0].At.Before(Latest) {
-			return t.queue[0].At.UnixNano()
+// Arrival gives the instant of the first activity after an instant, of any range;
+// history.Never is none.
+func (t *Tracker) Arrival(after time.Time) int64 {
+	if t.built && time.Unix(0, t.at).Equal(after) {
+		// What came late and was not looked at yet is there as well.
+		if n := t.sortQueue(after); n < len(t.queue) && t.queue[n].At.Before(Latest) {
+			return t.queue[n].At.UnixNano()
 		}
 		return history.Never
 	}
 	first := int64(history.Never)
 	for _, part := range t.parts {
 		for i := range part {
-			if at := part[i].At; at.After(time.Unix(0, after)) && at.Before(Latest) {
+			if at := part[i].At; at.After(after) && at.Before(Latest) {
 				first = min(first, at.UnixNano())
 			}
 		}

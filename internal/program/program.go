@@ -145,6 +145,9 @@ type Decay struct {
 	Signal int
 }
 
+// Decays reports whether the decay takes anything.
+func (d *Decay) Decays() bool { return d.Decay != (accrual.Decay{}) }
+
 // Group is a compiled group.
 type Group struct {
 	Parent     int // None for the root
@@ -261,7 +264,7 @@ func (p *Program) Estimate(parts int) {
 	for _, fact := range p.Facts {
 		steps := 0
 		for _, i := range p.ReadBy[fact] {
-			p.Rules[i].expressions(func(n *expression.Node) { steps += n.Work() })
+			p.Rules[i].Expressions(func(n *expression.Node) { steps += n.Work() })
 		}
 		p.UnknownSteps = append(p.UnknownSteps, perUnknown*int64(steps))
 	}
@@ -377,8 +380,8 @@ func (p *Program) HistoryPasses() int {
 	return n
 }
 
-// conditions visits the conditions and the amount of a rule.
-func (r *Rule) expressions(visit func(*expression.Node)) {
+// Expressions visits the conditions and the amount of a rule.
+func (r *Rule) Expressions(visit func(*expression.Node)) {
 	if r.When != nil {
 		visit(r.When)
 	}
@@ -392,20 +395,20 @@ func (r *Rule) expressions(visit func(*expression.Node)) {
 
 // cost is about how many steps a rule's conditions and amounts take.
 func (r *Rule) cost() (steps int) {
-	r.expressions(func(n *expression.Node) { steps += n.Cost() })
+	r.Expressions(func(n *expression.Node) { steps += n.Cost() })
 	return steps
 }
 
 // Reads reports whether a rule's conditions or its amount read a fact.
 func (r *Rule) Reads(fact int) (reads bool) {
-	r.expressions(func(n *expression.Node) { reads = reads || n.Reads(fact) })
+	r.Expressions(func(n *expression.Node) { reads = reads || n.Reads(fact) })
 	return reads
 }
 
 // timeDependent reports whether what a rule pays can change as time passes.
 func (r *Rule) timeDependent() bool {
-	passes := r.Within != 0 || r.Decay.Decay != (accrual.Decay{})
-	r.expressions(func(n *expression.Node) { passes = passes || n.TimeDependent() })
+	passes := r.Within != 0 || r.Decay.Decays()
+	r.Expressions(func(n *expression.Node) { passes = passes || n.TimeDependent() })
 	return passes
 }
 

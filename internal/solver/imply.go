@@ -178,14 +178,15 @@ func (s *Solver) answerOf(count, call *variable) domain {
 		d.lo, d.hi = 0, 0
 	case (f == history.Newest || f == history.Oldest) && some:
 		d.state = isKnown
-	case none && unknownOfNone(f):
+	case none && UnknownOfNone(f):
 		d.state = expression.Only(expression.Unknown)
 	}
 	return d
 }
 
-// unknownOfNone reports whether a function of no occurrences is unknown.
-func unknownOfNone(f history.Func) bool {
+// UnknownOfNone reports whether a function of the history gives unknown where there is no
+// occurrence.
+func UnknownOfNone(f history.Func) bool {
 	switch f {
 	case history.Mean, history.Highest, history.Lowest, history.Latest, history.First, history.Newest, history.Oldest:
 		return true
@@ -209,7 +210,7 @@ func (s *Solver) countFor(call *variable, f history.Func) domain {
 	case history.Total, history.IdleSteps:
 		some = a.lo > 0 || a.hi < 0 || a.lo == 0 && a.loOpen || a.hi == 0 && a.hiOpen || slices.Contains(a.not, 0)
 	default:
-		some = unknownOfNone(f) && !a.state.Can(expression.Unknown)
+		some = UnknownOfNone(f) && !a.state.Can(expression.Unknown)
 		none = (f == history.Newest || f == history.Oldest) && a.state == expression.Only(expression.Unknown)
 	}
 	if some {

@@ -3,11 +3,13 @@
 package solver
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/program"
 )
 
@@ -30,6 +32,7 @@ type Solver struct {
 	bands   [][]band
 
 	ids   map[*expression.Node]int
+	apart map[*expression.Node]string // the nodes that Elsewhere made, with their world
 	keys  map[string]int
 	vars  []variable // by id
 	spans map[*expression.Node]expression.Interval
@@ -51,7 +54,8 @@ type Goal struct {
 	Node *expression.Node
 	Want expression.Set
 
-	value *domain // of the value of a node of any kind, instead
+	value *domain     // of the value of a node of any kind, instead
+	pop   *population // whose number lies in value, instead of a node
 }
 
 type change struct {
@@ -64,7 +68,7 @@ type change struct {
 func New(p *program.Program) *Solver {
 	s := &Solver{
 		program: p, left: stepsInAll,
-		ids: map[*expression.Node]int{}, keys: map[string]int{}, spans: map[*expression.Node]expression.Interval{},
+		ids: map[*expression.Node]int{}, apart: map[*expression.Node]string{}, keys: map[string]int{}, spans: map[*expression.Node]expression.Interval{},
 		scores: slices.Repeat([]expression.Interval{{Lo: math.Inf(-1), Hi: math.Inf(1)}}, len(p.Groups)),
 		bands:  make([][]band, len(p.Groups)),
 	}
@@ -93,18 +97,93 @@ func (s *Solver) Whole(n *expression.Node) bool {
 	return n.Kind == fact.Number && s.variableAt(s.id(n)).first.whole
 }
 
-// Stored gives what holds of a lead right after a stage was stored: it has been in
-// that stage for no time.
-func (s *Solver) Stored(stage int) []Goal {
+// In gives what holds of a lead that is in a stage, or in none (program.None), in a world
+// as Elsewhere has them; world 0 is that of the conditions as they are.
+func (s *Solver) In(stage, world int) []Goal {
 	ranks := s.program.Ranks
-	none := unbounded()
-	none.state, none.lo, none.hi = isKnown, 0, 0
-	goals := []Goal{gives(&expression.Node{Op: expression.OpDaysInStage, Kind: fact.Number}, none)}
+	var goals []Goal
 	for i := range ranks {
-		reached := i == stage || ranks[stage] != program.None && ranks[i] != program.None && ranks[stage] > ranks[i]
-		goals = append(goals, answers(&expression.Node{Op: expression.OpReached, Kind: fact.Bool, Slot: i}, expression.Only(answer(reached))))
+		reached := i == stage || stage != program.None && ranks[stage] != program.None && ranks[i] != program.None && ranks[stage] > ranks[i]
+		goals = append(goals, answers(s.elsewhere(&expression.Node{Op: expression.OpReached, Kind: fact.Bool, Slot: i}, world), expression.Only(answer(reached))))
+	}
+	if stage == program.None {
+		goals = append(goals, known(s.elsewhere(daysInStage(), world), false))
 	}
 	return goals
+}
+
+// Stored gives what holds of a lead right after a stage, or none, was stored: it has been
+// there for no time.
+func (s *Solver) Stored(stage, world int) []Goal {
+	goals := s.In(stage, world)
+	if stage == program.None {
+		return goals
+	}
+	return append(goals, Between(s.elsewhere(daysInStage(), world), 0, 0))
+}
+
+func daysInStage() *expression.Node {
+	return &expression.Node{Op: expression.OpDaysInStage, Kind: fact.Number}
+}
+
+// Between asks for a known number, or an age in days, from lo to hi.
+func Between(n *expression.Node, lo, hi float64) Goal {
+	d := unbounded()
+	if d.state, d.lo, d.hi = isKnown, lo, hi; n.Age() {
+		d.lo, d.hi = expression.Nanoseconds(lo), expression.Nanoseconds(hi)
+	}
+	return gives(n, d)
+}
+
+// Unknown asks for an unknown value.
+func Unknown(n *expression.Node) Goal { return known(n, false) }
+
+// Without asks for a lead without any occurrence of a signal.
+func Without(signal int) Goal {
+	d := unbounded()
+	d.hi = 0
+	return Goal{value: &d, pop: &population{signal, 0, history.All}}
+}
+
+// Elsewhere gives a condition as it is in another world, such as at another instant: the
+// facts there for which differs reports true have values of their own, the same in all
+// conditions of that world; all others are those of world 0. A fact that differs is a node
+// without parts that others share.
+func (s *Solver) Elsewhere(n *expression.Node, world int, differs func(*expression.Node) bool) *expression.Node {
+	copies := map[*expression.Node]*expression.Node{}
+	var visit func(n *expression.Node) *expression.Node
+	visit = func(n *expression.Node) *expression.Node {
+		if c, done := copies[n]; done {
+			return c
+		}
+		c := n
+		if n.Op != expression.OpTerm && differs(n) {
+			c = s.elsewhere(n, world)
+		} else {
+			kids := slices.Clone(n.Kids)
+			for i := range kids {
+				kids[i] = visit(kids[i])
+			}
+			if !slices.Equal(kids, n.Kids) {
+				part := *n
+				part.Kids = kids
+				c = &part
+			}
+		}
+		copies[n] = c
+		return c
+	}
+	return visit(n)
+}
+
+// elsewhere gives a fact as it is in a world.
+func (s *Solver) elsewhere(n *expression.Node, world int) *expression.Node {
+	if world == 0 {
+		return n
+	}
+	c := *n
+	s.apart[&c] = fmt.Sprint(" in world ", world)
+	return &c
 }
 
 // Answers gives the answers that a condition can have.
@@ -212,6 +291,8 @@ func known(n *expression.Node, want bool) Goal {
 func (s *Solver) meet(g Goal) [][]Goal {
 	n, want := g.Node, g.Want
 	switch {
+	case g.pop != nil:
+		return when(s.narrow(s.population(*g.pop), *g.value))
 	case g.value != nil:
 		return s.meetValue(n, *g.value)
 	case want == 0:

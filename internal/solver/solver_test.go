@@ -375,13 +375,57 @@ func TestStored(t *testing.T) {
 		n := w.goal(tt.condition).Node
 		var got expression.Set
 		for _, want := range []expression.Set{no, unknown, yes} {
-			goals := append(w.Stored(slices.Index(w.c.Names.Stages, tt.stage)), solver.Goal{Node: n, Want: want})
+			goals := append(w.Stored(slices.Index(w.c.Names.Stages, tt.stage), 0), solver.Goal{Node: n, Want: want})
 			if w.Possible(goals...) {
 				got |= want
 			}
 		}
 		if words(got) != tt.want {
 			t.Errorf("in %s, %s can be %s, want %s", tt.stage, tt.condition, words(got), tt.want)
+		}
+	}
+}
+
+// Facts that differ have values of their own in another world; all others are the same.
+func TestElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		here, there string
+		possible    bool
+	}{
+		{"lead.n > 3", "lead.n < 3", true}, {"lead.m > 3", "lead.m < 3", false},
+		{"lead.n > 3 and lead.m > 3", "not (term.size > 3) and lead.m < 3", false}, {"lead.n > 3", "term.size < 3 and lead.m < 3", true},
+		{"lead.n > lead.m", "lead.n < lead.m", true}, {"lead.m > lead.n + 1", "lead.m < lead.n + 1", true}, {"lead.m > count('visit')", "lead.m < count('visit')", false},
+		{"(lead.n ?? lead.m) == 1 and not known(lead.n)", "(lead.n ?? lead.m) == 2 and lead.m == 1", true}, {"lead.m == 1", "(lead.n ?? lead.m) == 2 and not known(lead.n)", false},
+	} {
+		w := newWorld(t)
+		n := w.goal("lead.n > 0").Node.Kids[0]
+		there := w.Elsewhere(w.goal(tt.there).Node, 1, func(m *expression.Node) bool { return w.Same(m) == w.Same(n) })
+		again := w.Elsewhere(w.goal(tt.there).Node, 1, func(m *expression.Node) bool { return w.Same(m) == w.Same(n) })
+		if got := w.Possible(w.goal(tt.here), solver.Goal{Node: there, Want: yes}, solver.Goal{Node: again, Want: yes}); got != tt.possible {
+			t.Errorf("%s here and %s there: possible is %t", tt.here, tt.there, got)
+		}
+		if w.Possible(solver.Goal{Node: there, Want: yes}, solver.Goal{Node: again, Want: no | unknown}) {
+			t.Errorf("%s has two answers in one world", tt.there)
+		}
+	}
+}
+
+func TestWithout(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ signal, condition, want string }{
+		{"visit", `happened("visit")`, "no"}, {"visit", `latest("visit", "n", "7d") > 1`, "unknown"}, {"visit", `days_since("visit") > 1`, "unknown"},
+		{"visit", `count("visit", "7d") > 0`, "no"}, {"visit", `happened("form")`, "no yes"}, {"either", `happened("visit")`, "no"}, {"visit", `happened("either")`, "no yes"},
+	} {
+		w := newWorld(t)
+		var got expression.Set
+		for _, want := range []expression.Set{no, unknown, yes} {
+			if w.Possible(solver.Without(slices.Index(w.c.Names.Signals, tt.signal)), solver.Goal{Node: w.goal(tt.condition).Node, Want: want}) {
+				got |= want
+			}
+		}
+		if words(got) != tt.want {
+			t.Errorf("without %s, %s can be %s, want %s", tt.signal, tt.condition, words(got), tt.want)
 		}
 	}
 }

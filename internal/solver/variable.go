@@ -87,7 +87,7 @@ func (s *Solver) variable(n *expression.Node) int {
 	case n.Op == expression.OpConstant:
 		key += fmt.Sprintf("%v %v %q", n.Const.Bool, n.Const.Time, n.Const.Text)
 	}
-	return s.add(key, v)
+	return s.add(key+s.apart[n], v)
 }
 
 // side is id, for the values that others are made of.

@@ -83,7 +83,8 @@ type parser struct {
 	*File
 	policy  qualify.Policy
 	options []qualify.Option
-	line    int // from 1
+	standIn *qualify.Model // in place of documents of its name; nil if there is none
+	line    int            // from 1
 	source  source
 	indent  int
 	errs    []error
@@ -93,21 +94,42 @@ type parser struct {
 // them, each with file, line, column and a caret; the others are read. The model is for files that name no
 // policy, and may be nil if all do; the options are for the policies that files name.
 func Load(model *qualify.Model, fsys fs.FS, options ...qualify.Option) ([]*File, error) {
+	return load(model, fsys, false, options)
+}
+
+// LoadFor reads the files that are about a model, as Load: those that name no policy, and
+// those that name a document of a policy with the model's name, in place of which the model
+// stands. It is an error if there are none.
+func LoadFor(model *qualify.Model, fsys fs.FS) ([]*File, error) {
+	if model == nil {
+		return nil, errors.New("qualifytest: the model is nil")
+	}
+	files, err := load(model, fsys, true, nil)
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("qualifytest: no scenario is about policy %q: the files name documents of other policies", model.Policy().Name)
+	}
+	return files, err
+}
+
+func load(model *qualify.Model, fsys fs.FS, standsIn bool, options []qualify.Option) ([]*File, error) {
 	var files []*File
+	found := false
 	var errs []error
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || path.Ext(name) != ".scenario" {
 			return err
 		}
-		f, err := parse(fsys, name, model, options)
-		if err != nil {
+		found = true
+		f, err := parse(fsys, name, model, standsIn, options)
+		switch {
+		case err != nil:
 			errs = append(errs, err)
-		} else {
+		case f != nil:
 			files = append(files, f)
 		}
 		return nil
 	})
-	if err == nil && len(errs)+len(files) == 0 {
+	if err == nil && !found {
 		err = errors.New("qualifytest: there are no files *.scenario")
 	}
 	return files, errors.Join(append(errs, err)...)
@@ -140,8 +162,9 @@ func Lead(model *qualify.Model, now time.Time, lines ...string) (qualify.Lead, e
 	return lead, nil
 }
 
-// parse reads a file. The model is that of the call; the file may name another.
-func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Option) (*File, error) {
+// parse reads a file. The model is that of the call; the file may name another. If the
+// model stands in for documents of its name, there is no file where it names none of these.
+func parse(fsys fs.FS, name string, model *qualify.Model, standsIn bool, options []qualify.Option) (*File, error) {
 	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, err
@@ -151,6 +174,9 @@ func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Opti
 	p := parser{File: &File{Name: name, text: string(data), lines: lines, Model: model, Now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, options: options}
 	if model != nil {
 		p.policy = model.Policy()
+	}
+	if standsIn {
+		p.standIn = model
 	}
 	var named error // what is wrong with the document that the file names
 	broken, expected := false, false
@@ -179,12 +205,18 @@ func parse(fsys fs.FS, name string, model *qualify.Model, options []qualify.Opti
 		case first.text == "policy":
 			named = p.document(fsys, words)
 			broken = p.Model == nil
+			if standsIn && named == nil && len(p.errs) == 0 && p.Model != model {
+				return nil, nil
+			}
 		case first.text == "fails":
 			p.failure(p.source.raw(words[1]), named)
 			expected = true
 		default:
 			p.fail(words, "%s stands before the first scenario: begin with scenario and a name", suggestion(first.text, "scenario", "now", "policy", "fails"))
 		}
+	}
+	if standsIn && expected {
+		return nil, nil // it is about a document that does not compile
 	}
 	if named != nil && !expected {
 		p.errs = append(p.errs, fmt.Errorf("%s: %w", name, named))
@@ -299,6 +331,10 @@ func (p *parser) document(fsys fs.FS, words []word) error {
 	policy, err := qualify.ParsePolicy(data)
 	if err != nil {
 		return err
+	}
+	if p.standIn != nil && policy.Name == p.standIn.Policy().Name {
+		p.Model, p.policy = p.standIn, p.standIn.Policy()
+		return nil
 	}
 	model, err := qualify.Compile(policy, p.options...)
 	if err != nil {
