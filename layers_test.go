@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"internal/probe", "internal/program"},
 	{"internal/engine", "internal/solver"},
 	{"."},
-	{"account", "qualifytest/internal/scenario", "review"},
+	{"account", "backtest", "qualifytest/internal/scenario", "review"},
 	{"qualifytest", "qualifytest/mutants"},
 }
 

@@ -69,12 +69,13 @@ func (f *Fit) LogOdds(of *Features, i int) float64 { return f.Base + of.Dot(i, f
 func (f *Fit) Loss(of *Features, won []bool, use []int32) float64 {
 	sum := 0.0
 	for _, i := range use {
-		sum += logLoss(f.LogOdds(of, int(i)), won[i])
+		sum += LogLoss(f.LogOdds(of, int(i)), won[i])
 	}
 	return sum / float64(len(use))
 }
 
-func logLoss(odds float64, won bool) float64 {
+// LogLoss is the logarithmic loss of log-odds, once it is known who won.
+func LogLoss(odds float64, won bool) float64 {
 	if won {
 		odds = -odds
 	}
@@ -148,7 +149,7 @@ func (p *Problem) solve(strength float64, start *Fit, pulled bool) *Fit {
 				most = max(most, move)
 			}
 			v := p.value(next, author, penalty)
-			if v <= value+1e-12*math.Abs(value) {
+			if v <= value+float64(1e-12*math.Abs(value)) {
 				value = v
 				break
 			}
@@ -204,10 +205,10 @@ func (p *Problem) odds(k int, x, author []float64) float64 {
 func (p *Problem) value(x, author, penalty []float64) float64 {
 	sum := 0.0
 	for k, i := range p.Use {
-		sum += logLoss(p.odds(k, x, author), p.Won[i])
+		sum += LogLoss(p.odds(k, x, author), p.Won[i])
 	}
 	for k, v := range x {
-		sum += float64(float64(penalty[k]*v)*v) / 2
+		sum += float64(float64(float64(penalty[k]*v)*v) / 2)
 	}
 	return sum
 }

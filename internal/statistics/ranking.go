@@ -47,11 +47,15 @@ type Ranking struct {
 
 // Rank ranks samples by their points. There must be wins and losses.
 func Rank(points []float64, s *Samples) Ranking {
-	order := make([]int32, len(points))
-	for i := range order {
-		order[i] = int32(i)
+	type place struct {
+		points float64
+		sample int32
 	}
-	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(points[a], points[b]) })
+	order := make([]place, len(points))
+	for i, p := range points {
+		order[i] = place{p, int32(i)}
+	}
+	slices.SortFunc(order, func(a, b place) int { return cmp.Compare(a.points, b.points) })
 	wins := int64(s.Wins())
 	losses := int64(len(points)) - wins
 	r := Ranking{Influence: make([]float64, s.Clusters())}
@@ -60,15 +64,15 @@ func Rank(points []float64, s *Samples) Ranking {
 	var wonBelow, lostBelow, pairs int64
 	for from := 0; from < len(order); {
 		to, won := from, int64(0)
-		for to < len(order) && points[order[to]] == points[order[from]] {
-			if s.Won[order[to]] {
+		for to < len(order) && order[to].points == order[from].points {
+			if s.Won[order[to].sample] {
 				won++
 			}
 			to++
 		}
 		lost := int64(to-from) - won
-		for _, i := range order[from:to] {
-			if s.Won[i] {
+		for _, of := range order[from:to] {
+			if i := of.sample; s.Won[i] {
 				beaten[i] = 2*lostBelow + lost
 				pairs += beaten[i]
 			} else {
