@@ -21,7 +21,7 @@ type Suspicion string
 // The suspicions. Each is a question to whoever knows the source: when is this entered?
 const (
 	// KnownWithOutcome is a fact that is known for one outcome far more often than for the
-	// other: the shares differ by a quarter or more, or hardly anyone for whom it is known
+	// other: the shares differ by a quarter or more (activities aside), or hardly anyone for whom it is known
 	// has the other outcome.
 	KnownWithOutcome Suspicion = "known_with_outcome"
 	// TellsOutcome is a fact that alone ranks leads with an AUC of 0.8 or more, on leads
@@ -376,7 +376,9 @@ func (s *suspicion) look(t *tally, one *Suspect, leads, won int) {
 	}
 	one.KnownWon = float64(knownWon) / float64(won)
 	one.KnownOther = float64(known-knownWon) / float64(leads-won)
-	if math.Abs(one.KnownWon-one.KnownOther) >= apart || rare(known, knownWon) {
+	// What leads did may well come more often with one outcome: that is what a policy looks for.
+	happened := strings.HasPrefix(one.Fact, "activity ")
+	if !happened && math.Abs(one.KnownWon-one.KnownOther) >= apart || rare(known, knownWon) {
 		one.Why = append(one.Why, KnownWithOutcome)
 	}
 	if one.AUC = (s.alone(t, 0) + s.alone(t, 1)) / 2; one.AUC >= tells {

@@ -19,6 +19,7 @@ import (
 type Verdict string
 
 // The verdicts. Better and worse are those whose interval of the gain lies on one side of 0.
+// Better must also have shown on the learning leads, so that chance alone is seldom called so.
 const (
 	NotShown Verdict = "not_shown" // not shown to be better, nor worse
 	Better   Verdict = "better"
@@ -307,7 +308,7 @@ func (l *learner) subset(use []int32) *statistics.Samples {
 
 const (
 	fewLeads = 10 // that are paid, or are not, below which nothing is learned of an amount
-	fewWins  = 20 // leads that were won, or were not, below which nothing is learned at all
+	fewWins  = 5  // leads that were won, or were not, below which nothing is learned at all
 	folds    = 5
 	// mostInFolds is how many leads choose the strength: more would choose the same.
 	mostInFolds = 20_000
@@ -360,14 +361,38 @@ func (l *learner) prepare() *statistics.Samples {
 }
 
 // problem is the regression on some of the samples. Its features are in points of the total.
-func (l *learner) problem(use []int32) *statistics.Problem {
-	return &statistics.Problem{Features: &l.features, Won: l.won, Use: use, Author: l.author, Scale: l.scale}
+func (l *learner) problem(use []int32, c candidate) *statistics.Problem {
+	author := l.author
+	if !c.drawn {
+		author = make([]float64, len(author))
+	}
+	return &statistics.Problem{Features: &l.features, Won: l.won, Use: use, Author: author, Scale: l.scale}
 }
 
-// choose finds the strength: that which foretells the leads of each fold best from the others.
-// The author's own points are what is drawn towards without end; they stay unless another
-// strength is better by more than its error.
-func (l *learner) choose() float64 {
+// A candidate is how weights may be found: with which strength they are kept near the author's
+// points, or near 0 if those do not help.
+type candidate struct {
+	strength float64
+	drawn    bool
+}
+
+// candidates are those that are tried, the author's own points first.
+func (l *learner) candidates() []candidate {
+	list := []candidate{{math.Inf(1), true}}
+	for _, drawn := range []bool{true, false} {
+		if drawn && !slices.ContainsFunc(l.author, func(p float64) bool { return p != 0 }) {
+			continue
+		}
+		for _, strength := range strengths {
+			list = append(list, candidate{strength, drawn})
+		}
+	}
+	return list
+}
+
+// choose finds the candidate that foretells the leads of each fold best from the others, and
+// whether it does so better than the author's own points by more than its error.
+func (l *learner) choose() (best candidate, convincing bool) {
 	s := l.subset(l.learning)
 	share := min(1, mostInFolds/float64(s.Clusters()))
 	var fold [folds][]int32
@@ -377,8 +402,8 @@ func (l *learner) choose() float64 {
 			fold[k] = append(fold[k], i)
 		}
 	}
-	// Losses by strength; the last one is that of the author's points.
-	losses := make([][]float64, len(strengths)+1)
+	candidates := l.candidates()
+	losses := make([][]float64, len(candidates))
 	var cluster []int32
 	for k := range fold {
 		var rest []int32
@@ -391,14 +416,12 @@ func (l *learner) choose() float64 {
 			continue
 		}
 		slices.Sort(rest)
-		p := l.problem(rest)
 		var fit *statistics.Fit
-		for n := len(strengths); n >= 0; n-- {
-			if n == len(strengths) {
-				fit = l.authorOnly(p)
-			} else {
-				fit = p.Solve(strengths[len(strengths)-1-n], fit)
+		for n, c := range candidates {
+			if n > 0 && c.drawn != candidates[n-1].drawn {
+				fit = nil
 			}
+			fit = l.solve(rest, c, fit)
 			for _, i := range fold[k] {
 				losses[n] = append(losses[n], statistics.LogLoss(fit.LogOdds(&l.features, int(i)), l.won[i]))
 			}
@@ -407,21 +430,18 @@ func (l *learner) choose() float64 {
 			cluster = append(cluster, l.samples.Cluster[i])
 		}
 	}
-	best, least := len(strengths), math.Inf(1)
-	sum := func(list []float64) float64 {
-		t := 0.0
-		for _, v := range list {
-			t += v
+	least, first, chosen := math.Inf(1), 0.0, 0
+	for n := range losses {
+		sum := 0.0
+		for _, v := range losses[n] {
+			sum += v
 		}
-		return t
-	}
-	for n := len(strengths); n >= 0; n-- {
-		if t := sum(losses[n]); t < least {
-			best, least = n, t
+		if n == 0 {
+			first = sum
 		}
-	}
-	if best == len(strengths) {
-		return math.Inf(1)
+		if sum < least {
+			chosen, least = n, sum
+		}
 	}
 	// The error of the difference, clustered by lead: samples of a lead stand beside each other.
 	square, part := 0.0, 0.0
@@ -430,13 +450,19 @@ func (l *learner) choose() float64 {
 			square += float64(part * part)
 			part = 0
 		}
-		part += losses[len(strengths)][i] - losses[best][i]
+		part += losses[0][i] - losses[chosen][i]
 	}
 	square += float64(part * part)
-	if sum(losses[len(strengths)])-least < math.Sqrt(square) {
-		return math.Inf(1)
+	return candidates[chosen], first-least > math.Sqrt(square)
+}
+
+// solve finds the weights of a candidate from some of the samples.
+func (l *learner) solve(use []int32, c candidate, start *statistics.Fit) *statistics.Fit {
+	p := l.problem(use, c)
+	if math.IsInf(c.strength, 1) {
+		return l.authorOnly(p)
 	}
-	return strengths[len(strengths)-1-best]
+	return p.Solve(c.strength, start)
 }
 
 // authorOnly is the fit that has nothing of its own.
@@ -452,27 +478,24 @@ func (l *learner) lesson(cases iter.Seq2[*Case, error]) (*Lesson, error) {
 	out := &Lesson{Plan: l.plan.String(), Factor: 1, Moved: []Moved{}, Unmoved: []string{}, Policy: l.policy}
 	all := statistics.ShareOf(s, func(int) bool { return true })
 	out.Learning = chance(&all)
-	strength := math.Inf(1)
+	best, convincing := candidate{math.Inf(1), true}, false
 	winners := statistics.ShareOf(s, func(i int) bool { return s.Won[i] })
 	others := statistics.ShareOf(s, func(i int) bool { return !s.Won[i] })
 	if min(winners.Leads, others.Leads) >= fewWins && slices.Contains(l.basis, BasisData) {
-		strength = l.choose()
+		best, convincing = l.choose()
 	}
-	out.Strength = Strength(strength)
+	out.Strength = Strength(best.strength)
 	values := make([]float64, len(l.amounts)) // the new points
 	var fit *statistics.Fit
-	p := l.problem(l.learning)
 	points := 0.0 // for one of the log-odds
-	if math.IsInf(strength, 1) {
-		fit = l.authorOnly(p)
+	if fit = l.solve(l.learning, best, nil); math.IsInf(best.strength, 1) {
 		for k, a := range l.amounts {
 			if values[k] = a.author; l.basis[k] == BasisData {
 				l.basis[k] = BasisNone
 			}
 		}
 	} else {
-		fit = p.Solve(strength, nil)
-		p.Err(fit, strength, l.samples.Cluster)
+		l.problem(l.learning, best).Err(fit, best.strength, l.samples.Cluster)
 		points = l.unitsOf(fit)
 		points, out.Factor = l.round(fit, points, values)
 		l.move(out, values)
@@ -483,7 +506,7 @@ func (l *learner) lesson(cases iter.Seq2[*Case, error]) (*Lesson, error) {
 		return nil, fmt.Errorf("backtest: the learned policy does not compile: %w", err)
 	}
 	l.rankFree(out, fit, values)
-	return out, l.test(out, cases)
+	return out, l.test(out, cases, convincing)
 }
 
 // unitsOf gives how many points one of the log-odds is: so many that the new points spread as
@@ -509,12 +532,13 @@ func (l *learner) unitsOf(fit *statistics.Fit) float64 {
 }
 
 // round makes points of weights: whole ones, or those of three digits where a multiplier makes
-// points of them. If that costs more than a thousandth of the pairs, all points become larger.
+// points of them. If that costs more than one pair in 2,000, and more than a twentieth of the
+// error of the ranking, all points become larger.
 func (l *learner) round(fit *statistics.Fit, units float64, values []float64) (points, factor float64) {
 	s := l.subset(l.learning)
 	exact := l.rank(l.learning, fit.Weights, s)
 	weights := make([]float64, len(values))
-	for _, factor = range []float64{1, 2, 5, 10, 20, 50, 100} {
+	for _, factor = range []float64{1, 2, 5, 10} {
 		points = float64(units * factor)
 		for k, a := range l.amounts {
 			switch {
@@ -528,7 +552,7 @@ func (l *learner) round(fit *statistics.Fit, units float64, values []float64) (p
 			values[k] = max(-1e6, min(1e6, values[k]+0)) // there is no -0
 			weights[k] = float64(values[k] * a.weight)
 		}
-		if rounded := l.rank(l.learning, weights, s); rounded.AUC >= exact.AUC-0.001 {
+		if rounded := l.rank(l.learning, weights, s); rounded.AUC >= exact.AUC-max(0.0005, exact.Error()/20) {
 			break
 		}
 	}
@@ -614,7 +638,7 @@ func (l *learner) rankFree(out *Lesson, fit *statistics.Fit, values []float64) {
 }
 
 // test assesses the leads that were not used by both policies, as they are.
-func (l *learner) test(out *Lesson, cases iter.Seq2[*Case, error]) error {
+func (l *learner) test(out *Lesson, cases iter.Seq2[*Case, error], convincing bool) error {
 	used := map[string]bool{}
 	for _, i := range l.learning {
 		used[l.id[i]] = true
@@ -668,7 +692,7 @@ func (l *learner) test(out *Lesson, cases iter.Seq2[*Case, error]) error {
 	before, after := statistics.Rank(old, s), statistics.Rank(new, s)
 	out.Old, out.New, out.Gain = rankingOf(&before), rankingOf(&after), gainOf(&before, &after)
 	switch {
-	case out.Gain.Low > 0:
+	case out.Gain.Low > 0 && convincing:
 		out.Verdict = Better
 	case out.Gain.High < 0:
 		out.Verdict = Worse

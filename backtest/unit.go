@@ -38,7 +38,7 @@ func unitPolicy(model *qualify.Model) (qualify.Policy, []amount, error) {
 	unit.Rules, unit.Groups = nil, slices.Clone(policy.Groups)
 	for i := range unit.Groups {
 		g := &unit.Groups[i]
-		g.Weight, g.Percent, g.Round, g.Min, g.Max, g.Bands = nil, false, 0, nil, nil, nil
+		g.Weight, g.Percent, g.Round, g.Min, g.Max = nil, false, 0, nil, nil // terms may ask for the bands
 	}
 	var amounts []amount
 	for i, r := range policy.Rules {

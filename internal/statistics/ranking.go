@@ -124,11 +124,14 @@ func sumSquares(all []float64) float64 {
 	return sum
 }
 
+// Error is the standard error of the AUC.
+func (r *Ranking) Error() float64 { return math.Sqrt(sumSquares(r.Influence)) }
+
 // Interval gives the interval of 95 % of the AUC. It is symmetric in the log-odds, so that
 // it stays between 0 and 1. Where the data show no error at all (a perfect ranking), it is
 // that of a share among as many leads as the rarer outcome has.
 func (r *Ranking) Interval() (low, high float64) {
-	error := math.Sqrt(sumSquares(r.Influence))
+	error := r.Error()
 	rarer := float64(min(r.wins, r.losses))
 	spread := float64(r.AUC * (1 - r.AUC))
 	if error < 1e-12 || spread < 1e-12 {
