@@ -24,8 +24,8 @@ const (
 	// other: the shares differ by a quarter or more (activities aside), or hardly anyone for whom it is known
 	// has the other outcome.
 	KnownWithOutcome Suspicion = "known_with_outcome"
-	// TellsOutcome is a fact that alone ranks leads with an AUC of 0.8 or more, on leads
-	// from which the order of its values was not taken.
+	// TellsOutcome is a fact that alone ranks leads with an AUC of 0.8 or more, less its error, on
+	// leads from which the order of its values was not taken.
 	TellsOutcome Suspicion = "tells_outcome"
 	// ValueTellsOutcome is one value of it for which the other outcome is ten times as rare
 	// as it should be.
@@ -381,7 +381,8 @@ func (s *suspicion) look(t *tally, one *Suspect, leads, won int) {
 	if !happened && math.Abs(one.KnownWon-one.KnownOther) >= apart || rare(known, knownWon) {
 		one.Why = append(one.Why, KnownWithOutcome)
 	}
-	if one.AUC = (s.alone(t, 0) + s.alone(t, 1)) / 2; one.AUC >= tells {
+	one.AUC = (s.alone(t, 0) + s.alone(t, 1)) / 2
+	if error := math.Sqrt(float64(one.AUC*(1-one.AUC)) / float64(min(won, leads-won))); one.AUC-error >= tells {
 		one.Why = append(one.Why, TellsOutcome)
 	}
 	if len(values) > 1 {

@@ -391,7 +391,7 @@ func (l *learner) candidates() []candidate {
 }
 
 // choose finds the candidate that foretells the leads of each fold best from the others, and
-// whether it does so better than the author's own points by more than its error.
+// whether it does so better than the author's own points by more than half its error.
 func (l *learner) choose() (best candidate, convincing bool) {
 	s := l.subset(l.learning)
 	share := min(1, mostInFolds/float64(s.Clusters()))
@@ -453,7 +453,7 @@ func (l *learner) choose() (best candidate, convincing bool) {
 		part += losses[0][i] - losses[chosen][i]
 	}
 	square += float64(part * part)
-	return candidates[chosen], first-least > math.Sqrt(square)
+	return candidates[chosen], first-least > math.Sqrt(square)/2
 }
 
 // solve finds the weights of a candidate from some of the samples.

@@ -107,8 +107,8 @@ type RuleEvidence struct {
 	// Rule is the rule's ID, and Label its label.
 	Rule  string `json:"rule"`
 	Label string `json:"label,omitempty"`
-	// With is the chance of a win where the rule pays its points, or those of a tier, and
-	// Without that where it pays nothing or its else.
+	// With is the chance of a win where the rule pays its points, or those of a tier, even if
+	// these are 0, and Without that where it pays nothing or its else.
 	With    Chance `json:"with"`
 	Without Chance `json:"without"`
 	// Lift is With.Rate / Without.Rate, and LiftLow and LiftHigh its interval of 95 %. All
@@ -214,7 +214,7 @@ type ranker struct {
 	bands   []int8  // row by row: the root's, then the groups'; -1 for none
 	rules   []points.Points
 	raw     []points.Points // before the bounds of the rule
-	paid    []bool          // whether it pays, by rule; not its else
+	paid    []bool          // whether it pays, by rule, if only 0; not its else
 	samples statistics.Samples
 
 	stays   [][]float64
@@ -284,7 +284,7 @@ func (r *ranker) read(cases iter.Seq2[*Case, error]) error {
 			k := &a.Score.Contributions[i]
 			r.rules = append(r.rules, millionths(k.Points))
 			r.raw = append(r.raw, millionths(k.Raw))
-			r.paid = append(r.paid, k.Raw != 0 && k.Answer != qualify.No)
+			r.paid = append(r.paid, k.Raw != 0 && k.Answer != qualify.No || k.Answer == qualify.Yes && r.policy.Rules[i].On == "")
 		}
 	}
 	if len(r.id) == 0 {
