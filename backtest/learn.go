@@ -311,7 +311,7 @@ const (
 	fewWins  = 5  // leads that were won, or were not, below which nothing is learned at all
 	folds    = 5
 	// mostInFolds is how many leads choose the strength: more would choose the same.
-	mostInFolds = 20_000
+	mostInFolds = 8_000
 )
 
 // strengths are those that are tried, besides the author's own points.
