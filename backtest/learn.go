@@ -19,7 +19,8 @@ import (
 type Verdict string
 
 // The verdicts. Better and worse are those whose interval of the gain lies on one side of 0.
-// Better must also have shown on the learning leads, so that chance alone is seldom called so.
+// Better must also have shown on the learning leads, and be better than chance, so that chance
+// alone is seldom called so.
 const (
 	NotShown Verdict = "not_shown" // not shown to be better, nor worse
 	Better   Verdict = "better"
@@ -692,7 +693,7 @@ func (l *learner) test(out *Lesson, cases iter.Seq2[*Case, error], convincing bo
 	before, after := statistics.Rank(old, s), statistics.Rank(new, s)
 	out.Old, out.New, out.Gain = rankingOf(&before), rankingOf(&after), gainOf(&before, &after)
 	switch {
-	case out.Gain.Low > 0 && convincing:
+	case out.Gain.Low > 0 && out.New.Low > 0.5 && convincing:
 		out.Verdict = Better
 	case out.Gain.High < 0:
 		out.Verdict = Worse

@@ -70,7 +70,7 @@ func (l *Lesson) verdict() string {
 	case l.Verdict == Worse:
 		return "The new points are worse, on leads that were not used: keep the old ones."
 	}
-	if l.Gain.Low > 0 {
+	if l.Gain.Low > 0 && l.New.Low > 0.5 {
 		return "The new points are not shown to be better: the leads they were learned from hardly show it."
 	}
 	return "The new points are not shown to be better, on leads that were not used."
