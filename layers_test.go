@@ -13,13 +13,13 @@ import (
 // layers are the packages of the library from the lowest up: a package imports only such
 // as stand in a line above its own. docs/architecture.md shows them.
 var layers = [][]string{
-	{"internal/fact", "internal/layout", "internal/points", "internal/suggest", "internal/testcase"},
+	{"internal/fact", "internal/layout", "internal/points", "internal/statistics", "internal/suggest", "internal/testcase"},
 	{"internal/accrual", "internal/document", "internal/history"},
 	{"internal/expression"},
 	{"internal/probe", "internal/program"},
 	{"internal/engine", "internal/solver"},
 	{"."},
-	{"account", "qualifytest/internal/scenario", "review"},
+	{"account", "backtest", "qualifytest/internal/scenario", "review"},
 	{"qualifytest", "qualifytest/mutants"},
 }
 

@@ -1,0 +1,748 @@
+package backtest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/points"
+	"github.com/qualify-go/qualify/internal/statistics"
+)
+
+// Verdict says what the leads that were not used say of learned points.
+type Verdict string
+
+// The verdicts. Better and worse are those whose interval of the gain lies on one side of 0.
+// Better must also have shown on the learning leads, and be better than chance, so that chance
+// alone is seldom called so.
+const (
+	NotShown Verdict = "not_shown" // not shown to be better, nor worse
+	Better   Verdict = "better"
+	Worse    Verdict = "worse"
+)
+
+// Basis is where the new points of an amount come from.
+type Basis string
+
+// The bases.
+const (
+	// BasisData is points that were learned.
+	BasisData Basis = "data"
+	// BasisFew is that too few leads tell: fewer than ten are paid, or fewer than ten are not.
+	// The author's points stay.
+	BasisFew Basis = "few"
+	// BasisApart is a rule whose points do not reach the total. They stay.
+	BasisApart Basis = "apart"
+	// BasisNone is that all of the author's points stay, since the leads give no reason to
+	// change any.
+	BasisNone Basis = "none"
+)
+
+// Amount is what a rule, its else or one of its tiers paid and pays.
+type Amount struct {
+	// Rule is the rule's ID, Label its label, and Part the field: points, else, tiers[0] and so on.
+	Rule  string `json:"rule"`
+	Label string `json:"label,omitempty"`
+	Part  string `json:"part"`
+	// Old and New are the points. Low and High are the interval of 95 % of the new ones; both
+	// are 0 where nothing was learned.
+	Old  float64 `json:"old"`
+	New  float64 `json:"new"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	// Basis is where the new points come from. Turned is that the data turn the sign.
+	Basis  Basis `json:"basis"`
+	Turned bool  `json:"turned,omitempty"`
+	// With is the chance of a win where it pays, Without where it does not, and Lift is how many
+	// times as often leads are won with it; LiftLow and LiftHigh are its interval. All three are
+	// 0 if there is none. They are of one amount at a time: what several rules pay for the same
+	// leads, each of them shows.
+	With     Chance  `json:"with"`
+	Without  Chance  `json:"without"`
+	Lift     float64 `json:"lift"`
+	LiftLow  float64 `json:"lift_low"`
+	LiftHigh float64 `json:"lift_high"`
+}
+
+// Lesson is what leads teach about the points of a policy. Its slices are never nil. It
+// holds no data of any lead.
+type Lesson struct {
+	// Policy is the policy with the new points: it compiles, and can be vetted and compared as
+	// any other. It has the name and version of the old one: give it a version.
+	Policy qualify.Policy `json:"policy"`
+	// Plan is the plan in words.
+	Plan string `json:"plan"`
+	// Learning are the judgements from which points were learned, and Testing those that say
+	// what they are worth. No lead is in both. LeftOut counts what is in neither.
+	Learning Chance         `json:"learning"`
+	Testing  Chance         `json:"testing"`
+	LeftOut  []LeftOutCount `json:"left_out"`
+	// Verdict says whether the new points rank the leads that were not used better than the
+	// old ones. Old and New are the rankings by the total points of each policy, and Gain is
+	// how much more New is; both policies rank the same leads, so its interval is narrower.
+	Verdict Verdict `json:"verdict"`
+	Old     Ranking `json:"old"`
+	New     Ranking `json:"new"`
+	Gain    Gain    `json:"gain"`
+	// Free is the ranking by the new points without any bounds, and Regression that by the
+	// regression before its weights became whole points.
+	Free       Ranking `json:"free"`
+	Regression Ranking `json:"regression"`
+	// Amounts has each amount, in the policy's order.
+	Amounts []Amount `json:"amounts"`
+	// Moved are the bounds, bands and numbers in conditions that were moved, and Unmoved the
+	// places of conditions that compare points with something else than a number: look at
+	// these.
+	Moved   []Moved  `json:"moved"`
+	Unmoved []string `json:"unmoved"`
+	// Factor is by how much all points were made larger, so that rounding to whole points
+	// costs nothing: mostly 1.
+	Factor float64 `json:"factor"`
+	// Strength is how strongly weights were drawn towards the author's points; it was chosen on
+	// the learning leads alone. Infinite, and null in JSON, is that the author's points stay.
+	// Pull is the log-odds of a win that one of the author's points stands for; 0 is that the
+	// author's points did not help.
+	Strength Strength `json:"strength"`
+	Pull     float64  `json:"pull"`
+}
+
+// Strength is how strongly weights are drawn towards others.
+type Strength float64
+
+// MarshalJSON gives null for infinity.
+func (s Strength) MarshalJSON() ([]byte, error) {
+	if math.IsInf(float64(s), 0) {
+		return []byte("null"), nil
+	}
+	return fmt.Appendf(nil, "%g", float64(s)), nil
+}
+
+// Learn finds whole points for the rules of a model, as a logistic regression that is drawn
+// towards the points that the rules have, and says on leads that were not used for it whether
+// they are better. Conditions, limits and decays stay; bounds, bands and thresholds are moved
+// so that they let as many leads through.
+//
+// The plan must have a Split. Learn goes through the cases twice: they must be the same both
+// times. Points of rules in a group in percent cannot be learned: ErrPercent. The other errors
+// are those of Rank, also where the leads on one side of the split have one outcome only.
+func Learn(model *qualify.Model, plan Plan, cases iter.Seq2[*Case, error]) (*Lesson, error) {
+	return learn(model, plan, cases, time.Time{})
+}
+
+func learn(model *qualify.Model, plan Plan, cases iter.Seq2[*Case, error], until time.Time) (*Lesson, error) {
+	var stages []string
+	if model != nil {
+		stages = stageIDs(model)
+	}
+	if err := plan.check(model, stages); err != nil {
+		return nil, err
+	}
+	if plan.Split.IsZero() {
+		return nil, fmt.Errorf("%w: learning needs a split", ErrPlan)
+	}
+	l := learner{plan: &plan, model: model, policy: model.Policy(), until: until}
+	if err := l.read(cases); err != nil {
+		return nil, err
+	}
+	return l.lesson(cases)
+}
+
+// A learner holds the judgements of the first pass: the features of each.
+type learner struct {
+	plan    *Plan
+	model   *qualify.Model
+	policy  qualify.Policy
+	until   time.Time // where the test ends, if it is not zero
+	unit    *qualify.Model
+	amounts []amount
+	leftOut map[LeftOut]int
+
+	id       []string
+	at       []int64
+	won      []bool
+	side     []side
+	features statistics.Features
+	samples  statistics.Samples
+	learning []int32 // the samples of each side
+	testing  []int32
+
+	author []float64 // by amount, times its weight: what a unit brings to the total
+	scale  []float64 // the typical size of a unit; 0 is not learned
+	basis  []Basis
+	with   [][2]statistics.Share
+}
+
+// read judges the unit policy.
+func (l *learner) read(cases iter.Seq2[*Case, error]) error {
+	unit, amounts, err := unitPolicy(l.model)
+	if err != nil {
+		return err
+	}
+	l.amounts = amounts
+	if l.unit, err = qualify.Compile(unit, qualify.WithLocation(l.model.Location())); err != nil {
+		return fmt.Errorf("backtest: the amounts of the policy cannot be taken apart: %w", err)
+	}
+	j := judge{plan: l.plan, model: l.model, leftOut: map[LeftOut]int{}}
+	var a qualify.Assessment
+	var columns []int32
+	var values []float64
+	l.features.Width = len(amounts)
+	for one := range j.all(cases) {
+		if one.side == across || one.side == testing && l.isLate(one.at) {
+			j.leftOut[LeftOutAcross]++
+			continue
+		}
+		one.lead.Stage, one.lead.StageSince = "", time.Time{}
+		if err := l.unit.AssessInto(&a, one.lead, one.at); err != nil {
+			if !errors.Is(err, qualify.ErrTooManyActivities) {
+				return err
+			}
+			j.leftOut[LeftOutBound]++
+			continue
+		}
+		columns, values = columns[:0], values[:0]
+		for k := range a.Score.Contributions {
+			if p := a.Score.Contributions[k].Points; p != 0 {
+				columns, values = append(columns, int32(k)), append(values, p)
+			}
+		}
+		l.id = append(l.id, one.of.Lead.ID)
+		l.at = append(l.at, one.at.UnixNano())
+		l.won = append(l.won, one.won)
+		l.side = append(l.side, one.side)
+		l.features.Add(columns, values)
+	}
+	if len(l.id) == 0 {
+		return j.none()
+	}
+	l.leftOut = j.leftOut
+	l.sort()
+	return l.split()
+}
+
+// isLate reports whether an instant lies after the test.
+func (l *learner) isLate(at time.Time) bool { return !l.until.IsZero() && !at.Before(l.until) }
+
+// sort orders the judgements by lead and instant, and then by their features.
+func (l *learner) sort() {
+	order := make([]int32, len(l.id))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		if k := cmp.Or(cmp.Compare(l.id[a], l.id[b]), cmp.Compare(l.at[a], l.at[b]), compareBools(l.won[a], l.won[b])); k != 0 {
+			return k
+		}
+		c1, v1 := l.features.Row(int(a))
+		c2, v2 := l.features.Row(int(b))
+		return cmp.Or(slices.Compare(c1, c2), slices.Compare(v1, v2))
+	})
+	l.id, l.at, l.won, l.side = arranged(l.id, order, 1), arranged(l.at, order, 1), arranged(l.won, order, 1), arranged(l.side, order, 1)
+	features := statistics.Features{Width: l.features.Width}
+	for _, i := range order {
+		features.Add(l.features.Row(int(i)))
+	}
+	l.features = features
+	l.samples = statistics.Samples{Won: l.won, Cluster: clusters(l.id)}
+}
+
+// split parts the samples: a lead that is used for learning is not tested.
+func (l *learner) split() error {
+	used := make([]bool, l.samples.Clusters())
+	for i, s := range l.side {
+		if s == learning {
+			used[l.samples.Cluster[i]] = true
+			l.learning = append(l.learning, int32(i))
+		}
+	}
+	for i, s := range l.side {
+		switch {
+		case s != testing:
+		case used[l.samples.Cluster[i]]:
+			l.leftOut[LeftOutUsed]++
+		default:
+			l.testing = append(l.testing, int32(i))
+		}
+	}
+	for _, part := range []struct {
+		samples []int32
+		words   string
+	}{{l.learning, "among the leads to learn from"}, {l.testing, "among the leads to test on"}} {
+		wins := 0
+		for _, i := range part.samples {
+			if l.won[i] {
+				wins++
+			}
+		}
+		switch {
+		case len(part.samples) == 0:
+			return fmt.Errorf("%w %s", ErrNoCases, part.words)
+		case wins == 0:
+			return fmt.Errorf("%w, %s", ErrNoWins, part.words)
+		case wins == len(part.samples):
+			return fmt.Errorf("%w, %s", ErrNoLosses, part.words)
+		}
+	}
+	return nil
+}
+
+// subset gives some of the samples with clusters of their own numbering.
+func (l *learner) subset(use []int32) *statistics.Samples {
+	s := &statistics.Samples{}
+	last, n := int32(-1), int32(-1)
+	for _, i := range use {
+		if c := l.samples.Cluster[i]; c != last {
+			last = c
+			n++
+		}
+		s.Won = append(s.Won, l.won[i])
+		s.Cluster = append(s.Cluster, n)
+	}
+	return s
+}
+
+const (
+	fewLeads = 10 // that are paid, or are not, below which nothing is learned of an amount
+	fewWins  = 5  // leads that were won, or were not, below which nothing is learned at all
+	folds    = 5
+	// mostInFolds is how many leads choose the strength: more would choose the same.
+	mostInFolds = 8_000
+)
+
+// strengths are those that are tried, besides the author's own points.
+var strengths = []float64{4096, 1024, 256, 64, 16, 4, 1, 0.25}
+
+// prepare looks at each amount on the learning side.
+func (l *learner) prepare() *statistics.Samples {
+	s := l.subset(l.learning)
+	n := len(l.amounts)
+	l.author, l.scale, l.basis, l.with = make([]float64, n), make([]float64, n), make([]Basis, n), make([][2]statistics.Share, n)
+	// By amount: the sum of squares, how often it pays, and whether always the same.
+	squares, paid, first, varies := make([]float64, n), make([]int, n), make([]float64, n), make([]bool, n)
+	pays := make([][]bool, n)
+	for k := range pays {
+		pays[k] = make([]bool, len(l.learning))
+	}
+	for at, i := range l.learning {
+		columns, values := l.features.Row(int(i))
+		for j, k := range columns {
+			v := values[j]
+			if paid[k] == 0 {
+				first[k] = v
+			}
+			varies[k] = varies[k] || v != first[k]
+			squares[k] += float64(v * v)
+			paid[k]++
+			pays[k][at] = true
+		}
+	}
+	for k, a := range l.amounts {
+		l.author[k] = float64(a.author * a.weight)
+		for which := range 2 {
+			l.with[k][which] = statistics.ShareOf(s, func(i int) bool { return pays[k][i] == (which == 0) })
+		}
+		pays[k] = nil
+		switch with, without := &l.with[k][0], &l.with[k][1]; {
+		case a.weight == 0:
+			l.basis[k] = BasisApart
+		case with.Leads < fewLeads || without.Leads < fewLeads && !varies[k]:
+			l.basis[k] = BasisFew
+		default:
+			l.basis[k] = BasisData
+			l.scale[k] = float64(math.Sqrt(squares[k]/float64(paid[k])) * math.Abs(a.weight))
+		}
+	}
+	return s
+}
+
+// problem is the regression on some of the samples. Its features are in points of the total.
+func (l *learner) problem(use []int32, c candidate) *statistics.Problem {
+	author := l.author
+	if !c.drawn {
+		author = make([]float64, len(author))
+	}
+	return &statistics.Problem{Features: &l.features, Won: l.won, Use: use, Author: author, Scale: l.scale}
+}
+
+// A candidate is how weights may be found: with which strength they are kept near the author's
+// points, or near 0 if those do not help.
+type candidate struct {
+	strength float64
+	drawn    bool
+}
+
+// candidates are those that are tried, the author's own points first.
+func (l *learner) candidates() []candidate {
+	list := []candidate{{math.Inf(1), true}}
+	for _, drawn := range []bool{true, false} {
+		if drawn && !slices.ContainsFunc(l.author, func(p float64) bool { return p != 0 }) {
+			continue
+		}
+		for _, strength := range strengths {
+			list = append(list, candidate{strength, drawn})
+		}
+	}
+	return list
+}
+
+// choose finds the candidate that foretells the leads of each fold best from the others, and
+// whether it does so better than the author's own points by more than half its error.
+func (l *learner) choose() (best candidate, convincing bool) {
+	s := l.subset(l.learning)
+	share := min(1, mostInFolds/float64(s.Clusters()))
+	var fold [folds][]int32
+	for _, i := range l.learning {
+		if h := statistics.Hash(l.id[i], 0xf01d); statistics.Place(h) < share {
+			k := statistics.Hash(l.id[i], 0xf01e) % folds
+			fold[k] = append(fold[k], i)
+		}
+	}
+	candidates := l.candidates()
+	losses := make([][]float64, len(candidates))
+	var cluster []int32
+	for k := range fold {
+		var rest []int32
+		for other := range fold {
+			if other != k {
+				rest = append(rest, fold[other]...)
+			}
+		}
+		if len(rest) == 0 || len(fold[k]) == 0 {
+			continue
+		}
+		slices.Sort(rest)
+		var fit *statistics.Fit
+		for n, c := range candidates {
+			if n > 0 && c.drawn != candidates[n-1].drawn {
+				fit = nil
+			}
+			fit = l.solve(rest, c, fit)
+			for _, i := range fold[k] {
+				losses[n] = append(losses[n], statistics.LogLoss(fit.LogOdds(&l.features, int(i)), l.won[i]))
+			}
+		}
+		for _, i := range fold[k] {
+			cluster = append(cluster, l.samples.Cluster[i])
+		}
+	}
+	least, first, chosen := math.Inf(1), 0.0, 0
+	for n := range losses {
+		sum := 0.0
+		for _, v := range losses[n] {
+			sum += v
+		}
+		if n == 0 {
+			first = sum
+		}
+		if sum < least {
+			chosen, least = n, sum
+		}
+	}
+	// The error of the difference, clustered by lead: samples of a lead stand beside each other.
+	square, part := 0.0, 0.0
+	for i, c := range cluster {
+		if i > 0 && c != cluster[i-1] {
+			square += float64(part * part)
+			part = 0
+		}
+		part += losses[0][i] - losses[chosen][i]
+	}
+	square += float64(part * part)
+	return candidates[chosen], first-least > math.Sqrt(square)/2
+}
+
+// solve finds the weights of a candidate from some of the samples.
+func (l *learner) solve(use []int32, c candidate, start *statistics.Fit) *statistics.Fit {
+	p := l.problem(use, c)
+	if math.IsInf(c.strength, 1) {
+		return l.authorOnly(p)
+	}
+	return p.Solve(c.strength, start)
+}
+
+// authorOnly is the fit that has nothing of its own.
+func (l *learner) authorOnly(p *statistics.Problem) *statistics.Fit {
+	q := *p
+	q.Scale = make([]float64, len(p.Scale))
+	return q.Solve(0, nil)
+}
+
+// lesson learns, and tests what was learned.
+func (l *learner) lesson(cases iter.Seq2[*Case, error]) (*Lesson, error) {
+	s := l.prepare()
+	out := &Lesson{Plan: l.plan.String(), Factor: 1, Moved: []Moved{}, Unmoved: []string{}, Policy: l.policy}
+	all := statistics.ShareOf(s, func(int) bool { return true })
+	out.Learning = chance(&all)
+	best, convincing := candidate{math.Inf(1), true}, false
+	winners := statistics.ShareOf(s, func(i int) bool { return s.Won[i] })
+	others := statistics.ShareOf(s, func(i int) bool { return !s.Won[i] })
+	if min(winners.Leads, others.Leads) >= fewWins && slices.Contains(l.basis, BasisData) {
+		best, convincing = l.choose()
+	}
+	out.Strength = Strength(best.strength)
+	values := make([]float64, len(l.amounts)) // the new points
+	var fit *statistics.Fit
+	points := 0.0 // for one of the log-odds
+	if fit = l.solve(l.learning, best, nil); math.IsInf(best.strength, 1) {
+		for k, a := range l.amounts {
+			if values[k] = a.author; l.basis[k] == BasisData {
+				l.basis[k] = BasisNone
+			}
+		}
+	} else {
+		l.problem(l.learning, best).Err(fit, best.strength, l.samples.Cluster)
+		points = l.unitsOf(fit)
+		points, out.Factor = l.round(fit, points, values)
+		l.move(out, values)
+	}
+	out.Pull = fit.Pull
+	l.fillAmounts(out, fit, points, values)
+	if _, err := qualify.Compile(out.Policy, qualify.WithLocation(l.model.Location())); err != nil {
+		return nil, fmt.Errorf("backtest: the learned policy does not compile: %w", err)
+	}
+	l.rankFree(out, fit, values)
+	return out, l.test(out, cases, convincing)
+}
+
+// unitsOf gives how many points one of the log-odds is: so many that the new points spread as
+// the author's do. Without author's points, ten points double the odds.
+func (l *learner) unitsOf(fit *statistics.Fit) float64 {
+	spread := func(weights []float64) float64 {
+		mean, square := 0.0, 0.0
+		for _, i := range l.learning {
+			mean += l.features.Dot(int(i), weights)
+		}
+		mean /= float64(len(l.learning))
+		for _, i := range l.learning {
+			d := l.features.Dot(int(i), weights) - mean
+			square += float64(d * d)
+		}
+		return math.Sqrt(square / float64(len(l.learning)))
+	}
+	old, new := spread(l.author), spread(fit.Weights)
+	if old > 0 && new > 0 {
+		return old / new
+	}
+	return 10 / math.Ln2
+}
+
+// round makes points of weights: whole ones, or those of three digits where a multiplier makes
+// points of them. If that costs more than one pair in 2,000, and more than a twentieth of the
+// error of the ranking, all points become larger.
+func (l *learner) round(fit *statistics.Fit, units float64, values []float64) (points, factor float64) {
+	s := l.subset(l.learning)
+	exact := l.rank(l.learning, fit.Weights, s)
+	weights := make([]float64, len(values))
+	for _, factor = range []float64{1, 2, 5, 10} {
+		points = float64(units * factor)
+		for k, a := range l.amounts {
+			switch {
+			case l.basis[k] != BasisData:
+				values[k] = millionth(float64(a.author * factor))
+			case a.fine:
+				values[k] = digits(float64(fit.Weights[k]*points) / a.weight)
+			default:
+				values[k] = math.Round(float64(fit.Weights[k]*points) / a.weight)
+			}
+			values[k] = max(-1e6, min(1e6, values[k]+0)) // there is no -0
+			weights[k] = float64(values[k] * a.weight)
+		}
+		if rounded := l.rank(l.learning, weights, s); rounded.AUC >= exact.AUC-max(0.0005, exact.Error()/20) {
+			break
+		}
+	}
+	return points, factor
+}
+
+// digits rounds to three digits, and to a millionth.
+func digits(p float64) float64 {
+	if p == 0 {
+		return 0
+	}
+	unit := 1e-6
+	for unit*1000 <= math.Abs(p) {
+		unit *= 10
+	}
+	return millionth(float64(math.Round(p/unit) * unit))
+}
+
+func (l *learner) rank(use []int32, weights []float64, s *statistics.Samples) statistics.Ranking {
+	totals := make([]float64, len(use))
+	for at, i := range use {
+		totals[at] = l.features.Dot(int(i), weights)
+	}
+	return statistics.Rank(totals, s)
+}
+
+// move puts the points into the policy and moves what points are compared with.
+func (l *learner) move(out *Lesson, values []float64) {
+	out.Policy = withAmounts(l.policy, l.amounts, values)
+	old := make([]float64, len(values))
+	for k, a := range l.amounts {
+		old[k] = a.author
+	}
+	rows := [2][][]points.Points{}
+	n := len(l.policy.Rules)
+	for k, of := range []struct {
+		policy *qualify.Policy
+		values []float64
+	}{{&l.policy, old}, {&out.Policy, values}} {
+		memory := make([]points.Points, len(l.learning)*n)
+		for at, i := range l.learning {
+			row := memory[at*n : (at+1)*n]
+			columns, units := l.features.Row(int(i))
+			ruleSums(of.policy, l.amounts, of.values, columns, units, true, row)
+			rows[k] = append(rows[k], row)
+		}
+	}
+	t := translate(l.model, &out.Policy, rows[0], rows[1], out.Factor)
+	out.Moved, out.Unmoved = append(out.Moved, t.moved...), append(out.Unmoved, slices.Compact(t.left)...)
+}
+
+func (l *learner) fillAmounts(out *Lesson, fit *statistics.Fit, points float64, values []float64) {
+	for k, a := range l.amounts {
+		r := &l.policy.Rules[a.rule]
+		one := Amount{Rule: r.ID, Label: r.Label, Part: a.part, Old: a.author, New: values[k], Basis: l.basis[k]}
+		if one.Basis == BasisData {
+			at := float64(fit.Weights[k]*points) / a.weight
+			step := float64(float64(statistics.Z*fit.Errors[k]) * math.Abs(points/a.weight))
+			one.Low, one.High = toTenth(at-step), toTenth(at+step)
+			if a.fine {
+				one.Low, one.High = digits(at-step), digits(at+step)
+			}
+			one.Turned = float64(a.author*values[k]) < 0
+		}
+		with, without := &l.with[k][0], &l.with[k][1]
+		one.With, one.Without = chance(with), chance(without)
+		one.Lift, one.LiftLow, one.LiftHigh = statistics.Lift(with, without)
+		out.Amounts = append(out.Amounts, one)
+	}
+}
+
+func toTenth(f float64) float64 { return math.Round(f*10) / 10 }
+
+// rankFree ranks the test by the regression, and by the points without bounds.
+func (l *learner) rankFree(out *Lesson, fit *statistics.Fit, values []float64) {
+	s := l.subset(l.testing)
+	weights := make([]float64, len(values))
+	for k, a := range l.amounts {
+		weights[k] = float64(values[k] * a.weight)
+	}
+	regression, free := l.rank(l.testing, fit.Weights, s), l.rank(l.testing, weights, s)
+	out.Regression, out.Free = rankingOf(&regression), rankingOf(&free)
+}
+
+// test assesses the leads that were not used by both policies, as they are.
+func (l *learner) test(out *Lesson, cases iter.Seq2[*Case, error], convincing bool) error {
+	used := map[string]bool{}
+	for _, i := range l.learning {
+		used[l.id[i]] = true
+	}
+	learned, err := qualify.Compile(out.Policy, qualify.WithLocation(l.model.Location()))
+	if err != nil {
+		return err
+	}
+	type row struct {
+		id       string
+		at       int64
+		won      bool
+		old, new float64
+	}
+	var rows []row
+	var a qualify.Assessment
+	j := judge{plan: l.plan, model: l.model, leftOut: map[LeftOut]int{}}
+	for one := range j.all(cases) {
+		if one.side != testing || l.isLate(one.at) || used[one.of.Lead.ID] {
+			continue
+		}
+		r := row{id: one.of.Lead.ID, at: one.at.UnixNano(), won: one.won}
+		one.lead.Stage, one.lead.StageSince = "", time.Time{}
+		if l.model.AssessInto(&a, one.lead, one.at) != nil {
+			continue
+		}
+		r.old = a.Score.Points
+		if learned.AssessInto(&a, one.lead, one.at) != nil {
+			continue
+		}
+		r.new = a.Score.Points
+		rows = append(rows, r)
+	}
+	if len(rows) != len(l.testing) {
+		return fmt.Errorf("%w: the cases were not the same when gone through again", ErrPlan)
+	}
+	slices.SortFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.at, b.at), compareBools(a.won, b.won), cmp.Compare(a.old, b.old), cmp.Compare(a.new, b.new))
+	})
+	s := &statistics.Samples{}
+	var ids []string
+	old, new := make([]float64, len(rows)), make([]float64, len(rows))
+	for i, r := range rows {
+		ids = append(ids, r.id)
+		s.Won = append(s.Won, r.won)
+		old[i], new[i] = r.old, r.new
+	}
+	s.Cluster = clusters(ids)
+	all := statistics.ShareOf(s, func(int) bool { return true })
+	out.Testing, out.LeftOut = chance(&all), counts(l.leftOut)
+	before, after := statistics.Rank(old, s), statistics.Rank(new, s)
+	out.Old, out.New, out.Gain = rankingOf(&before), rankingOf(&after), gainOf(&before, &after)
+	switch {
+	case out.Gain.Low > 0 && out.New.Low > 0.5 && convincing:
+		out.Verdict = Better
+	case out.Gain.High < 0:
+		out.Verdict = Worse
+	default:
+		out.Verdict = NotShown
+	}
+	return nil
+}
+
+// Round is a lesson of one split of several.
+type Round struct {
+	// From is the split: what had passed by then was learned from. To is until when leads were
+	// tested.
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+	// Lesson is nil if nothing could be learned, and Problem says why.
+	Lesson  *Lesson `json:"lesson"`
+	Problem string  `json:"problem,omitempty"`
+}
+
+// Rounds are lessons of one split after the other.
+type Rounds []Round
+
+// Roll learns anew at each of several instants, in ascending order, and tests what it has
+// learned on the leads that are judged from then on until the next one. It shows whether
+// points that are learned now and then stay good where rates drift; Plan.Window lets old
+// leads be forgotten. It goes through the cases twice for each.
+func Roll(model *qualify.Model, plan Plan, cases iter.Seq2[*Case, error], splits ...time.Time) (Rounds, error) {
+	rounds := Rounds{}
+	for i, at := range splits {
+		until := plan.End
+		if i+1 < len(splits) {
+			until = splits[i+1]
+		}
+		if !until.After(at) {
+			return nil, fmt.Errorf("%w: the splits must ascend, and lie before the end", ErrPlan)
+		}
+		plan.Split = SplitAt(at)
+		one := Round{From: at.UTC(), To: until.UTC()}
+		lesson, err := learn(model, plan, cases, until)
+		switch {
+		case err == nil:
+			one.Lesson = lesson
+		case errors.Is(err, ErrPlan), errors.Is(err, ErrPercent), errors.Is(err, ErrTooMany):
+			return nil, err
+		default:
+			one.Problem = strings.TrimPrefix(err.Error(), "backtest: ")
+		}
+		rounds = append(rounds, one)
+	}
+	return rounds, nil
+}

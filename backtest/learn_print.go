@@ -1,0 +1,109 @@
+package backtest
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/qualify-go/qualify/internal/layout"
+)
+
+// String prints the lesson for whoever leads the sales, at most 100 columns wide.
+func (l *Lesson) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n%s\n", layout.Clean(cmp.Or(strings.TrimSpace(l.Policy.Name+" "+l.Policy.Version), "A policy without a name")), l.Plan)
+	fmt.Fprintf(&b, "Learned from %d leads, of whom %s were won; tested on %d others, %s\n\n",
+		l.Learning.Leads, percent(l.Learning.Rate), l.Testing.Leads, percent(l.Testing.Rate))
+	fmt.Fprintf(&b, "%s\n", l.verdict())
+	fmt.Fprintf(&b, "A won lead has more points than another in %s of 100 pairs (%s to %s) by the old points,\nand in %s (%s to %s) by the new ones: %s (%s to %s).\n",
+		decimal(l.Old.AUC*100, 1), hundred(l.Old.Low), hundred(l.Old.High), decimal(l.New.AUC*100, 1), hundred(l.New.Low), hundred(l.New.High),
+		signed(l.Gain.AUC*100, 1), signed(l.Gain.Low*100, 1), signed(l.Gain.High*100, 1))
+	if l.Free.AUC-l.New.AUC > 0.0005 {
+		fmt.Fprintf(&b, "Without bounds the new points would give %s.\n", decimal(l.Free.AUC*100, 1))
+	}
+	if l.Factor != 1 {
+		fmt.Fprintf(&b, "All points are %s times as large, so that rounding costs nothing.\n", layout.Number(l.Factor))
+	}
+	b.WriteString("\n")
+	rows := [][]string{{"Points", "old", "new", "", "leads", "won", "else", ""}}
+	for i := range l.Amounts {
+		k := &l.Amounts[i]
+		name := layout.Clean(cmp.Or(k.Label, k.Rule))
+		if k.Part != "points" {
+			name += ", " + k.Part
+		}
+		row := []string{"  " + name, layout.Number(k.Old), layout.Number(k.New), "", strconv.Itoa(k.With.Leads), "", "", k.basis()}
+		if k.Basis == BasisData {
+			row[3] = layout.Number(k.Low) + " to " + layout.Number(k.High)
+		}
+		if k.With.Judged > 0 {
+			row[5] = percent(k.With.Rate)
+		}
+		if k.Without.Judged > 0 {
+			row[6] = percent(k.Without.Rate)
+		}
+		rows = append(rows, row)
+	}
+	section(&b, "lrrlrrrl", rows)
+	rows = [][]string{{"Moved, so that as many pass", "old", "new"}}
+	for _, k := range l.Moved {
+		rows = append(rows, []string{"  " + k.Place, layout.Exact(k.Old), layout.Exact(k.New)})
+	}
+	section(&b, "lrr", rows)
+	rows = [][]string{{"Look at these: points are compared there, and nothing was moved"}}
+	for _, place := range l.Unmoved {
+		rows = append(rows, []string{"  " + place})
+	}
+	section(&b, "l", rows)
+	printLeftOut(&b, l.LeftOut)
+	return b.String()
+}
+
+func (l *Lesson) verdict() string {
+	switch {
+	case math.IsInf(float64(l.Strength), 1):
+		return "The leads give no reason to change the points: they stay as they are."
+	case l.Verdict == Better:
+		return "The new points are better, on leads that were not used."
+	case l.Verdict == Worse:
+		return "The new points are worse, on leads that were not used: keep the old ones."
+	}
+	if l.Gain.Low > 0 && l.New.Low > 0.5 {
+		return "The new points are not shown to be better: the leads they were learned from hardly show it."
+	}
+	return "The new points are not shown to be better, on leads that were not used."
+}
+
+// basis says what is to be said of an amount.
+func (k *Amount) basis() string {
+	switch {
+	case k.Basis == BasisFew:
+		return "too few leads: stays"
+	case k.Basis == BasisApart:
+		return "not in the total: stays"
+	case k.Turned:
+		return "the data turn it"
+	case k.Basis == BasisData && k.New == 0 && k.Old != 0:
+		return "no effect shown"
+	}
+	return ""
+}
+
+// String prints a line for each split.
+func (r Rounds) String() string {
+	var b strings.Builder
+	rows := [][]string{{"Learned by", "tested until", "leads", "won", "old", "new", "gain", ""}}
+	for i := range r {
+		k := &r[i]
+		row := []string{"  " + layout.Date(k.From), layout.Date(k.To), "", "", "", "", "", k.Problem}
+		if l := k.Lesson; l != nil {
+			row = []string{row[0], row[1], strconv.Itoa(l.Testing.Leads), percent(l.Testing.Rate), decimal(l.Old.AUC*100, 1), decimal(l.New.AUC*100, 1),
+				signed(l.Gain.AUC*100, 1), signed(l.Gain.Low*100, 1) + " to " + signed(l.Gain.High*100, 1)}
+		}
+		rows = append(rows, row)
+	}
+	section(&b, "llrrrrrl", rows)
+	return b.String()
+}

@@ -1,0 +1,253 @@
+package statistics_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/qualify-go/qualify/internal/statistics"
+	"github.com/qualify-go/qualify/internal/testcase"
+)
+
+func TestFunctions(t *testing.T) {
+	t.Parallel()
+	for x := -700.0; x < 700; x += 0.37 {
+		if got, want := statistics.Exp(x), math.Exp(x); math.Abs(got/want-1) > 1e-15*4 {
+			t.Errorf("Exp(%v) = %v, want %v", x, got, want)
+		}
+		y := math.Exp(x)
+		if got, want := statistics.Log(y), math.Log(y); math.Abs(got-want) > 4e-16*max(1, math.Abs(want)) {
+			t.Errorf("Log(%v) = %v, want %v", y, got, want)
+		}
+		if got, want := statistics.Expit(x), 1/(1+math.Exp(-x)); math.Abs(got-want) > 1e-15 {
+			t.Errorf("Expit(%v) = %v, want %v", x, got, want)
+		}
+	}
+	for _, x := range []float64{0, math.Inf(1), math.Inf(-1), 710, -746} {
+		if got, want := statistics.Exp(x), math.Exp(x); got != want {
+			t.Errorf("Exp(%v) = %v, want %v", x, got, want)
+		}
+	}
+	for _, x := range []float64{0, 1, math.Inf(1)} {
+		if got, want := statistics.Log(x), math.Log(x); got != want {
+			t.Errorf("Log(%v) = %v, want %v", x, got, want)
+		}
+	}
+	if !math.IsNaN(statistics.Log(-1)) {
+		t.Error("Log(-1) is a number")
+	}
+}
+
+// generate makes leads with samples; points have ties.
+func generate(r *rand.Rand, leads, most int, separation, correlation float64) (points []float64, s *statistics.Samples) {
+	s = &statistics.Samples{}
+	for lead := range leads {
+		won := r.Float64() < 0.4
+		own := r.NormFloat64()
+		for range 1 + r.IntN(most) {
+			x := correlation*own + math.Sqrt(1-correlation*correlation)*r.NormFloat64()
+			if won {
+				x += separation
+			}
+			points = append(points, x)
+			s.Won = append(s.Won, won)
+			s.Cluster = append(s.Cluster, int32(lead))
+		}
+	}
+	if wins := s.Wins(); wins == 0 || wins == len(points) {
+		return generate(r, leads, most, separation, correlation)
+	}
+	return points, s
+}
+
+// The AUC is the count over pairs.
+func TestAUC(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 2))
+	for range testcase.Count(1000) {
+		points, s := generate(r, 2+r.IntN(60), 3, r.Float64()*3-1, 0.5)
+		for i := range points {
+			points[i] = math.Round(points[i]*float64(r.IntN(3)+1)) * 10
+		}
+		sum, pairs := 0.0, 0.0
+		for i, a := range points {
+			for j, b := range points {
+				if s.Won[i] && !s.Won[j] {
+					pairs++
+					switch {
+					case a > b:
+						sum++
+					case a == b:
+						sum += 0.5
+					}
+				}
+			}
+		}
+		got := statistics.Rank(points, s)
+		if math.Abs(got.AUC-sum/pairs) > 1e-12 {
+			t.Fatalf("AUC %v, the pairs give %v", got.AUC, sum/pairs)
+		}
+		if low, high := got.Interval(); !(low >= 0 && low <= got.AUC && got.AUC <= high && high <= 1) {
+			t.Fatalf("AUC %v has the interval %v to %v", got.AUC, low, high)
+		}
+	}
+}
+
+// Intervals of 95 % hold the true value in 93 to 97 of 100 simulations.
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	phi := func(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }
+	for _, test := range []struct {
+		name                    string
+		leads, most             int
+		separation, correlation float64
+	}{
+		{"few", 60, 1, 1, 0}, {"good", 150, 1, 2, 0}, {"chance", 300, 1, 0, 0}, {"dependent", 120, 5, 1, 0.8}, {"many", 500, 1, 1.3, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(7, 11))
+			truth := phi(test.separation / math.Sqrt2)
+			n := testcase.Count(2000)
+			auc, better, share := 0, 0, 0
+			for range n {
+				points, s := generate(r, test.leads, test.most, test.separation, test.correlation)
+				a := statistics.Rank(points, s)
+				if low, high := a.Interval(); low <= truth && truth <= high {
+					auc++
+				}
+				// Another ranking, of points that have twice the noise.
+				worse := make([]float64, len(points))
+				for i, p := range points {
+					worse[i] = p + r.NormFloat64()
+				}
+				b := statistics.Rank(worse, s)
+				want := phi(test.separation/math.Sqrt(4)) - truth
+				if _, low, high := a.Difference(&b); low <= want && want <= high {
+					better++
+				}
+				rate := statistics.ShareOf(s, func(int) bool { return true })
+				if rate.Low <= 0.4 && 0.4 <= rate.High {
+					share++
+				}
+			}
+			slack := 2.5 * math.Sqrt(0.95*0.05/float64(n)) // of the simulation itself
+			for name, got := range map[string]int{"ranking": auc, "difference": better, "share": share} {
+				rate := float64(got) / float64(n)
+				t.Logf("%s: %.3f", name, rate)
+				if n >= 2000 && (rate < 0.93 || rate > 0.97) || rate < 0.95-0.02-slack || rate > 0.95+0.02+slack {
+					t.Errorf("the interval of the %s holds the truth in %d of %d", name, got, n)
+				}
+			}
+		})
+	}
+}
+
+// Each lead three times tells no more than once.
+func TestRepeatedLeads(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 4))
+	points, s := generate(r, 80, 1, 1, 0)
+	var thrice []float64
+	three := &statistics.Samples{}
+	for i, p := range points {
+		for range 3 {
+			thrice = append(thrice, p)
+			three.Won = append(three.Won, s.Won[i])
+			three.Cluster = append(three.Cluster, s.Cluster[i])
+		}
+	}
+	a, b := statistics.Rank(points, s), statistics.Rank(thrice, three)
+	interval := func(r *statistics.Ranking) [2]float64 { l, h := r.Interval(); return [2]float64{l, h} }
+	same := func(what string, a, b [2]float64) {
+		if math.Abs(a[0]-b[0]) > 1e-12 || math.Abs(a[1]-b[1]) > 1e-12 {
+			t.Errorf("%s: %v once, %v thrice", what, a, b)
+		}
+	}
+	same("ranking", interval(&a), interval(&b))
+	x, y := statistics.ShareOf(s, func(i int) bool { return points[i] > 0.5 }), statistics.ShareOf(three, func(i int) bool { return thrice[i] > 0.5 })
+	same("share", [2]float64{x.Low, x.High}, [2]float64{y.Low, y.High})
+	u, v := statistics.ShareOf(s, func(i int) bool { return points[i] <= 0.5 }), statistics.ShareOf(three, func(i int) bool { return thrice[i] <= 0.5 })
+	_, l1, h1 := statistics.Lift(&x, &u)
+	_, l3, h3 := statistics.Lift(&y, &v)
+	same("lift", [2]float64{l1, h1}, [2]float64{l3, h3})
+}
+
+func TestMonotone(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		wins, samples, from []int
+	}{
+		{nil, nil, []int{}},
+		{[]int{1, 2, 3}, []int{10, 10, 10}, []int{0, 1, 2}},
+		{[]int{3, 2, 1}, []int{10, 10, 10}, []int{0}},
+		{[]int{1, 3, 2, 5}, []int{10, 10, 10, 10}, []int{0, 1, 3}},
+		{[]int{2, 2, 2}, []int{10, 10, 10}, []int{0}},
+		{[]int{1, 5, 1, 2}, []int{10, 10, 10, 10}, []int{0, 1}},
+	} {
+		got := statistics.Monotone(test.wins, test.samples)
+		if len(got) != len(test.from) {
+			t.Errorf("%v of %v: %v, want %v", test.wins, test.samples, got, test.from)
+			continue
+		}
+		for i := range got {
+			if got[i] != test.from[i] {
+				t.Errorf("%v of %v: %v, want %v", test.wins, test.samples, got, test.from)
+			}
+		}
+	}
+}
+
+// The regression finds the point at which the slope of its objective is none, and finds what was planted.
+func TestLogistic(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(5, 6))
+	planted := []float64{1.5, -1, 0, 0.5}
+	for _, author := range [][]float64{{0, 0, 0, 0}, {10, -5, 0, 5}, {-10, 5, 0, -5}} {
+		p := &statistics.Problem{Features: &statistics.Features{Width: 4}, Author: author, Scale: []float64{1, 1, 1, 1}}
+		cluster := []int32{}
+		for i := range 4000 {
+			var columns []int32
+			var values []float64
+			odds := -1.0
+			for j, w := range planted {
+				if r.IntN(3) == 0 {
+					columns, values = append(columns, int32(j)), append(values, 1)
+					odds += w
+				}
+			}
+			p.Features.Add(columns, values)
+			p.Won = append(p.Won, r.Float64() < statistics.Expit(odds))
+			p.Use = append(p.Use, int32(i))
+			cluster = append(cluster, int32(i))
+		}
+		fit := p.Solve(2, nil)
+		p.Err(fit, 2, cluster)
+		if author[0] < 0 && fit.Pull != 0 {
+			t.Errorf("drawn towards the wrong points by %v", fit.Pull)
+		}
+		if author[0] > 0 && (fit.Pull < 0.05 || fit.Pull > 0.25) {
+			t.Errorf("the pull is %v", fit.Pull)
+		}
+		for j, w := range planted {
+			if math.Abs(fit.Weights[j]-w) > 0.25 || fit.Errors[j] < 0.02 || fit.Errors[j] > 0.2 {
+				t.Errorf("column %d: %v ± %v, planted %v", j, fit.Weights[j], fit.Errors[j], w)
+			}
+			slope := 2 * fit.Own[j]
+			for i := range p.Won {
+				columns, _ := p.Features.Row(i)
+				for _, c := range columns {
+					if int(c) == j {
+						slope += statistics.Expit(fit.LogOdds(p.Features, i))
+						if p.Won[i] {
+							slope--
+						}
+					}
+				}
+			}
+			if math.Abs(slope) > 1e-4 {
+				t.Errorf("column %d: the slope is %v", j, slope)
+			}
+		}
+	}
+}
