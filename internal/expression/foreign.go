@@ -73,6 +73,9 @@ var (
 // writtenNumber answers a number, or a date, at the beginning of a text that is written as
 // elsewhere. A comma between the elements of a list is none of a number, unless zeros show that it is.
 func writtenNumber(text string, inList bool) string {
+	if endsPlainly(text) {
+		return ""
+	}
 	if m := dated.FindString(text); m != "" {
 		return fmt.Sprintf("a time is a text: write time(%q)", strings.Replace(m, " ", "T", 1)[:10])
 	}
@@ -109,6 +112,28 @@ func writtenNumber(text string, inList bool) string {
 		}
 	}
 	return ""
+}
+
+// endsPlainly reports whether digits at the beginning of a text are followed by what makes none of the
+// patterns match, as most are: to match them takes longer than all else of reading a list of numbers.
+func endsPlainly(text string) bool {
+	rest := strings.TrimLeft(text, "0123456789")
+	if rest == "" {
+		return true
+	}
+	next := byte(')')
+	if len(rest) > 1 {
+		next = rest[1]
+	}
+	switch {
+	case strings.IndexByte(")]}=<>!+*/&|?:", rest[0]) >= 0:
+		return true
+	case rest[0] == ',':
+		return next < '0' || next > '9'
+	case rest[0] == ' ':
+		return strings.IndexByte(")]}=<>!+*/&|?:-", next) >= 0
+	}
+	return false
 }
 
 func pad(s string) string { return strings.Repeat("0", max(0, 2-len(s))) + s }
