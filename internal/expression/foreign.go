@@ -76,6 +76,10 @@ func writtenNumber(text string, inList bool) string {
 	if endsPlainly(text) {
 		return ""
 	}
+	return numberByPattern(text, inList)
+}
+
+func numberByPattern(text string, inList bool) string {
 	if m := dated.FindString(text); m != "" {
 		return fmt.Sprintf("a time is a text: write time(%q)", strings.Replace(m, " ", "T", 1)[:10])
 	}
@@ -114,8 +118,8 @@ func writtenNumber(text string, inList bool) string {
 	return ""
 }
 
-// endsPlainly reports whether digits at the beginning of a text are followed by what makes none of the
-// patterns match, as most are: to match them takes longer than all else of reading a list of numbers.
+// endsPlainly reports whether digits at the beginning of a text are followed by what no pattern
+// answers, as most are: to match them takes longer than all else of reading a list of numbers.
 func endsPlainly(text string) bool {
 	rest := strings.TrimLeft(text, "0123456789")
 	if rest == "" {
@@ -130,6 +134,8 @@ func endsPlainly(text string) bool {
 		return true
 	case rest[0] == ',':
 		return next < '0' || next > '9'
+	case strings.HasPrefix(rest, " and ") || strings.HasPrefix(rest, " or "):
+		return true
 	case rest[0] == ' ':
 		return strings.IndexByte(")]}=<>!+*/&|?:-", next) >= 0
 	}

@@ -2,7 +2,7 @@ package expression
 
 import "testing"
 
-// What ends plainly is answered by no pattern.
+// What ends plainly is not answered.
 func TestEndsPlainly(t *testing.T) {
 	t.Parallel()
 	plain := 0
@@ -10,14 +10,14 @@ func TestEndsPlainly(t *testing.T) {
 	try = func(text string, left int) {
 		if endsPlainly(text) {
 			plain++
-			for _, p := range []interface{ MatchString(string) bool }{dated, dayFirst, thousands, comma, percent, unit} {
-				if p.MatchString(text) {
-					t.Errorf("%q ends plainly, and %v matches", text, p)
+			for _, inList := range []bool{false, true} {
+				if message := numberByPattern(text, inList); message != "" {
+					t.Errorf("%q ends plainly, and is answered: %s", text, message)
 				}
 			}
 		}
 		if left > 0 {
-			for _, next := range []string{"1", "000", ",", ".", " ", "%", "k", "'", "-", ")", "=", "\n"} {
+			for _, next := range []string{"1", "000", ",", ".", " ", "%", "k", "'", "-", ")", "=", "\n", " or ", " and "} {
 				try(text+next, left-1)
 			}
 		}
