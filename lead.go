@@ -3,6 +3,7 @@ package qualify
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,8 @@ import (
 	"github.com/qualify-go/qualify/internal/engine"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/layout"
+	"github.com/qualify-go/qualify/internal/program"
 )
 
 // Lead is what is known of one lead. The zero Lead is one of which nothing is
@@ -613,4 +616,116 @@ func (t *Tracker) Timeline(from, to time.Time) iter.Seq2[Assessment, error] {
 			}
 		}
 	}
+}
+
+// ErrLongReplay means that a replay takes longer than some seconds, by an estimate that
+// depends on the facts and the policy alone.
+var ErrLongReplay = engine.ErrLongReplay
+
+// replaySteps are how many steps of about a nanosecond a replay may take.
+const replaySteps = 10_000_000_000
+
+// Replay is the way of a lead through the stages, lived through from its first fact on.
+type Replay struct {
+	// Lead is the lead's ID, and At the instant up to which it was replayed, in UTC.
+	Lead string    `json:"lead"`
+	At   time.Time `json:"at"`
+	// Stage and Since are to be stored as the lead's Stage and StageSince. The assessment of
+	// the lead with these gives the same stage at At, with the exceptions that Verdict names.
+	// Stage is blank for a plain lead, and Since is zero if it never moved.
+	Stage string    `json:"stage"`
+	Label string    `json:"label,omitempty"`
+	Since time.Time `json:"since,omitzero"`
+	// Steps are the moves, the oldest first.
+	Steps []Step `json:"steps"`
+}
+
+// Step is one move of a Replay.
+type Step struct {
+	// At is its exact instant, in UTC.
+	At time.Time `json:"at"`
+	// Move is how the lead came from the stage From, labelled FromLabel, to Stage,
+	// labelled StageLabel; blank is none.
+	Move       Move   `json:"move"`
+	From       string `json:"from,omitempty"`
+	FromLabel  string `json:"from_label,omitempty"`
+	Stage      string `json:"stage"`
+	StageLabel string `json:"stage_label,omitempty"`
+	// Points are the lead's total then.
+	Points float64 `json:"points"`
+}
+
+// Replay gives the stage that a lead has at an instant when its history is lived through
+// from the start, and the exact instant of each move. The lead begins in no stage at its
+// first activity, or at the instant if there is none before. It is assessed at each further
+// activity, and whenever its stage can change in between, with the verdict of each stored
+// for the next.
+//
+// The profile has no dates, so it is taken as it is, from the start. The lead's own Stage and
+// StageSince play no part: a stage that was set by hand is not in the history, unless an
+// activity says so. For the reasons of the moves, clear the stage and use Tracker.Timeline.
+//
+// The instants are exact as those of Tracker.Next are, without its coarse steps: what takes
+// too long is ErrLongReplay. A lead that moves on at every assessment is an error, too. The
+// other errors are those of Assess.
+func (m *Model) Replay(lead *Lead, at time.Time) (Replay, error) {
+	if lead == nil {
+		return Replay{}, ErrNilLead
+	}
+	if err := checkInstant(at); err != nil {
+		return Replay{}, err
+	}
+	if err := m.checkActivities(lead.Activities, nil, at); err != nil {
+		return Replay{}, err
+	}
+	past := Lead{ID: lead.ID, Profile: lead.Profile}
+	from := at
+	for _, a := range lead.Activities {
+		if a.At.Before(engine.Earliest) || a.At.After(at) {
+			continue
+		}
+		past.Activities = append(past.Activities, a)
+		if a.At.Before(from) {
+			from = a.At
+		}
+	}
+	r := Replay{Lead: toValidUTF8(lead.ID), At: at.UTC(), Steps: []Step{}}
+	for e, err := range m.Track(&past).tracker.Replay(from.UnixNano(), at.UnixNano(), replaySteps) {
+		if err != nil {
+			return Replay{}, m.trackerError(err)
+		}
+		out := e.Result()
+		if out.Stage.Move == engine.MoveNone {
+			continue // the first assessment, of a plain lead
+		}
+		step := Step{At: utc(out.At), Move: moves[out.Stage.Move], From: r.Stage, FromLabel: r.Label, Points: out.Groups[0].Points.Float()}
+		if out.Stage.Now != program.None {
+			s := &m.policy.Stages[out.Stage.Now]
+			step.Stage, step.StageLabel = s.ID, s.Label
+		}
+		r.Stage, r.Label, r.Since = step.Stage, step.StageLabel, step.At
+		r.Steps = append(r.Steps, step)
+	}
+	return r, nil
+}
+
+// String gives the stage, and each move on a line of its own.
+func (r Replay) String() string {
+	var b strings.Builder
+	b.WriteString(cmp.Or(layout.Clean(r.Lead), "The lead") + " at " + layout.Date(r.At) + ": " + cmp.Or(r.Label, r.Stage, "a plain lead"))
+	if !r.Since.IsZero() {
+		b.WriteString(", since " + layout.Date(r.Since))
+	}
+	b.WriteString("\n")
+	for _, s := range r.Steps {
+		b.WriteString("  " + s.String() + "\n")
+	}
+	return b.String()
+}
+
+// String gives the instant, the move and the points, as in
+// "2026-11-08 14:00  promote from MQL to SQL with 55.397469 points".
+func (s Step) String() string {
+	return fmt.Sprintf("%s  %s from %s to %s with %s points", layout.Date(s.At), s.Move,
+		cmp.Or(s.FromLabel, s.From, "none"), cmp.Or(s.StageLabel, s.Stage, "a plain lead"), layout.Exact(s.Points))
 }
