@@ -346,6 +346,26 @@ func ExampleModel_Replay() {
 	//   2026-05-18 13:10:22  demote from sql to mql with 29.999999 points
 }
 
+// What two leads know differently is for the caller to decide.
+func ExampleModel_Merge() {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	model := sales()
+	form := qualify.Lead{ID: "form-17", Profile: map[string]any{"employees": "40"}, Activities: []qualify.Activity{{ID: "w1", Type: "webinar", At: start}}}
+	card := qualify.Lead{ID: "card-3", Profile: map[string]any{"employees": 450}, Activities: []qualify.Activity{{ID: "w1", Type: "webinar", At: start}}}
+	merged, conflicts, err := model.Merge("Anna", &form, &card)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, c := range conflicts {
+		fmt.Println(c)
+		merged.Profile[c.Key] = c.Values[0]
+	}
+	fmt.Println(len(merged.Activities), merged.Profile["employees"])
+	// Output:
+	// Company size: known differently by card-3, form-17
+	// 1 450
+}
+
 func ExampleModel_ParseLead() {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {

@@ -9,7 +9,11 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
+	"maps"
 	"math"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -728,4 +732,205 @@ func (r Replay) String() string {
 func (s Step) String() string {
 	return fmt.Sprintf("%s  %s from %s to %s with %s points", layout.Date(s.At), s.Move,
 		cmp.Or(s.FromLabel, s.From, "none"), cmp.Or(s.StageLabel, s.Stage, "a plain lead"), layout.Exact(s.Points))
+}
+
+// Conflict is a fact of a profile that several merged leads know, and not as the same.
+type Conflict struct {
+	// Fact is the attribute as expressions write it, such as lead.employees, and Label its
+	// label. Both are blank for what the policy does not declare.
+	Fact  string `json:"fact,omitempty"`
+	Label string `json:"label,omitempty"`
+	// Key is where in the profile it stands: the key, or the path in nested records.
+	Key string `json:"key"`
+	// Leads are the IDs of the leads that know it, and Values what each of them has, in the
+	// same order. The values are data of the leads; String and LogValue leave them out.
+	Leads  []string `json:"leads"`
+	Values []any    `json:"values"`
+}
+
+// String gives the fact and the leads, without the values.
+func (c Conflict) String() string {
+	var ids []string
+	for _, id := range c.Leads {
+		ids = append(ids, layout.Clean(id))
+	}
+	return cmp.Or(c.Label, c.Fact, layout.Clean(c.Key)) + ": known differently by " + strings.Join(ids, ", ")
+}
+
+// LogValue gives what String gives.
+func (c Conflict) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// Merge makes one lead of several that turned out to be the same person: the union of what
+// is known of them, the same in any order. The leads are not changed; the result shares
+// values with them.
+//
+//   - What one lead knows of the profile and another does not, it knows: placeholders,
+//     defaults and what must be set aside are not known. Where several know the same, in
+//     the sense of the attribute's kind, one of their values stands.
+//   - What several know differently it does not know: the key is nil or left out, and the
+//     Conflicts, in the order of the policy and then of their keys, name it. The caller
+//     decides, by setting Profile[conflict.Key] to one of the values. Until then it is
+//     unknown, or has the default of its attribute.
+//   - Keys that the policy does not declare are merged in the same way; nested records
+//     (map[string]any) key by key. A key in which a dot leads to a nested record is set as a
+//     whole, which goes before the record.
+//   - All activities are kept, in order of their instants. One with an ID that two leads have,
+//     with the same contents, is kept once; with other contents, twice, and assessments take
+//     the first and have an Issue. So the IDs of a type must be unique among all leads. Those
+//     without an ID are different ones.
+//   - It has the ID given, and no stage. Replay gives its stage.
+//
+// Leads are better merged all at once than two by two: a value that was left out as a
+// conflict is not compared with those of further leads. The error is ErrNilLead.
+func (m *Model) Merge(id string, leads ...*Lead) (Lead, []Conflict, error) {
+	if slices.Contains(leads, nil) {
+		return Lead{}, nil, ErrNilLead
+	}
+	merged := Lead{ID: id, Profile: map[string]any{}}
+	x := merger{model: m, declared: map[string]bool{}}
+	for _, f := range m.policy.Profile {
+		x.declared[f.key()] = true
+	}
+	var all []claim
+	for _, l := range leads {
+		all = append(all, claim{lead: l.ID, raw: l.Profile})
+		merged.Activities = append(merged.Activities, l.Activities...)
+	}
+	x.union(merged.Profile, all, "")
+	x.attributes(merged.Profile, leads)
+	merged.Activities = distinct(merged.Activities)
+	return merged, x.conflicts, nil
+}
+
+// merger merges profiles.
+type merger struct {
+	model     *Model
+	declared  map[string]bool // keys of attributes
+	conflicts []Conflict
+}
+
+// claim is what a lead has in some place.
+type claim struct {
+	lead  string
+	raw   any
+	value fact.Value // read, of a declared attribute
+}
+
+// text is the same for the same values.
+func (c *claim) text() string { return fmt.Sprintf("%#v", c.raw) }
+
+func sortClaims(all []claim) {
+	slices.SortFunc(all, func(a, b claim) int { return cmp.Or(cmp.Compare(a.lead, b.lead), cmp.Compare(a.text(), b.text())) })
+}
+
+// union merges records key by key. Keys that hold an attribute of the policy are left to
+// attributes.
+func (x *merger) union(into map[string]any, records []claim, path string) {
+	keys := map[string][]claim{}
+	for _, r := range records {
+		for key, v := range r.raw.(map[string]any) {
+			if path != "" || !x.declared[key] {
+				keys[key] = append(keys[key], claim{lead: r.lead, raw: v})
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		all := keys[key]
+		at := strings.TrimPrefix(path+"."+key, ".")
+		known := slices.DeleteFunc(slices.Clone(all), func(c claim) bool { return c.raw != false && isNothing(c.raw) })
+		if len(known) == 0 {
+			slices.SortFunc(all, func(a, b claim) int { return cmp.Compare(a.text(), b.text()) })
+			into[key] = all[0].raw
+			continue
+		}
+		sortClaims(known)
+		switch {
+		case !slices.ContainsFunc(known, func(c claim) bool { return !reflect.DeepEqual(c.raw, known[0].raw) }):
+			into[key] = known[0].raw
+		case !slices.ContainsFunc(known, func(c claim) bool { _, ok := c.raw.(map[string]any); return !ok }):
+			inner := map[string]any{}
+			x.union(inner, known, at)
+			into[key] = inner
+		case !x.declared[at]: // or attributes says so
+			x.add(Conflict{Key: at}, known)
+		}
+	}
+}
+
+func (x *merger) add(c Conflict, all []claim) {
+	sortClaims(all)
+	for _, a := range all {
+		c.Leads, c.Values = append(c.Leads, a.lead), append(c.Values, a.raw)
+	}
+	x.conflicts = append(x.conflicts, c)
+}
+
+// attributes merges what the policy declares.
+func (x *merger) attributes(profile map[string]any, leads []*Lead) {
+	undeclared := x.conflicts
+	x.conflicts = nil
+	for i := range x.model.policy.Profile {
+		f := x.model.attribute(i)
+		key := f.key()
+		var known, unknown []claim
+		for _, l := range leads {
+			c := claim{lead: l.ID}
+			var arena []string
+			f.reader.LoadGiven(l.Profile, &c.value, &arena)
+			raw, whole := l.Profile[key]
+			if !whole && f.From != "" {
+				raw = fact.Find(l.Profile, key)
+			}
+			switch c.raw = raw; {
+			case c.value.Known:
+				known = append(known, c)
+			case whole:
+				unknown = append(unknown, c)
+			}
+		}
+		// Of what is the same to the policy, any order of the leads takes the same.
+		slices.SortFunc(known, func(a, b claim) int {
+			return cmp.Or(fact.Compare(f.kind, &a.value, &b.value), cmp.Compare(a.text(), b.text()))
+		})
+		slices.SortFunc(unknown, func(a, b claim) int { return cmp.Compare(a.text(), b.text()) })
+		same := func(c claim) bool {
+			return fact.Equal(f.kind, &c.value, &known[0].value) || fact.Compare(f.kind, &c.value, &known[0].value) == 0
+		}
+		var read fact.Value
+		var arena []string
+		f.reader.LoadGiven(profile, &read, &arena)
+		switch _, taken := profile[key]; {
+		case len(known) == 0:
+			if i := slices.IndexFunc(unknown, func(c claim) bool { return c.raw != nil }); i >= 0 && !taken {
+				profile[key] = unknown[i].raw // assessments name what is wrong with it
+			}
+		case !slices.ContainsFunc(known, func(c claim) bool { return !same(c) }):
+			if !read.Known || !same(claim{value: read}) {
+				profile[key] = known[0].raw
+			}
+		default:
+			x.add(Conflict{Fact: f.text, Label: f.Label, Key: key}, known)
+			profile[key] = nil
+		}
+	}
+	x.conflicts = append(x.conflicts, undeclared...)
+	for _, c := range x.conflicts { // also where two attributes stand under one key
+		if _, ok := profile[c.Key]; ok {
+			profile[c.Key] = nil
+		}
+	}
+}
+
+// distinct puts activities in order, and keeps one of those with an ID that are the same.
+func distinct(all []Activity) []Activity {
+	content := func(a *Activity) string { return fmt.Sprintf("%#v", a.Props) }
+	slices.SortStableFunc(all, func(a, b Activity) int {
+		if c := cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID)); c != 0 {
+			return c
+		}
+		return cmp.Compare(content(&a), content(&b))
+	})
+	return slices.CompactFunc(all, func(a, b Activity) bool {
+		return strings.TrimSpace(a.ID) != "" && a.ID == b.ID && a.Type == b.Type && a.At.Equal(b.At) && reflect.DeepEqual(a.Props, b.Props)
+	})
 }
