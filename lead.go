@@ -622,8 +622,8 @@ func (t *Tracker) Timeline(from, to time.Time) iter.Seq2[Assessment, error] {
 	}
 }
 
-// ErrLongReplay means that a replay takes longer than some seconds, by an estimate that
-// depends on the facts and the policy alone.
+// ErrLongReplay means that a replay takes more than some seconds, counted in steps that
+// depend on the facts and the policy alone.
 var ErrLongReplay = engine.ErrLongReplay
 
 // replaySteps are how many steps of about a nanosecond a replay may take.
