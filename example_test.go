@@ -325,6 +325,47 @@ func ExampleTracker_Timeline() {
 }
 
 // A record as a CRM's API gives it: times in its own spelling, lists in one text, values further down.
+// What was imported without its stages gets them, with true dates.
+func ExampleModel_Replay() {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	lead := qualify.Lead{ID: "Anna", Profile: map[string]any{"employees": 450}, Activities: []qualify.Activity{
+		{Type: "webinar", At: start.AddDate(0, 1, 0)},
+		{Type: "call", At: start.AddDate(0, 1, 10), Props: map[string]any{"budget": 20000}},
+		{Type: "webinar", At: start.AddDate(0, 3, 0)},
+	}}
+	replay, err := sales().Replay(&lead, start.AddDate(0, 6, 0))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(replay)
+	lead.Stage, lead.StageSince = replay.Stage, replay.Since // to be stored
+	// Output:
+	// Anna at 2026-07-01: mql, since 2026-05-18 13:10:22
+	//   2026-02-01  enter from none to mql with 50 points
+	//   2026-02-11  promote from mql to sql with 68.811016 points
+	//   2026-05-18 13:10:22  demote from sql to mql with 29.999999 points
+}
+
+// What two leads know differently is for the caller to decide.
+func ExampleModel_Merge() {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	model := sales()
+	form := qualify.Lead{ID: "form-17", Profile: map[string]any{"employees": "40"}, Activities: []qualify.Activity{{ID: "w1", Type: "webinar", At: start}}}
+	card := qualify.Lead{ID: "card-3", Profile: map[string]any{"employees": 450}, Activities: []qualify.Activity{{ID: "w1", Type: "webinar", At: start}}}
+	merged, conflicts, err := model.Merge("Anna", &form, &card)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, c := range conflicts {
+		fmt.Println(c)
+		merged.Profile[c.Key] = c.Values[0]
+	}
+	fmt.Println(len(merged.Activities), merged.Profile["employees"])
+	// Output:
+	// Company size: known differently by card-3, form-17
+	// 1 450
+}
+
 func ExampleModel_ParseLead() {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {

@@ -3,12 +3,17 @@ package qualify
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
+	"maps"
 	"math"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +23,8 @@ import (
 	"github.com/qualify-go/qualify/internal/engine"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/layout"
+	"github.com/qualify-go/qualify/internal/program"
 )
 
 // Lead is what is known of one lead. The zero Lead is one of which nothing is
@@ -613,4 +620,317 @@ func (t *Tracker) Timeline(from, to time.Time) iter.Seq2[Assessment, error] {
 			}
 		}
 	}
+}
+
+// ErrLongReplay means that a replay takes more than some seconds, counted in steps that
+// depend on the facts and the policy alone.
+var ErrLongReplay = engine.ErrLongReplay
+
+// replaySteps are how many steps of about a nanosecond a replay may take.
+const replaySteps = 10_000_000_000
+
+// Replay is the way of a lead through the stages, lived through from its first fact on.
+type Replay struct {
+	// Lead is the lead's ID, and At the instant up to which it was replayed, in UTC.
+	Lead string    `json:"lead"`
+	At   time.Time `json:"at"`
+	// Stage and Since are to be stored as the lead's Stage and StageSince. The assessment of
+	// the lead with these gives the same stage at At, with the exceptions that Verdict names.
+	// Stage is blank for a plain lead, and Since is zero if it never moved.
+	Stage string    `json:"stage"`
+	Label string    `json:"label,omitempty"`
+	Since time.Time `json:"since,omitzero"`
+	// Steps are the moves, the oldest first.
+	Steps []Step `json:"steps"`
+}
+
+// Step is one move of a Replay.
+type Step struct {
+	// At is its exact instant, in UTC.
+	At time.Time `json:"at"`
+	// Move is how the lead came from the stage From, labelled FromLabel, to Stage,
+	// labelled StageLabel; blank is none.
+	Move       Move   `json:"move"`
+	From       string `json:"from,omitempty"`
+	FromLabel  string `json:"from_label,omitempty"`
+	Stage      string `json:"stage"`
+	StageLabel string `json:"stage_label,omitempty"`
+	// Points are the lead's total then.
+	Points float64 `json:"points"`
+}
+
+// Replay gives the stage that a lead has at an instant when its history is lived through
+// from the start, and the exact instant of each move. The lead begins in no stage at its
+// first activity, or at the instant if there is none before. It is assessed at each further
+// activity, and whenever its stage can change in between, with the verdict of each stored
+// for the next.
+//
+// The profile has no dates, so it is taken as it is, from the start. The lead's own Stage and
+// StageSince play no part: a stage that was set by hand is not in the history, unless an
+// activity says so. For the reasons of the moves, clear the stage and use Tracker.Timeline.
+//
+// The instants are exact as those of Tracker.Next are, without its coarse steps: what takes
+// too long is ErrLongReplay. A lead that moves on at every assessment is an error, too. The
+// other errors are those of Assess.
+func (m *Model) Replay(lead *Lead, at time.Time) (Replay, error) {
+	if lead == nil {
+		return Replay{}, ErrNilLead
+	}
+	if err := checkInstant(at); err != nil {
+		return Replay{}, err
+	}
+	if err := m.checkActivities(lead.Activities, nil, at); err != nil {
+		return Replay{}, err
+	}
+	past := Lead{ID: lead.ID, Profile: lead.Profile}
+	from := at
+	for _, a := range lead.Activities {
+		if a.At.Before(engine.Earliest) || a.At.After(at) {
+			continue
+		}
+		past.Activities = append(past.Activities, a)
+		if a.At.Before(from) {
+			from = a.At
+		}
+	}
+	r := Replay{Lead: toValidUTF8(lead.ID), At: at.UTC(), Steps: []Step{}}
+	for e, err := range m.Track(&past).tracker.Replay(from.UnixNano(), at.UnixNano(), replaySteps) {
+		if err != nil {
+			return Replay{}, m.trackerError(err)
+		}
+		out := e.Result()
+		if out.Stage.Move == engine.MoveNone {
+			continue // the first assessment, of a plain lead
+		}
+		step := Step{At: utc(out.At), Move: moves[out.Stage.Move], From: r.Stage, FromLabel: r.Label, Points: out.Groups[0].Points.Float()}
+		if out.Stage.Now != program.None {
+			s := &m.policy.Stages[out.Stage.Now]
+			step.Stage, step.StageLabel = s.ID, s.Label
+		}
+		r.Stage, r.Label, r.Since = step.Stage, step.StageLabel, step.At
+		r.Steps = append(r.Steps, step)
+	}
+	return r, nil
+}
+
+// String gives the stage, and each move on a line of its own.
+func (r Replay) String() string {
+	var b strings.Builder
+	b.WriteString(cmp.Or(layout.Clean(r.Lead), "The lead") + " at " + layout.Date(r.At) + ": " + cmp.Or(r.Label, r.Stage, "a plain lead"))
+	if !r.Since.IsZero() {
+		b.WriteString(", since " + layout.Date(r.Since))
+	}
+	b.WriteString("\n")
+	for _, s := range r.Steps {
+		b.WriteString("  " + s.String() + "\n")
+	}
+	return b.String()
+}
+
+// String gives the instant, the move and the points, as in
+// "2026-11-08 14:00  promote from MQL to SQL with 55.397469 points".
+func (s Step) String() string {
+	return fmt.Sprintf("%s  %s from %s to %s with %s points", layout.Date(s.At), s.Move,
+		cmp.Or(s.FromLabel, s.From, "none"), cmp.Or(s.StageLabel, s.Stage, "a plain lead"), layout.Exact(s.Points))
+}
+
+// Conflict is a fact of a profile that several merged leads know, and not as the same.
+type Conflict struct {
+	// Fact is the attribute as expressions write it, such as lead.employees, and Label its
+	// label. Both are blank for what the policy does not declare.
+	Fact  string `json:"fact,omitempty"`
+	Label string `json:"label,omitempty"`
+	// Key is where in the profile it stands: the key, or the path in nested records.
+	Key string `json:"key"`
+	// Leads are the IDs of the leads that know it, and Values what each of them has, in the
+	// same order. The values are data of the leads; String and LogValue leave them out.
+	Leads  []string `json:"leads"`
+	Values []any    `json:"values"`
+}
+
+// String gives the fact and the leads, without the values.
+func (c Conflict) String() string {
+	var ids []string
+	for _, id := range c.Leads {
+		ids = append(ids, layout.Clean(id))
+	}
+	return cmp.Or(c.Label, c.Fact, layout.Clean(c.Key)) + ": known differently by " + strings.Join(ids, ", ")
+}
+
+// LogValue gives what String gives.
+func (c Conflict) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// Merge makes one lead of several that turned out to be the same person: the union of what
+// is known of them, the same in any order. The leads are not changed; the result shares
+// values with them.
+//
+//   - What one lead knows of the profile and another does not, it knows: placeholders,
+//     defaults and what must be set aside are not known. Where several know the same, in
+//     the sense of the attribute's kind, one of their values stands.
+//   - What several know differently it does not know: the key is nil or left out, and the
+//     Conflicts, in the order of the policy and then of their keys, name it. The caller
+//     decides, by setting Profile[conflict.Key] to one of the values. Until then it is
+//     unknown, or has the default of its attribute.
+//   - Keys that the policy does not declare are merged in the same way; nested records
+//     (map[string]any) key by key. A key in which a dot leads to a nested record is set as a
+//     whole, which goes before the record.
+//   - All activities are kept, in order of their instants. One with an ID that two leads have,
+//     with the same contents, is kept once; with other contents, twice, and assessments take
+//     the first and have an Issue. So the IDs of a type must be unique among all leads. Those
+//     without an ID are different ones.
+//   - It has the ID given, and no stage. Replay gives its stage.
+//
+// Leads are better merged all at once than two by two: a value that was left out as a
+// conflict is not compared with those of further leads. The error is ErrNilLead.
+func (m *Model) Merge(id string, leads ...*Lead) (Lead, []Conflict, error) {
+	if slices.Contains(leads, nil) {
+		return Lead{}, nil, ErrNilLead
+	}
+	merged := Lead{ID: id, Profile: map[string]any{}}
+	x := merger{model: m, declared: map[string]bool{}}
+	for _, f := range m.policy.Profile {
+		x.declared[f.key()] = true
+	}
+	var all []claim
+	for _, l := range leads {
+		all = append(all, claim{lead: l.ID, raw: l.Profile})
+		merged.Activities = append(merged.Activities, l.Activities...)
+	}
+	x.union(merged.Profile, all, "")
+	x.attributes(merged.Profile, leads)
+	merged.Activities = distinct(merged.Activities)
+	return merged, x.conflicts, nil
+}
+
+// merger merges profiles.
+type merger struct {
+	model     *Model
+	declared  map[string]bool // keys of attributes
+	conflicts []Conflict
+}
+
+// claim is what a lead has in some place.
+type claim struct {
+	lead  string
+	raw   any
+	value fact.Value // read, of a declared attribute
+}
+
+// text is the same for the same values.
+func (c *claim) text() string { return fmt.Sprintf("%#v", c.raw) }
+
+func sortClaims(all []claim) {
+	slices.SortFunc(all, func(a, b claim) int { return cmp.Or(cmp.Compare(a.lead, b.lead), cmp.Compare(a.text(), b.text())) })
+}
+
+// union merges records key by key. Keys that hold an attribute of the policy are left to
+// attributes.
+func (x *merger) union(into map[string]any, records []claim, path string) {
+	keys := map[string][]claim{}
+	for _, r := range records {
+		for key, v := range r.raw.(map[string]any) {
+			if path != "" || !x.declared[key] {
+				keys[key] = append(keys[key], claim{lead: r.lead, raw: v})
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		all := keys[key]
+		at := strings.TrimPrefix(path+"."+key, ".")
+		known := slices.DeleteFunc(slices.Clone(all), func(c claim) bool { return c.raw != false && isNothing(c.raw) })
+		if len(known) == 0 {
+			slices.SortFunc(all, func(a, b claim) int { return cmp.Compare(a.text(), b.text()) })
+			into[key] = all[0].raw
+			continue
+		}
+		sortClaims(known)
+		switch {
+		case !slices.ContainsFunc(known, func(c claim) bool { return !reflect.DeepEqual(c.raw, known[0].raw) }):
+			into[key] = known[0].raw
+		case !slices.ContainsFunc(known, func(c claim) bool { _, ok := c.raw.(map[string]any); return !ok }):
+			inner := map[string]any{}
+			x.union(inner, known, at)
+			into[key] = inner
+		case !x.declared[at]: // or attributes says so
+			x.add(Conflict{Key: at}, known)
+		}
+	}
+}
+
+func (x *merger) add(c Conflict, all []claim) {
+	sortClaims(all)
+	for _, a := range all {
+		c.Leads, c.Values = append(c.Leads, a.lead), append(c.Values, a.raw)
+	}
+	x.conflicts = append(x.conflicts, c)
+}
+
+// attributes merges what the policy declares.
+func (x *merger) attributes(profile map[string]any, leads []*Lead) {
+	undeclared := x.conflicts
+	x.conflicts = nil
+	for i := range x.model.policy.Profile {
+		f := x.model.attribute(i)
+		key := f.key()
+		var known, unknown []claim
+		for _, l := range leads {
+			c := claim{lead: l.ID}
+			var arena []string
+			f.reader.LoadGiven(l.Profile, &c.value, &arena)
+			raw, whole := l.Profile[key]
+			if !whole && f.From != "" {
+				raw = fact.Find(l.Profile, key)
+			}
+			switch c.raw = raw; {
+			case c.value.Known:
+				known = append(known, c)
+			case whole:
+				unknown = append(unknown, c)
+			}
+		}
+		// Of what is the same to the policy, any order of the leads takes the same.
+		slices.SortFunc(known, func(a, b claim) int {
+			return cmp.Or(fact.Compare(f.kind, &a.value, &b.value), cmp.Compare(a.text(), b.text()))
+		})
+		slices.SortFunc(unknown, func(a, b claim) int { return cmp.Compare(a.text(), b.text()) })
+		same := func(c claim) bool {
+			return fact.Equal(f.kind, &c.value, &known[0].value) || fact.Compare(f.kind, &c.value, &known[0].value) == 0
+		}
+		var read fact.Value
+		var arena []string
+		f.reader.LoadGiven(profile, &read, &arena)
+		switch _, taken := profile[key]; {
+		case len(known) == 0:
+			if i := slices.IndexFunc(unknown, func(c claim) bool { return c.raw != nil }); i >= 0 && !taken {
+				profile[key] = unknown[i].raw // assessments name what is wrong with it
+			}
+		case !slices.ContainsFunc(known, func(c claim) bool { return !same(c) }):
+			if !read.Known || !same(claim{value: read}) {
+				profile[key] = known[0].raw
+			}
+		default:
+			x.add(Conflict{Fact: f.text, Label: f.Label, Key: key}, known)
+			profile[key] = nil
+		}
+	}
+	x.conflicts = append(x.conflicts, undeclared...)
+	for _, c := range x.conflicts { // also where two attributes stand under one key
+		if _, ok := profile[c.Key]; ok {
+			profile[c.Key] = nil
+		}
+	}
+}
+
+// distinct puts activities in order, and keeps one of those with an ID that are the same.
+func distinct(all []Activity) []Activity {
+	content := func(a *Activity) string { return fmt.Sprintf("%#v", a.Props) }
+	slices.SortStableFunc(all, func(a, b Activity) int {
+		if c := cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID)); c != 0 {
+			return c
+		}
+		return cmp.Compare(content(&a), content(&b))
+	})
+	return slices.CompactFunc(all, func(a, b Activity) bool {
+		return strings.TrimSpace(a.ID) != "" && a.ID == b.ID && a.Type == b.Type && a.At.Equal(b.At) && reflect.DeepEqual(a.Props, b.Props)
+	})
 }

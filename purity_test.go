@@ -23,6 +23,11 @@ const (
 // impure are the packages, with those below them, that reach out of a program or into chance.
 var impure = []string{"C", "crypto/rand", "expvar", "io/fs", "io/ioutil", "log", "math/rand", "net", "os", "plugin", "syscall", "testing", "unsafe"}
 
+// pureNames are what impure packages have of plain values.
+var pureNames = map[string][]string{
+	"log/slog": {"Any", "Attr", "Float64", "GroupValue", "String", "StringValue", "Time", "Value"},
+}
+
 // testPackages are for tests, and may do what they do. The library does not import them.
 var testPackages = []string{"qualifytest", "internal/testcase"}
 
@@ -90,6 +95,7 @@ func impurities(files *token.FileSet, file sourceFile) []string {
 		imported[name] = of
 		host, _, _ := strings.Cut(of, "/")
 		switch isStandard := !strings.Contains(host, "."); {
+		case pureNames[of] != nil && name != "." && name != "_":
 		case slices.ContainsFunc(impure, func(p string) bool { return below(p, of) }):
 			report(spec, "imports "+of)
 		case name == "." || impureNames[of] != nil && name == "_":
@@ -106,7 +112,11 @@ func impurities(files *token.FileSet, file sourceFile) []string {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
 			of, ok := n.X.(*ast.Ident)
-			if ok && slices.Contains(impureNames[imported[of.Name]], n.Sel.Name) {
+			if !ok {
+				break
+			}
+			pure := pureNames[imported[of.Name]]
+			if slices.Contains(impureNames[imported[of.Name]], n.Sel.Name) || pure != nil && !slices.Contains(pure, n.Sel.Name) {
 				report(n, "uses "+imported[of.Name]+"."+n.Sel.Name)
 			}
 		case *ast.CallExpr:
@@ -159,6 +169,10 @@ func TestPurityIsChecked(t *testing.T) {
 		{"network", `import "net/http"; var _ http.Client`, true},
 		{"chance", `import "math/rand/v2"; var _ = rand.Int()`, true},
 		{"log", `import "log/slog"; var _ slog.Logger`, true},
+		{"values of a log", `import "log/slog"; var _ = slog.StringValue("")`, false},
+		{"the default log", `import "log/slog"; func f() { slog.Info("") }`, true},
+		{"log without a name", `import . "log/slog"; var _ = Info`, true},
+		{"another log", `import "log"; var _ log.Logger`, true},
 		{"output", `import "fmt"; func f() { fmt.Println() }`, true},
 		{"output without an import", `func f() { println() }`, true},
 		{"expr", `import "github.com/expr-lang/expr/ast"; var _ ast.Node`, true},

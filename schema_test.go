@@ -31,9 +31,11 @@ type schema struct {
 	patterns map[string]*regexp.Regexp
 }
 
-func readSchema(t testing.TB) *schema {
+func readSchema(t testing.TB) *schema { return readSchemaOf(t, "policy") }
+
+func readSchemaOf(t testing.TB, what string) *schema {
 	t.Helper()
-	data, err := os.ReadFile("docs/policy.schema.json")
+	data, err := os.ReadFile("docs/" + what + ".schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,6 +254,106 @@ func TestSchemaHasTheFieldsOfTheTypes(t *testing.T) {
 		described(t, name, definition.(map[string]any))
 	}
 	described(t, "document", s.root)
+}
+
+// TestAssessmentSchemaHasTheFieldsOfTheTypes holds the schema of an assessment to the Go types, but for a value and a range, which
+// write their own JSON and which TestAssessmentsFitTheirSchema looks at.
+func TestAssessmentSchemaHasTheFieldsOfTheTypes(t *testing.T) {
+	t.Parallel()
+	s := readSchemaOf(t, "assessment")
+	got := withoutWords(s.root).(map[string]any)
+	definitions := map[string]any{}
+	var typeRules func(t reflect.Type) map[string]any
+	objectRules := func(t reflect.Type) map[string]any {
+		properties, required := map[string]any{}, []any{}
+		for f := range t.Fields() {
+			name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if properties[name] = typeRules(f.Type); option == "" {
+				required = append(required, name)
+			}
+		}
+		return map[string]any{"type": "object", "properties": properties, "additionalProperties": false, "required": required}
+	}
+	typeRules = func(t reflect.Type) map[string]any {
+		name := strings.ToLower(t.Name())
+		ref := map[string]any{"$ref": "#/$defs/" + name}
+		switch {
+		case t.Kind() == reflect.Slice:
+			return map[string]any{"type": "array", "items": typeRules(t.Elem())}
+		case t == reflect.TypeFor[time.Time]():
+			definitions[name] = map[string]any{"type": "string"}
+			return ref
+		case t == reflect.TypeFor[qualify.Range](), t == reflect.TypeFor[qualify.Value](), t.PkgPath() != "" && t.Kind() != reflect.Struct:
+			definitions[name] = got["$defs"].(map[string]any)[name] // values fit it, and others do not: see below
+			return ref
+		case t.Kind() == reflect.Struct:
+			if definitions[name] == nil {
+				definitions[name] = objectRules(t)
+			}
+			return ref
+		}
+		return map[string]any{"type": map[reflect.Kind]string{
+			reflect.String: "string", reflect.Bool: "boolean", reflect.Int: "integer", reflect.Float64: "number",
+		}[t.Kind()]}
+	}
+	want := objectRules(reflect.TypeFor[qualify.Assessment]())
+	definitions["kind"] = map[string]any{"enum": []any{"number", "text", "code", "bool", "time", "texts"}}
+	want["$defs"] = definitions
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("docs/assessment.schema.json differs from the Go types (-types +schema):\n%s", diff)
+	}
+	for name, definition := range s.root["$defs"].(map[string]any) {
+		described(t, name, definition.(map[string]any))
+	}
+	described(t, "assessment", s.root)
+}
+
+// TestAssessmentsFitTheirSchema gives the schema what assessments write, and what they do not.
+func TestAssessmentsFitTheirSchema(t *testing.T) {
+	t.Parallel()
+	s := readSchemaOf(t, "assessment")
+	each(t, testcase.Count(300), 2, func(t *testing.T, g maker, m *qualify.Model, lead qualify.Lead) {
+		a := assess(t, m, lead, ago(time.Duration(g.IntN(240))*time.Hour))
+		if why := s.refuses(decode(t, []byte(bytesOf(t, a)))); why != "" {
+			t.Errorf("%s\n%s", why, bytesOf(t, a))
+		}
+	})
+	fits := func(definition string, v any) bool {
+		return s.check(s.definition("#/$defs/"+definition), decode(t, must(json.Marshal(v))), definition) == ""
+	}
+	words := map[string][]any{
+		"answer": {qualify.Yes, qualify.No, qualify.Unknown, qualify.Disputed},
+		"move":   {qualify.MoveNone, qualify.MoveEnter, qualify.MovePromote, qualify.MoveDemote, qualify.MoveExit, qualify.MoveReturn},
+		"problem": {qualify.ProblemWrongKind, qualify.ProblemOutOfRange, qualify.ProblemNotInValues, qualify.ProblemUnsplitList, qualify.ProblemTimeOutOfRange,
+			qualify.ProblemRepeatedDifferently, qualify.ProblemUnknownStage, qualify.ProblemFutureStageSince},
+		"reasonfield": {qualify.ReasonEnter, qualify.ReasonKeep, qualify.ReasonMinStay},
+	}
+	for definition, all := range words {
+		for _, word := range all {
+			if !fits(definition, word) {
+				t.Errorf("%s does not know %v", definition, word)
+			}
+		}
+		if n := len(s.definition("#/$defs/" + definition)["enum"].([]any)); n != len(all) || fits(definition, "other") {
+			t.Errorf("%s has %d words, not %d", definition, n, len(all))
+		}
+	}
+	for _, v := range []qualify.Value{
+		{Kind: qualify.Number}, {Kind: qualify.Number, Known: true, Number: 1.5}, {Kind: qualify.Bool, Known: true}, {Kind: qualify.Text, Known: true, Text: "x"},
+		{Kind: qualify.Code, Known: true, Label: "L"}, {Kind: qualify.Time, Known: true, Time: noon}, {Kind: qualify.Texts, Known: true, Texts: []string{"x"}, Partial: true, Activity: "a", At: noon},
+	} {
+		if !fits("value", v) {
+			t.Errorf("%s does not fit", must(json.Marshal(v)))
+		}
+	}
+	for _, r := range []qualify.Range{{Low: 1, High: 2}, {Low: math.Inf(-1), High: math.Inf(1)}} {
+		if !fits("range", r) {
+			t.Errorf("%v does not fit", r)
+		}
+	}
+	if fits("value", map[string]any{"fact": "x", "kind": "number"}) || fits("value", map[string]any{"fact": "x", "kind": "number", "value": map[string]any{}}) || fits("range", map[string]any{"low": 1}) {
+		t.Error("what no assessment writes fits")
+	}
 }
 
 // withoutWords leaves out what is said to people.

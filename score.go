@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"slices"
 	"strings"
@@ -107,6 +108,31 @@ type Assessment struct {
 	Until time.Time `json:"until,omitzero"`
 	// Issues name what was set aside, by problem, field and activity.
 	Issues []Issue `json:"issues"`
+}
+
+// LogValue gives what may be logged of an assessment: the instant, the policy with its
+// version and fingerprint, the points and the rating, the answers of the checklist, the
+// stage, the move and Until, and the problem and field of each issue. It holds no ID of the
+// lead or of an activity, and no value; an answer and the points are what the policy makes
+// of the lead.
+func (a Assessment) LogValue() slog.Value {
+	var answers []slog.Attr
+	for _, c := range a.Checklist {
+		answers = append(answers, slog.String(c.Criterion, c.Answer.String()))
+	}
+	issues := []string{}
+	for _, i := range a.Issues {
+		issues = append(issues, i.Field+" "+string(i.Problem))
+	}
+	all := []slog.Attr{
+		slog.Time("at", a.At), slog.String("policy", a.Policy), slog.String("version", a.Version), slog.String("fingerprint", a.Fingerprint),
+		slog.Float64("points", a.Score.Points), slog.String("rating", a.Score.Rating), {Key: "checklist", Value: slog.GroupValue(answers...)},
+		slog.String("stage", a.Verdict.Stage), slog.String("move", string(a.Verdict.Move)), slog.Any("issues", issues),
+	}
+	if !a.Until.IsZero() {
+		all = append(all, slog.Time("until", a.Until))
+	}
+	return slog.GroupValue(all...)
 }
 
 // Wake gives when the lead must be assessed again although no new fact arrives: the

@@ -112,6 +112,24 @@ func BenchmarkArrive(b *testing.B) {
 	}
 }
 
+// BenchmarkReplay lives leads through from their first activity to At. moves/lead tells how often their stage changed.
+func BenchmarkReplay(b *testing.B) {
+	model := qualify.MustCompile(Policy())
+	for _, h := range histories {
+		b.Run(fmt.Sprintf("H=%d", h), func(b *testing.B) {
+			b.ReportAllocs()
+			leads, i, moves := someLeads(h), 0, 0
+			for b.Loop() {
+				replay, err := model.Replay(&leads[i%len(leads)], At)
+				must(err)
+				moves += len(replay.Steps)
+				i++
+			}
+			b.ReportMetric(float64(moves)/float64(i), "moves/lead")
+		})
+	}
+}
+
 // BenchmarkMemory weighs what it takes to follow leads beyond keeping their facts: the heap with the trackers of leads that were
 // assessed once, less the heap with the same leads as slices, strings and maps. B/lead is that of a lead without a history, and
 // B/activity is what each activity adds.

@@ -77,6 +77,42 @@ func (t *Tracker) Timeline(from, to int64) iter.Seq2[*Evaluator, error] {
 	}
 }
 
+// ErrLongReplay means that a replay takes more steps than it may.
+var ErrLongReplay = errors.New("qualify: the history takes too many steps to replay")
+
+// Replay gives the evaluation at from, and then one at each instant up to to at which the
+// stage becomes another, the verdict of each stored for the next; of each only what a state
+// holds is found. All together take at most so many steps. An error is the last.
+func (t *Tracker) Replay(from, to, steps int64) iter.Seq2[*Evaluator, error] {
+	return func(yield func(*Evaluator, error) bool) {
+		t := t.clone()
+		defer t.close()
+		t.budget = steps
+		e, err := t.eval(from, true)
+		for at, restless := from, 0; err == nil; {
+			t.store(e)
+			s := state{stage: e.out.Stage.Now, stageOnly: true}
+			if !yield(e, nil) {
+				return
+			}
+			next := int64(0)
+			if next, err = t.nextChange(&s, at, e, to); err == nil && next != history.Never {
+				e, err = t.eval(next, true)
+			}
+			if err == nil && next == history.Never {
+				return
+			}
+			if restless++; next-at > 1 {
+				restless = 0
+			}
+			if at = next; restless == 1000 {
+				err = ErrRestless
+			}
+		}
+		yield(nil, err)
+	}
+}
+
 // evalExactly is Eval, and finds when the result can change exactly.
 func (t *Tracker) evalExactly(at int64) (*Evaluator, error) {
 	e, err := t.Eval(at)
@@ -109,7 +145,7 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 		next, forced := x.until, false
 		// Where points nearly cancel, until can come nearer and nearer.
 		step, patience := max(uint64(time.Millisecond), gap(start, now)/256), 100
-		far := spent > p.SearchSteps // to look closely would take minutes
+		far := t.budget == 0 && spent > p.SearchSteps // to look closely would take minutes
 		if far {
 			step, patience = coarse(gap(start, now), p.SearchSteps/2, took), 0
 		}
@@ -133,6 +169,11 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 		}
 		if took = e.Steps(); e.rebuilt {
 			took += again
+		}
+		if t.budget > 0 {
+			if t.budget -= took; t.budget <= 0 {
+				return 0, ErrLongReplay
+			}
 		}
 		spent += took
 		if s.is(e) {
@@ -194,8 +235,10 @@ func (t *Tracker) Arrival(after time.Time) int64 {
 	return first
 }
 
-// state is what Next and Timeline watch.
+// state is what Next and Timeline watch; Replay watches the stage only.
 type state struct {
+	stageOnly bool
+
 	stage   int
 	overdue bool
 	bands   []string
@@ -210,6 +253,9 @@ func (s *state) of(e *Evaluator) {
 
 // is reports whether an evaluation has the state.
 func (s *state) is(e *Evaluator) bool {
+	if s.stageOnly {
+		return s.stage == e.out.Stage.Now
+	}
 	same := s.stage == e.out.Stage.Now && s.overdue == e.out.Stage.Overdue
 	for i, band := range e.env.Bands {
 		same = same && s.bands[i] == band

@@ -178,6 +178,30 @@ func TestTimelineStops(t *testing.T) {
 	}
 }
 
+// A stage that comes and goes each second takes more steps in a day than the replay may.
+func TestReplayIsBounded(t *testing.T) {
+	t.Parallel()
+	pool := engine.NewPool(compile(t, qualify.Policy{Stages: []qualify.Stage{
+		{ID: "a", Enter: "true"}, {ID: "b", Enter: `not reached("b")`, MinStay: qualify.Duration(time.Second)},
+	}}))
+	g := given{Lead: engine.Lead{Stage: engine.None}}
+	moves := func(steps int64) (n int, last error) {
+		for _, err := range tracker(pool, g).Replay(start, start+int64(time.Hour), steps) {
+			if last = err; err == nil {
+				n++
+			}
+		}
+		return n, last
+	}
+	some, err := moves(100_000)
+	if !errors.Is(err, engine.ErrLongReplay) {
+		t.Errorf("%d moves, then %v", some, err)
+	}
+	if all, err := moves(1 << 50); all <= some || some == 0 || err != nil {
+		t.Errorf("%d moves, and %d with few steps, then %v", all, some, err)
+	}
+}
+
 func TestRestless(t *testing.T) {
 	t.Parallel()
 	pool := engine.NewPool(compile(t, qualify.Policy{Stages: []qualify.Stage{{ID: "a", Enter: `reached("b")`}, {ID: "b", Enter: `not reached("b")`}}}))

@@ -34,6 +34,8 @@ type Tracker struct {
 
 	whole *Evaluator // goes through all of the history, where e cannot be used
 	steps *int64     // of all evaluations, those of clones too
+
+	budget int64 // steps that a replay has left; 0 without one
 }
 
 // TooManyActivities is the error of a tracker whose lead has more activities than it may

@@ -159,6 +159,13 @@ func (r *Reader) Load(record map[string]any, dst *Value, arena *[]string) Proble
 	return NoProblem
 }
 
+// LoadGiven is Load without the default.
+func (r *Reader) LoadGiven(record map[string]any, dst *Value, arena *[]string) Problem {
+	given := *r
+	given.absent = Value{}
+	return given.Load(record, dst, arena)
+}
+
 // isNoRecord reports whether a record holds a single value without a name.
 func isNoRecord(record map[string]any) bool {
 	v, ok := record[""]
