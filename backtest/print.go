@@ -1,7 +1,6 @@
 package backtest
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -9,11 +8,7 @@ import (
 	"github.com/qualify-go/qualify/internal/layout"
 )
 
-const (
-	width = 100 // of a line, at most
-	gap   = 2   // between columns
-	most  = 40  // rows of a kind, at most
-)
+const most = 40 // rows of a kind, at most
 
 // percent writes a share in whole percent, or with a decimal below ten.
 func percent(share float64) string {
@@ -60,54 +55,5 @@ func section(b *strings.Builder, align string, rows [][]string) {
 	if len(rows) < 2 {
 		return
 	}
-	if left := len(rows) - 1 - most; left > 0 {
-		rows = append(rows[:1+most], []string{fmt.Sprintf("  and %d more", left)})
-	}
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], layout.Width(cell))
-		}
-	}
-	total := -gap
-	for _, w := range widths {
-		total += w + gap
-	}
-	if total > width {
-		widths[0] = max(widths[0]-(total-width), 24)
-	}
-	for _, row := range rows {
-		line := ""
-		for i, cell := range row {
-			if i == 0 {
-				cell = cut(cell, widths[0])
-			} else {
-				line += strings.Repeat(" ", gap)
-			}
-			fill := strings.Repeat(" ", max(0, widths[i]-layout.Width(cell)))
-			if align[i] == 'r' {
-				line += fill + cell
-			} else {
-				line += cell + fill
-			}
-		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
-	}
-}
-
-// cut shortens a text to a width.
-func cut(s string, width int) string {
-	if layout.Width(s) <= width {
-		return s
-	}
-	left := width - 1
-	for i, r := range s {
-		if left -= layout.Width(string(r)); left < 0 {
-			return s[:i] + "…"
-		}
-	}
-	return s
+	layout.Table(b, align, layout.Shorten(rows, 1, most))
 }

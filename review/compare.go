@@ -367,7 +367,7 @@ func (c Comparison) String() string {
 	if len(rows) == 0 {
 		b.WriteString("Nothing differs\n")
 	}
-	table(&b, "ll", rows)
+	layout.Table(&b, "ll", rows)
 	if c.Verdict != nil {
 		b.WriteString("Old\n" + layout.Indent(c.Verdict.Old.String()) + "New\n" + layout.Indent(c.Verdict.New.String()))
 	}

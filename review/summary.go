@@ -220,7 +220,7 @@ func (s *Spread) add(k Change[float64]) {
 func (s *Summary) String() string {
 	var b strings.Builder
 	line := func(format string, arguments ...any) {
-		b.WriteString(strings.Join(wrap(fmt.Sprintf(format, arguments...), width), "\n") + "\n")
+		b.WriteString(strings.Join(layout.Lines(fmt.Sprintf(format, arguments...), layout.LineWidth), "\n") + "\n")
 	}
 	line("%s", arrow(s.names[0], s.names[1]))
 	as := ""
@@ -246,7 +246,7 @@ func (s *Summary) String() string {
 		for _, r := range sorted {
 			rows = append(rows, r.row(name(r.ID, r.Label, r.Only)))
 		}
-		table(&b, "lrrrr", shorten(rows, 2, most))
+		layout.Table(&b, "lrrrr", layout.Shorten(rows, 2, most))
 	}
 	tally(&b, "Set aside", s.Issues)
 	return b.String()
@@ -265,7 +265,7 @@ func (s *Summary) held(b *strings.Builder) {
 		}
 	}
 	if len(rows) > 1 {
-		table(b, "lrr", rows)
+		layout.Table(b, "lrr", rows)
 	}
 }
 
@@ -294,8 +294,8 @@ func (s *Summary) matrix(b *strings.Builder, title string, stages []Count) {
 			}
 			rows = append(rows, row)
 		}
-		if len(stages) > 0 && total(widths(rows)) <= width {
-			table(b, "l"+strings.Repeat("r", len(news)), rows)
+		if len(stages) > 0 && layout.Fits(rows) {
+			layout.Table(b, "l"+strings.Repeat("r", len(news)), rows)
 			return
 		}
 	}
@@ -318,6 +318,6 @@ func tally(b *strings.Builder, title string, counts []Count) {
 		}
 	}
 	if len(rows) > 1 {
-		table(b, "llr", shorten(rows, 1, most))
+		layout.Table(b, "llr", layout.Shorten(rows, 1, most))
 	}
 }

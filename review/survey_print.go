@@ -17,7 +17,7 @@ import (
 func (s *Survey) String() string {
 	var b strings.Builder
 	line := func(format string, arguments ...any) {
-		b.WriteString(cut(fmt.Sprintf(format, arguments...), width) + "\n")
+		b.WriteString(layout.Cut(fmt.Sprintf(format, arguments...), layout.LineWidth) + "\n")
 	}
 	line("%s", layout.Clean(cmp.Or(strings.TrimSpace(s.Policy+" "+s.Version), "A policy without a name")))
 	line("%d leads as of %s UTC, with %d activities", s.Leads, layout.Date(s.At), s.Activities)
@@ -55,7 +55,7 @@ const parts = 100
 // section prints a table, if there is something in it below its head.
 func section(b *strings.Builder, align string, rows [][]string, head, most int) {
 	if len(rows) > head {
-		table(b, align, shorten(rows, head, most))
+		layout.Table(b, align, layout.Shorten(rows, head, most))
 	}
 }
 
@@ -69,7 +69,7 @@ func (n Names) print(b *strings.Builder, title, misplaced string, activities boo
 	guess := func(k *Name) string {
 		switch {
 		case k.Nearest != "":
-			return "did you mean " + cut(layout.Clean(k.Nearest), 32) + "?"
+			return "did you mean " + layout.Cut(layout.Clean(k.Nearest), 32) + "?"
 		case k.Misplaced:
 			return misplaced
 		}
@@ -124,9 +124,9 @@ func printFields(b *strings.Builder, title, of string, fields []FieldCount) {
 		if len(notes) == 0 {
 			notes = append(notes, "")
 		}
-		rows = append(rows, []string{"  " + layout.Clean(f.Field), strconv.Itoa(f.Known), strconv.Itoa(f.Unknown), cut(notes[0], noteWidth)})
+		rows = append(rows, []string{"  " + layout.Clean(f.Field), strconv.Itoa(f.Known), strconv.Itoa(f.Unknown), layout.Cut(notes[0], noteWidth)})
 		for _, note := range notes[1:] {
-			rows = append(rows, []string{"", "", "", cut(note, noteWidth)})
+			rows = append(rows, []string{"", "", "", layout.Cut(note, noteWidth)})
 		}
 	}
 	section(b, "lrrl", rows, 1, parts)
