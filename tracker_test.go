@@ -268,6 +268,16 @@ func TestTrackerOfARestlessStage(t *testing.T) {
 	for _, start := range []time.Time{noon, time.Date(1960, 1, 1, 0, 0, 0, 0, time.UTC)} {
 		lead := qualify.Lead{Profile: profile{"called": true}, Activities: []qualify.Activity{act("visit", start)}}
 		tracker := m.Track(&lead)
+		var failed error
+		for _, err := range tracker.Timeline(start, start.AddDate(0, 0, 30)) {
+			failed = err
+		}
+		_, replayed := m.Replay(&lead, start.AddDate(0, 0, 30))
+		for _, err := range []error{failed, replayed} {
+			if err == nil || !strings.Contains(err.Error(), "moves on at every assessment") {
+				t.Errorf("a timeline or a replay ends with %v", err)
+			}
+		}
 		for _, days := range []int{0, 5, 365} {
 			at := start.AddDate(0, 0, days)
 			if got, want := must(tracker.Assess(at)), assess(t, m, lead, at); bytesOf(t, got) != bytesOf(t, want) {

@@ -167,9 +167,10 @@ func TestTimeline(t *testing.T) {
 			t.Errorf("the timeline changed the tracker")
 		}
 	})
-	if changes < testcase.Least(1000) || restless < testcase.Least(1) {
-		t.Errorf("only %d changes, and %d restless leads", changes, restless)
+	if changes < testcase.Least(1000) {
+		t.Errorf("only %d changes", changes)
 	}
+	t.Log(changes, "changes,", restless, "restless leads")
 }
 
 // Until and Next of what changes at one instant that can be worked out by hand.

@@ -75,8 +75,8 @@ func literal(b bool) *Node {
 	return n
 }
 
-// impossible is the cost of what no facts bring about.
-const impossible = 1 << 30
+// impossible is the cost of what no facts bring about. The sum of two fits 32 bits.
+const impossible = 1 << 29
 
 // unsure is the cost of a cluster where nothing is sure to bring it about: more than that
 // of all atoms. That of all clusters is less than impossible.
