@@ -381,7 +381,7 @@ func (s *suspicion) look(t *tally, one *Suspect, leads, won int) {
 	if !happened && math.Abs(one.KnownWon-one.KnownOther) >= apart || rare(known, knownWon) {
 		one.Why = append(one.Why, KnownWithOutcome)
 	}
-	one.AUC = (s.alone(t, 0) + s.alone(t, 1)) / 2
+	one.AUC = float64((s.alone(t, 0) + s.alone(t, 1)) / 2)
 	if error := math.Sqrt(float64(one.AUC*(1-one.AUC)) / float64(min(won, leads-won))); one.AUC-error >= tells {
 		one.Why = append(one.Why, TellsOutcome)
 	}

@@ -491,3 +491,24 @@ func BenchmarkLimit(b *testing.B) {
 		})
 	}
 }
+
+func TestLimitWhole(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		limit accrual.Limit
+		want  bool
+	}{
+		{"none", accrual.Limit{}, true},
+		{"ever", accrual.Limit{Times: 1, Ever: true}, true},
+		{"once for each value", accrual.Limit{OncePer: true}, true},
+		{"a span", accrual.Limit{Times: 1, Per: 1}, false},
+		{"days", accrual.Limit{Times: 1, Period: calendarDay}, false},
+		{"visits", accrual.Limit{Times: 1, Gap: 1}, false},
+		{"each value", accrual.Limit{Times: 1, ForEach: true}, false},
+	} {
+		if got := tt.limit.Whole(); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
