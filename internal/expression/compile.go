@@ -548,7 +548,7 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 		}
 	}
 	if !ok || !isText || t.Optional {
-		return e.fail(at, "only lead.<attribute>, activity.<property> and term.<id> have parts")
+		return e.fail(at, "only lead.<attribute>, activity.<property>, term.<id> and list.<id> have parts")
 	}
 	names := &e.c.Names
 	switch base.Value {
@@ -589,8 +589,8 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 	case "list":
 		return e.fail(base.Location().From, "a list may stand only to the right of in, contains, startsWith and endsWith, as in lead.%s in list.%s", e.someText(), name.Value)
 	}
-	return e.fail(base.Location().From, "unknown name %s: only lead, activity and term have parts%s", base.Value,
-		e.didYouMean(base.Value, []string{"lead", "activity", "term"}, ""))
+	return e.fail(base.Location().From, "unknown name %s: only lead, activity, term and list have parts%s", base.Value,
+		e.didYouMean(base.Value, []string{"lead", "activity", "term", "list"}, ""))
 }
 
 // term compiles a named expression, once for each scope, and refers to it.

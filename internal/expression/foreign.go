@@ -470,7 +470,18 @@ func like(pattern string) string {
 	begins, ends := strings.HasPrefix(pattern, inner), strings.HasSuffix(pattern, inner)
 	switch {
 	case strings.ContainsAny(inner, "%*"):
-		return "matches " + quoted(strings.NewReplacer("%", ".*", "*", ".*").Replace(inner))
+		parts := strings.FieldsFunc(inner, func(r rune) bool { return r == '%' || r == '*' })
+		for i := range parts {
+			parts[i] = regexp.QuoteMeta(parts[i])
+		}
+		is := strings.Join(parts, ".*")
+		if begins {
+			is = "^" + is
+		}
+		if ends {
+			is += "$"
+		}
+		return "matches " + quoted(is)
 	case begins && ends:
 		return "== " + quoted(inner)
 	case begins:

@@ -76,7 +76,7 @@ func scan(source string, limits Limits) *Mistake {
 	escaped := false
 	previous := rune(0)
 	runes := []rune(source)
-	var opened []rune // the brackets
+	var listed []bool // by open bracket: commas stand between values in it
 	began := 0        // the text
 	for offset, r := range runes {
 		switch {
@@ -94,10 +94,11 @@ func scan(source string, limits Limits) *Mistake {
 			quote, began = r, offset
 		case r == '(' || r == '[' || r == '{':
 			nesting++
-			opened = append(opened, r)
+			before := strings.TrimSpace(string(runes[max(0, offset-4):offset]))
+			listed = append(listed, r == '[' || r == '(' && (isWord(previous) || before == "in" || strings.HasSuffix(before, " in")))
 		case r == ')' || r == ']' || r == '}':
 			nesting--
-			opened = opened[:max(0, len(opened)-1)]
+			listed = listed[:max(0, len(listed)-1)]
 		case r == '/' && previous == '/', r == '*' && previous == '/':
 			return &Mistake{offset - 1, "comments are not part of the language: use note; a division is a single /"}
 		case r == '#':
@@ -110,7 +111,7 @@ func scan(source string, limits Limits) *Mistake {
 			}
 			return &Mistake{offset, "| is not part of the language: conditions are joined by or: write or"}
 		case r >= '0' && r <= '9' && !isWord(previous) && (previous != '.' || offset > 1 && !isWord(runes[offset-2]) && runes[offset-2] != ')' && runes[offset-2] != ']'):
-			if message := writtenNumber(string(runes[offset:min(len(runes), offset+longNumber)]), inList(opened)); message != "" {
+			if message := writtenNumber(string(runes[offset:min(len(runes), offset+longNumber)]), len(listed) > 0 && listed[len(listed)-1]); message != "" {
 				return &Mistake{offset, message}
 			}
 		default:
@@ -143,9 +144,6 @@ var piped = regexp.MustCompile(`^\|\s*(\w+\([^()]*\))`)
 
 // isWord reports whether a rune may be part of a name or a number.
 func isWord(r rune) bool { return r == '_' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r) }
-
-// inList reports whether the innermost open bracket is that of a list.
-func inList(opened []rune) bool { return len(opened) > 0 && opened[len(opened)-1] == '[' }
 
 // explain says a syntax error in the words of a policy.
 func explain(message string, limits Limits) string {

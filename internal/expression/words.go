@@ -145,6 +145,9 @@ func (e *expr) instead(name, plain string, args []ast.Node) string {
 		return fmt.Sprintf("write (%s - %[1]s %% 1) for a number that is not negative", operandOf(args[0], arg(0)))
 	case has("ceil", "ceiling", "roundup") && len(args) == 1:
 		return fmt.Sprintf("write (%s + (1 - %[1]s %% 1) %% 1) for a number that is not negative", operandOf(args[0], arg(0)))
+	case has("round", "rint") && len(args) == 2 && len(arg(1)) == 1 && arg(1) >= "1" && arg(1) <= "6":
+		scale := "1" + strings.Repeat("0", int(arg(1)[0]-'0'))
+		return fmt.Sprintf("write ((%s * %s + 0.5 - (%[1]s * %[2]s + 0.5) %% 1) / %[2]s) for a number that is not negative, or leave it out: 0.1 + 0.2 is 0.3", operandOf(args[0], arg(0)), scale)
 	case has("round", "rint") && len(args) > 0:
 		return fmt.Sprintf("write (%s + 0.5 - (%[1]s + 0.5) %% 1) for a number that is not negative; round of a group rounds points", operandOf(args[0], arg(0)))
 	case has("mod", "modulo", "rem") && len(args) == 2:

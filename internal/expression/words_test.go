@@ -261,6 +261,13 @@ var foreignWords = []struct {
 		lead.name like '%vp' → lead.name endsWith "vp"
 		lead.name not like '%vp%' → lead.name not contains "vp"
 		lead.name ilike '%v%p%' → lead.name matches "v.*p"
+		lead.name ilike '%v%p' → lead.name matches "v.*p$"
+		lead.name like 'v%p%' → lead.name matches "^v.*p"
+		between(lead.employees,1,10) → (lead.employees >= 1 and lead.employees <= 10)
+		lead.employees in (1,2,3) → lead.employees in [1,2,3]
+		(lead.employees > 1,5) → (lead.employees > 1.5)
+		max(lead.employees,2) > 3 → (lead.employees > 2 ? lead.employees : 2) > 3
+		round(lead.employees,1) > 3 → ((lead.employees * 10 + 0.5 - (lead.employees * 10 + 0.5) % 1) / 10) > 3
 		lead.name like 'vp' → lead.name == "vp"
 		lead.name starts with "vp" → lead.name startsWith "vp"
 		lead.name begins with "vp" → lead.name startsWith "vp"
