@@ -732,7 +732,7 @@ var costly = []struct {
 	{"where", false, []string{"arithmetic", "numbers", "== of texts", "startsWith a fact", "contains a fact", "in a list"}},
 	{"where", true, []string{"contains", "matches"}},
 	{"multiply of an event rule", false, []string{"arithmetic", "== of texts", "contains a fact", "matches"}},
-	{"multiply of the lead's", false, []string{"arithmetic", "matches texts", "startsWith a fact"}},
+	{"multiply of the lead's", false, []string{"arithmetic", "matches texts", "startsWith a fact", "in a list", "a fact in a list"}},
 	{"when", false, []string{
 		"matches", "startsWith a fact", "contains, long", "days_since a time", "now", "count", "total", "mean", "highest, lowest", "distinct", "active_days",
 		"latest, first", "latest of blanks", "days_since a signal", "days_since_first", "followed", "idle_steps", "met, unmet", "met_count, all_met",
