@@ -140,12 +140,12 @@ func (c Checklist) String() string {
 		width = max(width, layout.Width(c[i].name()))
 	}
 	for i := range c {
-		k := &c[i]
-		line := fmt.Sprintf("%s  %-8s", layout.Pad(k.name(), width), k.Answer)
-		if k.Answer == Unknown && k.Question != "" {
-			line += "  ask: " + k.Question
-		} else if len(k.Facts) > 0 {
-			line += "  " + joinValues(k.Facts)
+		result := &c[i]
+		line := fmt.Sprintf("%s  %-8s", layout.Pad(result.name(), width), result.Answer)
+		if result.Answer == Unknown && result.Question != "" {
+			line += "  ask: " + result.Question
+		} else if len(result.Facts) > 0 {
+			line += "  " + joinValues(result.Facts)
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
@@ -161,20 +161,20 @@ func (c *CriterionResult) name() string {
 
 func (c *compiler) compileCriteria() {
 	seen := map[string]bool{}
-	for i, k := range c.policy.Criteria {
-		p := place{"criteria", i, k.ID}
-		c.id(p, "id", k.ID, seen)
+	for i, criterion := range c.policy.Criteria {
+		p := place{"criteria", i, criterion.ID}
+		c.id(p, "id", criterion.ID, seen)
 		var compiled expression.CompiledCriterion
-		if k.Met == "" {
+		if criterion.Met == "" {
 			c.fail(p, "met", nil, "met is missing: it says when the criterion is met")
 		} else {
-			compiled.Met = c.expression(p, "met", k.Met, expression.InCriterion, fact.Bool, 0)
+			compiled.Met = c.expression(p, "met", criterion.Met, expression.InCriterion, fact.Bool, 0)
 		}
-		if k.Unmet != "" {
-			compiled.Unmet = c.expression(p, "unmet", k.Unmet, expression.InCriterion, fact.Bool, 0)
+		if criterion.Unmet != "" {
+			compiled.Unmet = c.expression(p, "unmet", criterion.Unmet, expression.InCriterion, fact.Bool, 0)
 		}
 		c.expr.Criteria = append(c.expr.Criteria, compiled)
-		c.m.met = append(c.m.met, fmt.Sprintf("met(%q)", k.ID))
+		c.m.met = append(c.m.met, fmt.Sprintf("met(%q)", criterion.ID))
 	}
 }
 
@@ -182,8 +182,8 @@ func (c *compiler) compileCriteria() {
 func (w writer) checklist(out *Checklist) {
 	*out = reuse(*out)
 	for i, c := range w.e.Result().Checklist {
-		k, o := &w.m.policy.Criteria[i], appendReused((*[]CriterionResult)(out))
-		*o = CriterionResult{Criterion: k.ID, Label: k.Label, Set: k.Set, Question: k.Question, Answer: answers[c.Answer], Facts: reuse(o.Facts)}
+		criterion, o := &w.m.policy.Criteria[i], appendReused((*[]CriterionResult)(out))
+		*o = CriterionResult{Criterion: criterion.ID, Label: criterion.Label, Set: criterion.Set, Question: criterion.Question, Answer: answers[c.Answer], Facts: reuse(o.Facts)}
 		for _, n := range c.Nodes {
 			w.facts(&o.Facts, n)
 		}

@@ -568,9 +568,9 @@ func TestRangesAreSound(t *testing.T) {
 					t.Errorf("%s: rule %s: %v is not within %v", what, c.Rule, c.Points, old.Score.Contributions[i].Range)
 				}
 			}
-			for i, k := range s.Groups {
-				if !within(k.Points, old.Score.Groups[i].Range) {
-					t.Errorf("%s: group %s: %v is not within %v", what, k.Group, k.Points, old.Score.Groups[i].Range)
+			for i, g := range s.Groups {
+				if !within(g.Points, old.Score.Groups[i].Range) {
+					t.Errorf("%s: group %s: %v is not within %v", what, g.Group, g.Points, old.Score.Groups[i].Range)
 				}
 			}
 		}
@@ -1213,9 +1213,9 @@ func compareWithTwin(t *testing.T, seed uint64, p qualify.Policy, lead qualify.L
 		}
 		points = clamp(points, g.Min, g.Max)
 		got := s.Points
-		for _, k := range s.Groups {
-			if k.Group == id {
-				got = k.Points
+		for _, g := range s.Groups {
+			if g.Group == id {
+				got = g.Points
 			}
 		}
 		if millionths(got) != inMillionths(points) {

@@ -754,8 +754,8 @@ func (c *compiler) failure() *CompileError {
 }
 
 // expression compiles an expression, and notes its mistakes where they stand.
-func (c *compiler) expression(p place, field, source string, where expression.Place, want fact.Kind, scope int) *expression.Node {
-	n, mistakes := c.expr.Compile(source, where, want, scope)
+func (c *compiler) expression(p place, field, source string, where expression.Place, want fact.Kind, resetScope int) *expression.Node {
+	n, mistakes := c.expr.Compile(source, where, want, resetScope)
 	c.expressionMistakes(p, field, source, mistakes)
 	return n
 }
@@ -1122,8 +1122,8 @@ func (c *compiler) names() {
 	for _, l := range p.Lists {
 		names.Lists = append(names.Lists, expression.List{ID: l.ID, Texts: l.Values})
 	}
-	for _, k := range p.Criteria {
-		names.Criteria = append(names.Criteria, expression.Criterion{ID: k.ID, Set: k.Set})
+	for _, c := range p.Criteria {
+		names.Criteria = append(names.Criteria, expression.Criterion{ID: c.ID, Set: c.Set})
 	}
 	c.groups = []Group{{ID: rootGroup}}
 	for _, g := range p.Groups {
@@ -1483,7 +1483,7 @@ func propsOf(n *expression.Node) []int {
 	return n.Props()
 }
 
-// compileGroups checks the groups and finds the scope and the decay of each.
+// compileGroups checks the groups and finds the reset scope and the decay of each.
 func (c *compiler) compileGroups() {
 	compiled := c.m.program
 	seen := map[string]bool{}

@@ -626,13 +626,13 @@ const (
 )
 
 // since says of a query which group's reset hides what came before, by ID and by label.
-func (c *compiler) since(scope int) (id, label string) {
-	if scope == 0 {
+func (c *compiler) since(resetScope int) (id, label string) {
+	if resetScope == 0 {
 		return "", ""
 	}
 	p := c.m.program
 	for _, i := range slices.Backward(p.GroupOrder) { // the highest such group
-		if p.Groups[i].ResetScope == scope {
+		if p.Groups[i].ResetScope == resetScope {
 			g := c.groups[i]
 			return " in " + g.ID, " in " + cmp.Or(g.Label, g.ID)
 		}
@@ -657,8 +657,8 @@ func fingerprint(p Policy, loc *time.Location) string {
 
 // question is that of the first criterion that reads a fact and has one.
 func (c *compiler) question(fact int) string {
-	for i, k := range c.m.program.Criteria {
-		if q := c.policy.Criteria[i].Question; q != "" && (k.Met.Reads(fact) || k.Unmet != nil && k.Unmet.Reads(fact)) {
+	for i, criterion := range c.m.program.Criteria {
+		if q := c.policy.Criteria[i].Question; q != "" && (criterion.Met.Reads(fact) || criterion.Unmet != nil && criterion.Unmet.Reads(fact)) {
 			return q
 		}
 	}
@@ -1011,9 +1011,9 @@ func (c *compiler) labels() labels {
 		l.groups = append(l.groups, g.Label)
 	}
 	l.groups[0] = cmp.Or(l.groups[0], "Score")
-	for _, k := range c.policy.Criteria {
-		l.criteria = append(l.criteria, k.Label)
-		l.sets = append(l.sets, setLabels{"Criteria of " + k.Set + " met", "All criteria of " + k.Set + " met"})
+	for _, criterion := range c.policy.Criteria {
+		l.criteria = append(l.criteria, criterion.Label)
+		l.sets = append(l.sets, setLabels{"Criteria of " + criterion.Set + " met", "All criteria of " + criterion.Set + " met"})
 	}
 	l.sets = append(l.sets, setLabels{"Criteria met", "All criteria met"})
 	for _, s := range c.policy.Stages {

@@ -610,7 +610,7 @@ func (x *trials) needs(signal int) ([]fact.Value, bool) {
 	if s.Where == nil {
 		return nil, true
 	}
-	frame := expression.Env{Props: make([]fact.Value, len(p.Props)), ActivityAt: x.base.At.UnixNano(), Terms: make([]expression.Memo, p.Terms)}
+	env := expression.Env{Props: make([]fact.Value, len(p.Props)), ActivityAt: x.base.At.UnixNano(), Terms: make([]expression.Memo, p.Terms)}
 	values := make([]fact.Value, len(s.Props))
 	tries, steps := 0, 10*s.Where.Work()
 	var search func(j int) bool
@@ -619,14 +619,14 @@ func (x *trials) needs(signal int) ([]fact.Value, bool) {
 			tries++
 			all := int64(steps)
 			for _, c := range s.Tests {
-				v := &frame.Props[c.Prop]
+				v := &env.Props[c.Prop]
 				all += int64(c.Steps) * int64(len(v.Text)+len(strings.Join(v.Texts, " ")))
 			}
-			return x.spend(all) && s.Where.Test(&frame) == expression.Yes
+			return x.spend(all) && s.Where.Test(&env) == expression.Yes
 		}
 		prop := s.Props[j]
 		for _, v := range append([]fact.Value{{}}, x.told[prop]...) { // perhaps it need not be known
-			values[j], frame.Props[prop] = v, v
+			values[j], env.Props[prop] = v, v
 			if tries < mostTries && search(j+1) {
 				return true
 			}
@@ -639,12 +639,12 @@ func (x *trials) needs(signal int) ([]fact.Value, bool) {
 // reads reports whether something is asked of a property of activities of a type.
 func (x *trials) reads(kind string, prop int) bool {
 	p := x.model.program
-	number := p.Schema.Kind(kind)
+	typeID := p.Schema.TypeID(kind)
 	takes := func(signal int) bool {
 		for p.Histories[signal].Of != history.None {
 			signal = p.Histories[signal].Of
 		}
-		return p.Schema.Takes(signal, number)
+		return p.Schema.Takes(signal, typeID)
 	}
 	for i, s := range p.Signals {
 		g := &p.Histories[i]

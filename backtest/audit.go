@@ -464,26 +464,26 @@ func (f *Findings) String() string {
 func printSuspects(b *strings.Builder, suspects []Suspect) {
 	rows := [][]string{{"Known because of the outcome?", ""}}
 	for i := range suspects {
-		k := &suspects[i]
-		for n, why := range k.Why {
+		s := &suspects[i]
+		for n, why := range s.Why {
 			name := ""
 			if n == 0 {
-				name = "  " + layout.Clean(k.Fact)
+				name = "  " + layout.Clean(s.Fact)
 			}
-			rows = append(rows, []string{name, k.words(why)})
+			rows = append(rows, []string{name, s.words(why)})
 		}
 	}
 	section(b, "ll", rows)
 }
 
-func (k *Suspect) words(why Suspicion) string {
+func (s *Suspect) words(why Suspicion) string {
 	switch why {
 	case KnownWithOutcome:
-		return fmt.Sprintf("known of %s of the won leads, %s of the others", percent(k.KnownWon), percent(k.KnownOther))
+		return fmt.Sprintf("known of %s of the won leads, %s of the others", percent(s.KnownWon), percent(s.KnownOther))
 	case TellsOutcome:
-		return fmt.Sprintf("alone it puts the won lead first in %s of 100 pairs", hundred(k.AUC))
+		return fmt.Sprintf("alone it puts the won lead first in %s of 100 pairs", hundred(s.AUC))
 	case ValueTellsOutcome:
-		return fmt.Sprintf("of %d leads with one of its values, %s were won", k.Leads, percent(k.Rate))
+		return fmt.Sprintf("of %d leads with one of its values, %s were won", s.Leads, percent(s.Rate))
 	}
-	return fmt.Sprintf("comes with the outcome in %s of the leads", percent(k.With))
+	return fmt.Sprintf("comes with the outcome in %s of the leads", percent(s.With))
 }

@@ -242,11 +242,11 @@ func TestUnitPolicy(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		for i, k := range a.Score.Contributions {
+		for i, c := range a.Score.Contributions {
 			// A sum is rounded to a millionth before it is multiplied, and a bound or a limit divided by
 			// points before that.
-			if slack := 1e-6 * (1 + math.Abs(m.Policy().Rules[i].Points)) * 4; math.Abs(k.Points-rules[i]) > slack {
-				t.Errorf("%s: rule %s pays %v, its amounts %v", name, k.Rule, k.Points, rules[i])
+			if slack := 1e-6 * (1 + math.Abs(m.Policy().Rules[i].Points)) * 4; math.Abs(c.Points-rules[i]) > slack {
+				t.Errorf("%s: rule %s pays %v, its amounts %v", name, c.Rule, c.Points, rules[i])
 			}
 		}
 	}

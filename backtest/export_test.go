@@ -42,8 +42,8 @@ func UnitTotal(model *qualify.Model, lead *qualify.Lead, at time.Time) (rules []
 func WithoutRule(model *qualify.Model, a *qualify.Assessment, rule int) (without, total float64) {
 	adder := newAdder(model)
 	var paid []points.Points
-	for _, k := range a.Score.Contributions {
-		paid = append(paid, millionths(k.Points))
+	for _, c := range a.Score.Contributions {
+		paid = append(paid, millionths(c.Points))
 	}
 	sum := adder.total(adder.capped, paid)
 	return adder.without(rule, paid[rule]).Float(), sum.Float()

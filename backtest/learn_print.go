@@ -29,20 +29,20 @@ func (l *Lesson) String() string {
 	b.WriteString("\n")
 	rows := [][]string{{"Points", "old", "new", "", "leads", "won", "else", ""}}
 	for i := range l.Amounts {
-		k := &l.Amounts[i]
-		name := layout.Clean(cmp.Or(k.Label, k.Rule))
-		if k.Part != "points" {
-			name += ", " + k.Part
+		a := &l.Amounts[i]
+		name := layout.Clean(cmp.Or(a.Label, a.Rule))
+		if a.Part != "points" {
+			name += ", " + a.Part
 		}
-		row := []string{"  " + name, layout.Number(k.Old), layout.Number(k.New), "", strconv.Itoa(k.With.Leads), "", "", k.basis()}
-		if k.Basis == BasisData {
-			row[3] = layout.Number(k.Low) + " to " + layout.Number(k.High)
+		row := []string{"  " + name, layout.Number(a.Old), layout.Number(a.New), "", strconv.Itoa(a.With.Leads), "", "", a.basis()}
+		if a.Basis == BasisData {
+			row[3] = layout.Number(a.Low) + " to " + layout.Number(a.High)
 		}
-		if k.With.Judged > 0 {
-			row[5] = percent(k.With.Rate)
+		if a.With.Judged > 0 {
+			row[5] = percent(a.With.Rate)
 		}
-		if k.Without.Judged > 0 {
-			row[6] = percent(k.Without.Rate)
+		if a.Without.Judged > 0 {
+			row[6] = percent(a.Without.Rate)
 		}
 		rows = append(rows, row)
 	}
@@ -77,15 +77,15 @@ func (l *Lesson) verdict() string {
 }
 
 // basis says what is to be said of an amount.
-func (k *Amount) basis() string {
+func (a *Amount) basis() string {
 	switch {
-	case k.Basis == BasisFew:
+	case a.Basis == BasisFew:
 		return "too few leads: stays"
-	case k.Basis == BasisApart:
+	case a.Basis == BasisApart:
 		return "not in the total: stays"
-	case k.Turned:
+	case a.Turned:
 		return "the data turn it"
-	case k.Basis == BasisData && k.New == 0 && k.Old != 0:
+	case a.Basis == BasisData && a.New == 0 && a.Old != 0:
 		return "no effect shown"
 	}
 	return ""

@@ -281,10 +281,10 @@ func (r *ranker) read(cases iter.Seq2[*Case, error]) error {
 			r.bands = append(r.bands, g.of(&a))
 		}
 		for i := range a.Score.Contributions {
-			k := &a.Score.Contributions[i]
-			r.rules = append(r.rules, millionths(k.Points))
-			r.raw = append(r.raw, millionths(k.Raw))
-			r.paid = append(r.paid, k.Raw != 0 && k.Answer != qualify.No || k.Answer == qualify.Yes && r.policy.Rules[i].On == "")
+			c := &a.Score.Contributions[i]
+			r.rules = append(r.rules, millionths(c.Points))
+			r.raw = append(r.raw, millionths(c.Raw))
+			r.paid = append(r.paid, c.Raw != 0 && c.Answer != qualify.No || c.Answer == qualify.Yes && r.policy.Rules[i].On == "")
 		}
 	}
 	if len(r.id) == 0 {

@@ -138,17 +138,17 @@ func (s *StageChance) name() string { return layout.Clean(cmp.Or(s.Label, s.Stag
 func (r *Report) printRules(b *strings.Builder) {
 	rows := [][]string{{"Rule", "pays for", "with", "without", "times as often", "", "pairs in 100", ""}}
 	for i := range r.Rules {
-		k := &r.Rules[i]
-		row := []string{"  " + layout.Clean(cmp.Or(k.Label, k.Rule)), strconv.Itoa(k.With.Judged), "", "", "", "", "", ""}
+		rule := &r.Rules[i]
+		row := []string{"  " + layout.Clean(cmp.Or(rule.Label, rule.Rule)), strconv.Itoa(rule.With.Judged), "", "", "", "", "", ""}
 		switch {
-		case k.With.Judged == 0:
+		case rule.With.Judged == 0:
 			row[2] = "nobody"
-		case k.Without.Judged == 0:
-			row[2], row[3] = percent(k.With.Rate), "all"
+		case rule.Without.Judged == 0:
+			row[2], row[3] = percent(rule.With.Rate), "all"
 		default:
-			row[2], row[3] = percent(k.With.Rate), percent(k.Without.Rate)
-			row[4], row[5] = decimal(k.Lift, 2), decimal(k.LiftLow, 2)+" to "+decimal(k.LiftHigh, 2)
-			row[6], row[7] = signed(-k.Change.AUC*100, 1), signed(-k.Change.High*100, 1)+" to "+signed(-k.Change.Low*100, 1)
+			row[2], row[3] = percent(rule.With.Rate), percent(rule.Without.Rate)
+			row[4], row[5] = decimal(rule.Lift, 2), decimal(rule.LiftLow, 2)+" to "+decimal(rule.LiftHigh, 2)
+			row[6], row[7] = signed(-rule.Change.AUC*100, 1), signed(-rule.Change.High*100, 1)+" to "+signed(-rule.Change.Low*100, 1)
 		}
 		rows = append(rows, row)
 	}

@@ -335,8 +335,8 @@ const perhaps = "?"
 func (t *tally) known(can []string) (all []string) {
 	for _, a := range can {
 		fact, ok := strings.CutPrefix(a, perhaps)
-		if ok && slices.ContainsFunc(t.policy.Criteria, func(k qualify.Criterion) bool {
-			return t.uncertain(k) && (fact == fmt.Sprintf("met(%q)", k.ID) || strings.HasPrefix(fact, "all_met(") && (fact == "all_met()" || fact == fmt.Sprintf("all_met(%q)", k.Set)))
+		if ok && slices.ContainsFunc(t.policy.Criteria, func(c qualify.Criterion) bool {
+			return t.uncertain(c) && (fact == fmt.Sprintf("met(%q)", c.ID) || strings.HasPrefix(fact, "all_met(") && (fact == "all_met()" || fact == fmt.Sprintf("all_met(%q)", c.Set)))
 		}) {
 			a, ok = "unknown", false
 		}
@@ -348,8 +348,8 @@ func (t *tally) known(can []string) (all []string) {
 }
 
 // uncertain reports whether a criterion can be unknown.
-func (t *tally) uncertain(k qualify.Criterion) bool {
-	return k.Unmet != "" || slices.ContainsFunc(t.parts["criterion "+k.ID+", met"], func(s shown) bool { return slices.Contains(s.answers, "unknown") })
+func (t *tally) uncertain(c qualify.Criterion) bool {
+	return c.Unmet != "" || slices.ContainsFunc(t.parts["criterion "+c.ID+", met"], func(s shown) bool { return slices.Contains(s.answers, "unknown") })
 }
 
 // coverage sums up.
@@ -418,16 +418,16 @@ func (t *tally) coverage() Coverage {
 		}
 		note(gap("group", g.ID, "", ""), can, func(label string) bool { return t.seen["group "+g.ID+" "+label] })
 	}
-	for _, k := range t.policy.Criteria {
+	for _, c := range t.policy.Criteria {
 		can := []string{"yes", "no", "unknown"}
-		if !t.uncertain(k) {
+		if !t.uncertain(c) {
 			can = can[:2]
 		}
-		if k.Unmet == "false" {
+		if c.Unmet == "false" {
 			can = []string{"yes", "unknown"}
 		}
-		plain("criterion", k.ID, "", can...)
-		conditions("criterion", k.ID, "met", "unmet")
+		plain("criterion", c.ID, "", can...)
+		conditions("criterion", c.ID, "met", "unmet")
 	}
 	for _, s := range t.policy.Stages {
 		can := []string{"entered", "left", "blocked"}

@@ -212,7 +212,7 @@ func (c *comparer) compare() Comparison {
 		Rating:  Change[string]{Old: old.Score.Rating, New: new.Score.Rating},
 		Points:  Change[float64]{Old: old.Score.Points, New: new.Score.Points},
 		Bands:   []Change[string]{}, Issues: []Change[int]{},
-		Answers: changes(c.criteria, old.Checklist, new.Checklist, criterionName, func(k *qualify.CriterionResult) qualify.Answer { return k.Answer }),
+		Answers: changes(c.criteria, old.Checklist, new.Checklist, criterionName, func(c *qualify.CriterionResult) qualify.Answer { return c.Answer }),
 		Rules:   changes(c.rules, old.Score.Contributions, new.Score.Contributions, ruleName, func(r *qualify.Contribution) float64 { return r.Points }),
 		Groups:  changes(c.groups, old.Score.Groups, new.Score.Groups, groupName, func(g *qualify.GroupScore) float64 { return g.Points }),
 		Shares:  changes(c.groups, old.Score.Groups, new.Score.Groups, groupName, func(g *qualify.GroupScore) float64 { return g.Share }),
@@ -255,7 +255,7 @@ func names(issues []qualify.Issue, k *qualify.Issue) bool {
 
 func ruleName(r *qualify.Contribution) (id, label string)         { return r.Rule, r.Label }
 func groupName(g *qualify.GroupScore) (id, label string)          { return g.Group, g.Label }
-func criterionName(k *qualify.CriterionResult) (id, label string) { return k.Criterion, k.Label }
+func criterionName(c *qualify.CriterionResult) (id, label string) { return c.Criterion, c.Label }
 
 // pair is the places of one thing in two lists; -1 is none.
 type pair struct{ old, new int }

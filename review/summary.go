@@ -113,8 +113,8 @@ func NewSummary(old, new *qualify.Model) *Summary {
 		for _, g := range p.Groups {
 			add(s.groups, g.ID)
 		}
-		for _, k := range p.Criteria {
-			add(s.criteria, k.ID)
+		for _, c := range p.Criteria {
+			add(s.criteria, c.ID)
 		}
 		for _, r := range p.Rules {
 			add(s.rules, r.ID)

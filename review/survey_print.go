@@ -149,8 +149,8 @@ func problemWords(p qualify.Problem) string {
 
 func (s *Survey) printSignals(b *strings.Builder) {
 	rows := [][]string{{"Signals", "leads", "occurrences"}}
-	for _, k := range s.Signals {
-		rows = append(rows, []string{"  " + name(k.Signal, k.Label, ""), strconv.Itoa(k.Leads), strconv.Itoa(k.Occurrences)})
+	for _, signal := range s.Signals {
+		rows = append(rows, []string{"  " + name(signal.Signal, signal.Label, ""), strconv.Itoa(signal.Leads), strconv.Itoa(signal.Occurrences)})
 	}
 	section(b, "lrr", rows, 1, parts)
 }
@@ -163,9 +163,9 @@ func (s *Survey) printRules(b *strings.Builder) {
 		}
 		return []string{strconv.Itoa(p.Leads), layout.Signed(p.Mean()), layout.Signed(p.Min), layout.Signed(p.Max), layout.Signed(p.Sum)}
 	}
-	for _, k := range s.Rules {
-		row := []string{"  " + name(k.ID, k.Label, ""), strconv.Itoa(k.Yes), strconv.Itoa(k.No), strconv.Itoa(k.Unknown)}
-		rows = append(rows, append(row, pays(k.Spread)...))
+	for _, r := range s.Rules {
+		row := []string{"  " + name(r.ID, r.Label, ""), strconv.Itoa(r.Yes), strconv.Itoa(r.No), strconv.Itoa(r.Unknown)}
+		rows = append(rows, append(row, pays(r.Spread)...))
 	}
 	if len(s.Rules) > 0 {
 		rows = slices.Insert(rows, 1, append([]string{"  total", "", "", ""}, pays(s.Points)...))
@@ -175,16 +175,16 @@ func (s *Survey) printRules(b *strings.Builder) {
 
 func (s *Survey) printCriteria(b *strings.Builder) {
 	rows := [][]string{{"Criteria", "yes", "no", "unknown", "disputed"}}
-	for _, k := range s.Criteria {
-		rows = append(rows, []string{"  " + name(k.Criterion, k.Label, ""), strconv.Itoa(k.Yes), strconv.Itoa(k.No), strconv.Itoa(k.Unknown), strconv.Itoa(k.Disputed)})
+	for _, c := range s.Criteria {
+		rows = append(rows, []string{"  " + name(c.Criterion, c.Label, ""), strconv.Itoa(c.Yes), strconv.Itoa(c.No), strconv.Itoa(c.Unknown), strconv.Itoa(c.Disputed)})
 	}
 	section(b, "lrrrr", rows, 1, parts)
 }
 
 func (s *Survey) printStages(b *strings.Builder) {
 	rows := [][]string{{"Stages", "leads"}}
-	for _, k := range s.Stages {
-		rows = append(rows, []string{"  " + cmp.Or(name(k.Stage, k.Label, ""), none), strconv.Itoa(k.Leads)})
+	for _, stage := range s.Stages {
+		rows = append(rows, []string{"  " + cmp.Or(name(stage.Stage, stage.Label, ""), none), strconv.Itoa(stage.Leads)})
 	}
 	if len(rows) > 2 { // without stages, everybody has none
 		section(b, "lr", rows, 1, parts)

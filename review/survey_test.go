@@ -363,19 +363,19 @@ func TestSurveyTwin(t *testing.T) {
 	names("profile ", s.UndeclaredProfile)
 	names("property ", s.UndeclaredProperties)
 	names("type ", s.UndeclaredTypes)
-	for _, k := range s.Signals {
-		got["signal "+k.Signal], got["signal "+k.Signal+" act"] = float64(k.Leads), float64(k.Occurrences)
+	for _, signal := range s.Signals {
+		got["signal "+signal.Signal], got["signal "+signal.Signal+" act"] = float64(signal.Leads), float64(signal.Occurrences)
 	}
 	paid := map[string][]float64{}
-	for _, k := range s.Rules {
-		got["rule "+k.ID+" yes"], got["rule "+k.ID+" no"], got["rule "+k.ID+" unknown"] = float64(k.Yes), float64(k.No), float64(k.Unknown)
+	for _, r := range s.Rules {
+		got["rule "+r.ID+" yes"], got["rule "+r.ID+" no"], got["rule "+r.ID+" unknown"] = float64(r.Yes), float64(r.No), float64(r.Unknown)
 	}
-	for _, k := range s.Criteria {
-		got["criterion "+k.Criterion+" yes"], got["criterion "+k.Criterion+" no"] = float64(k.Yes), float64(k.No)
-		got["criterion "+k.Criterion+" unknown"], got["criterion "+k.Criterion+" disputed"] = float64(k.Unknown), float64(k.Disputed)
+	for _, c := range s.Criteria {
+		got["criterion "+c.Criterion+" yes"], got["criterion "+c.Criterion+" no"] = float64(c.Yes), float64(c.No)
+		got["criterion "+c.Criterion+" unknown"], got["criterion "+c.Criterion+" disputed"] = float64(c.Unknown), float64(c.Disputed)
 	}
-	for _, k := range s.Stages {
-		got["stage "+k.Stage] = float64(k.Leads)
+	for _, stage := range s.Stages {
+		got["stage "+stage.Stage] = float64(stage.Leads)
 	}
 	for _, k := range s.Issues {
 		got["issue "+k.Field+string(k.Problem)], got["issue "+k.Field+string(k.Problem)+" count"] = float64(k.Leads), float64(k.Count)

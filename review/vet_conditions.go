@@ -44,14 +44,14 @@ func (v *vetter) vetConditions() {
 			v.condition(at, fmt.Sprintf("tiers[%d].when", j), t.When, compiled.Tiers[j].When)
 		}
 	}
-	for i, k := range p.Criteria {
-		at, judged := place{"criteria", i, k.ID}, &v.program.Criteria[i]
-		v.condition(at, "met", k.Met, judged.Met)
-		v.condition(at, "unmet", k.Unmet, judged.Unmet)
+	for i, c := range p.Criteria {
+		at, judged := place{"criteria", i, c.ID}, &v.program.Criteria[i]
+		v.condition(at, "met", c.Met, judged.Met)
+		v.condition(at, "unmet", c.Unmet, judged.Unmet)
 		if judged.Unmet == nil {
-			v.oneSided(at, "met", k.Met, is(judged.Met, yes))
+			v.oneSided(at, "met", c.Met, is(judged.Met, yes))
 		} else {
-			v.oneSided(at, "met", k.Met, is(judged.Met, yes), is(judged.Unmet, no|unknown))
+			v.oneSided(at, "met", c.Met, is(judged.Met, yes), is(judged.Unmet, no|unknown))
 		}
 	}
 }

@@ -657,11 +657,11 @@ func (r *refuter) finding(f Finding) {
 		}
 	case RelationMoot:
 		r.unchanged(f, func(p *qualify.Policy) {
-			k := &p.Signals[i]
-			if k.NotFollowing != "" && k.ForEach == "" {
-				k.NotFollowing, k.Within = "", 0
+			s := &p.Signals[i]
+			if s.NotFollowing != "" && s.ForEach == "" {
+				s.NotFollowing, s.Within = "", 0
 			} else {
-				k.Types = []string{"nothing"}
+				s.Types = []string{"nothing"}
 			}
 		})
 	case HeldUnknown:
@@ -849,9 +849,9 @@ func (r *refuter) parts() {
 			visit(group, k)
 		}
 	}
-	for i, k := range r.v.program.Rules {
-		visit(r.p.Rules[i].Group, k.When)
-		for _, t := range k.Tiers {
+	for i, rule := range r.v.program.Rules {
+		visit(r.p.Rules[i].Group, rule.When)
+		for _, t := range rule.Tiers {
 			visit(r.p.Rules[i].Group, t.When)
 		}
 	}

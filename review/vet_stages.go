@@ -12,21 +12,21 @@ import (
 func (v *vetter) vetStages() {
 	const most = 100 // stages: each is held against each
 	for i, s := range v.policy.Stages {
-		p, k := place{"stages", i, s.ID}, &v.program.Stages[i]
+		p, compiled := place{"stages", i, s.ID}, &v.program.Stages[i]
 		if s.Keep != "" {
-			v.condition(p, "keep", s.Keep, k.Keep)
+			v.condition(p, "keep", s.Keep, compiled.Keep)
 			v.heldUnknown(i, p)
-			v.oneSided(p, "keep", s.Keep, is(k.Keep, yes))
+			v.oneSided(p, "keep", s.Keep, is(compiled.Keep, yes))
 		}
-		v.oneSided(p, "enter", s.Enter, is(k.Enter, yes))
-		if constant(k.Enter) {
+		v.oneSided(p, "enter", s.Enter, is(compiled.Enter, yes))
+		if constant(compiled.Enter) {
 			continue
 		}
-		if !v.can(is(k.Enter, yes)) {
-			v.unreachable(p, s.Enter, k.Enter)
+		if !v.can(is(compiled.Enter, yes)) {
+			v.unreachable(p, s.Enter, compiled.Enter)
 			continue
 		}
-		v.condition(p, "enter", s.Enter, k.Enter)
+		v.condition(p, "enter", s.Enter, compiled.Enter)
 		if len(v.policy.Stages) <= most {
 			v.passedOver(i, p)
 		}
@@ -95,47 +95,47 @@ func (v *vetter) passedOver(i int, p place) {
 // strictKeep looks for a keep that never answers more than enter does. One that only
 // turns its unknown into no is left alone: that may be what it is for.
 func (v *vetter) strictKeep(i int, p place) {
-	s, k := &v.policy.Stages[i], &v.program.Stages[i]
-	if s.Keep == "" || constant(k.Keep) || !v.can(is(k.Enter, no)) ||
-		v.can(is(k.Keep, yes|unknown), is(k.Enter, no)) || v.can(is(k.Keep, yes), is(k.Enter, unknown)) {
+	s, compiled := &v.policy.Stages[i], &v.program.Stages[i]
+	if s.Keep == "" || constant(compiled.Keep) || !v.can(is(compiled.Enter, no)) ||
+		v.can(is(compiled.Keep, yes|unknown), is(compiled.Enter, no)) || v.can(is(compiled.Keep, yes), is(compiled.Enter, unknown)) {
 		return
 	}
-	if v.solver.Same(k.Keep) == v.solver.Same(k.Enter) {
-		v.reportAt(StrictKeep, p, "keep", s.Keep, k.Keep, "this is the same as enter, which holds a lead without it")
-	} else if v.can(is(k.Enter, yes), is(k.Keep, no)) {
-		v.reportAt(StrictKeep, p, "keep", s.Keep, k.Keep, "this is no wherever enter is: it holds nobody whom enter alone would not hold")
+	if v.solver.Same(compiled.Keep) == v.solver.Same(compiled.Enter) {
+		v.reportAt(StrictKeep, p, "keep", s.Keep, compiled.Keep, "this is the same as enter, which holds a lead without it")
+	} else if v.can(is(compiled.Enter, yes), is(compiled.Keep, no)) {
+		v.reportAt(StrictKeep, p, "keep", s.Keep, compiled.Keep, "this is no wherever enter is: it holds nobody whom enter alone would not hold")
 	}
 }
 
 // notHeld looks for a stage that is lost as soon as it is stored, since its
 // conditions ask for the stage itself.
 func (v *vetter) notHeld(i int, p place) {
-	s, k := &v.policy.Stages[i], &v.program.Stages[i]
+	s, compiled := &v.policy.Stages[i], &v.program.Stages[i]
 	if s.MinStay != 0 {
 		return
 	}
 	stored := v.solver.Stored(i, 0)
-	if v.can(append(slices.Clip(stored), is(k.Keep, yes|unknown))...) || v.can(append(slices.Clip(stored), is(k.Enter, yes))...) {
+	if v.can(append(slices.Clip(stored), is(compiled.Keep, yes|unknown))...) || v.can(append(slices.Clip(stored), is(compiled.Enter, yes))...) {
 		return
 	}
 	field, source, hint := "keep", s.Keep, ""
 	if s.Keep == "" {
 		field, source, hint = "enter", s.Enter, `; give it a keep of its own, such as "true"`
 	}
-	v.reportAt(NotHeld, p, field, source, k.Keep, "once the verdict is stored, an assessment at the same instant moves the lead again: of a lead that has been in this stage for no time, %s is no%s", field, hint)
+	v.reportAt(NotHeld, p, field, source, compiled.Keep, "once the verdict is stored, an assessment at the same instant moves the lead again: of a lead that has been in this stage for no time, %s is no%s", field, hint)
 }
 
 // heldUnknown looks for a fact without which keep cannot be no, since it is unknown: a lead
 // that never has the fact is never lost. It leaves a fact alone without which no lead
 // enters.
 func (v *vetter) heldUnknown(i int, p place) {
-	s, k := &v.policy.Stages[i], &v.program.Stages[i]
-	if !v.can(is(k.Keep, no)) {
+	s, compiled := &v.policy.Stages[i], &v.program.Stages[i]
+	if !v.can(is(compiled.Keep, no)) {
 		return
 	}
 	type fact struct{ signal, attribute int }
 	seen := map[fact]bool{}
-	v.atoms(k.Keep, func(atom, n *expression.Node) {
+	v.atoms(compiled.Keep, func(atom, n *expression.Node) {
 		f, without, who := fact{program.None, program.None}, solver.Goal{}, ""
 		switch slot, ok := n.Query(); {
 		case n.Op == expression.OpLead && v.policy.Profile[n.Slot].Default == "":
@@ -150,7 +150,7 @@ func (v *vetter) heldUnknown(i int, p place) {
 			return
 		}
 		seen[f] = true
-		if v.can(without, is(k.Keep, no)) || !v.can(without, is(k.Keep, unknown)) || !constant(k.Enter) && !v.can(without, is(k.Enter, yes)) {
+		if v.can(without, is(compiled.Keep, no)) || !v.can(without, is(compiled.Keep, unknown)) || !constant(compiled.Enter) && !v.can(without, is(compiled.Enter, yes)) {
 			return
 		}
 		known := text(atom)
@@ -203,15 +203,15 @@ func (v *vetter) facts(n *expression.Node, visit func(*expression.Node)) {
 // about an enter that is the same as long as no new fact arrives, but for what it asks of
 // the stage.
 func (v *vetter) timedOut(i int, p place) {
-	s, k := &v.policy.Stages[i], &v.program.Stages[i]
-	field, source, stay := "keep", s.Keep, v.daysInStage(k.Keep)
+	s, compiled := &v.policy.Stages[i], &v.program.Stages[i]
+	field, source, stay := "keep", s.Keep, v.daysInStage(compiled.Keep)
 	if s.Keep == "" {
 		field, source = "enter", s.Enter
 	}
 	if stay == nil && s.Keep != "" {
-		field, source, stay = "enter", s.Enter, v.daysInStage(k.Enter)
+		field, source, stay = "enter", s.Enter, v.daysInStage(compiled.Enter)
 	}
-	if stay == nil || !v.static(k.Enter) {
+	if stay == nil || !v.static(compiled.Enter) {
 		return
 	}
 	// The lead entered in world 1, and is in the stage in world 0.
@@ -219,16 +219,16 @@ func (v *vetter) timedOut(i int, p place) {
 	ofStage := func(n *expression.Node) bool {
 		return n.Op == expression.OpReached || n.Op == expression.OpDaysInStage
 	}
-	entered := is(v.solver.Elsewhere(k.Enter, entering, ofStage), yes)
-	lost := append(v.solver.In(i, 0), entered, is(k.Keep, no))
+	entered := is(v.solver.Elsewhere(compiled.Enter, entering, ofStage), yes)
+	lost := append(v.solver.In(i, 0), entered, is(compiled.Keep, no))
 	if !v.can(lost...) {
 		return
 	}
-	if lost = append(lost, is(k.Enter, no|unknown)); !v.can(lost...) {
+	if lost = append(lost, is(compiled.Enter, no|unknown)); !v.can(lost...) {
 		v.reportAt(NeverLeaves, p, field, source, stay, "no lead leaves this stage as time passes: its enter is yes as long as no new fact arrives, and enter holds a lead that keep would let go; to end the stay, let an exit take the lead, or use max_stay to be told of it")
 		return
 	}
-	again := v.solver.Elsewhere(k.Enter, back, ofStage)
+	again := v.solver.Elsewhere(compiled.Enter, back, ofStage)
 	for to := program.None; to < len(v.program.Stages); to++ {
 		below := to == program.None || v.program.Ranks[to] != program.None && (s.Exit || v.program.Ranks[to] < v.program.Ranks[i])
 		if below && v.can(append(append(v.solver.Stored(to, back), lost...), is(again, no|unknown))...) {

@@ -97,13 +97,13 @@ func (v *vetter) vetUse() {
 	for i := 1; i < len(v.groups); i++ {
 		v.unused(v.paid(i), v.groupPlace(i), "id", v.groups[i].ID, "no rule pays into this group: its points are always "+lie(v.totals[i].kept))
 	}
-	for i, k := range p.Criteria {
+	for i, c := range p.Criteria {
 		open := []solver.Goal{is(v.program.Criteria[i].Met, unknown)}
-		if k.Unmet != "" {
+		if c.Unmet != "" {
 			open = []solver.Goal{is(v.program.Criteria[i].Met, no|unknown), is(v.program.Criteria[i].Unmet, no|unknown)}
 		}
-		if k.Question == "" && v.can(open...) {
-			v.report(NoQuestion, place{"criteria", i, k.ID}, "question", nil, "the answer can be unknown, and there is no question that a seller could ask")
+		if c.Question == "" && v.can(open...) {
+			v.report(NoQuestion, place{"criteria", i, c.ID}, "question", nil, "the answer can be unknown, and there is no question that a seller could ask")
 		}
 	}
 }
@@ -146,8 +146,8 @@ func (v *vetter) nodes() []*expression.Node {
 			all = append(all, t.When)
 		}
 	}
-	for _, k := range p.Criteria {
-		all = append(all, k.Met, k.Unmet)
+	for _, c := range p.Criteria {
+		all = append(all, c.Met, c.Unmet)
 	}
 	for _, s := range p.Stages {
 		all = append(all, s.Enter, s.Keep)

@@ -87,8 +87,8 @@ func (p *page) legend(leads int, at time.Time) {
 		p.wrap("Rating  ", "the grades for "+strings.Join(grades, " and ")+".")
 	}
 	var criteria []string
-	for _, k := range p.policy.Criteria {
-		criteria = append(criteria, cmp.Or(k.Label, k.ID))
+	for _, c := range p.policy.Criteria {
+		criteria = append(criteria, cmp.Or(c.Label, c.ID))
 	}
 	if len(criteria) > 0 {
 		p.wrap(fmt.Sprintf("%-8s", p.initials()), strings.Join(criteria, ", ")+": y is yes, n is no, ? nobody knows, ! the facts disagree.")
@@ -116,8 +116,8 @@ func (p *page) table(ranking []ranked) {
 // initials heads the column of the checklist: BANT.
 func (p *page) initials() string {
 	var b strings.Builder
-	for _, k := range p.policy.Criteria {
-		r, _ := utf8.DecodeRuneInString(cmp.Or(k.Label, k.ID))
+	for _, c := range p.policy.Criteria {
+		r, _ := utf8.DecodeRuneInString(cmp.Or(c.Label, c.ID))
 		b.WriteRune(r)
 	}
 	return b.String()

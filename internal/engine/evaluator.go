@@ -104,7 +104,7 @@ func newEvaluator(p *program.Program) *Evaluator {
 		Check: make([]expression.Check, len(p.Criteria)), Points: make([]float64, len(p.Groups)),
 		Bands: make([]string, len(p.Groups)), Ranks: p.Ranks,
 	}
-	e.intervals = expression.IntervalEval{Frame: &e.env, Lead: p.Profile, QueryLo: p.QueryLo, QueryHi: p.QueryHi, Criteria: p.Criteria}
+	e.intervals = expression.IntervalEval{Env: &e.env, Lead: p.Profile, QueryLo: p.QueryLo, QueryHi: p.QueryHi, Criteria: p.Criteria}
 	e.forecast.init(e)
 	e.newest = make([]int32, len(p.Queries))
 	e.unknown, e.eventSpans = make([]int32, len(p.Rules)), make([]points.Span, len(p.Rules))
@@ -311,12 +311,12 @@ func (e *Evaluator) answerQueries() {
 func (e *Evaluator) Finish() *Result {
 	e.buildHistory()
 	e.answerQueries()
-	e.conclude()
+	e.evaluate()
 	return &e.out
 }
 
-// conclude draws the conclusions from the facts.
-func (e *Evaluator) conclude() {
+// evaluate draws the conclusions from the facts.
+func (e *Evaluator) evaluate() {
 	e.evalChecklist()
 	e.evalPoints()
 	e.evalStage()

@@ -121,10 +121,10 @@ func oneAmount(a points.Amount) points.Points {
 // occurrences visits the occurrences of a signal, the newest first, and has those that a
 // reset scope sees explained, with their place among these. What only the relation of the
 // signal leaves out is visited, too.
-func (e *Evaluator) occurrences(signal, scope, most int, visit func(*Occurrence), explain func(j, pos int, o *Occurrence)) (older int) {
-	visible, hidden := e.index.Occurrences(signal, scope), e.index.Occurrences(signal, 0)
-	unrelated := e.index.Unrelated(signal, scope)
-	before, _ := slices.BinarySearch(hidden, int32(e.index.FirstVisible(scope)))
+func (e *Evaluator) occurrences(signal, resetScope, most int, visit func(*Occurrence), explain func(j, pos int, o *Occurrence)) (older int) {
+	visible, hidden := e.index.Occurrences(signal, resetScope), e.index.Occurrences(signal, 0)
+	unrelated := e.index.Unrelated(signal, resetScope)
+	before, _ := slices.BinarySearch(hidden, int32(e.index.FirstVisible(resetScope)))
 	hidden = hidden[:before]
 	n := min(len(unrelated)+len(hidden), most)
 	older = len(unrelated) + len(hidden) - n

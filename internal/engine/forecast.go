@@ -145,7 +145,7 @@ const (
 func (f *forecast) init(e *Evaluator) {
 	p := e.program
 	f.e = e
-	f.conditions = expression.Forecast{Frame: &e.env, Future: f, Checks: make([]int64, len(p.Criteria)), NextAnyOf: make([]int64, len(p.Criteria))}
+	f.conditions = expression.Forecast{Env: &e.env, Future: f, Checks: make([]int64, len(p.Criteria)), NextAnyOf: make([]int64, len(p.Criteria))}
 	f.answers, f.changes, f.anyChanges = make([]int64, len(p.Rules)), make([]int64, len(p.Rules)), make([]int64, len(p.Rules))
 	f.reach, f.ever = make([]expression.PointRange, len(p.Groups)), make([]expression.PointRange, 0, len(p.Groups))
 }

@@ -187,7 +187,7 @@ func (t *Tracker) eval(at int64, stateOnly bool) (*Evaluator, error) {
 		e.ReadAgain()
 	}
 	e.answerQueries()
-	e.conclude()
+	e.evaluate()
 	if stateOnly && e.TooMuchText() {
 		t.built = false
 		return t.evalWhole(at, stateOnly)
@@ -318,10 +318,10 @@ func newTracked(p *program.Program) *tracked {
 	return &tracked{make([]history.Memory, len(p.Queries)), make([]ledgerState, p.EventRules), make([]bool, len(p.Rules))}
 }
 
-func (k *tracked) reset() {
-	clear(k.memories)
-	clear(k.ledgers)
-	clear(k.upToDate)
+func (t *tracked) reset() {
+	clear(t.memories)
+	clear(t.ledgers)
+	clear(t.upToDate)
 }
 
 // markUpToDate says that the rules were evaluated, until something invalidates them.

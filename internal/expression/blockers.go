@@ -44,7 +44,7 @@ func (w *ReasonFinder) Blockers(o *Opening, f *Env, want bool) []Atom {
 		return w.atoms
 	}
 	s := &w.search
-	s.frame, s.least, s.any = f, stepsForLeast, stepsForAny
+	s.env, s.least, s.any = f, stepsForLeast, stepsForAny
 	s.known = resized(s.known, 2*o.parts)
 	clear(s.known)
 	if o.clusters == 0 && !o.rigid { // each atom can be turned alone
@@ -93,7 +93,7 @@ func resized[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }
 
 func (w *ReasonFinder) block(p *part, want bool) {
 	s := &w.search
-	f := s.frame
+	f := s.env
 	if p.test(f) == answer(want) {
 		return
 	}
@@ -143,7 +143,7 @@ func (w *ReasonFinder) block(p *part, want bool) {
 
 // search finds the least blockers of a condition. It keeps its memory between walks.
 type search struct {
-	frame      *Env
+	env        *Env
 	least, any int   // the steps left
 	known      []int // by part and what is wanted: 1 and the cost, once it is known
 	solved     []solution
@@ -218,7 +218,7 @@ func (s *search) cost(p *part, want bool) int {
 }
 
 func (s *search) count(p *part, want bool) int {
-	if p.test(s.frame) == answer(want) {
+	if p.test(s.env) == answer(want) {
 		return 0
 	}
 	switch {
@@ -288,7 +288,7 @@ func (s *search) solve(c *cluster, want bool) solution {
 
 // prepare begins with a cluster: what its atoms answer now, and the values to try.
 func (s *search) prepare(c *cluster) {
-	f := s.frame
+	f := s.env
 	s.c = c
 	n := len(c.atoms)
 	s.now, s.work, s.open = resized(s.now, n), resized(s.work, n), resized(s.open, n)
@@ -382,7 +382,7 @@ func (t *trial) set(f *Env, j int, v fact.Value) {
 
 // put gives fact i one of its values; 0 is the lead's.
 func (s *search) put(i, value int) {
-	f, t := s.frame, &s.c.facts[i]
+	f, t := s.env, &s.c.facts[i]
 	s.at[i] = value
 	if value == 0 {
 		for j := range t.slots {
@@ -431,7 +431,7 @@ func (s *search) options(i int) int { return 1 + len(s.c.facts[i].values) + len(
 
 // valuesOf adds the values to try for a fact that depend on the lead.
 func (s *search) valuesOf(t *trial, out []fact.Value) []fact.Value {
-	f := s.frame
+	f := s.env
 	for _, days := range t.ages {
 		mark := difference(f.Now, 0).plus(nanoseconds(days).negative())
 		for d := -1; d <= 1; d++ {
@@ -460,7 +460,7 @@ func (s *search) tiedTo(t *trial, out []fact.Value) []fact.Value {
 	s.numbers = s.numbers[:0]
 	for _, i := range t.tied {
 		u := &s.c.facts[i]
-		now := u.get(s.frame, 0)
+		now := u.get(s.env, 0)
 		for j := -1; j < len(u.values); j++ {
 			v := now
 			if j >= 0 {
@@ -478,7 +478,7 @@ func (s *search) tiedTo(t *trial, out []fact.Value) []fact.Value {
 				s.numbers = append(s.numbers, v.Number)
 			case t.kind == fact.Time && u.kind == fact.Time:
 				for d := int64(-1); d <= 1; d++ {
-					if at := v.Time + d; !(t.past && at > s.frame.Now) {
+					if at := v.Time + d; !(t.past && at > s.env.Now) {
 						out = append(out, fact.Value{Known: true, Time: at})
 					}
 				}
@@ -508,7 +508,7 @@ func (s *search) tiedTo(t *trial, out []fact.Value) []fact.Value {
 // evens adds the values of a number that make the sides of a comparison equal, if these
 // are linear in it, and others around them; unknown numbers count as 1.
 func (s *search) evens(t *trial, n *Node, out []fact.Value) []fact.Value {
-	f := s.frame
+	f := s.env
 	at := func(x float64) (float64, bool) {
 		for _, m := range s.c.memos {
 			f.Terms[m] = Memo{}
@@ -544,7 +544,7 @@ func (s *search) restore() {
 		s.put(i, 0)
 	}
 	for i, m := range s.c.memos {
-		s.frame.Terms[m] = s.memos[i]
+		s.env.Terms[m] = s.memos[i]
 	}
 }
 
@@ -561,9 +561,9 @@ func (s *search) release() {
 // evaluate finds what an atom answers with the values tried.
 func (s *search) evaluate(a int) (steps int) {
 	for _, m := range s.c.memos {
-		s.frame.Terms[m] = Memo{}
+		s.env.Terms[m] = Memo{}
 	}
-	s.tried[a] = s.c.atoms[a].test(s.frame)
+	s.tried[a] = s.c.atoms[a].test(s.env)
 	return s.work[a] + len(s.c.memos)
 }
 

@@ -359,7 +359,7 @@ func TestBlockersOfSharedFacts(t *testing.T) {
 	} {
 		c := small()
 		n := compile(t, c, expression.InStage, tt.source)
-		f := frame(t, c, tt.known)
+		f := env(t, c, tt.known)
 		var w expression.ReasonFinder
 		if got := atoms(w.Blockers(c.Opening(n), f, true), true); got != tt.want {
 			t.Errorf("%s with %v: %s, want %s", tt.source, tt.known, got, tt.want)
@@ -381,7 +381,7 @@ func TestBlockersOfNestedTernaries(t *testing.T) {
 	}
 	c := expression.NewCompiler(n, wide)
 	var w expression.ReasonFinder
-	got := atoms(w.Blockers(c.Opening(compile(t, c, expression.InStage, source)), frame(t, c, nil), true), true)
+	got := atoms(w.Blockers(c.Opening(compile(t, c, expression.InStage, source)), env(t, c, nil), true), true)
 	if want := "y39=unknown +, z39=unknown +"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -412,7 +412,7 @@ func TestBlockersOfMuch(t *testing.T) {
 	}
 	c := expression.NewCompiler(n, expression.Limits{Length: 1 << 20, Nesting: 200, Nodes: 5000})
 	o := c.Opening(compile(t, c, expression.InStage, all[0]))
-	f := frame(t, c, nil)
+	f := env(t, c, nil)
 	f.Lead[0] = fact.Value{Known: true}
 	var w expression.ReasonFinder
 	if got := w.Blockers(o, f, true); len(got) != 700 {
@@ -480,7 +480,7 @@ func checkBlockers(t *testing.T, rng *rand.Rand, source, term, more string, exac
 	if len(list) > 7 {
 		return
 	}
-	f := frame(t, c, nil)
+	f := env(t, c, nil)
 	var facts []dial
 	for _, name := range []string{"n", "m", "a", "b", "t", "l", "s", "e", "visit", "i", "j", "k", "fit", "stage"} {
 		if slices.ContainsFunc(list, dials[name].marked) {
@@ -516,7 +516,7 @@ func checkBlockers(t *testing.T, rng *rand.Rand, source, term, more string, exac
 		clear(f.Terms)
 		f.Forget()
 		if after := fmt.Sprintf("%+v", f); after != before {
-			t.Errorf("%s: the frame was\n%s, is\n%s", source, before, after)
+			t.Errorf("%s: the env was\n%s, is\n%s", source, before, after)
 		}
 		describe := fmt.Sprintf("%s, term.t: %s, for %v, with %v: %s", source, term, want, values(c, f), atoms(got, true))
 		if exactly {

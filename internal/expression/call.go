@@ -262,7 +262,7 @@ func (e *expr) slot(c history.Query) int {
 
 // result refers to a call. Its text is the call's, which says windows in one way.
 func (e *expr) result(c history.Query, kind fact.Kind, at int) *Node {
-	c.ResetScope = e.scope
+	c.ResetScope = e.resetScope
 	i := e.slot(c)
 	if i >= maxCalls {
 		return e.tooMuch(at, "the expressions ask more than %d different questions of the history", maxCalls)

@@ -94,7 +94,7 @@ type Compiler struct {
 	setNames  []string
 	sets      map[string][]int // the criteria of each set; "" is all of them
 	looked    int              // candidates for misspelt names
-	parts     int              // nodes of all expressions, those of a term once for each scope
+	parts     int              // nodes of all expressions, those of a term once for each reset scope
 	steps     int              // of all patterns
 	opened    int              // nodes looked at to find what atoms share
 	trials    int              // values found for facts that they share
@@ -111,21 +111,21 @@ type listKey struct {
 }
 
 type termKey struct {
-	id    string
-	scope int
+	id         string
+	resetScope int
 }
 
 // NewCompiler makes a compiler for expressions over the given names.
 func NewCompiler(names Names, limits Limits) *Compiler {
 	c := &Compiler{Names: names, Limits: limits, lists: map[listKey]func(string) bool{}, callSlots: map[history.Query]int{}, terms: map[termKey]*Node{}, mistakes: map[string][]Mistake{}, sets: map[string][]int{}}
-	for i, k := range names.Criteria {
-		if c.sets[""] = append(c.sets[""], i); k.Set == "" {
+	for i, criterion := range names.Criteria {
+		if c.sets[""] = append(c.sets[""], i); criterion.Set == "" {
 			continue
 		}
-		if c.sets[k.Set] == nil {
-			c.setNames = append(c.setNames, k.Set)
+		if c.sets[criterion.Set] == nil {
+			c.setNames = append(c.setNames, criterion.Set)
 		}
-		c.sets[k.Set] = append(c.sets[k.Set], i)
+		c.sets[criterion.Set] = append(c.sets[criterion.Set], i)
 	}
 	return c
 }
@@ -143,7 +143,7 @@ func (c *Compiler) Closest(name string, candidates []string) (string, bool) {
 // Terms is the number of term slots handed out.
 func (c *Compiler) Terms() int { return c.termSlots }
 
-// Parts is how many parts all expressions have, those of a term once for each scope.
+// Parts is how many parts all expressions have, those of a term once for each reset scope.
 func (c *Compiler) Parts() int { return c.parts }
 
 // TextSteps is what all tests of the lead's texts cost for each byte of these.
@@ -162,9 +162,9 @@ func (c *Compiler) Work() (steps int) {
 			add(n.Kids[0])
 		}
 	}
-	for _, k := range c.Criteria {
-		add(k.Met)
-		add(k.Unmet)
+	for _, criterion := range c.Criteria {
+		add(criterion.Met)
+		add(criterion.Unmet)
 	}
 	return steps
 }
@@ -178,8 +178,8 @@ func (c *Compiler) QueryName(slot int) string {
 // a value of the wanted kind (fact.None: any). Scope tells which resets hide
 // the history before them. The node is nil when there are mistakes, here or in
 // a term that it uses.
-func (c *Compiler) Compile(source string, place Place, want fact.Kind, scope int) (*Node, []Mistake) {
-	e := &expr{c: c, source: source, scope: scope, place: place}
+func (c *Compiler) Compile(source string, place Place, want fact.Kind, resetScope int) (*Node, []Mistake) {
+	e := &expr{c: c, source: source, resetScope: resetScope, place: place}
 	tree, mistakes := e.parse()
 	if mistakes != nil {
 		return nil, mistakes
@@ -197,15 +197,15 @@ func (c *Compiler) Compile(source string, place Place, want fact.Kind, scope int
 
 // expr is one expression being compiled.
 type expr struct {
-	c        *Compiler
-	source   string
-	runes    []rune // of the source, once they are needed
-	inner    bool   // the next node is joined to others by and, or, or not
-	scope    int
-	place    Place
-	mistakes []Mistake
-	broken   bool // it uses a term that has mistakes
-	deep     bool // it is nested too deep
+	c          *Compiler
+	source     string
+	runes      []rune // of the source, once they are needed
+	inner      bool   // the next node is joined to others by and, or, or not
+	resetScope int
+	place      Place
+	mistakes   []Mistake
+	broken     bool // it uses a term that has mistakes
+	deep       bool // it is nested too deep
 }
 
 func (e *expr) fail(at int, format string, args ...any) *Node {
@@ -593,7 +593,7 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 		e.didYouMean(base.Value, []string{"lead", "activity", "term", "list"}, ""))
 }
 
-// term compiles a named expression, once for each scope, and refers to it.
+// term compiles a named expression, once for each reset scope, and refers to it.
 func (e *expr) term(id string, at int) *Node {
 	c := e.c
 	i := slices.IndexFunc(c.Names.Terms, func(t Term) bool { return t.ID == id })
@@ -610,7 +610,7 @@ func (e *expr) term(id string, at int) *Node {
 	deep := len(c.open) > c.Limits.Nesting
 	var n *Node
 	if !deep {
-		if n = c.term(i, e.scope); n == nil {
+		if n = c.term(i, e.resetScope); n == nil {
 			e.broken = true // what is wrong is reported at the term itself
 			return nil
 		}
@@ -626,16 +626,16 @@ func (e *expr) term(id string, at int) *Node {
 	return e.use(&ref, usesTerms, "term."+id)
 }
 
-// term compiles term i for a scope, or gives what it compiled before; nil
+// term compiles term i for a reset scope, or gives what it compiled before; nil
 // after a mistake.
-func (c *Compiler) term(i, scope int) *Node {
+func (c *Compiler) term(i, resetScope int) *Node {
 	t := c.Names.Terms[i]
-	key := termKey{t.ID, scope}
+	key := termKey{t.ID, resetScope}
 	if n, ok := c.terms[key]; ok {
 		return n
 	}
 	c.open = append(c.open, t.ID)
-	body, mistakes := c.Compile(t.Source, InTerm, fact.None, scope)
+	body, mistakes := c.Compile(t.Source, InTerm, fact.None, resetScope)
 	c.open = c.open[:len(c.open)-1]
 	var n *Node
 	if body != nil {
@@ -643,13 +643,13 @@ func (c *Compiler) term(i, scope int) *Node {
 		c.termSlots++
 	}
 	c.terms[key] = n
-	if scope == 0 {
+	if resetScope == 0 {
 		c.mistakes[t.ID] = mistakes
 	}
 	return n
 }
 
-// Term compiles the expression of term i for scope 0, used or not. It is nil after a
+// Term compiles the expression of term i for reset scope 0, used or not. It is nil after a
 // mistake.
 func (c *Compiler) Term(i int) (*Node, []Mistake) {
 	var body *Node

@@ -18,7 +18,7 @@ var typical = []string{
 }
 
 func typicalFrame(t testing.TB, c *expression.Compiler) *expression.Env {
-	f := frame(t, c, facts{
+	f := env(t, c, facts{
 		"now": 90 * day, "lead.employees": 250, "lead.revenue": 3, "lead.verified": true, "lead.country": "SE", "lead.since": instant(0), "lead.due": 95 * day,
 		"lead.name": "Ann", "lead.title": "Chief (CTO)", "lead.tags": []string{"new", "VIP"}, "stage": "sql", "stage_since": 80 * day,
 		"score.fit": 31, "band.fit": "A", "met.budget": expression.CheckYes,

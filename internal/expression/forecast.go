@@ -49,7 +49,7 @@ type PointRange struct {
 // reading of the tree. An and that is no because of two of its sides stays no
 // until both of them can have changed; and so on.
 type Forecast struct {
-	Frame  *Env
+	Env    *Env
 	Future Future
 	// Checks are, by criterion, the first instants at which their answers can
 	// change, and NextAnyOf those at which any part of their conditions can. The caller
@@ -75,8 +75,8 @@ type Forecast struct {
 // Reset begins a new assessment.
 func (o *Forecast) Reset() {
 	for i := range o.terms {
-		if len(o.terms[i]) != len(o.Frame.Terms) {
-			o.terms[i] = make([]int64, len(o.Frame.Terms))
+		if len(o.terms[i]) != len(o.Env.Terms) {
+			o.terms[i] = make([]int64, len(o.Env.Terms))
 		}
 		clear(o.terms[i])
 	}
@@ -187,7 +187,7 @@ func (o *Forecast) Next(n *Node) int64 {
 	}
 	switch n.Op {
 	case OpAnd, OpOr:
-		a, settles := n.test(o.Frame), No
+		a, settles := n.test(o.Env), No
 		if n.Op == OpOr {
 			settles = Yes
 		}
@@ -199,16 +199,16 @@ func (o *Forecast) Next(n *Node) int64 {
 			first, second = second, first // what asks for points costs the most
 		}
 		next := int64(math.MinInt64)
-		if first.test(o.Frame) == a {
+		if first.test(o.Env) == a {
 			next = o.Next(first)
 		}
-		if needless := next >= o.Horizon && second.needs&usesScores != 0; !needless && second.test(o.Frame) == a {
+		if needless := next >= o.Horizon && second.needs&usesScores != 0; !needless && second.test(o.Env) == a {
 			next = max(next, o.Next(second))
 		}
 		return next
 	case OpCondition:
 		next := o.Next(k[0])
-		c := k[0].test(o.Frame)
+		c := k[0].test(o.Env)
 		if c != No {
 			next = min(next, o.Next(k[1]))
 		}
@@ -291,21 +291,21 @@ func (o *Forecast) clock(op Op, l, r *Node) int64 {
 	var mark wide // the instant of equality
 	switch l.Op {
 	case OpNow:
-		t, ok := r.time(o.Frame)
+		t, ok := r.time(o.Env)
 		if !ok {
 			return next
 		}
 		mark = difference(t, 0)
 	default:
-		days, ok := r.num(o.Frame)
+		days, ok := r.num(o.Env)
 		if !ok {
 			return next
 		}
 		span := nanoseconds(days)
-		from := o.Frame.StageSince
+		from := o.Env.StageSince
 		if l.Op != OpDaysInStage {
-			from.Time, from.Known = l.Kids[0].time(o.Frame)
-		} else if o.Frame.Stage == None {
+			from.Time, from.Known = l.Kids[0].time(o.Env)
+		} else if o.Env.Stage == None {
 			return next
 		}
 		if !from.Known {
@@ -319,7 +319,7 @@ func (o *Forecast) clock(op Op, l, r *Node) int64 {
 		}
 	}
 	less, equal, greater := op.Holds() // of the clock before, at and after the mark
-	now := difference(o.Frame.Now, 0)
+	now := difference(o.Env.Now, 0)
 	if now.compare(mark) < 0 && less != equal {
 		return min(next, mark.instant())
 	}
@@ -355,7 +355,7 @@ func (d wide) instant() int64 {
 // count gives when a call that counts, and so can only fall, or only rise, changes the
 // answer of a comparison with a number.
 func (o *Forecast) count(op Op, k *Node, y float64) int64 {
-	if n := passes(op, o.Frame.Queries[k.Slot].Number, k.counts, y); n >= 0 && !math.IsInf(n, 0) {
+	if n := passes(op, o.Env.Queries[k.Slot].Number, k.counts, y); n >= 0 && !math.IsInf(n, 0) {
 		return o.Future.WhenReaches(k.Slot, int64(n))
 	}
 	return Never
@@ -365,13 +365,13 @@ func (o *Forecast) count(op Op, k *Node, y float64) int64 {
 // compared with, or at which that changes.
 func (o *Forecast) calendar(op Op, l, r *Node) int64 {
 	next := min(o.Next(l.Kids[0]), o.Next(r))
-	days, ok := l.num(o.Frame)
-	limit, also := r.num(o.Frame)
+	days, ok := l.num(o.Env)
+	limit, also := r.num(o.Env)
 	if !ok || !also {
 		return next
 	}
 	n := passes(op, days, 1, limit)
-	return min(next, begins(l.day, o.Frame.Now, n-days))
+	return min(next, begins(l.day, o.Env.Now, n-days))
 }
 
 // begins gives the instant at which the day begins that comes so many days after that of
@@ -426,7 +426,7 @@ func passes(op Op, c, way, y float64) float64 {
 // Closely, it may miss that it does. Most of what is asked can never change, and is
 // answered with the least.
 func (o *Forecast) Crosses(holds func(until int64, effort Effort) bool) int64 {
-	now, hi := o.Frame.Now, o.Horizon
+	now, hi := o.Env.Now, o.Horizon
 	if hi != Never {
 		hi-- // what changes at the horizon is of no interest
 	}
@@ -483,10 +483,10 @@ func (o *Forecast) settled(n *Node, until int64, points []PointRange) bool {
 		}
 		a, b := o.interval(n.Kids[0], until, points), o.interval(n.Kids[1], until, points)
 		set := Compare(n.Op, a, b)
-		return set == Only(n.test(o.Frame))
+		return set == Only(n.test(o.Env))
 	case OpIn:
 		if n.Kids[0].Kind == fact.Number {
-			return inside(o.interval(n.Kids[0], until, points), n.Kids[1:]) == Only(n.test(o.Frame))
+			return inside(o.interval(n.Kids[0], until, points), n.Kids[1:]) == Only(n.test(o.Env))
 		}
 	}
 	for _, k := range n.Kids {
@@ -504,11 +504,11 @@ func (o *Forecast) interval(n *Node, until int64, points []PointRange) Interval 
 		return o.ages(n, until)
 	}
 	if n.Op == OpCalendarDays && o.settled(n.Kids[0], until, points) {
-		days, ok := n.num(o.Frame)
-		return point(days, ok).Union(point(days+float64(n.day(until)-n.day(o.Frame.Now)), ok))
+		days, ok := n.num(o.Env)
+		return point(days, ok).Union(point(days+float64(n.day(until)-n.day(o.Env.Now)), ok))
 	}
 	if n.needs&o.moving == 0 {
-		return point(n.num(o.Frame))
+		return point(n.num(o.Env))
 	}
 	if o.steps++; o.steps > budget {
 		return anything
@@ -518,7 +518,7 @@ func (o *Forecast) interval(n *Node, until int64, points []PointRange) Interval 
 		return anything
 	case OpDaysBetween:
 		if o.settled(n, until, points) {
-			return point(n.num(o.Frame))
+			return point(n.num(o.Env))
 		}
 		return anything
 	case OpScore:
@@ -527,7 +527,7 @@ func (o *Forecast) interval(n *Node, until int64, points []PointRange) Interval 
 		if n.counts == 0 {
 			return anything
 		}
-		return point(n.num(o.Frame)).Union(point(o.Future.CountAt(n.Slot, until), true))
+		return point(n.num(o.Env)).Union(point(o.Future.CountAt(n.Slot, until), true))
 	case OpTerm:
 		return o.interval(n.Kids[0], until, points)
 	case OpNegate:
@@ -544,7 +544,7 @@ func (o *Forecast) interval(n *Node, until int64, points []PointRange) Interval 
 	case OpCondition:
 		c := Only(Yes) | Only(No) | Only(Unknown)
 		if o.settled(n.Kids[0], until, points) {
-			c = Only(n.Kids[0].test(o.Frame))
+			c = Only(n.Kids[0].test(o.Env))
 		}
 		return Choose(c, o.interval(n.Kids[1], until, points), o.interval(n.Kids[2], until, points))
 	}
@@ -554,11 +554,11 @@ func (o *Forecast) interval(n *Node, until int64, points []PointRange) Interval 
 // ages gives the days that an age has from now up to an instant, and a little more on
 // both sides, since ages are compared in nanoseconds.
 func (o *Forecast) ages(n *Node, until int64) Interval {
-	d, ok := age(n)(o.Frame)
+	d, ok := age(n)(o.Env)
 	if !ok {
 		return never
 	}
-	passed := difference(until, o.Frame.Now)
+	passed := difference(until, o.Env.Now)
 	if n.Op == OpDaysUntil {
 		passed = passed.negative()
 	}

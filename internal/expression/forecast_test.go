@@ -98,9 +98,9 @@ func (w *course) Points(until int64, effort expression.Effort) []expression.Poin
 	return all
 }
 
-// frame is what holds at an instant.
-func (w *course) frame(t testing.TB, at instant) *expression.Env {
-	f := frame(t, w.c, w.known)
+// env is what holds at an instant.
+func (w *course) env(t testing.TB, at instant) *expression.Env {
+	f := env(t, w.c, w.known)
 	f.Now = int64(at)
 	for i := range w.c.Queries {
 		if v := valueAt(w.steps(i), at); v != nil {
@@ -113,12 +113,12 @@ func (w *course) frame(t testing.TB, at instant) *expression.Env {
 			f.Bands[i] = band(f.Points[i])
 		}
 	}
-	for i, k := range w.c.Criteria {
+	for i, c := range w.c.Criteria {
 		unmet := no
-		if k.Unmet != nil {
-			unmet = k.Unmet.Test(f)
+		if c.Unmet != nil {
+			unmet = c.Unmet.Test(f)
 		}
-		f.Check[i] = expression.Judge(k.Met.Test(f), unmet, k.Unmet != nil)
+		f.Check[i] = expression.Judge(c.Met.Test(f), unmet, c.Unmet != nil)
 	}
 	clear(f.Terms)
 	return f
@@ -126,12 +126,12 @@ func (w *course) frame(t testing.TB, at instant) *expression.Env {
 
 // outlook is ready to be asked.
 func (w *course) outlook(t testing.TB, fine bool) *expression.Forecast {
-	o := &expression.Forecast{Frame: w.frame(t, w.now), Future: w, Fine: fine, Checks: make([]int64, len(w.c.Criteria)), NextAnyOf: make([]int64, len(w.c.Criteria))}
+	o := &expression.Forecast{Env: w.env(t, w.now), Future: w, Fine: fine, Checks: make([]int64, len(w.c.Criteria)), NextAnyOf: make([]int64, len(w.c.Criteria))}
 	o.Reset()
-	for i, k := range w.c.Criteria {
-		o.Checks[i], o.NextAnyOf[i] = o.Next(k.Met), o.NextAny(k.Met)
-		if k.Unmet != nil {
-			o.Checks[i], o.NextAnyOf[i] = min(o.Checks[i], o.Next(k.Unmet)), min(o.NextAnyOf[i], o.NextAny(k.Unmet))
+	for i, c := range w.c.Criteria {
+		o.Checks[i], o.NextAnyOf[i] = o.Next(c.Met), o.NextAny(c.Met)
+		if c.Unmet != nil {
+			o.Checks[i], o.NextAnyOf[i] = min(o.Checks[i], o.Next(c.Unmet)), min(o.NextAnyOf[i], o.NextAny(c.Unmet))
 		}
 		o.Horizon = min(o.Horizon, o.Checks[i])
 	}
@@ -160,9 +160,9 @@ func outcome(n *expression.Node, f *expression.Env) any {
 }
 
 // next is the first of the instants at which a node gives something else than now.
-func next(n *expression.Node, frames []*expression.Env, now *expression.Env) int64 {
+func next(n *expression.Node, envs []*expression.Env, now *expression.Env) int64 {
 	was := outcome(n, now)
-	for _, f := range frames {
+	for _, f := range envs {
 		if outcome(n, f) != was {
 			return f.Now
 		}
@@ -309,21 +309,21 @@ func TestOutlook(t *testing.T) {
 		for range 40 {
 			add(&nodes, forecast(rng, rng.IntN(3)))
 		}
-		var frames []*expression.Env
+		var envs []*expression.Env
 		for _, at := range instants(w.now) {
-			frames = append(frames, w.frame(t, at))
+			envs = append(envs, w.env(t, at))
 		}
 		for _, fine := range []bool{true, false} {
 			o := w.outlook(t, fine)
 			for _, n := range append(alone, nodes...) {
-				clear(o.Frame.Terms)
-				got, want := o.Next(n), next(n, frames, o.Frame)
-				if n.Kind == fact.Bool && n.Lasts(n.Test(o.Frame), w.c.Queries) {
+				clear(o.Env.Terms)
+				got, want := o.Next(n), next(n, envs, o.Env)
+				if n.Kind == fact.Bool && n.Lasts(n.Test(o.Env), w.c.Queries) {
 					if lasts++; got != expression.Never {
 						t.Fatalf("%s lasts, and changes at %s; %+v", sources[n], days(got), w)
 					}
 				}
-				clear(o.Frame.Terms)
+				clear(o.Env.Terms)
 				if got <= int64(w.now) || want < o.Horizon && got > want {
 					t.Fatalf("%s changes at %s, not at %s; fine %t, %+v", sources[n], days(want), days(got), fine, w)
 				}
@@ -338,10 +338,10 @@ func TestOutlook(t *testing.T) {
 						t.Fatalf("%s changes at %s, and %s is given; %+v", sources[n], days(want), days(got), w)
 					}
 				}
-				clear(o.Frame.Terms)
+				clear(o.Env.Terms)
 				any := o.NextAny(n)
 				for _, part := range parts(n) {
-					if c := next(part, frames, o.Frame); c < o.Horizon && any > c {
+					if c := next(part, envs, o.Env); c < o.Horizon && any > c {
 						t.Fatalf("%s changes at %s, within %s, for which %s is given; %+v", part.Text, days(c), sources[n], days(any), w)
 					}
 				}
@@ -395,13 +395,13 @@ func TestAhead(t *testing.T) {
 			nodes = append(nodes, compile(t, w.c, expression.InMultiply, s))
 		}
 		o := w.outlook(t, true)
-		frames := []*expression.Env{w.frame(t, w.now)}
+		envs := []*expression.Env{w.env(t, w.now)}
 		for _, at := range instants(w.now) {
-			frames = append(frames, w.frame(t, at))
+			envs = append(envs, w.env(t, at))
 		}
 		for _, n := range nodes {
 			lo, hi, unknown := math.Inf(1), math.Inf(-1), false
-			for _, f := range frames {
+			for _, f := range envs {
 				if f.Now >= o.Horizon {
 					break
 				}
@@ -438,7 +438,7 @@ func TestCrosses(t *testing.T) {
 	} {
 		for _, fine := range []bool{true, false} {
 			asked := 0
-			o := &expression.Forecast{Frame: &expression.Env{Now: tt.now}, Horizon: tt.horizon, Fine: fine, Crossed: expression.Never}
+			o := &expression.Forecast{Env: &expression.Env{Now: tt.now}, Horizon: tt.horizon, Fine: fine, Crossed: expression.Never}
 			got := o.Crosses(func(until int64, effort expression.Effort) bool {
 				if asked++; until <= tt.now || until >= tt.horizon && tt.horizon != most {
 					t.Errorf("%+v: asked about %d", tt, until)
@@ -481,7 +481,7 @@ func TestOutlookGivesUp(t *testing.T) {
 	} {
 		w := &course{c: compiler(terms...), now: noon, points: [][]step{{{math.MinInt64, 0}}, {{math.MinInt64, 10}, {30 * day, 15}}}}
 		n := compile(t, w.c, expression.InStage, tt.source)
-		o := &expression.Forecast{Frame: w.frame(t, noon), Future: w, Fine: true}
+		o := &expression.Forecast{Env: w.env(t, noon), Future: w, Fine: true}
 		o.Reset()
 		if got := o.Next(n); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.source, days(got), days(tt.want))

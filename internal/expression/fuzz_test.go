@@ -64,7 +64,7 @@ func FuzzCompile(f *testing.F) {
 
 // check evaluates a node in all its readings.
 func check(t *testing.T, c *expression.Compiler, n *expression.Node, g *generator, percent int) {
-	f := frame(t, c, nil)
+	f := env(t, c, nil)
 	setKnown(f, c, g.facts(percent))
 	if percent > 0 {
 		setKnown(f, c, facts{

@@ -45,7 +45,7 @@ type CompiledCriterion struct{ Met, Unmet *Node } // Unmet may be nil
 // It is a reading of its own, because three-valued logic alone is not enough:
 // an unknown can become known, and then ??, known and met_count turn round.
 type IntervalEval struct {
-	Frame    *Env
+	Env      *Env
 	Lead     []Field
 	QueryLo  []float64 // by call: the least number that it can give
 	QueryHi  []float64
@@ -104,7 +104,7 @@ func (n *Node) Reads(i int) bool { return n.reads.has(i) }
 // Test gives the answers that a condition can give.
 func (s *IntervalEval) Test(n *Node) Set {
 	if !s.Touches(n) {
-		return Only(n.test(s.Frame))
+		return Only(n.test(s.Env))
 	}
 	switch n.Op {
 	case OpLead, OpCall:
@@ -171,7 +171,7 @@ func (s *IntervalEval) found(n *Node) bool {
 		list, text = text, list
 	}
 	get := slot(list)
-	return list.Kind == fact.Texts && get != nil && get(s.Frame).Known && !s.Touches(text) && n.test(s.Frame) == Yes
+	return list.Kind == fact.Texts && get != nil && get(s.Env).Known && !s.Touches(text) && n.test(s.Env) == Yes
 }
 
 // Compare gives the answers of a comparison of numbers: op is one of OpEqual to
@@ -240,7 +240,7 @@ func (s *IntervalEval) loose(n *Node) loose {
 	case fact.Number:
 		if isAge(n) {
 			if len(n.Kids) == 0 {
-				_, ok := age(n)(s.Frame)
+				_, ok := age(n)(s.Env)
 				return loose{ok, !ok, false}
 			}
 			return s.loose(n.Kids[0])
@@ -249,7 +249,7 @@ func (s *IntervalEval) loose(n *Node) loose {
 		return loose{a.Known(), a.Unknown, false}
 	}
 	if !s.Touches(n) {
-		_, v := value(n, s.Frame)
+		_, v := value(n, s.Env)
 		return loose{v.Known, !v.Known, v.Partial}
 	}
 	switch n.Op {
@@ -268,14 +268,14 @@ func (s *IntervalEval) loose(n *Node) loose {
 	}
 	// A free fact. More may be learnt of a list that is known in part, and it stays known.
 	isList := n.Kind == fact.Texts
-	known := isList && slot(n)(s.Frame).Known
+	known := isList && slot(n)(s.Env).Known
 	return loose{true, !known, isList}
 }
 
 // Number gives the numbers that an expression can give.
 func (s *IntervalEval) Number(n *Node) Interval {
 	if !s.Touches(n) {
-		return point(n.num(s.Frame))
+		return point(n.num(s.Env))
 	}
 	switch n.Op {
 	case OpLead:

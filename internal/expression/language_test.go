@@ -24,7 +24,7 @@ func testConditions(t *testing.T, place expression.Place, tests []conditionTest,
 	for _, tt := range tests {
 		c := compiler(terms...)
 		n := compile(t, c, place, tt.source)
-		if got := n.Test(frame(t, c, tt.known)); got != tt.want {
+		if got := n.Test(env(t, c, tt.known)); got != tt.want {
 			t.Errorf("%s with %v = %v, want %v", tt.source, tt.known, got, tt.want)
 		}
 	}
@@ -207,7 +207,7 @@ func TestArithmetic(t *testing.T) {
 		c := compiler(expression.Term{ID: "twice", Source: "lead.employees * 2"})
 		n := compile(t, c, expression.InRule, tt.source)
 		var got result
-		got.Value, got.Known = n.Number(frame(t, c, tt.known))
+		got.Value, got.Known = n.Number(env(t, c, tt.known))
 		if !got.Known {
 			got.Value = 0
 		}
@@ -545,7 +545,7 @@ func TestLocation(t *testing.T) {
 	n.Location = time.FixedZone("", 3600)
 	c := expression.NewCompiler(n, limits)
 	node := compile(t, c, expression.InRule, `lead.since == time("1970-01-01")`)
-	if got := node.Test(frame(t, c, facts{"lead.since": at("1969-12-31T23:00:00Z")})); got != yes {
+	if got := node.Test(env(t, c, facts{"lead.since": at("1969-12-31T23:00:00Z")})); got != yes {
 		t.Errorf("midnight in the location: %v", got)
 	}
 }
@@ -628,7 +628,7 @@ func TestSources(t *testing.T) {
 	n := compile(t, c, expression.InStage, `term.big and lead.employees > 3 and days_since("visit") > 3 and days_until(lead.due) < 2 and met_count("bant") > 1
 		and score() > 3 and band("fit") == "A" and reached("mql") and days_in_stage() > 3 and known(latest("call", "role")) and lead.since < lead.due`)
 	var got []string
-	f := frame(t, c, facts{
+	f := env(t, c, facts{
 		"now": 3 * day, "lead.employees": 5, `days_since("visit")`: instant(0), "lead.due": 4 * day, `count("visit")`: 2, "stage": "mql",
 		"score.total": 7, "band.fit": "A", `latest("call", "role")`: "x", "met.budget": expression.CheckYes,
 	})
@@ -662,7 +662,7 @@ func TestSources(t *testing.T) {
 		t.Error("what is read is not what is named")
 	}
 	age := compile(t, c, expression.InRule, "days_since(lead.since) > 1").Kids[0]
-	wide := frame(t, c, facts{"now": instant(math.MaxInt64), "lead.since": instant(math.MinInt64)})
+	wide := env(t, c, facts{"now": instant(math.MaxInt64), "lead.since": instant(math.MinInt64)})
 	if got := age.Value(wide).Number; math.Abs(got-213503.98233) > 1e-4 {
 		t.Errorf("the longest age is %v days", got)
 	}

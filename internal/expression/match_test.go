@@ -51,7 +51,7 @@ func TestPatterns(t *testing.T) {
 		quoted := strconv.Quote(pattern)
 		folded := compile(t, c, expression.InRule, "lead.name matches "+quoted)
 		exact := compile(t, c, expression.InRule, "lead.plan matches "+quoted)
-		f := frame(t, c, nil)
+		f := env(t, c, nil)
 		for i := range 60 {
 			text := texts[i%len(texts)]
 			if i >= 30 {

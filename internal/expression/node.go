@@ -90,7 +90,7 @@ type Node struct {
 	fold    bool             // texts meet here without regard to case
 	pattern *pattern         // of OpMatches
 	day     history.Calendar // of OpCalendarDays
-	seen    int              // of a test of texts: where a Frame remembers it
+	seen    int              // of a test of texts: where an Env remembers it
 	offset  int              // where in the source its mistakes are reported, in runes
 	terms   int              // how many levels of terms it goes through
 

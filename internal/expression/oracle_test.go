@@ -36,7 +36,7 @@ func try(t *testing.T, c *expression.Compiler, place expression.Place, source st
 	return n
 }
 
-// setKnown puts those facts into the frame that the compiler knows.
+// setKnown puts those facts into the env that the compiler knows.
 func setKnown(f *expression.Env, c *expression.Compiler, known facts) {
 	for name, v := range known {
 		set(f, c, name, v)
@@ -53,7 +53,7 @@ func TestAgainstMachine(t *testing.T) {
 		text := source.source()
 		n := try(t, c, expression.InRule, text)
 		known := g.facts(100)
-		f := frame(t, c, nil)
+		f := env(t, c, nil)
 		setKnown(f, c, known)
 		want := machine(t, text, known)
 		switch source.kind {
@@ -148,16 +148,16 @@ func expressionFails(is *tree, n expression.Names) bool {
 	return node == nil
 }
 
-// frame knows the facts and answers the criteria.
-func (p *policy) frame(t *testing.T, known facts) *expression.Env {
-	f := frame(t, p.c, nil)
+// env knows the facts and answers the criteria.
+func (p *policy) env(t *testing.T, known facts) *expression.Env {
+	f := env(t, p.c, nil)
 	setKnown(f, p.c, known)
-	for i, k := range p.c.Criteria {
+	for i, c := range p.c.Criteria {
 		unmet := no
-		if k.Unmet != nil {
-			unmet = k.Unmet.Test(f)
+		if c.Unmet != nil {
+			unmet = c.Unmet.Test(f)
 		}
-		f.Check[i] = expression.Judge(k.Met.Test(f), unmet, k.Unmet != nil)
+		f.Check[i] = expression.Judge(c.Met.Test(f), unmet, c.Unmet != nil)
 	}
 	return f
 }
@@ -181,7 +181,7 @@ func TestAgainstNaive(t *testing.T) {
 			}
 			for _, percent := range []int{0, 50, 80, 100} {
 				known := g.facts(percent)
-				f := p.frame(t, known)
+				f := p.env(t, known)
 				e := p.naive(known)
 				want := e.result(is)
 				if is.kind == fact.Number {
@@ -205,7 +205,7 @@ func TestAgainstNaive(t *testing.T) {
 }
 
 func spreadOf(p *policy, f *expression.Env) *expression.IntervalEval {
-	s := &expression.IntervalEval{Frame: f, Lead: p.c.Names.Lead, Criteria: p.c.Criteria}
+	s := &expression.IntervalEval{Env: f, Lead: p.c.Names.Lead, Criteria: p.c.Criteria}
 	for i := range p.c.Queries {
 		lo, hi := bounds(p.c.QueryName(i))
 		s.QueryLo, s.QueryHi = append(s.QueryLo, lo), append(s.QueryHi, hi)
@@ -229,7 +229,7 @@ func TestSpread(t *testing.T) {
 				continue
 			}
 			known := g.facts(pick(g, 30, 60, 90))
-			f := p.frame(t, known)
+			f := p.env(t, known)
 			s := spreadOf(p, f)
 			fail := func(format string, args ...any) {
 				t.Helper()
@@ -275,7 +275,7 @@ func TestSpread(t *testing.T) {
 						filled[name] = g.learn(name, known[name])
 					}
 				}
-				after := p.frame(t, filled)
+				after := p.env(t, filled)
 				if is.kind == fact.Bool {
 					if got := n.Test(after); !set.Can(got) {
 						fail("free %v, filled %v: %v is not in %b", free, filled, got, set)
@@ -307,7 +307,7 @@ func TestSpreadOfStay(t *testing.T) {
 		{facts{"stage": "mql", "stage_since": instant(0), "now": day}, expression.Only(yes) | expression.Only(no) | expression.Only(unknown)},
 		{facts{"now": day}, expression.Only(unknown)},
 	} {
-		s := spreadOf(&policy{c: c}, frame(t, c, tt.known))
+		s := spreadOf(&policy{c: c}, env(t, c, tt.known))
 		s.Free(0)
 		if got := s.Test(n); got != tt.want {
 			t.Errorf("%v: %b, want %b", tt.known, got, tt.want)

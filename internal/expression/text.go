@@ -31,7 +31,7 @@ const shortText = 32
 type saw struct {
 	a, b     string
 	one, two *string
-	n, lists int // texts in each list, and Frame.Lists
+	n, lists int // texts in each list, and Env.Lists
 }
 
 // seen is what a test saw the last time, and its answer.

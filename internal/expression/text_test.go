@@ -19,7 +19,7 @@ var textTests = []string{
 	`(lead.verified ? lead.name : lead.title) contains "ab"`, `(lead.name ?? lead.title) == "ab"`, `known(lead.verified ? lead.name : lead.title)`, `lead.plan == lead.country`,
 }
 
-// A frame that remembers what tests of texts saw answers as one that never saw anything.
+// An env that remembers what tests of texts saw answers as one that never saw anything.
 func TestTextsAreLookedAtAgain(t *testing.T) {
 	t.Parallel()
 	c := compiler()
@@ -32,7 +32,7 @@ func TestTextsAreLookedAtAgain(t *testing.T) {
 	text := func() string {
 		return choose("", strings.Repeat(choose("ab", "aB", "b"), 1+rng.IntN(50))) + choose("", "a", "B", "ab", "c") + choose("", "k")
 	}
-	used := frame(t, c, nil)
+	used := env(t, c, nil)
 	var memory [2][3]string // of the lists, filled again and again
 	for range testcase.Count(3000) {
 		facts := facts{}
@@ -59,7 +59,7 @@ func TestTextsAreLookedAtAgain(t *testing.T) {
 		if rng.IntN(9) == 0 {
 			used.Forget()
 		}
-		fresh := frame(t, c, nil)
+		fresh := env(t, c, nil)
 		copy(fresh.Lead, used.Lead)
 		for _, n := range nodes {
 			if got, want := n.Test(used), n.Test(fresh); got != want {
@@ -74,7 +74,7 @@ func TestLongTextsAreLookedAtOnce(t *testing.T) {
 	t.Parallel()
 	c := compiler()
 	n := compile(t, c, expression.InRule, `lead.name matches "(?:a?b?){200}c$"`)
-	f := frame(t, c, facts{"lead.name": strings.Repeat("ab", 1<<12)})
+	f := env(t, c, facts{"lead.name": strings.Repeat("ab", 1<<12)})
 	for range 100_000 { // hours, if it were each time
 		n.Test(f)
 	}

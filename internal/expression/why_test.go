@@ -70,7 +70,7 @@ func TestDecisive(t *testing.T) {
 		c := boolean("abc", expression.Term{ID: "t", Source: "lead.a and lead.b"})
 		n := compile(t, c, expression.InStage, tt.source)
 		var w expression.ReasonFinder
-		if got := atoms(w.Decisive(n, setBools(frame(t, c, nil), tt.yes, tt.no)), true); got != tt.want {
+		if got := atoms(w.Decisive(n, setBools(env(t, c, nil), tt.yes, tt.no)), true); got != tt.want {
 			t.Errorf("%s with %q yes and %q no: %s, want %s", tt.source, tt.yes, tt.no, got, tt.want)
 		}
 	}
@@ -117,7 +117,7 @@ func TestBlockers(t *testing.T) {
 		c := boolean("abc", expression.Term{ID: "t", Source: "lead.a and lead.b"})
 		n := compile(t, c, expression.InStage, tt.source)
 		var w expression.ReasonFinder
-		if got := atoms(w.Blockers(c.Opening(n), setBools(frame(t, c, nil), tt.yes, tt.no), tt.want), true); got != tt.blockers {
+		if got := atoms(w.Blockers(c.Opening(n), setBools(env(t, c, nil), tt.yes, tt.no), tt.want), true); got != tt.blockers {
 			t.Errorf("%s with %q yes and %q no, for %v: %s, want %s", tt.source, tt.yes, tt.no, tt.want, got, tt.blockers)
 		}
 	}
@@ -160,7 +160,7 @@ func TestWalkerProperties(t *testing.T) {
 		}
 		c := boolean("abcdefghi"[:count], terms...)
 		n := compile(t, c, expression.InStage, source)
-		f := frame(t, c, nil)
+		f := env(t, c, nil)
 		for i := range f.Lead {
 			f.Lead[i] = fact.Value{Known: rng.IntN(3) > 0}
 			f.Lead[i].Bool = f.Lead[i].Known && rng.IntN(2) == 0
@@ -259,9 +259,9 @@ func TestExponentialTerms(t *testing.T) {
 		c := boolean("ab", terms...)
 		n := compile(t, c, expression.InStage, "term.t40")
 		for _, known := range []string{"", "a", "ab"} {
-			f := setBools(frame(t, c, nil), known, "")
+			f := setBools(env(t, c, nil), known, "")
 			n.Test(f)
-			s := &expression.IntervalEval{Frame: f, Lead: c.Names.Lead}
+			s := &expression.IntervalEval{Env: f, Lead: c.Names.Lead}
 			s.Reset(c.Terms())
 			s.Free(0)
 			s.Free(1)
@@ -280,7 +280,7 @@ func TestExponentialTerms(t *testing.T) {
 	var w expression.ReasonFinder
 	c := boolean("ab", expression.Term{ID: "t", Source: "lead.a"})
 	n := compile(t, c, expression.InStage, "term.t and lead.b")
-	f := setBools(frame(t, c, nil), "b", "a")
+	f := setBools(env(t, c, nil), "b", "a")
 	w.Blockers(c.Opening(n), f, true)
 	if diff := cmp.Diff("a=no", atoms(w.Decisive(n, f), false)); diff != "" {
 		t.Errorf("after another walk (-want +got):\n%s", diff)

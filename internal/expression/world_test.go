@@ -108,8 +108,8 @@ func valueOf(v any) fact.Value {
 	panic(fmt.Sprintf("no fact: %T", v))
 }
 
-// frame holds the facts, for what the compiler has compiled so far.
-func frame(t testing.TB, c *expression.Compiler, known facts) *expression.Env {
+// env holds the facts, for what the compiler has compiled so far.
+func env(t testing.TB, c *expression.Compiler, known facts) *expression.Env {
 	t.Helper()
 	n := c.Names
 	f := &expression.Env{
@@ -147,7 +147,7 @@ func set(f *expression.Env, c *expression.Compiler, name string, v any) bool {
 	case name == "stage_since":
 		f.StageSince = valueOf(v)
 	case of == "met":
-		f.Check[slices.IndexFunc(n.Criteria, func(k expression.Criterion) bool { return k.ID == part })] = v.(expression.Check)
+		f.Check[slices.IndexFunc(n.Criteria, func(c expression.Criterion) bool { return c.ID == part })] = v.(expression.Check)
 	case of == "score":
 		f.Points[slices.IndexFunc(n.Groups, func(g expression.Group) bool { return g.ID == part })] = valueOf(v).Number
 	case of == "band":

@@ -41,7 +41,7 @@ func (f Func) String() string { return funcNames[f] }
 // None stands for an absent index in a Window or a Call.
 const None = -1
 
-// Window is the part of the history that a call looks at. The zero Span is
+// Window is the part of the history that a query looks at. The zero Span is
 // everything up to now.
 type Window struct {
 	Span  int64 // nanoseconds; 0: no bound
@@ -103,7 +103,7 @@ type Query struct {
 // Slides reports whether the result can change as time passes.
 func (c *Query) Slides() bool { return c.Window.Span > 0 || c.Func == IdleSteps }
 
-// Format writes the call as a policy does.
+// Format writes the query as a policy does.
 func (c Query) Format(signals, props []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s(%q", c.Func, signals[c.Signal])

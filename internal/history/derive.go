@@ -89,20 +89,20 @@ func (x *Index) gathered(signal int) *list {
 // base gives the occurrences that a signal would have without its relation.
 func (x *Index) base(signal int) *list {
 	if f := &x.schema.found[signal]; f.all {
-		return &x.kinds[f.only]
+		return &x.byType[f.only]
 	}
 	return x.gathered(signal)
 }
 
-// Unrelated gives the occurrences that a signal would have in a scope without its
+// Unrelated gives the occurrences that a signal would have in a reset scope without its
 // relation. Those of a repeated signal that a reset makes count afresh are only those that
 // it has.
-func (x *Index) Unrelated(signal, scope int) []int32 {
+func (x *Index) Unrelated(signal, resetScope int) []int32 {
 	g := &x.schema.Signals[signal]
-	if g.Relation == Unrelated || g.Of != None && x.floors[scope] > 0 {
-		return x.Occurrences(signal, scope)
+	if g.Relation == Unrelated || g.Of != None && x.firstVisible[resetScope] > 0 {
+		return x.Occurrences(signal, resetScope)
 	}
-	return x.base(signal).from(x.floors[scope])
+	return x.base(signal).from(x.firstVisible[resetScope])
 }
 
 // deriveSignal finds the occurrences of a derived signal that are new. It begins anew if
@@ -149,12 +149,12 @@ func (x *Index) restart(s int) {
 	x.versions[s]++
 }
 
-// afresh finds the occurrences of a repeated signal in a scope, among those of the other
-// that this sees. If the signal made the floor, it occurs there, and counts what comes
-// after it. What its relation looks at is the whole history.
-func (x *Index) afresh(signal, scope int, made bool, out *list) {
+// afresh finds the occurrences of a repeated signal in a reset scope, among those of the other
+// that this sees. If the signal made the first visible position, it occurs there, and
+// counts what comes after it. What its relation looks at is the whole history.
+func (x *Index) afresh(signal, resetScope int, made bool, out *list) {
 	g := &x.schema.Signals[signal]
-	of := x.Occurrences(g.Of, scope)
+	of := x.Occurrences(g.Of, resetScope)
 	x.spare.reset()
 	base := out
 	if g.Relation != Unrelated {
@@ -162,8 +162,8 @@ func (x *Index) afresh(signal, scope int, made bool, out *list) {
 		base.empty()
 	}
 	if made {
-		base.add(int(x.floors[scope]))
-		of = list(of).from(x.floors[scope] + 1)
+		base.add(int(x.firstVisible[resetScope]))
+		of = list(of).from(x.firstVisible[resetScope] + 1)
 	}
 	x.repeat(g, of, base, &x.spare)
 	if g.Relation != Unrelated {

@@ -14,11 +14,11 @@ import (
 // not the newest. The instant is not after now. Numbers must have been kept since the
 // index was reset. Accept is as for Build.
 func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool) bool {
-	kind := x.schema.kind(a.Type)
-	if kind == 0 && !x.schema.any {
+	typeID := x.schema.TypeID(a.Type)
+	if typeID == 0 && !x.schema.any {
 		return true
 	}
-	e := entry{at, a, kind}
+	e := entry{at, a, typeID}
 	pos := len(x.entries)
 	for pos > 0 && (at < x.entries[pos-1].at || at == x.entries[pos-1].at && x.compareContents(&e, &x.entries[pos-1]) < 0) {
 		pos--
@@ -49,10 +49,10 @@ func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool)
 		}
 		x.seen(&e, pos)
 	}
-	x.kinds[kind].insert(pos)
+	x.byType[typeID].insert(pos)
 	for s := range x.schema.found {
 		f := &x.schema.found[s]
-		takes := f.only == int(kind) || f.takes != nil && f.takes[kind]
+		takes := f.only == int(typeID) || f.takes != nil && f.takes[typeID]
 		if takes && !f.all && (!x.schema.Signals[s].Where || accept(s, pos)) {
 			x.gathered(s).insert(pos)
 		}
@@ -70,11 +70,11 @@ func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool)
 	return true
 }
 
-// Version is another when something came in before what a signal had, as a scope sees
-// it: with a floor, positions tell what it sees, and these may have shifted, or what came
+// Version is another when something came in before what a signal had, as a reset scope sees
+// it: with a first visible position, positions tell what it sees, and these may have shifted, or what came
 // in may lie before it.
-func (x *Index) Version(signal, scope int) int {
-	if x.floors[scope] > 0 {
+func (x *Index) Version(signal, resetScope int) int {
+	if x.firstVisible[resetScope] > 0 {
 		return x.versions[signal] + x.shifts + x.belated[signal]
 	}
 	return x.versions[signal]
@@ -96,7 +96,7 @@ func (x *Index) shift(from int) {
 			l[i]++
 		}
 	}
-	for _, l := range x.kinds {
+	for _, l := range x.byType {
 		shift(l)
 	}
 	for _, l := range x.lists {
@@ -155,20 +155,20 @@ func (x *Index) Last() int64 {
 // Now goes on to a later instant, at which the same activities are the history.
 func (x *Index) Now(now int64) { x.now = now }
 
-// Memory keeps what an answer to a call rests on, so that the next one costs what
+// Memory keeps what an answer to a query rests on, so that the next one costs what
 // has come in and what has left the window since. The zero value is empty.
 type Memory struct {
-	given        bool  // there was an answer
-	version      int   // of the signals
-	entries      int   // activities of the history
-	floor, since int32 // that it was answered with
-	from, end    int   // the occurrences that the window held
-	basis        int   // one of them, or None
-	sum          sum
-	n            int    // of values or of days; of First, where to look on
-	steps        uint64 // between the occurrences
-	extreme      float64
-	counts       []int32 // by number of the value: how many occurrences have it
+	given               bool  // there was an answer
+	version             int   // of the signals
+	entries             int   // activities of the history
+	firstVisible, since int32 // that it was answered with
+	from, end           int   // the occurrences that the window held
+	basis               int   // one of them, or None
+	sum                 sum
+	n                   int    // of values or of days; of First, where to look on
+	steps               uint64 // between the occurrences
+	extreme             float64
+	counts              []int32 // by number of the value: how many occurrences have it
 }
 
 // Update is Answer, given what it left in memory the last time. Since then, all that
@@ -176,7 +176,7 @@ type Memory struct {
 // it reports no change, the value and the activity that it rests on are what they
 // were.
 func (x *Index) Update(c *Query, m *Memory, v *fact.Value) (basis int, changed bool) {
-	signal, floor := c.Subject(), x.floors[c.ResetScope]
+	signal, firstVisible := c.Subject(), x.firstVisible[c.ResetScope]
 	l := *x.list(signal)
 	version := x.Version(signal, c.ResetScope) // and of all else that it asks for; none of them ever falls
 	if c.Func == Followed {
@@ -189,19 +189,19 @@ func (x *Index) Update(c *Query, m *Memory, v *fact.Value) (basis int, changed b
 			since = pos[len(pos)-1]
 		}
 	}
-	anew := floor > 0 && (x.schema.Repeats(signal) || c.Func == Followed && x.schema.Repeats(c.Signal))
+	anew := firstVisible > 0 && (x.schema.Repeats(signal) || c.Func == Followed && x.schema.Repeats(c.Signal))
 	if anew {
-		l = x.Occurrences(signal, c.ResetScope) // they are counted anew, from the floor on
+		l = x.Occurrences(signal, c.ResetScope) // they are counted anew, from the first visible position on
 	}
-	if anew && m.entries != len(x.entries) || !m.given || m.floor != floor || m.version != version {
+	if anew && m.entries != len(x.entries) || !m.given || m.firstVisible != firstVisible || m.version != version {
 		m.clear()
 	}
 	end, from := len(l), m.from
-	if first := max(floor, since); first > 0 && (!m.given || m.since != since) {
+	if first := max(firstVisible, since); first > 0 && (!m.given || m.since != since) {
 		i, _ := slices.BinarySearch(l[from:], first)
 		from += i
 	}
-	m.version, m.floor, m.since, m.entries = version, floor, since, len(x.entries)
+	m.version, m.firstVisible, m.since, m.entries = version, firstVisible, since, len(x.entries)
 	if span := c.Window.Span; span > 0 && from < end {
 		from += x.younger(l[from:], span)
 	}
@@ -230,9 +230,9 @@ func (m *Memory) clear() {
 
 // empty forgets all that the window held, and lets it begin anew.
 func (m *Memory) empty(from int) {
-	version, floor, since, entries := m.version, m.floor, m.since, m.entries
+	version, firstVisible, since, entries := m.version, m.firstVisible, m.since, m.entries
 	m.clear()
-	m.version, m.floor, m.since, m.entries, m.from, m.end = version, floor, since, entries, from, from
+	m.version, m.firstVisible, m.since, m.entries, m.from, m.end = version, firstVisible, since, entries, from, from
 }
 
 // slide moves the window to the occurrences from from to end.

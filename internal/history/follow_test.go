@@ -80,7 +80,7 @@ func TestFollow(t *testing.T) {
 				before := values[i]
 				pos, changed := x.Update(&w.calls[i], &memories[i], &values[i])
 				var want, first fact.Value
-				built.Window(&w.calls[i]) // what a scope sees is found once
+				built.Window(&w.calls[i]) // what a reset scope sees is found once
 				built.Occurrences(w.calls[i].Signal, w.calls[i].ResetScope)
 				steps := built.Steps()
 				wantPos := built.Answer(&w.calls[i], &want)

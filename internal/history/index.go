@@ -59,24 +59,24 @@ type Signal struct {
 type Schema struct {
 	Props   []Prop
 	Signals []Signal
-	// Scopes lists, for each scope, the signals whose last occurrence hides
+	// ResetScopes lists, for each reset scope, the signals whose last occurrence hides
 	// what came before it. Scope 0 hides nothing.
-	Scopes [][]int
-	Day    Calendar
+	ResetScopes [][]int
+	Day         Calendar
 
-	kinds   int              // how many types signals name
-	any     bool             // whether a signal takes every type
-	types   []named          // a hash table of the types, at most a quarter full
-	factor  uint32           // of its hash
-	crowded map[string]int32 // the numbers of those that are not in the table
-	order   []int            // the derived signals, each after those that it looks at
-	found   []found          // by signal, but for the repeated ones
+	typeCount int              // how many types signals name
+	any       bool             // whether a signal takes every type
+	types     []named          // a hash table of the types, at most a quarter full
+	factor    uint32           // of its hash
+	crowded   map[string]int32 // the numbers of those that are not in the table
+	order     []int            // the derived signals, each after those that it looks at
+	found     []found          // by signal, but for the repeated ones
 }
 
 // named is a place in the table of types, free without a number. The types are
 // numbered from 1; 0 stands for all that no signal names.
 type named struct {
-	kind   string
+	name   string
 	number int32
 }
 
@@ -90,17 +90,17 @@ type found struct {
 }
 
 // NewSchema prepares a schema. Derived signals must not form a circle.
-func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Location) *Schema {
-	s := &Schema{Props: props, Signals: signals, Scopes: scopes, Day: DayOf(loc)}
-	var kinds []string
+func NewSchema(props []Prop, signals []Signal, resetScopes [][]int, loc *time.Location) *Schema {
+	s := &Schema{Props: props, Signals: signals, ResetScopes: resetScopes, Day: DayOf(loc)}
+	var types []string
 	for _, g := range signals {
 		if g.Of == None {
-			kinds = append(kinds, g.Types...)
+			types = append(types, g.Types...)
 		}
 	}
-	slices.Sort(kinds)
-	kinds = slices.DeleteFunc(slices.Compact(kinds), func(t string) bool { return t == "*" })
-	s.number(kinds)
+	slices.Sort(types)
+	types = slices.DeleteFunc(slices.Compact(types), func(t string) bool { return t == "*" })
+	s.numberTypes(types)
 	for i := range props {
 		props[i].text = props[i].IsText()
 	}
@@ -114,17 +114,17 @@ func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Locatio
 		all := slices.Contains(g.Types, "*")
 		s.any = s.any || all
 		if len(g.Types) == 1 && !all {
-			f.only, f.all = int(s.kind(g.Types[0])), !g.Where
+			f.only, f.all = int(s.TypeID(g.Types[0])), !g.Where
 			f.same = f.all && g.Relation == Unrelated
 			continue
 		}
-		f.takes = make([]bool, len(kinds)+1)
+		f.takes = make([]bool, len(types)+1)
 		for n := range f.takes {
 			f.takes[n] = all
 		}
 		for _, t := range g.Types {
 			if t != "*" {
-				f.takes[s.kind(t)] = true
+				f.takes[s.TypeID(t)] = true
 			}
 		}
 	}
@@ -150,24 +150,24 @@ func NewSchema(props []Prop, signals []Signal, scopes [][]int, loc *time.Locatio
 	return s
 }
 
-// number makes the table of types, with the first factor that gives each a place of
+// numberTypes makes the table of types, with the first factor that gives each a place of
 // its own. If none does, those that find their place taken go to the map.
-func (s *Schema) number(kinds []string) {
-	s.kinds = len(kinds)
-	s.types = make([]named, 1<<bits.Len(uint(4*len(kinds))))
+func (s *Schema) numberTypes(types []string) {
+	s.typeCount = len(types)
+	s.types = make([]named, 1<<bits.Len(uint(4*len(types))))
 	for try := range uint32(64) {
 		clear(s.types)
 		s.factor, s.crowded = 0x9e3779b1*(2*try+1), nil
-		for i, kind := range kinds {
-			p := &s.types[s.place(kind)]
+		for i, name := range types {
+			p := &s.types[s.slot(name)]
 			if p.number == 0 {
-				*p = named{kind, int32(i + 1)}
+				*p = named{name, int32(i + 1)}
 				continue
 			}
 			if s.crowded == nil {
 				s.crowded = map[string]int32{}
 			}
-			s.crowded[kind] = int32(i + 1)
+			s.crowded[name] = int32(i + 1)
 		}
 		if s.crowded == nil {
 			return
@@ -175,32 +175,29 @@ func (s *Schema) number(kinds []string) {
 	}
 }
 
-// place tells types apart by their length and three of their letters, which is
+// slot tells types apart by their length and three of their letters, which is
 // enough for most: it is quick, and does the same for all of them.
-func (s *Schema) place(kind string) int {
-	n := len(kind)
+func (s *Schema) slot(name string) int {
+	n := len(name)
 	if n == 0 {
 		return 0
 	}
-	h := uint32(n) ^ uint32(kind[0])<<8 ^ uint32(kind[n/2])<<16 ^ uint32(kind[n-1])<<24
+	h := uint32(n) ^ uint32(name[0])<<8 ^ uint32(name[n/2])<<16 ^ uint32(name[n-1])<<24
 	return int(h*s.factor>>16) & (len(s.types) - 1)
 }
 
-// kind gives the number of a type.
-func (s *Schema) kind(name string) int32 {
-	if p := &s.types[s.place(name)]; p.kind == name {
+// TypeID gives the number of a type of activities; 0 if no signal names it.
+func (s *Schema) TypeID(name string) int32 {
+	if p := &s.types[s.slot(name)]; p.name == name {
 		return p.number
 	}
 	return s.crowded[name]
 }
 
-// Kind gives the number of a type of activities, for Takes.
-func (s *Schema) Kind(name string) int32 { return s.kind(name) }
-
 // Takes reports whether a signal, which repeats none, takes activities of a type.
-func (s *Schema) Takes(signal int, kind int32) bool {
+func (s *Schema) Takes(signal int, typeID int32) bool {
 	f := &s.found[signal]
-	return f.takes != nil && f.takes[kind] || f.takes == nil && f.only == int(kind)
+	return f.takes != nil && f.takes[typeID] || f.takes == nil && f.only == int(typeID)
 }
 
 // retention is what is retention for of a signal's occurrences: those of up to an age, in
@@ -210,10 +207,10 @@ type retention struct {
 	newest bool
 }
 
-// LimitRetention lets an Index pass over the occurrences that are not asked for: the calls
-// ask, scopes and repeated signals do, and all occurrences of some signals are
+// LimitRetention lets an Index pass over the occurrences that are not asked for: the queries
+// ask, reset scopes and repeated signals do, and all occurrences of some signals are
 // asked for besides. It is part of making the schema.
-func (s *Schema) LimitRetention(calls []Query, all []int) {
+func (s *Schema) LimitRetention(queries []Query, all []int) {
 	whole := func(i int) { s.found[i].retention.age = math.MaxUint64 }
 	newest := func(i int) { s.found[i].retention.newest = true }
 	for i := range s.found {
@@ -231,12 +228,12 @@ func (s *Schema) LimitRetention(calls []Query, all []int) {
 			whole(g.Other)
 		}
 	}
-	for _, scope := range s.Scopes {
-		for _, i := range scope {
+	for _, resetScope := range s.ResetScopes {
+		for _, i := range resetScope {
 			newest(i)
 		}
 	}
-	for _, c := range calls {
+	for _, c := range queries {
 		i := c.Subject()
 		switch {
 		case c.Window.Span > 0:
@@ -300,22 +297,22 @@ type Flaw struct {
 // Index is the history of one lead up to one instant. Reset makes it ready for
 // another, with the memory that it has.
 type Index struct {
-	schema    *Schema
-	now       int64
-	entries   []entry
-	kinds     []list  // by number of the type
-	lists     []list  // by signal, but for those that are the same as a type
-	bases     []list  // by signal, of those with a relation: what they would be without it
-	runs      []run   // by signal, of the derived ones
-	versions  []int   // by signal: how often something came in before what it had
-	belated   []int   // by signal: how often it occurred before the newest activity
-	shifts    int     // how often something came in before anything
-	floors    []int32 // by scope: the first position that it sees
-	scoped    []list  // by scope and signal: of repeated signals, from the floor on
-	counted   []int   // which of these were found
-	spare     run     // to find them
-	unrelated list    // the same
-	flaws     []Flaw
+	schema       *Schema
+	now          int64
+	entries      []entry
+	byType       []list  // by number of the type
+	lists        []list  // by signal, but for those that are the same as a type
+	bases        []list  // by signal, of those with a relation: what they would be without it
+	runs         []run   // by signal, of the derived ones
+	versions     []int   // by signal: how often something came in before what it had
+	belated      []int   // by signal: how often it occurred before the newest activity
+	shifts       int     // how often something came in before anything
+	firstVisible []int32 // by reset scope: the first position that it sees
+	scoped       []list  // by reset scope and signal: of repeated signals, from the first visible position on
+	counted      []int   // which of these were found
+	spare        run     // to find them
+	unrelated    list    // the same
+	flaws        []Flaw
 
 	last     int64  // the instant of the entry that was added last
 	lastID   string // the last ID that was added
@@ -382,7 +379,7 @@ func (x *Index) Reset(s *Schema, now int64) {
 	x.schema, x.now = s, now
 	x.last, x.unsorted, x.repeats = math.MinInt64, false, false
 	x.spent, x.tied, x.slid = 0, 0, 0
-	x.kinds, x.lists = emptied(x.kinds, s.kinds+1), emptied(x.lists, len(s.Signals))
+	x.byType, x.lists = emptied(x.byType, s.typeCount+1), emptied(x.lists, len(s.Signals))
 	x.bases = emptied(x.bases, len(s.Signals))
 	if len(x.runs) != len(s.Signals) {
 		x.runs = make([]run, len(s.Signals))
@@ -393,7 +390,7 @@ func (x *Index) Reset(s *Schema, now int64) {
 	x.shifts = 0
 	x.versions = zeros(x.versions, len(s.Signals))
 	x.belated = zeros(x.belated, len(s.Signals))
-	x.floors = zeros(x.floors, len(s.Scopes))
+	x.firstVisible = zeros(x.firstVisible, len(s.ResetScopes))
 	x.flaws = x.flaws[:0]
 	x.flawed = x.flawed[:0]
 	x.recount()
@@ -406,7 +403,7 @@ func zeros[T any](s []T, n int) []T {
 	return s
 }
 
-// recount lets the occurrences from the floors on be found anew.
+// recount lets the occurrences from the first visible positions on be found anew.
 func (x *Index) recount() {
 	for _, i := range x.counted {
 		x.scoped[i].empty()
@@ -419,7 +416,7 @@ func (x *Index) Forget() {
 	clear(x.entries)
 	x.entries = x.entries[:0]
 	x.lastID = ""
-	x.forgetNumbers()
+	x.releaseNumbers()
 	x.Trim(0)
 }
 
@@ -436,8 +433,8 @@ func (x *Index) Trim(mark int) {
 // Add takes an activity that is not after now. One that no signal takes is
 // passed over. The index keeps the pointer until it forgets the lead.
 func (x *Index) Add(at int64, a *Activity) {
-	kind := x.schema.kind(a.Type)
-	if kind == 0 && !x.schema.any {
+	typeID := x.schema.TypeID(a.Type)
+	if typeID == 0 && !x.schema.any {
 		return
 	}
 	x.unsorted = x.unsorted || at <= x.last
@@ -449,7 +446,7 @@ func (x *Index) Add(at int64, a *Activity) {
 	default:
 		x.repeats = !blank(a.ID)
 	}
-	x.entries = append(x.entries, entry{at, a, kind})
+	x.entries = append(x.entries, entry{at, a, typeID})
 }
 
 // Build orders the activities, drops those that came twice, and finds those
@@ -464,7 +461,7 @@ func (x *Index) Build(accept func(signal, pos int) bool) {
 	}
 	for pos := range x.entries {
 		e := &x.entries[pos]
-		x.kinds[e.typeID].add(pos)
+		x.byType[e.typeID].add(pos)
 	}
 	for s := range x.schema.Signals {
 		if x.schema.Signals[s].Of == None && !x.schema.found[s].all {
@@ -475,16 +472,16 @@ func (x *Index) Build(accept func(signal, pos int) bool) {
 }
 
 // derive finds the occurrences of the derived signals, as far as they are new, and the
-// floors.
+// first visible positions.
 func (x *Index) derive() {
 	for _, s := range x.schema.order {
 		x.deriveSignal(s)
 	}
-	clear(x.floors)
-	for i, signals := range x.schema.Scopes {
+	clear(x.firstVisible)
+	for i, signals := range x.schema.ResetScopes {
 		for _, s := range signals {
 			if l := *x.list(s); len(l) > 0 {
-				x.floors[i] = max(x.floors[i], l[len(l)-1])
+				x.firstVisible[i] = max(x.firstVisible[i], l[len(l)-1])
 			}
 		}
 	}
@@ -496,7 +493,7 @@ func (x *Index) find(s int, accept func(signal, pos int) bool) {
 	where, f, l := x.schema.Signals[s].Where, &x.schema.found[s], x.gathered(s)
 	n, position := len(x.entries), func(i int) int { return i }
 	if f.only != None {
-		of := x.kinds[f.only]
+		of := x.byType[f.only]
 		n, position = len(of), func(i int) int { return int(of[i]) }
 	}
 	take := func(pos int) bool {
@@ -524,7 +521,7 @@ func (x *Index) find(s int, accept func(signal, pos int) bool) {
 // list gives the occurrences of a signal that are asked for, or more.
 func (x *Index) list(signal int) *list {
 	if f := &x.schema.found[signal]; f.same {
-		return &x.kinds[f.only]
+		return &x.byType[f.only]
 	}
 	return &x.lists[signal]
 }
@@ -798,45 +795,45 @@ func (x *Index) flaw(pos, prop int, problem fact.Problem) {
 	}
 }
 
-// FirstVisible is the first position that a scope sees.
-func (x *Index) FirstVisible(scope int) int { return int(x.floors[scope]) }
+// FirstVisible is the first position that a reset scope sees.
+func (x *Index) FirstVisible(resetScope int) int { return int(x.firstVisible[resetScope]) }
 
-// Occurrences gives the positions of a signal's occurrences from a scope's floor
-// on, oldest first, as far as Narrow says that they are asked for. The slice belongs
+// Occurrences gives the positions of a signal's occurrences from a reset scope's first visible position
+// on, oldest first, as far as LimitRetention says that they are asked for. The slice belongs
 // to the index.
-func (x *Index) Occurrences(signal, scope int) []int32 {
-	floor := x.floors[scope]
-	if floor == 0 { // as in most scopes
+func (x *Index) Occurrences(signal, resetScope int) []int32 {
+	firstVisible := x.firstVisible[resetScope]
+	if firstVisible == 0 { // as in most reset scopes
 		return *x.list(signal)
 	}
 	if x.schema.Signals[signal].Of == None {
-		return x.list(signal).from(floor)
+		return x.list(signal).from(firstVisible)
 	}
-	made := x.made(signal, scope)
+	made := x.made(signal, resetScope)
 	if made && !x.schema.forEach(signal) {
-		return x.list(signal).from(floor) // it has counted afresh from there
+		return x.list(signal).from(firstVisible) // it has counted afresh from there
 	}
-	// A repeated signal counts afresh from the floor on.
+	// A repeated signal counts afresh from the first visible position on.
 	n := len(x.schema.Signals)
-	i := scope*n + signal
+	i := resetScope*n + signal
 	if len(x.scoped) == 0 {
-		x.scoped = make([]list, len(x.schema.Scopes)*n)
+		x.scoped = make([]list, len(x.schema.ResetScopes)*n)
 	}
 	if l := &x.scoped[i]; !slices.Contains(x.counted, i) {
 		x.counted = append(x.counted, i)
-		x.afresh(signal, scope, made, l)
+		x.afresh(signal, resetScope, made, l)
 	}
 	return x.scoped[i]
 }
 
-// made reports whether a repeated signal made a scope's floor: as the reset, or as what
+// made reports whether a repeated signal made a reset scope's first visible position: as the reset, or as what
 // that repeats. Its occurrence there is not hidden, and it counted afresh after it.
-func (x *Index) made(signal, scope int) bool {
-	for _, s := range x.schema.Scopes[scope] {
+func (x *Index) made(signal, resetScope int) bool {
+	for _, s := range x.schema.ResetScopes[resetScope] {
 		if !x.schema.Repeats(s) {
 			continue
 		}
-		if _, ok := slices.BinarySearch(x.lists[s], x.floors[scope]); !ok {
+		if _, ok := slices.BinarySearch(x.lists[s], x.firstVisible[resetScope]); !ok {
 			continue
 		}
 		for s != signal && x.schema.Repeats(s) {
@@ -849,19 +846,19 @@ func (x *Index) made(signal, scope int) bool {
 	return false
 }
 
-func (l list) from(floor int32) []int32 {
-	i, _ := slices.BinarySearch(l, floor)
+func (l list) from(firstVisible int32) []int32 {
+	i, _ := slices.BinarySearch(l, firstVisible)
 	return l[i:]
 }
 
-// Window gives the positions of the occurrences that a call looks at, oldest first.
+// Window gives the positions of the occurrences that a query looks at, oldest first.
 func (x *Index) Window(c *Query) []int32 { return x.window(c.Subject(), c.ResetScope, c.Window) }
 
 // window gives the occurrences that a window holds.
-func (x *Index) window(signal, scope int, w Window) []int32 {
-	pos := x.Occurrences(signal, scope)
+func (x *Index) window(signal, resetScope int, w Window) []int32 {
+	pos := x.Occurrences(signal, resetScope)
 	if w.Since != None {
-		if since := x.Occurrences(w.Since, scope); len(since) > 0 {
+		if since := x.Occurrences(w.Since, resetScope); len(since) > 0 {
 			i, _ := slices.BinarySearch(pos, since[len(since)-1])
 			pos = pos[i:]
 		}
@@ -890,7 +887,7 @@ func Before(at, span int64) int64 {
 	return at - span
 }
 
-// Answer answers a call. It gives the position of the newest activity that the
+// Answer answers a query. It gives the position of the newest activity that the
 // answer rests on, or None. It is what Update gives the first time, without the
 // account of what to go on from, which costs more than most answers.
 func (x *Index) Answer(c *Query, v *fact.Value) int {

@@ -282,10 +282,10 @@ func TestSince(t *testing.T) {
 	}, [][]int{nil, {2}}, nil)
 	activities := []activity{{0, "m", "", nil}, {1, "z", "", nil}, {2, "a", "", nil}, {5, "a", "", nil}, {5, "m", "", nil}, {5, "z", "", nil}, {6, "a", "", nil}}
 	tests := []struct {
-		name   string
-		window history.Window
-		scope  int
-		want   float64
+		name       string
+		window     history.Window
+		resetScope int
+		want       float64
 	}{
 		{"everything", history.All, 0, 7},
 		{"from the last one on, that one included", history.Window{Since: 2}, 0, 2},
@@ -293,14 +293,14 @@ func TestSince(t *testing.T) {
 		{"itself", history.Window{Since: 3}, 0, 1},
 		{"span and since", history.Window{Span: 2, Since: 1}, 0, 3},
 		{"a span shorter than since", history.Window{Span: 1, Since: 1}, 0, 1},
-		{"the scope's floor", history.All, 1, 2},
-		{"none since the floor", history.Window{Since: 1}, 1, 2},
-		{"one since the floor", history.Window{Since: 0}, 1, 1},
+		{"the first visible position", history.All, 1, 2},
+		{"none since the first visible position", history.Window{Since: 1}, 1, 2},
+		{"one since the first visible position", history.Window{Since: 0}, 1, 1},
 	}
 	x := newIndex(schema, 6, activities)
 	for _, test := range tests {
 		var v fact.Value
-		x.Answer(&history.Query{Func: history.Count, Signal: 3, Other: none, Prop: none, Window: test.window, ResetScope: test.scope}, &v)
+		x.Answer(&history.Query{Func: history.Count, Signal: 3, Other: none, Prop: none, Window: test.window, ResetScope: test.resetScope}, &v)
 		if v.Number != test.want {
 			t.Errorf("%s: %v, want %v", test.name, v.Number, test.want)
 		}
@@ -349,8 +349,8 @@ func TestFollowed(t *testing.T) {
 		{"the second lies before the window", activities("a", 85, "b", 90), call{Other: 1, Within: 20, Window: history.Window{Span: 10, Since: none}}, none},
 		{"the first lies before since", activities("a", 0, "reset", 1, "b", 2), call{Other: 1, Within: 20, Window: history.Window{Since: 2}}, 2},
 		{"the second lies before since", activities("a", 0, "b", 1, "reset", 2), call{Other: 1, Within: 20, Window: history.Window{Since: 2}}, none},
-		{"the first lies before the scope's floor", activities("a", 0, "reset", 1, "b", 2), call{Other: 1, Within: 20, Window: all, ResetScope: 1}, none},
-		{"both lie after the scope's floor", activities("reset", 0, "a", 1, "b", 2), call{Other: 1, Within: 20, Window: all, ResetScope: 1}, 2},
+		{"the first lies before the first visible position", activities("a", 0, "reset", 1, "b", 2), call{Other: 1, Within: 20, Window: all, ResetScope: 1}, none},
+		{"both lie after the first visible position", activities("reset", 0, "a", 1, "b", 2), call{Other: 1, Within: 20, Window: all, ResetScope: 1}, 2},
 		{"all of time apart", activities("a", int64(first), "b", int64(last)), call{Other: 1, Within: history.MaxSpan, Window: all}, none},
 		{"more than an int64 apart", activities("a", int64(first), "b", 1), call{Other: 1, Within: last, Window: all}, none},
 		{"the ends of time", activities("a", int64(first), "b", int64(first+1), "a", int64(last-1), "b", int64(last)), call{Other: 1, Within: 2, Window: all}, 3},

@@ -7,7 +7,7 @@ import (
 )
 
 // numbers gives the values of one property numbers, equal values the same one, so
-// that each is read and looked up once, however many calls ask for it.
+// that each is read and looked up once, however many queries ask for it.
 type numbers struct {
 	at     []int32 // by position: 2 + the number; 0 is not read yet, 1 is unknown
 	values []fact.Value
@@ -15,7 +15,7 @@ type numbers struct {
 	table  []int32  // 1 + the number, at its hash or in the next place that was free
 }
 
-func (m *numbers) forget() {
+func (m *numbers) release() {
 	clear(m.values)
 	clear(m.table)
 	m.at, m.values, m.hashes = m.at[:0], m.values[:0], m.hashes[:0]
@@ -25,8 +25,8 @@ func (m *numbers) forget() {
 // forgotten, also when more activities come in.
 func (x *Index) KeepNumbers() { x.keeps = true }
 
-// forgetNumbers forgets all numbers.
-func (x *Index) forgetNumbers() {
+// releaseNumbers drops all numbers.
+func (x *Index) releaseNumbers() {
 	x.keeps = false
 	if !x.tallied { // most leads have nothing to be numbered, and all properties would be looked through
 		return
@@ -34,7 +34,7 @@ func (x *Index) forgetNumbers() {
 	x.tallied = false
 	for i := range x.numbers {
 		if len(x.numbers[i].at) > 0 || len(x.numbers[i].values) > 0 {
-			x.numbers[i].forget()
+			x.numbers[i].release()
 		}
 	}
 }
@@ -62,9 +62,9 @@ func (x *Index) Number(pos, prop int) int {
 	m := &x.numbers[prop]
 	if len(m.at) != len(x.entries) {
 		if last := &x.numbers[x.numbered]; last != m && !x.keeps {
-			// It takes memory, and the calls of one property come one after the other.
+			// It takes memory, and the queries of one property come one after the other.
 			*m, *last = *last, numbers{}
-			m.forget()
+			m.release()
 		}
 		m.at, x.numbered, x.tallied = zeros(m.at, len(x.entries)), prop, true
 	}

@@ -5,8 +5,8 @@ import "math"
 // Never is the instant that does not come.
 const Never = math.MaxInt64
 
-// NextChange gives the first instant after now at which the result of a call can be
-// another, if nothing new comes in: Never, or when something leaves the call's
+// NextChange gives the first instant after now at which the result of a query can be
+// another, if nothing new comes in: Never, or when something leaves the query's
 // window, or a step is full. The basis is what Answer gave.
 func (x *Index) NextChange(c *Query, basis int) int64 {
 	if c.Func == IdleSteps {
@@ -72,7 +72,7 @@ func (x *Index) WhenReaches(c *Query, basis int, result, n int64) int64 {
 	return After(x.At(int(pos[0])), c.Window.Span)
 }
 
-// CountAt gives the result at an instant after now of a call as for Passes, or what lies
+// CountAt gives the result at an instant after now of a query as for NextChange, or what lies
 // further ahead, if nothing new comes in.
 func (x *Index) CountAt(c *Query, basis int, result, at int64) int64 {
 	if c.Func != IdleSteps || basis == None {

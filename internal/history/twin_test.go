@@ -161,12 +161,12 @@ func (t *twin) prop(pos, prop int) fact.Value {
 	return v
 }
 
-// occurrences finds those that a reset at the floor leaves, of which the last was
-// by one of the signals in scope.
-func (t *twin) occurrences(signal, floor int, scope ...int) []int {
+// occurrences finds those that a reset at the first visible position leaves, of which the last was
+// by one of the signals in reset scope.
+func (t *twin) occurrences(signal, firstVisible int, resetScope ...int) []int {
 	g := t.schema.Signals[signal]
 	var found []int
-	for _, pos := range t.unrelated(signal, floor, scope...) {
+	for _, pos := range t.unrelated(signal, firstVisible, resetScope...) {
 		if t.related(g, pos) {
 			found = append(found, pos)
 		}
@@ -207,12 +207,12 @@ func (t *twin) alike(g history.Signal, a, b int) bool {
 }
 
 // unrelated is occurrences of the signal without its relation.
-func (t *twin) unrelated(signal, floor int, scope ...int) []int {
+func (t *twin) unrelated(signal, firstVisible int, resetScope ...int) []int {
 	g := t.schema.Signals[signal]
 	var found []int
 	if g.Of == history.None {
 		for pos, a := range t.history {
-			if pos < floor || !t.takes(g, a.kind) {
+			if pos < firstVisible || !t.takes(g, a.kind) {
 				continue
 			}
 			if g.Where {
@@ -224,18 +224,18 @@ func (t *twin) unrelated(signal, floor int, scope ...int) []int {
 		}
 		return found
 	}
-	all := t.occurrences(g.Of, floor, scope...)
+	all := t.occurrences(g.Of, firstVisible, resetScope...)
 	made := false
-	for _, reset := range scope {
-		if floor > 0 && t.schema.Signals[reset].Of != history.None && slices.Contains(t.occurrences(reset, 0), floor) {
+	for _, reset := range resetScope {
+		if firstVisible > 0 && t.schema.Signals[reset].Of != history.None && slices.Contains(t.occurrences(reset, 0), firstVisible) {
 			for s := reset; s != history.None; s = t.schema.Signals[s].Of {
 				made = made || s == signal
 			}
 		}
 	}
 	if made {
-		found = append(found, floor)
-		all = slices.DeleteFunc(all, func(pos int) bool { return pos <= floor })
+		found = append(found, firstVisible)
+		all = slices.DeleteFunc(all, func(pos int) bool { return pos <= firstVisible })
 	}
 	if !g.ForEach {
 		return append(found, t.complete(g, all)...)
@@ -317,27 +317,27 @@ func numberOf(sum *big.Int, n int) float64 {
 	return max(-fact.MaxNumber, min(x, fact.MaxNumber))
 }
 
-func (t *twin) floor(scope int) int {
-	floor := 0
-	for _, s := range t.schema.Scopes[scope] {
+func (t *twin) firstVisible(resetScope int) int {
+	firstVisible := 0
+	for _, s := range t.schema.ResetScopes[resetScope] {
 		for _, pos := range t.occurs[s] {
-			floor = max(floor, pos)
+			firstVisible = max(firstVisible, pos)
 		}
 	}
-	return floor
+	return firstVisible
 }
 
 // window gives the positions of a signal's occurrences in a window.
-func (t *twin) window(signal, scope int, w history.Window) []int {
-	floor := t.floor(scope)
-	from := floor
+func (t *twin) window(signal, resetScope int, w history.Window) []int {
+	firstVisible := t.firstVisible(resetScope)
+	from := firstVisible
 	if w.Since != history.None {
-		for _, pos := range t.occurrences(w.Since, floor, t.schema.Scopes[scope]...) {
+		for _, pos := range t.occurrences(w.Since, firstVisible, t.schema.ResetScopes[resetScope]...) {
 			from = pos
 		}
 	}
 	var in []int
-	for _, pos := range t.occurrences(signal, floor, t.schema.Scopes[scope]...) {
+	for _, pos := range t.occurrences(signal, firstVisible, t.schema.ResetScopes[resetScope]...) {
 		if pos >= from && (w.Span == 0 || younger(t.history[pos].at, t.now, w.Span)) {
 			in = append(in, pos)
 		}
@@ -545,13 +545,13 @@ func newWorld(t testing.TB, next chooser) world {
 			signals[i].Other = len(signals) - 1 - signals[i].Other
 		}
 	}
-	scopes := [][]int{nil}
+	resetScopes := [][]int{nil}
 	for range next(3) {
-		scope := []int{next(len(signals))}
+		resetScope := []int{next(len(signals))}
 		for next(3) == 0 {
-			scope = append(scope, next(len(signals)))
+			resetScope = append(resetScope, next(len(signals)))
 		}
-		scopes = append(scopes, scope)
+		resetScopes = append(resetScopes, resetScope)
 	}
 	declared := newProps()
 	if next(3) == 0 { // some have a default, and stand in a record of their own
@@ -566,7 +566,7 @@ func newWorld(t testing.TB, next chooser) world {
 			declared[i].Reader = fact.NewReader(spec)
 		}
 	}
-	w.schema = history.NewSchema(declared, signals, scopes, loc)
+	w.schema = history.NewSchema(declared, signals, resetScopes, loc)
 
 	for range next(40) {
 		a := activity{at: instants(), kind: choose(next, kinds...), id: choose(next, "", "", " ", "1", "2", "3", "4", "5", "6"), props: map[string]any{}}
@@ -599,7 +599,7 @@ func newWorld(t testing.TB, next chooser) world {
 	for range 24 {
 		c := history.Query{
 			Func: history.Func(next(int(history.IdleSteps) + 1)), Signal: next(len(signals)),
-			Other: history.None, Prop: history.None, Window: history.All, ResetScope: next(len(scopes)),
+			Other: history.None, Prop: history.None, Window: history.All, ResetScope: next(len(resetScopes)),
 		}
 		if c.Func == history.Followed {
 			c.Other, c.Within = next(len(signals)), span()
@@ -655,15 +655,15 @@ func (w *world) compare(t testing.TB, x *history.Index) {
 			t.Fatalf("at %d: %d %q, want %d %q", pos, x.At(pos), x.ID(pos), a.at, a.id)
 		}
 	}
-	for scope := range w.schema.Scopes {
-		if got, want := x.FirstVisible(scope), tw.floor(scope); got != want {
-			t.Fatalf("the floor of scope %d is %d, want %d", scope, got, want)
+	for resetScope := range w.schema.ResetScopes {
+		if got, want := x.FirstVisible(resetScope), tw.firstVisible(resetScope); got != want {
+			t.Fatalf("the first visible position of reset scope %d is %d, want %d", resetScope, got, want)
 		}
 		for s := range w.schema.Signals {
-			pos := x.Occurrences(s, scope)
-			want := tw.window(s, scope, history.All)
+			pos := x.Occurrences(s, resetScope)
+			want := tw.window(s, resetScope, history.All)
 			if !slices.EqualFunc(pos, want, func(p int32, q int) bool { return int(p) == q }) {
-				t.Fatalf("signal %d in scope %d: %v, want %v\n%+v", s, scope, pos, want, w.schema.Signals)
+				t.Fatalf("signal %d in reset scope %d: %v, want %v\n%+v", s, resetScope, pos, want, w.schema.Signals)
 			}
 		}
 	}
@@ -718,9 +718,9 @@ func TestIndexIsItsTwin(t *testing.T) {
 	}
 }
 
-// TestNarrow: what nobody asks for makes no difference to who asks, and neither
+// TestLimitRetention: what nobody asks for makes no difference to who asks, and neither
 // does the order of arrival.
-func TestNarrow(t *testing.T) {
+func TestLimitRetention(t *testing.T) {
 	var x history.Index
 	for seed := range uint64(testcase.Count(4000)) {
 		r := rand.New(rand.NewPCG(seed, 6))

@@ -308,11 +308,11 @@ func TestAgainstGrid(t *testing.T) {
 			source = fmt.Sprintf(pick("(%s) and (%s)", "(%s) or (%s)", "not (%s) and %s"), source, atom())
 		}
 		n := compile(t, c, expression.InRule, source)
-		frame := &expression.Env{Now: now, Lead: make([]fact.Value, len(c.Names.Lead)), Terms: make([]expression.Memo, c.Terms())}
+		env := &expression.Env{Now: now, Lead: make([]fact.Value, len(c.Names.Lead)), Terms: make([]expression.Memo, c.Terms())}
 		answer := func(v fact.Value) expression.Answer {
-			clear(frame.Terms)
-			frame.Lead[i] = v
-			return n.Test(frame)
+			clear(env.Terms)
+			env.Lead[i] = v
+			return n.Test(env)
 		}
 		lead, _ := probe.Gather(c.Names.Lead, c.Names.Props, c.Queries, 1, []*expression.Node{n})
 		seen := map[expression.Answer]bool{}

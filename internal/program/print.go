@@ -36,9 +36,9 @@ func (p *Program) String() string {
 		signals[i] = fmt.Sprint("s", i)
 		fmt.Fprintf(&b, "signal s%d%s\n", i, p.signal(i))
 	}
-	for i, scope := range p.Resets {
+	for i, resetScope := range p.Resets {
 		if i > 0 {
-			fmt.Fprintf(&b, "scope %d reset by signals %d\n", i, scope)
+			fmt.Fprintf(&b, "scope %d reset by signals %d\n", i, resetScope)
 		}
 	}
 	for _, i := range p.QueryOrder {
@@ -196,11 +196,11 @@ func period(per int64, calendar bool) string {
 	return span(" per", per)
 }
 
-func inScope(scope int) string {
-	if scope == 0 {
+func inScope(resetScope int) string {
+	if resetScope == 0 {
 		return ""
 	}
-	return fmt.Sprint(" scope ", scope)
+	return fmt.Sprint(" scope ", resetScope)
 }
 
 // bounds prints what points lie within; nothing for the bounds that all points have.

@@ -307,22 +307,22 @@ const passSteps = 50
 // what costs as much in time (some 50 ns an activity) or memory (some 16 bytes).
 func (p *Program) HistoryPasses() int {
 	n := 2
-	type scoped struct{ signal, scope int }
+	type scoped struct{ signal, resetScope int }
 	seen := map[scoped]bool{}
-	var ask func(signal, scope int)
-	ask = func(signal, scope int) {
+	var ask func(signal, resetScope int)
+	ask = func(signal, resetScope int) {
 		g := &p.Schema.Signals[signal]
 		if !p.Schema.Repeats(signal) {
-			scope = 0 // what it is related to does not depend on the scope
+			resetScope = 0 // what it is related to does not depend on the reset scope
 		}
-		if key := (scoped{signal, scope}); seen[key] {
+		if key := (scoped{signal, resetScope}); seen[key] {
 			return
 		} else {
 			seen[key] = true
 		}
-		if p.Schema.Repeats(signal) { // it is found anew for each scope
+		if p.Schema.Repeats(signal) { // it is found anew for each reset scope
 			n++
-			ask(g.Of, scope)
+			ask(g.Of, resetScope)
 		}
 		if g.Relation != history.Unrelated {
 			n += 3

@@ -44,7 +44,7 @@ func (p *Program) BoundText(most, steps int) {
 	}
 	for i, g := range p.Schema.Signals {
 		if g.ForEach {
-			steps := len(p.Resets) * (history.ReadSteps + hashSteps) // once in each scope
+			steps := len(p.Resets) * (history.ReadSteps + hashSteps) // once in each reset scope
 			p.look(i, g.Value, steps)
 			if g.Relation != history.Unrelated {
 				p.look(g.Other, g.Value, steps)
@@ -98,9 +98,9 @@ func addCost(costs []TextCost, prop, steps int) []TextCost {
 // ActivityTextSteps gives no fewer steps than an evaluation takes over the texts of an
 // activity, without those that put it in order.
 func (p *Program) ActivityTextSteps(a *history.Activity) (steps int64) {
-	kind := p.Schema.Kind(a.Type)
+	typeID := p.Schema.TypeID(a.Type)
 	for i := range p.Signals {
-		if looks := p.Signals[i].Looks; looks != nil && p.Schema.Takes(i, kind) {
+		if looks := p.Signals[i].Looks; looks != nil && p.Schema.Takes(i, typeID) {
 			for _, c := range looks {
 				steps += int64(c.Steps) * int64(p.Props[c.Prop].Reader.Weight(a.Props))
 			}

@@ -33,9 +33,9 @@ func cases() int { return testcase.Count(4000) }
 // the other.
 type twin struct {
 	testing.TB
-	rng    *rand.Rand
-	c      *expression.Compiler
-	frames []expression.Env
+	rng  *rand.Rand
+	c    *expression.Compiler
+	envs []expression.Env
 }
 
 // variety is an attribute with the values that a twin tries; unknown is one more.
@@ -190,12 +190,12 @@ func (w *twin) condition(depth int, atom func() string) string {
 	return "(" + atom() + ")"
 }
 
-// answers gives the answer of a condition for each frame.
+// answers gives the answer of a condition for each env.
 func (w *twin) answers(n *expression.Node) []expression.Set {
-	column := make([]expression.Set, len(w.frames))
-	for i := range w.frames {
-		clear(w.frames[i].Terms)
-		column[i] = expression.Only(n.Test(&w.frames[i]))
+	column := make([]expression.Set, len(w.envs))
+	for i := range w.envs {
+		clear(w.envs[i].Terms)
+		column[i] = expression.Only(n.Test(&w.envs[i]))
 	}
 	return column
 }
@@ -204,7 +204,7 @@ func (w *twin) answers(n *expression.Node) []expression.Set {
 // are the answers of their conditions. It gives what each of them says.
 func (w *twin) ask(s *solver.Solver, goals []solver.Goal, columns [][]expression.Set) (possible, exists bool) {
 	possible = s.Possible(goals...)
-	for i := range w.frames {
+	for i := range w.envs {
 		all := true
 		for k, g := range goals {
 			all = all && columns[k][i]&g.Want != 0
@@ -213,7 +213,7 @@ func (w *twin) ask(s *solver.Solver, goals []solver.Goal, columns [][]expression
 			continue
 		}
 		if !possible {
-			w.Errorf("%s: impossible, says the solver, and is met by\n%+v", describe(goals), w.frames[i])
+			w.Errorf("%s: impossible, says the solver, and is met by\n%+v", describe(goals), w.envs[i])
 		}
 		return possible, true
 	}
@@ -239,13 +239,13 @@ func source(n *expression.Node) string {
 	return "(" + source(n.Kids[0]) + " " + n.Joins() + " " + source(n.Kids[1]) + ")"
 }
 
-// profiles makes a frame for each way to know, or not to know, the attributes in use.
+// profiles makes an env for each way to know, or not to know, the attributes in use.
 func (w *twin) profiles(used []int, now int64) {
-	frame := expression.Env{Now: now, Stage: expression.None, Terms: make([]expression.Memo, w.c.Terms()), Lead: make([]fact.Value, len(varieties)), Check: make([]expression.Check, len(w.c.Names.Criteria))}
-	w.frames = []expression.Env{frame}
+	env := expression.Env{Now: now, Stage: expression.None, Terms: make([]expression.Memo, w.c.Terms()), Lead: make([]fact.Value, len(varieties)), Check: make([]expression.Check, len(w.c.Names.Criteria))}
+	w.envs = []expression.Env{env}
 	for _, i := range used {
 		var next []expression.Env
-		for _, f := range w.frames {
+		for _, f := range w.envs {
 			next = append(next, f)
 			for _, v := range varieties[i].values {
 				g := f
@@ -254,10 +254,10 @@ func (w *twin) profiles(used []int, now int64) {
 				next = append(next, g)
 			}
 		}
-		w.frames = next
+		w.envs = next
 	}
-	for i := range w.frames {
-		f := &w.frames[i]
+	for i := range w.envs {
+		f := &w.envs[i]
 		f.Check = make([]expression.Check, len(w.c.Criteria))
 		for k, c := range w.c.Criteria {
 			clear(f.Terms)
@@ -362,7 +362,7 @@ var calls = []struct {
 	{`days_since("a")`, "-1 0 0.5 1 2 3"}, {`days_since("either")`, "0 0.5 1 2"}, {`days_since_first("a")`, "0 0.5 1 2"}, {`days_since("pair")`, "0 1"},
 }
 
-// histories makes a frame for each history of up to three activities of the small world.
+// histories makes an env for each history of up to three activities of the small world.
 func (w *twin) histories() {
 	const none = history.None
 	schema := history.NewSchema([]history.Prop{{Name: "n", Kind: fact.Number, Reader: fact.NewReader(fact.Spec{Kind: fact.Number, Key: "n"})}}, []history.Signal{
@@ -405,7 +405,7 @@ func (w *twin) histories() {
 		}
 		if key := fmt.Sprint(f.Queries); !seen[key] {
 			seen[key] = true
-			w.frames = append(w.frames, f)
+			w.envs = append(w.envs, f)
 		}
 		if len(chosen) == 3 {
 			return
@@ -454,7 +454,7 @@ func TestAgainstHistories(t *testing.T) {
 	for _, n := range atoms {
 		answers = append(answers, w.answers(n))
 	}
-	t.Logf("%d atoms, %d different histories", len(atoms), len(w.frames))
+	t.Logf("%d atoms, %d different histories", len(atoms), len(w.envs))
 	impossible, unknownOf := 0, 0
 	for range 5 * cases() {
 		s := solver.New(p)

@@ -376,25 +376,25 @@ func (s *scope) item(path string) {
 		s.main = append(s.main, p.Criteria[i].Met, p.Criteria[i].Unmet)
 		s.criterion(&p.Criteria[i])
 	case "stages":
-		k := &p.Stages[i]
-		s.main = append(s.main, k.Enter, k.Keep)
-		s.source(k.Enter)
-		s.source(k.Keep)
-		s.span(k.MinStay)
-		s.span(k.MaxStay)
+		stage := &p.Stages[i]
+		s.main = append(s.main, stage.Enter, stage.Keep)
+		s.source(stage.Enter)
+		s.source(stage.Keep)
+		s.span(stage.MinStay)
+		s.span(stage.MaxStay)
 	}
 }
 
 // spansOf looks at the spans of a signal.
-func (s *scope) spansOf(k *qualify.Signal) {
-	s.span(k.Per)
-	s.span(k.Gap)
-	s.span(k.Within)
+func (s *scope) spansOf(signal *qualify.Signal) {
+	s.span(signal.Per)
+	s.span(signal.Gap)
+	s.span(signal.Within)
 }
 
 // related gives the signal with which another has to do; "" is none.
-func related(k *qualify.Signal) string {
-	return cmp.Or(k.Following, k.NotFollowing, k.FollowedBy)
+func related(s *qualify.Signal) string {
+	return cmp.Or(s.Following, s.NotFollowing, s.FollowedBy)
 }
 
 func (s *scope) span(d qualify.Duration) {
@@ -412,9 +412,9 @@ func (s *scope) readers(before, name string) {
 		}
 	}
 	for i := range s.policy.Signals {
-		if k := &s.policy.Signals[i]; mentions(before, name, k.Where) || before == "" && (k.Sum == name || k.ForEach == name) {
-			s.signal(k.ID)
-			s.users("", k.ID)
+		if signal := &s.policy.Signals[i]; mentions(before, name, signal.Where) || before == "" && (signal.Sum == name || signal.ForEach == name) {
+			s.signal(signal.ID)
+			s.users("", signal.ID)
 		}
 	}
 }
@@ -436,9 +436,9 @@ func mentions(before, name string, sources ...string) bool {
 func (s *scope) users(before, name string) {
 	uses := func(sources ...string) bool { return mentions(before, name, sources...) }
 	for i := range s.policy.Signals {
-		if k := &s.policy.Signals[i]; before == "" && (k.Repeats == name || related(k) == name) {
-			s.signal(k.ID)
-			s.spansOf(k)
+		if signal := &s.policy.Signals[i]; before == "" && (signal.Repeats == name || related(signal) == name) {
+			s.signal(signal.ID)
+			s.spansOf(signal)
 		}
 	}
 	for i := range s.policy.Rules {
@@ -457,9 +457,9 @@ func (s *scope) users(before, name string) {
 		}
 	}
 	for i := range s.policy.Stages {
-		if k := &s.policy.Stages[i]; uses(k.Enter, k.Keep) {
-			s.source(k.Enter)
-			s.source(k.Keep)
+		if stage := &s.policy.Stages[i]; uses(stage.Enter, stage.Keep) {
+			s.source(stage.Enter)
+			s.source(stage.Keep)
 		}
 	}
 }
@@ -468,18 +468,18 @@ func (s *scope) signal(id string) {
 	if !s.once("signal " + id) {
 		return
 	}
-	for _, k := range s.policy.Signals {
-		if k.ID != id {
+	for _, signal := range s.policy.Signals {
+		if signal.ID != id {
 			continue
 		}
-		types := k.Types
-		if k.Repeats != "" {
-			if n := int(k.Every); n > 1 {
+		types := signal.Types
+		if signal.Repeats != "" {
+			if n := int(signal.Every); n > 1 {
 				s.counts = append(s.counts, n-1, n)
 			}
-			s.signal(k.Repeats)
+			s.signal(signal.Repeats)
 		} else if len(types) == 0 {
-			types = []string{k.ID}
+			types = []string{signal.ID}
 		}
 		for _, kind := range types {
 			if kind == "*" {
@@ -489,15 +489,15 @@ func (s *scope) signal(id string) {
 				s.types = append(s.types, kind)
 			}
 		}
-		if k.Sum != "" {
-			s.props[k.Sum] = append(s.props[k.Sum], probe.Number(k.Every), probe.Number(k.Every/2))
+		if signal.Sum != "" {
+			s.props[signal.Sum] = append(s.props[signal.Sum], probe.Number(signal.Every), probe.Number(signal.Every/2))
 		}
-		s.source(k.Where)
-		if other := related(&k); other != "" {
+		s.source(signal.Where)
+		if other := related(&signal); other != "" {
 			s.signal(other)
-			s.span(k.Within)
+			s.span(signal.Within)
 		}
-		s.differ(k.ForEach)
+		s.differ(signal.ForEach)
 	}
 }
 
@@ -641,8 +641,8 @@ func (s *scope) source(source string) {
 				literals = append(literals, literal{fact.Time, fact.Value{Known: true, Time: at.UnixNano()}})
 			}
 			for j := range s.policy.Signals {
-				if k := &s.policy.Signals[j]; k.ID == t.Value || strings.HasSuffix(t.Value, "since "+k.ID) {
-					s.signal(k.ID)
+				if signal := &s.policy.Signals[j]; signal.ID == t.Value || strings.HasSuffix(t.Value, "since "+signal.ID) {
+					s.signal(signal.ID)
 				}
 			}
 			for j := range s.policy.Criteria {

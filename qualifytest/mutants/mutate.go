@@ -289,16 +289,16 @@ func (all *mutants) calendar(field string, at func(*qualify.Policy) *string) {
 // relation leaves out what a signal has to do with another.
 func (all *mutants) relation(at func(*qualify.Policy) *qualify.Signal) {
 	all.longer("within", func(p *qualify.Policy) *qualify.Duration { return &at(p).Within })
-	k := at(all.policy)
-	for _, r := range [...]struct{ field, other string }{{"following", k.Following}, {"not_following", k.NotFollowing}, {"followed_by", k.FollowedBy}} {
+	s := at(all.policy)
+	for _, r := range [...]struct{ field, other string }{{"following", s.Following}, {"not_following", s.NotFollowing}, {"followed_by", s.FollowedBy}} {
 		if r.other == "" {
 			continue
 		}
-		all.add(Mutant{Field: r.field, Was: r.other, Is: none, spans: []time.Duration{time.Duration(k.Within)}, apply: func(p *qualify.Policy) {
-			k := at(p)
-			k.Following, k.NotFollowing, k.FollowedBy, k.Within = "", "", "", 0
-			if k.Repeats == "" {
-				k.ForEach = ""
+		all.add(Mutant{Field: r.field, Was: r.other, Is: none, spans: []time.Duration{time.Duration(s.Within)}, apply: func(p *qualify.Policy) {
+			s := at(p)
+			s.Following, s.NotFollowing, s.FollowedBy, s.Within = "", "", "", 0
+			if s.Repeats == "" {
+				s.ForEach = ""
 			}
 		}})
 	}
