@@ -483,7 +483,7 @@ func (s *Suspect) words(why Suspicion) string {
 	case TellsOutcome:
 		return fmt.Sprintf("alone it puts the won lead first in %s of 100 pairs", hundred(s.AUC))
 	case ValueTellsOutcome:
-		return fmt.Sprintf("of %d leads with one of its values, %s were won", s.Leads, percent(s.Rate))
+		return fmt.Sprintf("of %s with one of its values, %s were won", layout.Count(s.Leads, "lead", "leads"), percent(s.Rate))
 	}
 	return fmt.Sprintf("comes with the outcome in %s of the leads", percent(s.With))
 }
