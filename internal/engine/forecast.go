@@ -125,6 +125,7 @@ type forecast struct {
 	answers    []int64           // by rule: when the answers of its conditions can change
 	changes    []int64           // by rule: when they or its multiplier can
 	anyChanges []int64           // by rule: when any part of them can; of a tracker
+	timed      []int             // what timeDependent lists, empty if it was not asked
 	movers     []int             // the rules that need not pay the same before the horizon
 	found      bool              // changes and movers are
 	until      int64             // of reach; the instant of the evaluation is none
@@ -152,7 +153,7 @@ func (f *forecast) init(e *Evaluator) {
 
 func (f *forecast) reset() {
 	f.conditions.Reset()
-	f.found, f.until, f.steps, f.ever = false, f.e.env.Now, 0, f.ever[:0]
+	f.found, f.until, f.steps, f.ever, f.timed = false, f.e.env.Now, 0, f.ever[:0], f.timed[:0]
 }
 
 // NextChange gives the first instant at which a query can give another result.
@@ -210,7 +211,7 @@ func (f *forecast) Points(until int64, effort expression.Effort) []expression.Po
 func (f *forecast) findEver() {
 	e := f.e
 	e.resetSums()
-	for _, i := range e.program.TimeDependent {
+	for _, i := range f.timeDependent() {
 		r, result := &e.program.Rules[i], &e.out.Rules[i]
 		lasts, can := r.Lasts[result.Answer], r.Ever
 		switch {
@@ -228,6 +229,22 @@ func (f *forecast) findEver() {
 	}
 	f.ever = f.ever[:len(f.reach)]
 	f.findReach(f.ever)
+}
+
+// timeDependent lists the rules that can pay something else as time passes: none that sleeps,
+// since no time passes for what has not occurred.
+func (f *forecast) timeDependent() []int {
+	if len(f.timed) > 0 {
+		return f.timed
+	}
+	for w, word := range f.e.awake {
+		for word &= f.e.program.TimeDependentSet[w]; word != 0; {
+			var i int
+			i, word = program.First(word)
+			f.timed = append(f.timed, 64*w+i)
+		}
+	}
+	return f.timed
 }
 
 // findReach goes on from what the sums of the groups can be, in totals, to what the groups
@@ -255,7 +272,7 @@ func (f *forecast) findReach(reach []expression.PointRange) {
 func (f *forecast) findChanges() {
 	e, o := f.e, &f.conditions
 	f.movers = f.movers[:0]
-	for _, i := range e.program.TimeDependent {
+	for _, i := range f.timeDependent() {
 		r := &e.program.Rules[i]
 		switch {
 		case e.tracked != nil && e.tracked.upToDate[i]:

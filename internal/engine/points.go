@@ -6,6 +6,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/accrual"
 	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/points"
 	"github.com/qualify-go/qualify/internal/program"
@@ -13,16 +14,36 @@ import (
 
 // evalPoints pays the rules, adds up the groups and finds the ranges.
 func (e *Evaluator) evalPoints() {
-	p, out := e.program, &e.out
+	p, out, b := e.program, &e.out, e.blank
 	e.findMissing()
-	clear(out.Groups)
-	rules, results := p.Rules, out.Rules[:len(p.Rules)]
-	for i := range rules {
-		r, result := &rules[i], &results[i]
-		if e.tracked == nil || !e.revalidate(i) {
-			e.evalRule(i, r, result)
+	copy(out.Groups, b.groups)
+	if e.tracked == nil {
+		copy(out.Rules, b.rules)
+		clear(e.balances)
+	}
+	e.uncertain = reuse(e.uncertain)
+	for w, word := range e.awake {
+		for word != 0 {
+			var i int
+			i, word = program.First(word)
+			i += 64 * w
+			r, result := &p.Rules[i], &out.Rules[i]
+			asleep := result.Points
+			uncertain := !e.stateOnly && e.readsUnknown(i)
+			if e.tracked != nil {
+				asleep = 0
+			}
+			if e.tracked == nil || !e.revalidate(i) {
+				e.evalRule(i, r, result)
+				if uncertain {
+					result.Span = e.ruleRange(i)
+				}
+			}
+			if uncertain {
+				e.uncertain = append(e.uncertain, int32(i))
+			}
+			out.Groups[r.Group].Raw += result.Points - asleep
 		}
-		out.Groups[r.Group].Raw += result.Points
 	}
 	for _, i := range p.GroupOrder {
 		g, result := &p.Groups[i], &out.Groups[i]
@@ -35,47 +56,52 @@ func (e *Evaluator) evalPoints() {
 			out.Groups[g.Parent].Raw += result.Share
 		}
 	}
-	e.groupSpans()
 	if !e.stateOnly {
+		e.groupSpans()
 		e.rankMissing()
 	}
 }
 
-// findMissing frees the unknown facts.
+// findMissing finds the unknown facts that are asked for, and frees them.
 func (e *Evaluator) findMissing() {
 	p := e.program
-	e.intervals.Reset(p.Terms)
-	clear(e.unknown)
-	e.missing, e.uncertain = reuse(e.missing), reuse(e.uncertain)
-	for i, fact := range p.Facts {
-		if !e.Unknown(fact) {
-			continue
-		}
-		e.intervals.Free(fact)
-		e.missing = append(e.missing, missing{fact: int32(i)})
-		for _, r := range p.ReadBy[fact] {
-			if e.unknown[r]++; e.unknown[r] == 1 && !e.stateOnly {
-				e.uncertain = append(e.uncertain, r)
+	if e.tracked != nil {
+		clear(e.unknown)
+		for i, values := range [...][]fact.Value{e.env.Lead, e.env.Queries} {
+			for j := range values {
+				if v := &values[j]; !v.Known || v.Partial {
+					e.unknown.Put(i*len(e.env.Lead) + j)
+				}
 			}
 		}
 	}
+	e.missing = reuse(e.missing)
+	for w, word := range e.unknown {
+		for word &= p.AllFacts[w]; word != 0; {
+			var f int
+			f, word = program.First(word)
+			e.missing = append(e.missing, missing{fact: p.Places[64*w+f]})
+		}
+	}
+	e.intervals.Reset(p.Terms)
+	e.intervals.FreeOnly(e.unknown)
 }
 
-// evalRule finds what a rule pays and can pay.
+// readsUnknown reports whether a rule reads an unknown fact.
+func (e *Evaluator) readsUnknown(rule int) bool {
+	return e.program.RuleFacts[rule].Shared(e.unknown) > 0
+}
+
+// evalRule finds what a rule pays.
 func (e *Evaluator) evalRule(i int, r *program.Rule, result *RuleResult) {
-	result.Count = 0
 	if r.Plain { // as most are: what its answers pay is in a table
-		result.Answer = r.When.Test(&e.env)
-		pays := &r.Pays[result.Answer]
-		result.Raw, result.Points = pays.Raw, pays.Points
-	} else {
-		result.Raw = e.rawPoints(i, result)
-		result.Points = result.Raw.Clamp(r.Min, r.Max)
+		*result = e.blank.pays[i][r.When.Test(&e.env)]
+		return
 	}
+	result.Count = 0
+	result.Raw = e.rawPoints(i, result)
+	result.Points = result.Raw.Clamp(r.Min, r.Max)
 	result.Span = points.Exactly(result.Points)
-	if e.unknown[i] > 0 && !e.stateOnly {
-		result.Span = e.ruleRange(i)
-	}
 }
 
 // rawPoints gives what a rule pays before its bounds.
@@ -381,13 +407,17 @@ func product(base points.Points, m expression.Interval) points.Span {
 // groupSpans finds what the groups can have: where no rule that an unknown fact could
 // change lies below one, that is what it has.
 func (e *Evaluator) groupSpans() {
-	if len(e.uncertain) == 0 {
+	if len(e.uncertain) == 0 && len(e.blank.uncertain) == 0 {
 		return
 	}
 	e.resetSums()
 	for _, i := range e.uncertain {
-		result := &e.out.Rules[i]
-		e.replaceInSum(e.program.Rules[i].Group, result.Points, result.Span)
+		e.sumSpan(i)
+	}
+	for _, i := range e.blank.uncertain {
+		if !e.awake.Has(int(i)) {
+			e.sumSpan(i)
+		}
 	}
 	e.propagate()
 	for i := range e.totals {
@@ -395,6 +425,12 @@ func (e *Evaluator) groupSpans() {
 			result.Span = e.program.Groups[i].KeepSpan(e.totals[i])
 		}
 	}
+}
+
+// sumSpan puts, in the sum of a rule's group, what it can pay in place of what it pays.
+func (e *Evaluator) sumSpan(rule int32) {
+	result := &e.out.Rules[rule]
+	e.replaceInSum(e.program.Rules[rule].Group, result.Points, result.Span)
 }
 
 // rankMissing lists the unknown facts, each with what the total could be if it alone were
@@ -431,28 +467,55 @@ func (e *Evaluator) sortMissing() {
 	}
 }
 
-// totalIfKnown gives what the total could be if one unknown fact were known.
+// totalIfKnown gives what the total could be if one unknown fact were known. Most facts move
+// one group, and with it those above it only; what moves several goes the way of all groups.
 func (e *Evaluator) totalIfKnown(fact int) points.Span {
-	p, moves := e.program, false
-	e.intervals.FreeNone()
-	e.intervals.Free(fact)
+	p, groups, moved := e.program, e.out.Groups, None
+	var sum points.Span // of the group that is moved
 	for _, i := range p.ReadBy[fact] {
-		result := &e.out.Rules[i]
-		s := result.Span
-		if e.unknown[i] > 1 {
-			s = e.ruleRange(int(i))
-		}
+		result, s := &e.out.Rules[i], e.spanIfKnown(int(i), fact)
 		if s == points.Exactly(result.Points) {
 			continue
 		}
-		if !moves {
-			moves = true
-			e.resetSums()
+		g := p.Rules[i].Group
+		if moved == None {
+			moved, sum = g, points.Exactly(groups[g].Raw)
 		}
-		e.replaceInSum(p.Rules[i].Group, result.Points, s)
+		if moved != g {
+			return e.totalOfSeveral(fact)
+		}
+		sum = replaced(sum, result.Points, s)
 	}
-	if !moves {
-		return points.Exactly(e.out.Groups[0].Points)
+	if moved == None {
+		return points.Exactly(groups[0].Points)
+	}
+	for moved != 0 {
+		g, result := &p.Groups[moved], &groups[moved]
+		if sum == points.Exactly(result.Raw) {
+			return points.Exactly(groups[0].Points)
+		}
+		moved = g.Parent
+		sum = replaced(points.Exactly(groups[moved].Raw), result.Share, g.KeepSpan(sum).Weighted(g.Weight))
+	}
+	return p.Groups[0].KeepSpan(sum)
+}
+
+// spanIfKnown gives what a rule can pay that reads an unknown fact, if that alone were known.
+func (e *Evaluator) spanIfKnown(rule, fact int) points.Span {
+	if e.program.RuleFacts[rule].Shared(e.unknown) == 1 {
+		return e.out.Rules[rule].Span
+	}
+	e.intervals.FreeNone()
+	e.intervals.Free(fact)
+	return e.ruleRange(rule)
+}
+
+// totalOfSeveral is totalIfKnown for a fact that moves any groups.
+func (e *Evaluator) totalOfSeveral(fact int) points.Span {
+	p := e.program
+	e.resetSums()
+	for _, i := range p.ReadBy[fact] {
+		e.replaceInSum(p.Rules[i].Group, e.out.Rules[i].Points, e.spanIfKnown(int(i), fact))
 	}
 	e.propagate()
 	return p.Groups[0].KeepSpan(e.totals[0])
@@ -468,7 +531,11 @@ func (e *Evaluator) resetSums() {
 // replaceInSum puts, in a group's sum, what a rule or a group can pay in place of what it
 // pays.
 func (e *Evaluator) replaceInSum(group int, pays points.Points, can points.Span) {
-	e.totals[group] = e.totals[group].Add(points.Exactly(-pays)).Add(can)
+	e.totals[group] = replaced(e.totals[group], pays, can)
+}
+
+func replaced(sum points.Span, pays points.Points, can points.Span) points.Span {
+	return sum.Add(points.Exactly(-pays)).Add(can)
 }
 
 // propagate takes the sums that are not what they are up to the groups above.

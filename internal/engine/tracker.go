@@ -170,7 +170,7 @@ func (t *Tracker) eval(at int64, stateOnly bool) (*Evaluator, error) {
 		return t.evalWhole(at, stateOnly)
 	}
 	if t.e == nil {
-		t.e = newEvaluator(t.pool.program)
+		t.e = newEvaluator(t.pool.program, wakeful(t.pool.program))
 		t.e.tracked = newTracked(t.pool.program)
 	}
 	e := t.e
@@ -329,7 +329,7 @@ func (t *tracked) reset() {
 func (e *Evaluator) markUpToDate() {
 	found := e.env.Now != history.Never
 	for i := range e.tracked.upToDate {
-		e.tracked.upToDate[i] = found && !(e.stateOnly && e.unknown[i] > 0)
+		e.tracked.upToDate[i] = found && !(e.stateOnly && e.readsUnknown(i))
 	}
 }
 
@@ -350,7 +350,7 @@ func (e *Evaluator) invalidate(from, to int) {
 // part of its conditions, and what occurred pays the same.
 func (e *Evaluator) revalidate(i int) bool {
 	r, upToDate := &e.program.Rules[i], &e.tracked.upToDate[i]
-	if *upToDate && (r.TimeDependent && e.forecast.anyChanges[i] <= e.env.Now || r.Signal != None && (r.WorthReadsFacts && e.unknown[i] > 0 || !e.unchanged(r))) {
+	if *upToDate && (r.TimeDependent && e.forecast.anyChanges[i] <= e.env.Now || r.Signal != None && (r.WorthReadsFacts && e.readsUnknown(i) || !e.unchanged(r))) {
 		*upToDate = false
 	}
 	return *upToDate

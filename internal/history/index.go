@@ -795,6 +795,12 @@ func (x *Index) flaw(pos, prop int, problem fact.Problem) {
 	}
 }
 
+// CanOccur reports whether a signal has an occurrence that is asked for, or may have one in
+// a reset scope: a repeated signal counts afresh there.
+func (x *Index) CanOccur(signal int) bool {
+	return len(*x.list(signal)) > 0 || x.schema.Signals[signal].Of != None && len(x.schema.ResetScopes) > 1
+}
+
 // FirstVisible is the first position that a reset scope sees.
 func (x *Index) FirstVisible(resetScope int) int { return int(x.firstVisible[resetScope]) }
 
@@ -894,7 +900,7 @@ func (x *Index) Answer(c *Query, v *fact.Value) int {
 	pos := x.window(c.Subject(), c.ResetScope, c.Window)
 	last := len(pos) - 1
 	x.slid += int64(len(pos))
-	*v = fact.Value{Known: knownOfNothing[c.Func]}
+	c.OfNothing(v)
 	if last < 0 {
 		return None
 	}

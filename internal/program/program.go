@@ -56,6 +56,19 @@ type Program struct {
 	Facts      []int
 	ReadBy     [][]int32
 	EventRules int
+	// The same, as sets: Places is, by fact, its place in Facts; RuleFacts are, by rule, the
+	// facts that it reads.
+	Places    []int32
+	AllFacts  Set
+	RuleFacts []Set
+	// While nothing has occurred that a rule looks at, it may be known beforehand what it
+	// pays and can pay, of any lead: it sleeps. Awake are the rules that never do. Queries
+	// wake, by query, those that ask it when it finds something. By signal, QueriesOf are
+	// the queries that find nothing unless it occurs, in the order of QueryOrder, and
+	// EventsOf the rules that pay for it.
+	Awake, TimeDependentSet Set
+	WokenBy, EventsOf       []Set
+	QueriesOf               [][]int32
 	// SteppedRules is how many rules have a decay in steps, and TimeDependent lists
 	// the rules whose points can change as time passes.
 	SteppedRules  int
@@ -222,6 +235,53 @@ func (p *Program) Link() {
 		if p.ReadBy[f] != nil || p.askedBeside(f) {
 			p.Facts = append(p.Facts, f)
 		}
+	}
+	p.linkSets()
+}
+
+// linkSets makes what Link says as sets, and which rules sleep.
+func (p *Program) linkSets() {
+	p.Places, p.AllFacts = make([]int32, len(p.ReadBy)), NewSet(len(p.ReadBy))
+	for i, f := range p.Facts {
+		p.Places[f] = int32(i)
+		p.AllFacts.Put(f)
+	}
+	p.Awake, p.TimeDependentSet = NewSet(len(p.Rules)), NewSet(len(p.Rules))
+	for range p.Signals {
+		p.EventsOf = append(p.EventsOf, NewSet(len(p.Rules)))
+	}
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		sleeps := r.Signal == None || r.When == nil && !r.WorthReadsFacts
+		if r.Signal == None {
+			r.Expressions(func(n *expression.Node) { sleeps = sleeps && n.Sleeps(p.Queries) })
+		} else if sleeps {
+			p.EventsOf[r.Signal].Put(i)
+		}
+		if !sleeps {
+			p.Awake.Put(i)
+		}
+		if r.TimeDependent {
+			p.TimeDependentSet.Put(i)
+		}
+		p.RuleFacts = append(p.RuleFacts, NewSet(len(p.ReadBy)))
+	}
+	for f, rules := range p.ReadBy {
+		for _, i := range rules {
+			p.RuleFacts[i].Put(f)
+		}
+	}
+	p.QueriesOf = make([][]int32, len(p.Signals))
+	for q := range p.Queries {
+		woken := NewSet(len(p.Rules))
+		for _, i := range p.ReadBy[len(p.Profile)+q] {
+			woken.Put(int(i))
+		}
+		p.WokenBy = append(p.WokenBy, woken)
+	}
+	for _, q := range p.QueryOrder {
+		s := p.Queries[q].Subject()
+		p.QueriesOf[s] = append(p.QueriesOf[s], int32(q))
 	}
 }
 
