@@ -19,9 +19,16 @@ type blank struct {
 	rules     []RuleResult
 	groups    []GroupResult // with the sums of the rules asleep
 	uncertain []int32       // those of the rules asleep that can pay something else
-	// pays are, by rule and answer, the results of those with one condition and fixed points,
-	// if no fact of it is unknown.
-	pays [][len(program.Rule{}.Pays)]RuleResult
+	quick     []quick       // by rule
+}
+
+// quick is what is needed of a rule most often, together. The rule is quick to evaluate if it
+// has one condition and fixed points, as most do: then its results are in a table, by answer.
+type quick struct {
+	when  *expression.Node // nil if the rule is not quick
+	facts program.Set      // that the rule reads
+	group int
+	pays  [len(program.Rule{}.Pays)]RuleResult
 }
 
 // wakeful is the blank in which no rule sleeps.
@@ -29,7 +36,7 @@ func wakeful(p *program.Program) *blank {
 	b := &blank{
 		queries: make([]fact.Value, len(p.Queries)), newest: make([]int32, len(p.Queries)), unknown: program.NewSet(len(p.ReadBy)),
 		awake: program.NewSet(len(p.Rules)), rules: make([]RuleResult, len(p.Rules)), groups: make([]GroupResult, len(p.Groups)),
-		pays: make([][len(program.Rule{}.Pays)]RuleResult, len(p.Rules)),
+		quick: make([]quick, len(p.Rules)),
 	}
 	for i := range p.Queries {
 		b.newest[i] = None
@@ -39,9 +46,13 @@ func wakeful(p *program.Program) *blank {
 		}
 	}
 	for i := range p.Rules {
+		r, q := &p.Rules[i], &b.quick[i]
 		b.awake.Put(i)
-		for answer, pays := range p.Rules[i].Pays {
-			b.pays[i][answer] = RuleResult{Answer: expression.Answer(answer), Raw: pays.Raw, Points: pays.Points, Span: points.Exactly(pays.Points)}
+		if q.facts, q.group = p.RuleFacts[i], r.Group; r.Plain {
+			q.when = r.When
+		}
+		for answer, pays := range r.Pays {
+			q.pays[answer] = RuleResult{Answer: expression.Answer(answer), Raw: pays.Raw, Points: pays.Points, Span: points.Exactly(pays.Points)}
 		}
 	}
 	return b

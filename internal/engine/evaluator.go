@@ -71,7 +71,9 @@ type Evaluator struct {
 	ranges    []points.Span     // of the total, by place of missing before they were ranked
 	unknown   program.Set       // the facts that are unknown, or known only in part
 	uncertain []int32           // the rules awake that read any, in no particular order; none if stateOnly
-	totals    []points.Span     // by group: what its sum can be
+	sums      []groupSum        // of the groups, by place in GroupOrder
+	round     int               // of questions what they can be
+	firstSum  int               // the first of them that moves, or may
 	ledgers   []accrual.Ledger  // by event rule: what its occurrences pay
 	balances  []accrual.Balance // by event rule
 	lowest    accrual.Ledger    // of eventSpan
@@ -113,7 +115,7 @@ func newEvaluator(p *program.Program, b *blank) *Evaluator {
 	e.newest = make([]int32, len(p.Queries))
 	copy(e.env.Queries, b.queries)
 	e.unknown, e.eventSpans = program.NewSet(len(p.ReadBy)), make([]points.Span, len(p.Rules))
-	e.totals = make([]points.Span, len(p.Groups))
+	e.sums = make([]groupSum, len(p.Groups))
 	e.ledgers, e.balances = make([]accrual.Ledger, p.EventRules), make([]accrual.Balance, p.EventRules)
 	e.out.Rules, e.out.Groups = make([]RuleResult, len(p.Rules)), make([]GroupResult, len(p.Groups))
 	e.out.Checklist = make([]CheckResult, len(p.Criteria))

@@ -131,6 +131,7 @@ type forecast struct {
 	until      int64             // of reach; the instant of the evaluation is none
 	effort     expression.Effort // of reach
 	reach      []expression.PointRange
+	still      []expression.PointRange // that of groups that do not move, empty if it was not needed
 	ever       []expression.PointRange // what Points gives with the least effort, empty if it was not asked
 	exact      exact                   // of the last evalUntil
 
@@ -149,11 +150,13 @@ func (f *forecast) init(e *Evaluator) {
 	f.conditions = expression.Forecast{Env: &e.env, Future: f, Checks: make([]int64, len(p.Criteria)), NextAnyOf: make([]int64, len(p.Criteria))}
 	f.answers, f.changes, f.anyChanges = make([]int64, len(p.Rules)), make([]int64, len(p.Rules)), make([]int64, len(p.Rules))
 	f.reach, f.ever = make([]expression.PointRange, len(p.Groups)), make([]expression.PointRange, 0, len(p.Groups))
+	f.still = make([]expression.PointRange, 0, len(p.Groups))
 }
 
 func (f *forecast) reset() {
 	f.conditions.Reset()
 	f.found, f.until, f.steps, f.ever, f.timed = false, f.e.env.Now, 0, f.ever[:0], f.timed[:0]
+	f.still = f.still[:0]
 }
 
 // NextChange gives the first instant at which a query can give another result.
@@ -196,7 +199,7 @@ func (f *forecast) Points(until int64, effort expression.Effort) []expression.Po
 		if r.Signal == None && !happensBy(f.changes[i], until) {
 			continue
 		}
-		e.replaceInSum(r.Group, e.out.Rules[i].Points, f.rulePoints(i, until, effort == expression.Roughly))
+		e.replaceInSum(r.Place, e.out.Rules[i].Points, f.rulePoints(i, until, effort == expression.Roughly))
 	}
 	f.findReach(f.reach)
 	return f.reach
@@ -225,7 +228,7 @@ func (f *forecast) findEver() {
 			now := &e.balances[r.Event]
 			can = points.Span{Lo: min(0, now.Down.Points()), Hi: max(0, now.Up.Points())}.Clamp(r.Min, r.Max)
 		}
-		e.replaceInSum(r.Group, result.Points, can)
+		e.replaceInSum(r.Place, result.Points, can)
 	}
 	f.ever = f.ever[:len(f.reach)]
 	f.findReach(f.ever)
@@ -247,22 +250,27 @@ func (f *forecast) timeDependent() []int {
 	return f.timed
 }
 
-// findReach goes on from what the sums of the groups can be, in totals, to what the groups
-// can have.
+// findReach goes on from what the sums of the groups can be to what the groups can have.
 func (f *forecast) findReach(reach []expression.PointRange) {
 	e, p := f.e, f.e.program
+	if len(f.still) == 0 {
+		for _, now := range e.env.Points {
+			f.still = append(f.still, expression.PointRange{Lo: now, Hi: now, Band: true})
+		}
+	}
+	copy(reach, f.still)
 	e.propagate()
-	for i := range reach {
-		g, now := &p.Groups[i], e.env.Points[i]
-		reach[i] = expression.PointRange{Lo: now, Hi: now, Band: true}
-		if e.totals[i] != points.Exactly(e.out.Groups[i].Raw) {
-			s := g.KeepSpan(e.totals[i])
-			reach[i].Lo, reach[i].Hi = s.Ends()
-			if len(g.Bands) > 0 {
-				_, first := g.Band(s.Lo)
-				_, last := g.Band(s.Hi)
-				reach[i].Band = first == last
-			}
+	for place := e.firstSum; place < len(e.sums); place++ {
+		if e.sums[place].round != e.round {
+			continue
+		}
+		i := p.GroupOrder[place]
+		g, s, r := &p.Groups[i], e.sums[place].kept, &reach[i]
+		r.Lo, r.Hi = s.Ends()
+		if len(g.Bands) > 0 {
+			_, first := g.Band(s.Lo)
+			_, last := g.Band(s.Hi)
+			r.Band = first == last
 		}
 	}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"github.com/qualify-go/qualify/internal/accrual"
@@ -14,36 +15,13 @@ import (
 
 // evalPoints pays the rules, adds up the groups and finds the ranges.
 func (e *Evaluator) evalPoints() {
-	p, out, b := e.program, &e.out, e.blank
+	p, out := e.program, &e.out
 	e.findMissing()
-	copy(out.Groups, b.groups)
-	if e.tracked == nil {
-		copy(out.Rules, b.rules)
-		clear(e.balances)
-	}
 	e.uncertain = reuse(e.uncertain)
-	for w, word := range e.awake {
-		for word != 0 {
-			var i int
-			i, word = program.First(word)
-			i += 64 * w
-			r, result := &p.Rules[i], &out.Rules[i]
-			asleep := result.Points
-			uncertain := !e.stateOnly && e.readsUnknown(i)
-			if e.tracked != nil {
-				asleep = 0
-			}
-			if e.tracked == nil || !e.revalidate(i) {
-				e.evalRule(i, r, result)
-				if uncertain {
-					result.Span = e.ruleRange(i)
-				}
-			}
-			if uncertain {
-				e.uncertain = append(e.uncertain, int32(i))
-			}
-			out.Groups[r.Group].Raw += result.Points - asleep
-		}
+	if copy(out.Groups, e.blank.groups); e.tracked == nil {
+		e.evalRules()
+	} else {
+		e.evalAgain()
 	}
 	for _, i := range p.GroupOrder {
 		g, result := &p.Groups[i], &out.Groups[i]
@@ -59,6 +37,48 @@ func (e *Evaluator) evalPoints() {
 	if !e.stateOnly {
 		e.groupSpans()
 		e.rankMissing()
+	}
+}
+
+// evalRules evaluates the rules awake. The others are as they are in blank.
+func (e *Evaluator) evalRules() {
+	b, groups := e.blank, e.out.Groups
+	results := e.out.Rules[:len(b.quick)]
+	copy(results, b.rules)
+	clear(e.balances)
+	for w, word := range e.awake {
+		for ; word != 0; word &= word - 1 {
+			i := 64*w + bits.TrailingZeros64(word)
+			q, result := &b.quick[i], &results[i]
+			asleep := result.Points
+			if q.when != nil { // as it is of most
+				*result = q.pays[q.when.Test(&e.env)]
+			} else {
+				e.evalRule(i, result)
+			}
+			if q.facts.Meets(e.unknown) && !e.stateOnly {
+				result.Span = e.ruleRange(i)
+				e.uncertain = append(e.uncertain, int32(i))
+			}
+			groups[q.group].Raw += result.Points - asleep
+		}
+	}
+}
+
+// evalAgain evaluates the rules whose results are not what they were the last time.
+func (e *Evaluator) evalAgain() {
+	for i := range e.out.Rules {
+		q, result := &e.blank.quick[i], &e.out.Rules[i]
+		uncertain := q.facts.Meets(e.unknown) && !e.stateOnly
+		if !e.revalidate(i) {
+			if e.evalRule(i, result); uncertain {
+				result.Span = e.ruleRange(i)
+			}
+		}
+		if uncertain {
+			e.uncertain = append(e.uncertain, int32(i))
+		}
+		e.out.Groups[q.group].Raw += result.Points
 	}
 }
 
@@ -89,15 +109,12 @@ func (e *Evaluator) findMissing() {
 
 // readsUnknown reports whether a rule reads an unknown fact.
 func (e *Evaluator) readsUnknown(rule int) bool {
-	return e.program.RuleFacts[rule].Shared(e.unknown) > 0
+	return e.program.RuleFacts[rule].Meets(e.unknown)
 }
 
 // evalRule finds what a rule pays.
-func (e *Evaluator) evalRule(i int, r *program.Rule, result *RuleResult) {
-	if r.Plain { // as most are: what its answers pay is in a table
-		*result = e.blank.pays[i][r.When.Test(&e.env)]
-		return
-	}
+func (e *Evaluator) evalRule(i int, result *RuleResult) {
+	r := &e.program.Rules[i]
 	result.Count = 0
 	result.Raw = e.rawPoints(i, result)
 	result.Points = result.Raw.Clamp(r.Min, r.Max)
@@ -420,9 +437,9 @@ func (e *Evaluator) groupSpans() {
 		}
 	}
 	e.propagate()
-	for i := range e.totals {
-		if result := &e.out.Groups[i]; e.totals[i] != points.Exactly(result.Raw) {
-			result.Span = e.program.Groups[i].KeepSpan(e.totals[i])
+	for place := e.firstSum; place < len(e.sums); place++ {
+		if s := &e.sums[place]; s.round == e.round {
+			e.out.Groups[e.program.GroupOrder[place]].Span = s.kept
 		}
 	}
 }
@@ -430,7 +447,7 @@ func (e *Evaluator) groupSpans() {
 // sumSpan puts, in the sum of a rule's group, what it can pay in place of what it pays.
 func (e *Evaluator) sumSpan(rule int32) {
 	result := &e.out.Rules[rule]
-	e.replaceInSum(e.program.Rules[rule].Group, result.Points, result.Span)
+	e.replaceInSum(e.program.Rules[rule].Place, result.Points, result.Span)
 }
 
 // rankMissing lists the unknown facts, each with what the total could be if it alone were
@@ -467,37 +484,21 @@ func (e *Evaluator) sortMissing() {
 	}
 }
 
-// totalIfKnown gives what the total could be if one unknown fact were known. Most facts move
-// one group, and with it those above it only; what moves several goes the way of all groups.
+// totalIfKnown gives what the total could be if one unknown fact were known.
 func (e *Evaluator) totalIfKnown(fact int) points.Span {
-	p, groups, moved := e.program, e.out.Groups, None
-	var sum points.Span // of the group that is moved
+	p := e.program
+	e.resetSums()
 	for _, i := range p.ReadBy[fact] {
 		result, s := &e.out.Rules[i], e.spanIfKnown(int(i), fact)
-		if s == points.Exactly(result.Points) {
-			continue
+		if s != points.Exactly(result.Points) {
+			e.replaceInSum(p.Rules[i].Place, result.Points, s)
 		}
-		g := p.Rules[i].Group
-		if moved == None {
-			moved, sum = g, points.Exactly(groups[g].Raw)
-		}
-		if moved != g {
-			return e.totalOfSeveral(fact)
-		}
-		sum = replaced(sum, result.Points, s)
 	}
-	if moved == None {
-		return points.Exactly(groups[0].Points)
+	e.propagate()
+	if total := &e.sums[len(e.sums)-1]; total.round == e.round {
+		return total.kept
 	}
-	for moved != 0 {
-		g, result := &p.Groups[moved], &groups[moved]
-		if sum == points.Exactly(result.Raw) {
-			return points.Exactly(groups[0].Points)
-		}
-		moved = g.Parent
-		sum = replaced(points.Exactly(groups[moved].Raw), result.Share, g.KeepSpan(sum).Weighted(g.Weight))
-	}
-	return p.Groups[0].KeepSpan(sum)
+	return points.Exactly(e.out.Groups[0].Points)
 }
 
 // spanIfKnown gives what a rule can pay that reads an unknown fact, if that alone were known.
@@ -510,40 +511,48 @@ func (e *Evaluator) spanIfKnown(rule, fact int) points.Span {
 	return e.ruleRange(rule)
 }
 
-// totalOfSeveral is totalIfKnown for a fact that moves any groups.
-func (e *Evaluator) totalOfSeveral(fact int) points.Span {
-	p := e.program
-	e.resetSums()
-	for _, i := range p.ReadBy[fact] {
-		e.replaceInSum(p.Rules[i].Group, e.out.Rules[i].Points, e.spanIfKnown(int(i), fact))
-	}
-	e.propagate()
-	return p.Groups[0].KeepSpan(e.totals[0])
+// groupSum is what the sum of a group can be, and what the group makes of it, while the group
+// moves: while its sum can be something else than it is, as was found in a round of questions.
+type groupSum struct {
+	round     int
+	sum, kept points.Span
 }
 
-// resetSums begins to ask what the sums of the groups can be: in totals, what they are.
+// resetSums begins to ask what the sums of the groups can be. None of them moves, until
+// something in it does.
 func (e *Evaluator) resetSums() {
-	for i := range e.out.Groups {
-		e.totals[i] = points.Exactly(e.out.Groups[i].Raw)
+	e.round++
+	e.firstSum = len(e.sums)
+}
+
+// replaceInSum puts, in the sum of a group, by its place in GroupOrder, what a rule or a group
+// can pay in place of what it pays.
+func (e *Evaluator) replaceInSum(place int, pays points.Points, can points.Span) {
+	s := &e.sums[place]
+	if s.round != e.round {
+		s.round, e.firstSum = e.round, min(e.firstSum, place)
+		s.sum = points.Exactly(e.out.Groups[e.program.GroupOrder[place]].Raw)
 	}
+	s.sum = s.sum.Add(points.Span{Lo: -pays, Hi: -pays}).Add(can)
 }
 
-// replaceInSum puts, in a group's sum, what a rule or a group can pay in place of what it
-// pays.
-func (e *Evaluator) replaceInSum(group int, pays points.Points, can points.Span) {
-	e.totals[group] = replaced(e.totals[group], pays, can)
-}
-
-func replaced(sum points.Span, pays points.Points, can points.Span) points.Span {
-	return sum.Add(points.Exactly(-pays)).Add(can)
-}
-
-// propagate takes the sums that are not what they are up to the groups above.
+// propagate takes the sums that move up to the groups above, and finds what each of these
+// groups can have. From firstSum on, the sums of this round are those of the groups that move.
 func (e *Evaluator) propagate() {
-	for _, i := range e.program.GroupOrder {
-		g, result := &e.program.Groups[i], &e.out.Groups[i]
-		if g.Parent != None && e.totals[i] != points.Exactly(result.Raw) {
-			e.replaceInSum(g.Parent, result.Share, g.KeepSpan(e.totals[i]).Weighted(g.Weight))
+	p := e.program
+	for place := e.firstSum; place < len(e.sums); place++ {
+		s := &e.sums[place]
+		if s.round != e.round {
+			continue
+		}
+		i := p.GroupOrder[place]
+		g, result := &p.Groups[i], &e.out.Groups[i]
+		if s.sum == points.Exactly(result.Raw) {
+			s.round = 0
+			continue
+		}
+		if s.kept = g.KeepSpan(s.sum); g.Parent != None {
+			e.replaceInSum(p.Groups[g.Parent].Place, result.Share, s.kept.Weighted(g.Weight))
 		}
 	}
 }

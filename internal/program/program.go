@@ -128,6 +128,7 @@ type Rule struct {
 	// Plain is that its one condition decides on fixed points. Pays are these, by the
 	// answer; of an event rule, what it pays if nothing occurs.
 	Event           int
+	Place           int // of its group in GroupOrder
 	Work            int // of Multiply
 	TimeDependent   bool
 	WorthReadsFacts bool
@@ -172,6 +173,7 @@ type Group struct {
 	Bands      []Band
 	Decay      Decay
 	ResetScope int
+	Place      int // in GroupOrder; Link sets it
 }
 
 // Band is a label for points from a bound on.
@@ -192,6 +194,9 @@ type Stage struct {
 func (p *Program) Link() {
 	p.Schema = history.NewSchema(p.Props, p.Histories, p.Resets, p.Location)
 	p.linkQueries()
+	for place, i := range p.GroupOrder {
+		p.Groups[i].Place = place
+	}
 	for i := range p.Signals {
 		if s := &p.Signals[i]; s.Where != nil {
 			s.Work = s.Where.Work()
@@ -199,6 +204,7 @@ func (p *Program) Link() {
 	}
 	for i := range p.Rules {
 		r := &p.Rules[i]
+		r.Place = p.Groups[r.Group].Place
 		if r.Signal != None {
 			r.Event = p.EventRules
 			p.EventRules++
@@ -524,7 +530,12 @@ func (g *Group) Keep(sum points.Points) points.Points {
 }
 
 // KeepSpan holds what Keep makes of each of s.
-func (g *Group) KeepSpan(s points.Span) points.Span { return g.ShapeSpan(s).Clamp(g.Min, g.Max) }
+func (g *Group) KeepSpan(s points.Span) points.Span {
+	if g.Percent || g.Round > 0 {
+		s = g.ShapeSpan(s)
+	}
+	return s.Clamp(g.Min, g.Max)
+}
 
 // ShapeSpan holds what percent and rounding make of each of s, before the bounds.
 func (g *Group) ShapeSpan(s points.Span) points.Span {

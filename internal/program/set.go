@@ -24,6 +24,16 @@ func (s Set) Add(t Set) {
 	}
 }
 
+// Meets reports whether two sets share an index.
+func (s Set) Meets(t Set) bool {
+	for w := range s {
+		if s[w]&t[w] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Shared tells whether two sets share no index, one, or more: 0, 1 or 2.
 func (s Set) Shared(t Set) (n int) {
 	for w := range t {
