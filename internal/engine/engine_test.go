@@ -52,9 +52,11 @@ type given struct {
 func eval(pool *engine.Pool, g given) *engine.Evaluator {
 	e := pool.Get()
 	e.Start(&g.Lead, g.at)
-	for i := range g.activities {
-		e.Add(&g.activities[i])
-	}
+	e.AddAll(len(g.activities), func(room []history.Entry) {
+		for i := range room {
+			room[i].Activity = &g.activities[i]
+		}
+	})
 	e.Finish()
 	return e
 }

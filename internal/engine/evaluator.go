@@ -187,8 +187,6 @@ func (e *Evaluator) readStage(lead *Lead) {
 var (
 	Earliest = time.Unix(0, math.MinInt64)
 	Latest   = time.Unix(0, math.MaxInt64)
-
-	earliestSecond, latestSecond = Earliest.Unix(), Latest.Unix()
 )
 
 func (e *Evaluator) issue(i Issue) { e.out.Issues = append(e.out.Issues, i) }
@@ -220,24 +218,21 @@ func (e *Evaluator) resetHistory() {
 	e.undated = Issue{Problem: TimeOutOfRange, Of: OfActivityAt}
 }
 
-// Add adds an activity, in any order. Those after the instant are left out. It must not
-// change or move before the evaluation is over.
-func (e *Evaluator) Add(a *history.Activity) {
-	if s := a.At.Unix(); s <= earliestSecond || s >= latestSecond { // hardly ever
-		if a.At.Before(Earliest) {
-			if e.undated.Count == 0 || a.ID < e.undated.Activity {
-				e.undated.Activity = a.ID
-			}
-			e.undated.Count++
-			return
+// AddAll adds n activities, in any order, which fill puts into the room that it is given. Those
+// after the instant are left out. They must not change or move before the evaluation is over.
+func (e *Evaluator) AddAll(n int, fill func(room []history.Entry)) { e.index.AddAll(n, fill, e.dated) }
+
+// dated reports whether the instant of an activity is not before those that nanoseconds
+// represent, and notes one that is.
+func (e *Evaluator) dated(a *history.Activity) bool {
+	early := a.At.Before(Earliest)
+	if early {
+		if e.undated.Count == 0 || a.ID < e.undated.Activity {
+			e.undated.Activity = a.ID
 		}
-		if a.At.After(Latest) {
-			return
-		}
+		e.undated.Count++
 	}
-	if at := a.At.UnixNano(); at <= e.env.Now {
-		e.index.Add(at, a)
-	}
+	return !early
 }
 
 // buildHistory puts what was added in order.

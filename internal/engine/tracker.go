@@ -246,9 +246,11 @@ func (t *Tracker) countUpTo(at int64) (n int) {
 
 func (t *Tracker) addTo(e *Evaluator) {
 	for _, part := range t.parts {
-		for i := range part {
-			e.Add(&part[i])
-		}
+		e.AddAll(len(part), func(room []history.Entry) {
+			for i := range room {
+				room[i].Activity = &part[i]
+			}
+		})
 	}
 }
 
