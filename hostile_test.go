@@ -992,7 +992,7 @@ func TestHostileSteps(t *testing.T) {
 		text := int64(0)
 		for i := range lead.Activities {
 			a := (*activities.Activity)(&lead.Activities[i])
-			e.Add(a)
+			e.AddAll(1, func(room []activities.Entry) { room[0].Activity = a })
 			text += p.ActivityTextSteps(a)
 			longest = max(longest, p.Schema.Weight(a.Props))
 		}

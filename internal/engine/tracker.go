@@ -170,7 +170,7 @@ func (t *Tracker) eval(at int64, stateOnly bool) (*Evaluator, error) {
 		return t.evalWhole(at, stateOnly)
 	}
 	if t.e == nil {
-		t.e = newEvaluator(t.pool.program)
+		t.e = newEvaluator(t.pool.program, wakeful(t.pool.program))
 		t.e.tracked = newTracked(t.pool.program)
 	}
 	e := t.e
@@ -246,9 +246,11 @@ func (t *Tracker) countUpTo(at int64) (n int) {
 
 func (t *Tracker) addTo(e *Evaluator) {
 	for _, part := range t.parts {
-		for i := range part {
-			e.Add(&part[i])
-		}
+		e.AddAll(len(part), func(room []history.Entry) {
+			for i := range room {
+				room[i].Activity = &part[i]
+			}
+		})
 	}
 }
 
@@ -329,7 +331,7 @@ func (t *tracked) reset() {
 func (e *Evaluator) markUpToDate() {
 	found := e.env.Now != history.Never
 	for i := range e.tracked.upToDate {
-		e.tracked.upToDate[i] = found && !(e.stateOnly && e.unknown[i] > 0)
+		e.tracked.upToDate[i] = found && !(e.stateOnly && e.readsUnknown(i))
 	}
 }
 
@@ -350,7 +352,7 @@ func (e *Evaluator) invalidate(from, to int) {
 // part of its conditions, and what occurred pays the same.
 func (e *Evaluator) revalidate(i int) bool {
 	r, upToDate := &e.program.Rules[i], &e.tracked.upToDate[i]
-	if *upToDate && (r.TimeDependent && e.forecast.anyChanges[i] <= e.env.Now || r.Signal != None && (r.WorthReadsFacts && e.unknown[i] > 0 || !e.unchanged(r))) {
+	if *upToDate && (r.TimeDependent && e.forecast.anyChanges[i] <= e.env.Now || r.Signal != None && (r.WorthReadsFacts && e.readsUnknown(i) || !e.unchanged(r))) {
 		*upToDate = false
 	}
 	return *upToDate

@@ -18,7 +18,7 @@ func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool)
 	if typeID == 0 && !x.schema.any {
 		return true
 	}
-	e := entry{at, a, typeID}
+	e := Entry{at, a, typeID}
 	pos := len(x.entries)
 	for pos > 0 && (at < x.entries[pos-1].at || at == x.entries[pos-1].at && x.compareContents(&e, &x.entries[pos-1]) < 0) {
 		pos--
@@ -122,7 +122,7 @@ func (x *Index) renumber(pos int) {
 }
 
 // delivered gives the position of the activity with a type and an ID, or None.
-func (x *Index) delivered(e *entry) int {
+func (x *Index) delivered(e *Entry) int {
 	if blank(e.ID) {
 		return None
 	}
