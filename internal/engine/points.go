@@ -42,27 +42,30 @@ func (e *Evaluator) evalPoints() {
 
 // evalRules evaluates the rules awake. The others are as they are in blank.
 func (e *Evaluator) evalRules() {
-	b, groups := e.blank, e.out.Groups
-	results := e.out.Rules[:len(b.quick)]
-	copy(results, b.rules)
+	copy(e.out.Rules, e.blank.rules)
 	clear(e.balances)
 	for w, word := range e.awake {
 		for ; word != 0; word &= word - 1 {
-			i := 64*w + bits.TrailingZeros64(word)
-			q, result := &b.quick[i], &results[i]
-			asleep := result.Points
-			if q.when != nil { // as it is of most
-				*result = q.pays[q.when.Test(&e.env)]
-			} else {
-				e.evalRule(i, result)
-			}
-			if q.facts.Meets(e.unknown) && !e.stateOnly {
-				result.Span = e.ruleRange(i)
-				e.uncertain = append(e.uncertain, int32(i))
-			}
-			groups[q.group].Raw += result.Points - asleep
+			e.evalAwake(64*w + bits.TrailingZeros64(word))
 		}
 	}
+}
+
+// evalAwake evaluates a rule, and puts what it pays in place of what it pays asleep.
+func (e *Evaluator) evalAwake(i int) {
+	q, result := &e.blank.quick[i], &e.out.Rules[i]
+	sum := &e.out.Groups[q.group].Raw
+	*sum -= result.Points
+	if q.when != nil { // as it is of most
+		*result = q.pays[q.when.Test(&e.env)]
+	} else {
+		e.evalRule(i, result)
+	}
+	if q.facts.Meets(e.unknown) && !e.stateOnly {
+		result.Span = e.ruleRange(i)
+		e.uncertain = append(e.uncertain, int32(i))
+	}
+	*sum += result.Points
 }
 
 // evalAgain evaluates the rules whose results are not what they were the last time.
