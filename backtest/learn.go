@@ -146,7 +146,7 @@ func learn(model *qualify.Model, plan Plan, cases iter.Seq2[*Case, error], until
 	if plan.Split.IsZero() {
 		return nil, fmt.Errorf("%w: learning needs a split", ErrPlan)
 	}
-	l := learner{plan: &plan, model: model, policy: model.Policy(), until: until}
+	l := learner{plan: &plan, model: model, policy: model.Policy(), until: until, tooMany: map[judged]bool{}}
 	if err := l.read(cases); err != nil {
 		return nil, err
 	}
@@ -162,6 +162,7 @@ type learner struct {
 	unit    *qualify.Model
 	amounts []amount
 	leftOut map[LeftOut]int
+	tooMany map[judged]bool // of which the unit policy cannot take the activities
 
 	id       []string
 	at       []int64
@@ -178,6 +179,12 @@ type learner struct {
 	with   [][2]statistics.Share
 }
 
+// judged is a lead at an instant.
+type judged struct {
+	id string
+	at int64
+}
+
 // read judges the unit policy.
 func (l *learner) read(cases iter.Seq2[*Case, error]) error {
 	unit, amounts, err := unitPolicy(l.model)
@@ -185,7 +192,7 @@ func (l *learner) read(cases iter.Seq2[*Case, error]) error {
 		return err
 	}
 	l.amounts = amounts
-	if l.unit, err = qualify.Compile(unit, qualify.WithLocation(l.model.Location())); err != nil {
+	if l.unit, err = l.compile(unit, 0); err != nil {
 		return fmt.Errorf("backtest: the amounts of the policy cannot be taken apart: %w", err)
 	}
 	j := judge{plan: l.plan, model: l.model, leftOut: map[LeftOut]int{}}
@@ -204,6 +211,7 @@ func (l *learner) read(cases iter.Seq2[*Case, error]) error {
 				return err
 			}
 			j.leftOut[LeftOutBound]++
+			l.tooMany[judged{one.of.Lead.ID, one.at.UnixNano()}] = true
 			continue
 		}
 		columns, values = columns[:0], values[:0]
@@ -224,6 +232,13 @@ func (l *learner) read(cases iter.Seq2[*Case, error]) error {
 	l.leftOut = j.leftOut
 	l.sort()
 	return l.split()
+}
+
+// compile compiles a policy that was made of the model's. The model was held to the bounds that
+// its author gave; these are the widest that there are, but for activities if that is 0.
+func (l *learner) compile(p qualify.Policy, activities int) (*qualify.Model, error) {
+	widest := qualify.Bounds{Activities: activities, Expression: 16384, Nesting: 200, Nodes: 5000, Pattern: 5000, Text: math.MaxInt}
+	return qualify.Compile(p, qualify.WithLocation(l.model.Location()), qualify.WithBounds(widest))
 }
 
 // isLate reports whether an instant lies after the test.
@@ -503,11 +518,12 @@ func (l *learner) lesson(cases iter.Seq2[*Case, error]) (*Lesson, error) {
 	}
 	out.Pull = fit.Pull
 	l.fillAmounts(out, fit, points, values)
-	if _, err := qualify.Compile(out.Policy, qualify.WithLocation(l.model.Location())); err != nil {
+	learned, err := l.compile(out.Policy, 100_000_000)
+	if err != nil {
 		return nil, fmt.Errorf("backtest: the learned policy does not compile: %w", err)
 	}
 	l.rankFree(out, fit, values)
-	return out, l.test(out, cases, convincing)
+	return out, l.test(out, learned, cases, convincing)
 }
 
 // unitsOf gives how many points one of the log-odds is: so many that the new points spread as
@@ -639,14 +655,10 @@ func (l *learner) rankFree(out *Lesson, fit *statistics.Fit, values []float64) {
 }
 
 // test assesses the leads that were not used by both policies, as they are.
-func (l *learner) test(out *Lesson, cases iter.Seq2[*Case, error], convincing bool) error {
+func (l *learner) test(out *Lesson, learned *qualify.Model, cases iter.Seq2[*Case, error], convincing bool) error {
 	used := map[string]bool{}
 	for _, i := range l.learning {
 		used[l.id[i]] = true
-	}
-	learned, err := qualify.Compile(out.Policy, qualify.WithLocation(l.model.Location()))
-	if err != nil {
-		return err
 	}
 	type row struct {
 		id       string
@@ -655,26 +667,38 @@ func (l *learner) test(out *Lesson, cases iter.Seq2[*Case, error], convincing bo
 		old, new float64
 	}
 	var rows []row
+	bound := 0
 	var a qualify.Assessment
 	j := judge{plan: l.plan, model: l.model, leftOut: map[LeftOut]int{}}
 	for one := range j.all(cases) {
 		if one.side != testing || l.isLate(one.at) || used[one.of.Lead.ID] {
 			continue
 		}
-		r := row{id: one.of.Lead.ID, at: one.at.UnixNano(), won: one.won}
 		one.lead.Stage, one.lead.StageSince = "", time.Time{}
-		if l.model.AssessInto(&a, one.lead, one.at) != nil {
+		if l.tooMany[judged{one.of.Lead.ID, one.at.UnixNano()}] {
+			continue
+		}
+		r := row{id: one.of.Lead.ID, at: one.at.UnixNano(), won: one.won}
+		if err := l.model.AssessInto(&a, one.lead, one.at); err != nil {
+			bound++ // those that its author gave may be narrower
 			continue
 		}
 		r.old = a.Score.Points
-		if learned.AssessInto(&a, one.lead, one.at) != nil {
-			continue
+		if err := learned.AssessInto(&a, one.lead, one.at); err != nil {
+			return err
 		}
 		r.new = a.Score.Points
 		rows = append(rows, r)
 	}
-	if len(rows) != len(l.testing) {
+	if len(rows)+bound != len(l.testing) {
 		return fmt.Errorf("%w: the cases were not the same when gone through again", ErrPlan)
+	}
+	if bound > 0 {
+		l.leftOut[LeftOutBound] += bound
+	}
+	won := func(r row) bool { return r.won }
+	if !slices.ContainsFunc(rows, won) || !slices.ContainsFunc(rows, func(r row) bool { return !won(r) }) {
+		return fmt.Errorf("%w among the leads to test on that has no more activities than the model takes", ErrNoCases)
 	}
 	slices.SortFunc(rows, func(a, b row) int {
 		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.at, b.at), compareBools(a.won, b.won), cmp.Compare(a.old, b.old), cmp.Compare(a.new, b.new))

@@ -3,6 +3,7 @@ package backtest
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"iter"
 	"math"
 	"math/bits"
@@ -72,7 +73,8 @@ type StageChance struct {
 	Stage string `json:"stage"`
 	Label string `json:"label,omitempty"`
 	Chance
-	// Ahead are the days from the first judgement in the stage to the win, of won leads.
+	// Ahead are the days from the first judgement in the stage to the win, of leads that were won
+	// by the end of the plan, also if that was later than within the span.
 	Ahead Quartiles `json:"ahead"`
 	// Stays are the days that leads stayed in it, and Staying how many still were in it when they
 	// were won or lost or the watching ended. Both are only there for a plan by OnEntering.
@@ -98,7 +100,8 @@ type Threshold struct {
 	// Worth is the value of the leads that are won after they were at or above it, less
 	// the cost of all that were.
 	Worth float64 `json:"worth"`
-	// Ahead are the days from the first judgement at or above it to the win, of won leads.
+	// Ahead are the days from the first judgement at or above it to the win, of leads that were
+	// won by the end of the plan, also if that was later than within the span.
 	Ahead Quartiles `json:"ahead"`
 }
 
@@ -107,16 +110,18 @@ type RuleEvidence struct {
 	// Rule is the rule's ID, and Label its label.
 	Rule  string `json:"rule"`
 	Label string `json:"label,omitempty"`
-	// With is the chance of a win where the rule pays its points, or those of a tier, even if
-	// these are 0, and Without that where it pays nothing or its else.
+	// With is the chance of a win where the rule pays its points, or those of a tier, and Without
+	// that where it pays nothing or its else. A rule without On whose points are 0 pays these where
+	// its condition is yes. One with On pays for nobody then: its occurrences are not looked at.
 	With    Chance `json:"with"`
 	Without Chance `json:"without"`
-	// Lift is With.Rate / Without.Rate, and LiftLow and LiftHigh its interval of 95 %. All
-	// are 0 if the rule pays for all or for nobody.
+	// Lift is With.Rate / Without.Rate, and LiftLow and LiftHigh its interval of 95 %. Where one
+	// of the two has no win, or one nothing but wins, half a win and half a loss are added to
+	// both. All are 0 if the rule pays for all or for nobody.
 	Lift     float64 `json:"lift"`
 	LiftLow  float64 `json:"lift_low"`
 	LiftHigh float64 `json:"lift_high"`
-	// Without it changes the ranking by so much: below 0 it is worth having.
+	// Change is by how much the ranking changes without it: below 0 it is worth having.
 	Change Gain `json:"change"`
 }
 
@@ -172,7 +177,8 @@ type Report struct {
 	Pairs []RulePair `json:"pairs"`
 	// Gains is the curve of gains, from 0 to 1 in twenty steps.
 	Gains []GainPoint `json:"gains"`
-	// Suspects are facts that look as if they were known because of the outcome.
+	// Suspects are facts that look as if they were known because of the outcome: of the first
+	// 1,000 names that are seen.
 	Suspects []Suspect `json:"suspects"`
 
 	costs bool // whether the plan has any
@@ -211,18 +217,19 @@ type ranker struct {
 	ahead   []int64 // nanoseconds to the win, -1 if there is none
 	points  []points.Points
 	stage   []int32 // its place in the policy, -1 for none
-	bands   []int8  // row by row: the root's, then the groups'; -1 for none
+	bands   []int16 // row by row: the root's, then the groups'; -1 for none
 	rules   []points.Points
 	raw     []points.Points // before the bounds of the rule
 	paid    []bool          // whether it pays, by rule, if only 0; not its else
 	samples statistics.Samples
+	used    map[string]bool // leads of which an instant is kept for learning
 
 	stays   [][]float64
 	staying []int
 }
 
 func newRanker(model *qualify.Model, plan *Plan) *ranker {
-	r := &ranker{plan: plan, model: model, policy: model.Policy(), adder: newAdder(model), suspicion: *newSuspicion()}
+	r := &ranker{plan: plan, model: model, policy: model.Policy(), adder: newAdder(model), used: map[string]bool{}}
 	r.judge = judge{plan: plan, model: model, leftOut: map[LeftOut]int{}}
 	if plan.Judge.stage != "" {
 		r.stays, r.staying = make([][]float64, len(r.policy.Stages)), make([]int, len(r.policy.Stages))
@@ -252,6 +259,9 @@ func (r *ranker) read(cases iter.Seq2[*Case, error]) error {
 	last := 0 // the case
 	bands := r.bandGroups()
 	for one := range r.judge.all(cases) {
+		if one.side == learning {
+			r.used[one.of.Lead.ID] = true
+		}
 		if one.side != testing {
 			r.judge.leftOut[map[side]LeftOut{learning: LeftOutLearning, across: LeftOutAcross}[one.side]]++
 			continue
@@ -271,7 +281,7 @@ func (r *ranker) read(cases iter.Seq2[*Case, error]) error {
 		r.at = append(r.at, one.at.UnixNano())
 		r.won = append(r.won, one.won)
 		ahead := int64(-1)
-		if one.of.Outcome == Won {
+		if one.of.Outcome == Won && !one.of.Until.After(r.plan.End) {
 			ahead = int64(one.of.Until.Sub(one.at))
 		}
 		r.ahead = append(r.ahead, ahead)
@@ -291,10 +301,12 @@ func (r *ranker) read(cases iter.Seq2[*Case, error]) error {
 		return r.judge.none()
 	}
 	r.sort()
-	switch wins := r.samples.Wins(); wins {
-	case 0:
+	switch wins := r.samples.Wins(); {
+	case len(r.id) == 0:
+		return fmt.Errorf("%w that was not used for learning", ErrNoCases)
+	case wins == 0:
 		return ErrNoWins
-	case len(r.won):
+	case wins == len(r.won):
 		return ErrNoLosses
 	}
 	return nil
@@ -307,12 +319,12 @@ type bandGroup struct {
 	labels []string
 }
 
-func (g *bandGroup) of(a *qualify.Assessment) int8 {
+func (g *bandGroup) of(a *qualify.Assessment) int16 {
 	label := a.Score.Band
 	if g.group >= 0 {
 		label = a.Score.Groups[g.group].Band
 	}
-	return int8(slices.Index(g.labels, label))
+	return int16(slices.Index(g.labels, label))
 }
 
 // bandGroups are the groups that have bands, the root first.
@@ -328,7 +340,7 @@ func (r *ranker) bandGroups() []bandGroup {
 		for _, b := range g.Bands {
 			one.labels = append(one.labels, b.Label)
 		}
-		if len(g.Bands) == 0 || len(g.Bands) > math.MaxInt8 {
+		if len(g.Bands) == 0 {
 			continue
 		}
 		if one.group < 0 {
@@ -342,16 +354,25 @@ func (r *ranker) bandGroups() []bandGroup {
 
 // sort orders the judgements by lead and instant, and then by all that is computed from them.
 func (r *ranker) sort() {
-	n, rules, bands := len(r.id), len(r.policy.Rules), len(r.bandGroups())
-	order := make([]int32, n)
-	for i := range order {
-		order[i] = int32(i)
+	rules, bands := len(r.policy.Rules), len(r.bandGroups())
+	order := make([]int32, 0, len(r.id))
+	for i, id := range r.id {
+		if r.used[id] {
+			r.judge.leftOut[LeftOutUsed]++
+			continue
+		}
+		order = append(order, int32(i))
 	}
 	slices.SortFunc(order, func(a, b int32) int {
 		if k := cmp.Or(cmp.Compare(r.id[a], r.id[b]), cmp.Compare(r.at[a], r.at[b]), cmp.Compare(r.ahead[a], r.ahead[b])); k != 0 {
 			return k
 		}
-		return cmp.Or(compareBools(r.won[a], r.won[b]), slices.Compare(r.rules[int(a)*rules:int(a+1)*rules], r.rules[int(b)*rules:int(b+1)*rules]), cmp.Compare(r.stage[a], r.stage[b]))
+		for _, of := range [][]points.Points{r.rules, r.raw} {
+			if k := slices.Compare(r.row(of, int(a)), r.row(of, int(b))); k != 0 {
+				return k
+			}
+		}
+		return cmp.Or(compareBools(r.won[a], r.won[b]), cmp.Compare(r.stage[a], r.stage[b]))
 	})
 	r.id, r.at, r.won, r.ahead = arranged(r.id, order, 1), arranged(r.at, order, 1), arranged(r.won, order, 1), arranged(r.ahead, order, 1)
 	r.points, r.stage = arranged(r.points, order, 1), arranged(r.stage, order, 1)

@@ -15,6 +15,7 @@ import (
 // A view is what was known of a case at an instant. Its memory is used again.
 type view struct {
 	plan       *Plan
+	location   *time.Location // of times of recording without an offset
 	lead       qualify.Lead
 	profile    map[string]any
 	activities []qualify.Activity
@@ -22,7 +23,13 @@ type view struct {
 	of         *Case
 }
 
-func newView(plan *Plan) *view { return &view{plan: plan, profile: map[string]any{}} }
+func newView(plan *Plan, model *qualify.Model) *view {
+	v := &view{plan: plan, location: time.UTC, profile: map[string]any{}}
+	if model != nil {
+		v.location = model.Location()
+	}
+	return v
+}
 
 // begin takes a case.
 func (v *view) begin(c *Case) {
@@ -83,7 +90,7 @@ func (v *view) recorded(a *qualify.Activity) (time.Time, bool) {
 	case time.Time:
 		return value, !value.IsZero()
 	case string:
-		return fact.ParseTime(value, time.UTC)
+		return fact.ParseTime(value, v.location)
 	}
 	return time.Time{}, false
 }
@@ -189,7 +196,7 @@ func wrong(c *Case, err error) LeftOut {
 // all gives the judgements of cases.
 func (j *judge) all(cases iter.Seq2[*Case, error]) iter.Seq[judgement] {
 	return func(yield func(judgement) bool) {
-		v := newView(j.plan)
+		v := newView(j.plan, j.model)
 		for c, err := range cases {
 			if reason := wrong(c, err); reason != "" {
 				j.leftOut[reason]++
