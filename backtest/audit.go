@@ -101,17 +101,26 @@ func Audit(model *qualify.Model, plan Plan, cases iter.Seq2[*Case, error]) (*Fin
 		return nil, err
 	}
 	plan.Split = Split{}
-	a := auditor{suspicion: &suspicion{}, view: newView(&plan, model)}
-	j := judge{plan: &plan, model: model, leftOut: map[LeftOut]int{}}
+	v := newView(&plan, model)
+	a := auditor{suspicion: &suspicion{}, view: v}
+	j := newJudge(&plan, model)
 	f := &Findings{Plan: plan.String()}
-	for one := range j.all(a.watch(cases)) {
-		f.Judged++
-		if one.won {
-			f.Won++
+	for c, err := range cases {
+		if reason := wrong(c, err); reason != "" {
+			j.leftOut[reason]++
+			continue
 		}
-		a.judged(one)
+		j.cases++
+		v.begin(c)
+		j.of(v, j.cases, func(one judgement) {
+			f.Judged++
+			if one.won {
+				f.Won++
+			}
+			a.judged(one)
+		})
+		a.end() // while the case is still as it was
 	}
-	a.end()
 	if f.Judged == 0 {
 		return nil, j.none()
 	}
@@ -179,21 +188,9 @@ type auditor struct {
 	at      time.Time
 }
 
-// watch passes cases on and looks at the one before when the next comes.
-func (a *auditor) watch(cases iter.Seq2[*Case, error]) iter.Seq2[*Case, error] {
-	return func(yield func(*Case, error) bool) {
-		for c, err := range cases {
-			if !yield(c, err) {
-				return
-			}
-			a.end() // while the case is still as it was
-		}
-	}
-}
-
 func (a *auditor) judged(one judgement) {
 	if a.last == nil {
-		a.add(one)
+		a.add(one.of.Lead.ID, one.won, factsOf(one.lead))
 	}
 	a.last, a.at = one.of, one.at
 }
@@ -283,39 +280,50 @@ type suspicion struct {
 	totals [2][2]int
 }
 
-// add takes the first judgement of a case.
-func (s *suspicion) add(one judgement) {
-	half := int(statistics.Hash(one.lead.ID, 0x5eed) & 1)
-	won := 0
-	if one.won {
+// A knownFact is a fact and the bucket of its value.
+type knownFact struct {
+	name   string
+	bucket uint16
+}
+
+// factsOf gives the facts that are known of a lead; it is not nil.
+func factsOf(lead *qualify.Lead) []knownFact {
+	list := []knownFact{}
+	for name, value := range lead.Profile {
+		if b, known := bucketOf(value); known {
+			list = append(list, knownFact{"lead." + name, b})
+		}
+	}
+	types := map[string]bool{}
+	for i := range lead.Activities {
+		if name := lead.Activities[i].Type; !types[name] {
+			types[name] = true
+			list = append(list, knownFact{"activity " + name, 0})
+		}
+	}
+	return list
+}
+
+// add takes the facts of the first judgement of a case.
+func (s *suspicion) add(id string, followed bool, facts []knownFact) {
+	half, won := int(statistics.Hash(id, 0x5eed)&1), 0
+	if followed {
 		won = 1
 	}
 	s.totals[half][0]++
 	s.totals[half][1] += won
-	put := func(name string, bucket uint16) {
-		t := s.facts.get(name)
+	for _, f := range facts {
+		t := s.facts.get(f.name)
 		if t == nil {
-			return
+			continue
 		}
 		if t[half] == nil {
 			t[half] = map[uint16][2]int{}
 		}
-		c := t[half][bucket]
+		c := t[half][f.bucket]
 		c[0]++
 		c[1] += won
-		t[half][bucket] = c
-	}
-	for name, value := range one.lead.Profile {
-		if b, known := bucketOf(value); known {
-			put("lead."+name, b)
-		}
-	}
-	types := map[string]bool{}
-	for i := range one.lead.Activities {
-		if name := one.lead.Activities[i].Type; !types[name] {
-			types[name] = true
-			put("activity "+name, 0)
-		}
+		t[half][f.bucket] = c
 	}
 }
 

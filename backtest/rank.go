@@ -2,7 +2,6 @@ package backtest
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -223,24 +222,13 @@ type ranker struct {
 	paid    []bool          // whether it pays, by rule, if only 0; not its else
 	samples statistics.Samples
 	used    map[string]bool // leads of which an instant is kept for learning
-
-	stays   [][]float64
-	staying []int
 }
 
 func newRanker(model *qualify.Model, plan *Plan) *ranker {
 	r := &ranker{plan: plan, model: model, policy: model.Policy(), adder: newAdder(model), used: map[string]bool{}}
-	r.judge = judge{plan: plan, model: model, leftOut: map[LeftOut]int{}}
+	r.judge = *newJudge(plan, model)
 	if plan.Judge.stage != "" {
-		r.stays, r.staying = make([][]float64, len(r.policy.Stages)), make([]int, len(r.policy.Stages))
-		r.judge.stays = func(_ *Case, stage string, from, to time.Time) {
-			i := r.stageIndex(stage)
-			if to.IsZero() {
-				r.staying[i]++
-			} else {
-				r.stays[i] = append(r.stays[i], seconds(to.Sub(from)))
-			}
-		}
+		r.judge.stays, r.judge.staying = map[string][]float64{}, map[string]int{}
 	}
 	return r
 }
@@ -252,50 +240,81 @@ func (r *ranker) stageIndex(id string) int {
 	return slices.IndexFunc(r.policy.Stages, func(s qualify.Stage) bool { return s.ID == id })
 }
 
+// A row is what is kept of a judgement until it is put beside the others.
+type row struct {
+	side   side
+	id     string
+	at     int64
+	won    bool
+	ahead  int64
+	points points.Points
+	stage  int32
+	bands  []int16
+	paid   []bool
+	rules  []points.Points // and then raw
+	facts  []knownFact     // of the first judgement of a case
+}
+
+// keeper gives what makes rows of judgements, for one goroutine.
+func (r *ranker) keeper(j *judge) func(judgement) (row, bool) {
+	var a qualify.Assessment
+	last, bands := 0, r.bandGroups() // the case
+	return func(one judgement) (row, bool) {
+		out := row{side: one.side, id: one.of.Lead.ID, at: one.at.UnixNano(), won: one.won, ahead: -1}
+		if one.side != testing {
+			return out, true
+		}
+		if !j.assess(r.model, &a, &one) {
+			return out, false
+		}
+		if last != one.number {
+			out.facts = factsOf(one.lead)
+			last = one.number
+		}
+		if one.of.Outcome == Won && !one.of.Until.After(r.plan.End) {
+			out.ahead = int64(one.of.Until.Sub(one.at))
+		}
+		out.points, out.stage = millionths(a.Score.Points), int32(r.stageIndex(a.Verdict.Stage))
+		for i := range bands {
+			out.bands = append(out.bands, bands[i].of(&a))
+		}
+		n := len(a.Score.Contributions)
+		out.rules, out.paid = make([]points.Points, 2*n), make([]bool, n)
+		for i := range a.Score.Contributions {
+			k := &a.Score.Contributions[i]
+			out.rules[i], out.rules[n+i] = millionths(k.Points), millionths(k.Raw)
+			out.paid[i] = k.Raw != 0 && k.Answer != qualify.No || k.Answer == qualify.Yes && r.policy.Rules[i].On == ""
+		}
+		return out, true
+	}
+}
+
+// take puts a row beside the others.
+func (r *ranker) take(one row) {
+	switch one.side {
+	case learning:
+		r.used[one.id] = true
+		r.judge.leftOut[LeftOutLearning]++
+		return
+	case across:
+		r.judge.leftOut[LeftOutAcross]++
+		return
+	}
+	if one.facts != nil {
+		r.add(one.id, one.won, one.facts)
+	}
+	r.id, r.at, r.won, r.ahead = append(r.id, one.id), append(r.at, one.at), append(r.won, one.won), append(r.ahead, one.ahead)
+	r.points, r.stage = append(r.points, one.points), append(r.stage, one.stage)
+	r.bands, r.paid = append(r.bands, one.bands...), append(r.paid, one.paid...)
+	n := len(one.paid)
+	r.rules, r.raw = append(r.rules, one.rules[:n]...), append(r.raw, one.rules[n:]...)
+}
+
 // read judges the cases, and puts the judgements into an order that does not depend on
 // theirs.
 func (r *ranker) read(cases iter.Seq2[*Case, error]) error {
-	var a qualify.Assessment
-	last := 0 // the case
-	bands := r.bandGroups()
-	for one := range r.judge.all(cases) {
-		if one.side == learning {
-			r.used[one.of.Lead.ID] = true
-		}
-		if one.side != testing {
-			r.judge.leftOut[map[side]LeftOut{learning: LeftOutLearning, across: LeftOutAcross}[one.side]]++
-			continue
-		}
-		if err := r.model.AssessInto(&a, one.lead, one.at); err != nil {
-			if !errors.Is(err, qualify.ErrTooManyActivities) {
-				return err
-			}
-			r.judge.leftOut[LeftOutBound]++
-			continue
-		}
-		if last != one.number {
-			r.add(one)
-			last = one.number
-		}
-		r.id = append(r.id, one.of.Lead.ID)
-		r.at = append(r.at, one.at.UnixNano())
-		r.won = append(r.won, one.won)
-		ahead := int64(-1)
-		if one.of.Outcome == Won && !one.of.Until.After(r.plan.End) {
-			ahead = int64(one.of.Until.Sub(one.at))
-		}
-		r.ahead = append(r.ahead, ahead)
-		r.points = append(r.points, millionths(a.Score.Points))
-		r.stage = append(r.stage, int32(r.stageIndex(a.Verdict.Stage)))
-		for _, g := range bands {
-			r.bands = append(r.bands, g.of(&a))
-		}
-		for i := range a.Score.Contributions {
-			k := &a.Score.Contributions[i]
-			r.rules = append(r.rules, millionths(k.Points))
-			r.raw = append(r.raw, millionths(k.Raw))
-			r.paid = append(r.paid, k.Raw != 0 && k.Answer != qualify.No || k.Answer == qualify.Yes && r.policy.Rules[i].On == "")
-		}
+	if err := judgeAll(&r.judge, cases, r.keeper, r.take); err != nil {
+		return err
 	}
 	if len(r.id) == 0 {
 		return r.judge.none()
@@ -559,9 +578,7 @@ func (r *ranker) stageChances() []StageChance {
 		one := StageChance{Chance: chance(&h), Ahead: r.firsts(in)}
 		if s >= 0 {
 			one.Stage, one.Label = r.policy.Stages[s].ID, r.policy.Stages[s].Label
-			if r.stays != nil {
-				one.Stays, one.Staying = quartiles(r.stays[s]), r.staying[s]
-			}
+			one.Stays, one.Staying = quartiles(r.judge.stays[one.Stage]), r.judge.staying[one.Stage]
 		}
 		if h.Samples > 0 || one.Stays.Leads+one.Staying > 0 {
 			list = append(list, one)
@@ -585,7 +602,6 @@ func (r *ranker) bandChances() []BandChance {
 }
 
 func (r *ranker) ruleEvidence(ranking *statistics.Ranking) []RuleEvidence {
-	list := []RuleEvidence{}
 	n := len(r.policy.Rules)
 	without, used := make([][]float64, n), make([]bool, n)
 	for k := range without {
@@ -601,7 +617,9 @@ func (r *ranker) ruleEvidence(ranking *statistics.Ranking) []RuleEvidence {
 			}
 		}
 	}
-	for k, rule := range r.policy.Rules {
+	list := make([]RuleEvidence, n)
+	parallel(n, func(k int) {
+		rule := &r.policy.Rules[k]
 		pays := func(i int) bool { return r.paid[i*n+k] }
 		with, not := statistics.ShareOf(&r.samples, pays), statistics.ShareOf(&r.samples, func(i int) bool { return !pays(i) })
 		one := RuleEvidence{Rule: rule.ID, Label: rule.Label, With: chance(&with), Without: chance(&not)}
@@ -611,8 +629,8 @@ func (r *ranker) ruleEvidence(ranking *statistics.Ranking) []RuleEvidence {
 			one.Change = gainOf(ranking, &other)
 		}
 		without[k] = nil
-		list = append(list, one)
-	}
+		list[k] = one
+	})
 	return list
 }
 
