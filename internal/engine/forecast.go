@@ -283,7 +283,7 @@ func (f *forecast) findChanges() {
 	for _, i := range f.timeDependent() {
 		r := &e.program.Rules[i]
 		switch {
-		case e.tracked != nil && e.tracked.upToDate[i]:
+		case e.tracked != nil && !e.tracked.reread.Has(i): // as when they were found
 		case r.Lasts[e.out.Rules[i].Answer] && (r.Undivided || e.tracked == nil):
 			f.answers[i], f.changes[i], f.anyChanges[i] = history.Never, history.Never, history.Never
 		default:
