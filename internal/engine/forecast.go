@@ -27,6 +27,10 @@ func (e *Evaluator) evalUntil(fine bool) int64 {
 		f.most = p.TrialSteps
 	}
 	for i, c := range p.Criteria {
+		if e.tracked != nil && !e.tracked.criteria.Has(i) { // as when it was found
+			o.Horizon = min(o.Horizon, o.Checks[i])
+			continue
+		}
 		next := o.Next(c.Met)
 		if c.Unmet != nil {
 			next = min(next, o.Next(c.Unmet))

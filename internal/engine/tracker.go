@@ -322,6 +322,7 @@ type tracked struct {
 	reread   program.Set      // those of which the conditions are to be asked when they change
 	check    program.Set      // the event rules whose occurrences may pay something else
 	sums     []points.Points  // by group: what its rules pay
+	criteria program.Set      // those that are to be answered
 }
 
 // shared is what all that follow leads by one program have in common.
@@ -333,11 +334,25 @@ type shared struct {
 	queries program.Set   // all of them
 	rules   program.Set   // all of them
 	events  program.Set   // all event rules
+
+	judging  []program.Set // by fact: the criteria that read it
+	criteria program.Set   // all of them
 }
 
 func newShared(p *program.Program) *shared {
 	s := &shared{wakeful: wakeful(p), watched: program.NewSet(len(p.Rules)), queries: program.NewSet(len(p.Queries)),
-		rules: program.NewSet(len(p.Rules)), events: program.NewSet(len(p.Rules))}
+		rules: program.NewSet(len(p.Rules)), events: program.NewSet(len(p.Rules)), criteria: program.NewSet(len(p.Criteria))}
+	for f := range p.ReadBy {
+		s.judging = append(s.judging, program.NewSet(len(p.Criteria)))
+		for i, c := range p.Criteria {
+			if c.Met.Reads(f) || c.Unmet != nil && c.Unmet.Reads(f) {
+				s.judging[f].Put(i)
+			}
+		}
+	}
+	for i := range p.Criteria {
+		s.criteria.Put(i)
+	}
 	for range p.Signals {
 		s.asking, s.paying = append(s.asking, program.NewSet(len(p.Queries))), append(s.paying, program.NewSet(len(p.Rules)))
 	}
@@ -372,7 +387,7 @@ func newTracked(pool *Pool) *tracked {
 	p := pool.program
 	return &tracked{
 		shared: pool.shared(), memories: make([]history.Memory, len(p.Queries)), ask: program.NewSet(len(p.Queries)), ledgers: make([]ledgerState, p.EventRules),
-		stale: program.NewSet(len(p.Rules)), reread: program.NewSet(len(p.Rules)), check: program.NewSet(len(p.Rules)), sums: make([]points.Points, len(p.Groups)),
+		stale: program.NewSet(len(p.Rules)), reread: program.NewSet(len(p.Rules)), check: program.NewSet(len(p.Rules)), sums: make([]points.Points, len(p.Groups)), criteria: program.NewSet(len(p.Criteria)),
 	}
 }
 
@@ -386,6 +401,7 @@ func (t *tracked) reset() {
 func (t *tracked) forget() {
 	copy(t.stale, t.rules)
 	copy(t.reread, t.rules)
+	copy(t.criteria, t.shared.criteria)
 }
 
 // answerAgain answers the queries that may find something else than the last time: those that
@@ -444,7 +460,7 @@ func (e *Evaluator) evalAgain() {
 			i += 64 * w
 			result, group := &e.out.Rules[i], p.Rules[i].Group
 			t.sums[group] -= result.Points
-			if e.evalRule(i, result); !e.stateOnly && e.readsUnknown(i) {
+			if e.evalRule(i, result); len(e.missing) > 0 && !e.stateOnly && e.readsUnknown(i) {
 				result.Span = e.ruleRange(i)
 			}
 			t.sums[group] += result.Points
@@ -470,9 +486,13 @@ func (e *Evaluator) markUpToDate() {
 	clear(t.stale)
 	clear(t.reread)
 	clear(t.check)
+	clear(t.criteria)
 	if e.env.Now == history.Never {
 		t.forget()
 		return
+	}
+	if e.stateOnly { // nor was it asked what decides the criteria
+		copy(t.criteria, t.shared.criteria)
 	}
 	if !e.stateOnly || len(e.missing) == 0 {
 		return
@@ -484,8 +504,20 @@ func (e *Evaluator) markUpToDate() {
 	}
 }
 
+// criterionStale reports whether a criterion is to be answered: a fact that it reads, or time,
+// may have changed a part of its conditions.
+func (e *Evaluator) criterionStale(i int) bool {
+	if e.forecast.conditions.NextAnyOf[i] <= e.env.Now {
+		e.tracked.criteria.Put(i)
+	}
+	return e.tracked.criteria.Has(i)
+}
+
 // invalidate says that facts from one on, before another, have changed.
 func (e *Evaluator) invalidate(from, to int) {
+	for _, criteria := range e.tracked.judging[from:to] {
+		e.tracked.criteria.Add(criteria)
+	}
 	for _, rules := range e.program.ReadBy[from:to] {
 		for _, i := range rules {
 			e.tracked.stale.Put(int(i))
