@@ -29,10 +29,13 @@ type Pool struct {
 	program *program.Program
 	blank   *blank
 	free    sync.Pool
+	shared  func() *shared // by all trackers
 }
 
 // NewPool makes a pool for a program.
-func NewPool(p *program.Program) *Pool { return &Pool{program: p, blank: newBlank(p)} }
+func NewPool(p *program.Program) *Pool {
+	return &Pool{program: p, blank: newBlank(p), shared: sync.OnceValue(func() *shared { return newShared(p) })}
+}
 
 // Get gives an evaluator, to be put back.
 func (p *Pool) Get() *Evaluator {
@@ -300,14 +303,7 @@ func (e *Evaluator) loadActivity(props []int, pos int) {
 func (e *Evaluator) answerQueries() {
 	p := e.program
 	if e.tracked != nil {
-		for _, i := range p.QueryOrder {
-			q, v := &p.Queries[i], &e.env.Queries[i]
-			newest, changed := e.index.Update(q, &e.tracked.memories[i], v)
-			if e.newest[i] = int32(newest); changed {
-				fact := len(p.Profile) + i
-				e.invalidate(fact, fact+1)
-			}
-		}
+		e.answerAgain()
 		return
 	}
 	// The others find nothing, which is what the environment has of them.

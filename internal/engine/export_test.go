@@ -13,4 +13,6 @@ func (e *Evaluator) Reach(until int64, effort expression.Effort) []expression.Po
 }
 
 // NewWakefulPool makes a pool whose evaluators find all by themselves: no rule sleeps.
-func NewWakefulPool(p *program.Program) *Pool { return &Pool{program: p, blank: wakeful(p)} }
+func NewWakefulPool(p *program.Program) *Pool {
+	return &Pool{program: p, blank: wakeful(p), shared: func() *shared { return newShared(p) }}
+}

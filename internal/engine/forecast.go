@@ -27,6 +27,10 @@ func (e *Evaluator) evalUntil(fine bool) int64 {
 		f.most = p.TrialSteps
 	}
 	for i, c := range p.Criteria {
+		if e.tracked != nil && !e.tracked.criteria.Has(i) { // as when it was found
+			o.Horizon = min(o.Horizon, o.Checks[i])
+			continue
+		}
 		next := o.Next(c.Met)
 		if c.Unmet != nil {
 			next = min(next, o.Next(c.Unmet))
@@ -283,7 +287,7 @@ func (f *forecast) findChanges() {
 	for _, i := range f.timeDependent() {
 		r := &e.program.Rules[i]
 		switch {
-		case e.tracked != nil && e.tracked.upToDate[i]:
+		case e.tracked != nil && !e.tracked.reread.Has(i): // as when they were found
 		case r.Lasts[e.out.Rules[i].Answer] && (r.Undivided || e.tracked == nil):
 			f.answers[i], f.changes[i], f.anyChanges[i] = history.Never, history.Never, history.Never
 		default:

@@ -7,7 +7,6 @@ import (
 
 	"github.com/qualify-go/qualify/internal/accrual"
 	"github.com/qualify-go/qualify/internal/expression"
-	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/points"
 	"github.com/qualify-go/qualify/internal/program"
@@ -68,36 +67,9 @@ func (e *Evaluator) evalAwake(i int) {
 	*sum += result.Points
 }
 
-// evalAgain evaluates the rules whose results are not what they were the last time.
-func (e *Evaluator) evalAgain() {
-	for i := range e.out.Rules {
-		q, result := &e.blank.quick[i], &e.out.Rules[i]
-		uncertain := q.facts.Meets(e.unknown) && !e.stateOnly
-		if !e.revalidate(i) {
-			if e.evalRule(i, result); uncertain {
-				result.Span = e.ruleRange(i)
-			}
-		}
-		if uncertain {
-			e.uncertain = append(e.uncertain, int32(i))
-		}
-		e.out.Groups[q.group].Raw += result.Points
-	}
-}
-
 // findMissing finds the unknown facts that are asked for, and frees them.
 func (e *Evaluator) findMissing() {
 	p := e.program
-	if e.tracked != nil {
-		clear(e.unknown)
-		for i, values := range [...][]fact.Value{e.env.Lead, e.env.Queries} {
-			for j := range values {
-				if v := &values[j]; !v.Known || v.Partial {
-					e.unknown.Put(i*len(e.env.Lead) + j)
-				}
-			}
-		}
-	}
 	e.missing = reuse(e.missing)
 	for w, word := range e.unknown {
 		for word &= p.AllFacts[w]; word != 0; {

@@ -328,7 +328,10 @@ type Index struct {
 	flawed []uint64 // by position and property: whether the flaw is listed
 	arena  []string // of lists of text
 	memory Memory   // of Answer, empty but while it works
-	alike  []alike  // of sortAlike, empty but while it works
+
+	touched []int32 // the signals that Touched lists
+	all     bool    // it may be any of them
+	alike   []alike // of sortAlike, empty but while it works
 
 	most  int64 // steps that may be taken over the activities' texts; 0 is any number
 	spent int64
@@ -547,6 +550,7 @@ func (x *Index) Build(accept func(signal, pos int) bool) {
 	if x.repeats {
 		x.dropRepeated()
 	}
+	x.all = true
 	x.sortByType()
 	for s := range x.schema.Signals {
 		if x.schema.Signals[s].Of == None && !x.schema.found[s].all {
@@ -584,13 +588,15 @@ func (x *Index) derive() {
 	for _, s := range x.schema.order {
 		x.deriveSignal(s)
 	}
-	clear(x.firstVisible)
 	for i, signals := range x.schema.ResetScopes {
+		was := x.firstVisible[i]
+		x.firstVisible[i] = 0
 		for _, s := range signals {
 			if l := *x.list(s); len(l) > 0 {
 				x.firstVisible[i] = max(x.firstVisible[i], l[len(l)-1])
 			}
 		}
+		x.all = x.all || x.firstVisible[i] != was
 	}
 }
 
