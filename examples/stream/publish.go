@@ -65,6 +65,9 @@ func (b *broker) publish(ctx context.Context, r io.Reader, at time.Time) (int, e
 			}
 			for _, f := range l.split(at) {
 				body, err := json.Marshal(f)
+				if err == nil && len(body) > maxFact {
+					err = fmt.Errorf("lead %d: its profile, or one of its activities, has %d bytes, and may have %d", n, len(body), maxFact)
+				}
 				if !yield(&nats.Msg{Subject: facts + key, Data: body}, err) {
 					return
 				}
