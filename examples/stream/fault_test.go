@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // restart starts a server again, where it was.
@@ -55,9 +56,12 @@ func TestServerRestarted(t *testing.T) {
 	all := sampleFacts(t, random, 40, 12)
 	tell(t, b, all)
 	work(t, rehearsing(client(t, s.ClientURL(), document)))
-	for started := false; !started; { // a worker that cannot start ends
-		_, err := b.behind(t.Context())
-		started = err == nil
+	for n := 0; n < partitions; { // a worker that cannot start ends
+		if _, err := b.js.Consumer(t.Context(), leadStream, fmt.Sprintf("partition-%d", n)); err == nil {
+			n++
+		} else if err := pause(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for range 3 {
 		time.Sleep(time.Duration(random.IntN(300)) * time.Millisecond)
@@ -279,4 +283,101 @@ func TestRejectOnce(t *testing.T) {
 	if n := len(rejects(t, b)); seen != 1 || n != 1 {
 		t.Errorf("%d messages, and %d were set aside", seen, n)
 	}
+}
+
+// What an operator changed stays when a worker starts.
+func TestOpenAgain(t *testing.T) {
+	t.Parallel()
+	url := start(t)
+	b := client(t, url, policy(25, 50))
+	if _, err := b.partition(t.Context(), 0, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.js.UpdateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: stateBucket, Compression: true, Description: "ours"}); err != nil {
+		t.Fatal(err)
+	}
+	config := b.verdicts.CachedInfo().Config
+	config.Description = "ours"
+	if _, err := b.js.UpdateStream(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	again := client(t, url, policy(25, 50))
+	if got := again.verdicts.CachedInfo().Config.Description; got != "ours" {
+		t.Errorf("the stream is described as %q", got)
+	}
+	status, err := again.states.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := status.Config().Description; got != "ours" {
+		t.Errorf("the bucket is described as %q", got)
+	}
+	consumer, err := again.partition(t.Context(), 0, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := consumer.CachedInfo().Config.AckWait; got != time.Minute {
+		t.Errorf("the consumer waits for %v", got)
+	}
+}
+
+// A lead that is purged as README.md says is gone, and a wake-up that was on its way does not bring it back.
+func TestForget(t *testing.T) {
+	t.Parallel()
+	b := client(t, start(t), policy(25, 50))
+	stop := work(t, newWorker(b))
+	tell(t, b, []told{{"Anna", activity("1", "webinar", time.Now().UTC())}, {"Bo", activity("2", "webinar", time.Now().UTC())}})
+	finish(t, b)
+	leads, err := b.js.Stream(t.Context(), leadStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := token("Anna")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, subject := range []string{facts, due, wakes} {
+		if err := leads.Purge(t.Context(), jetstream.WithPurgeSubject(subject+"*."+key)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.verdicts.Purge(t.Context(), jetstream.WithPurgeSubject(verdicts+key)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.states.Purge(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.js.Publish(t.Context(), due+key, nil); err != nil {
+		t.Fatal(err)
+	}
+	finish(t, b)
+	stop()
+	if s := stateOf(t, b, "Anna"); s.Fingerprint != "" || len(s.Facts.Activities) > 0 {
+		t.Errorf("there still is %+v", s)
+	}
+	if all := changesOfLast(t, b); len(all) != 1 || all["Bo"] != "mql" {
+		t.Errorf("the changes are %v", all)
+	}
+}
+
+// changesOfLast gives the stage of each lead by its last change, also if changes were purged.
+func changesOfLast(t *testing.T, b *broker) map[string]string {
+	t.Helper()
+	info, err := b.verdicts.Info(t.Context(), jetstream.WithSubjectFilter(">"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stages := map[string]string{}
+	for subject := range info.State.Subjects {
+		m, err := b.verdicts.GetLastMsgForSubject(t.Context(), subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c change
+		if err := json.Unmarshal(m.Data, &c); err != nil {
+			t.Fatal(err)
+		}
+		stages[c.Lead] = c.Stage
+	}
+	return stages
 }

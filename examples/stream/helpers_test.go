@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/qualify-go/qualify"
 )
@@ -59,7 +58,7 @@ func rehearsing(b *broker) *worker {
 }
 
 // start starts a server and gives its URL.
-func start(t *testing.T) string {
+func start(t testing.TB) string {
 	t.Helper()
 	s, err := embedded(t.TempDir(), -1)
 	if err != nil {
@@ -73,7 +72,7 @@ func start(t *testing.T) string {
 }
 
 // client gives a connection to a server, with a policy in force.
-func client(t *testing.T, url string, document []byte) *broker {
+func client(t testing.TB, url string, document []byte) *broker {
 	t.Helper()
 	b, disconnect, err := connect(t.Context(), url)
 	if err != nil {
@@ -87,7 +86,7 @@ func client(t *testing.T, url string, document []byte) *broker {
 }
 
 // work runs workers until the function is called that it gives, or the test ends.
-func work(t *testing.T, workers ...*worker) (stop func()) {
+func work(t testing.TB, workers ...*worker) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
@@ -102,7 +101,7 @@ func work(t *testing.T, workers ...*worker) (stop func()) {
 		stopped = true
 		cancel()
 		for range workers {
-			if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+			if err := <-done; err != nil {
 				t.Error(err)
 			}
 		}
@@ -112,25 +111,16 @@ func work(t *testing.T, workers ...*worker) (stop func()) {
 }
 
 // finish waits until the workers have done all that was published.
-func finish(t *testing.T, b *broker) {
+func finish(t testing.TB, b *broker) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	for {
-		err := b.finish(ctx)
-		if err == nil {
-			return
-		}
-		if !errors.Is(err, jetstream.ErrConsumerNotFound) { // the workers have not started yet
-			t.Fatal(err)
-		}
-		if err := pause(ctx); err != nil {
-			t.Fatal(err)
-		}
+	if err := b.finish(ctx); err != nil {
+		t.Fatal(err)
 	}
 }
 
-func file(t *testing.T, name string) []byte {
+func file(t testing.TB, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -145,7 +135,7 @@ type told struct {
 	fact
 }
 
-func tell(t *testing.T, b *broker, all []told) {
+func tell(t testing.TB, b *broker, all []told) {
 	t.Helper()
 	n, err := b.send(t.Context(), func(yield func(*nats.Msg, error) bool) {
 		for _, f := range all {
@@ -162,7 +152,7 @@ func tell(t *testing.T, b *broker, all []told) {
 }
 
 // changesOf gives all changes in the stream.
-func changesOf(t *testing.T, b *broker) []change {
+func changesOf(t testing.TB, b *broker) []change {
 	t.Helper()
 	info, err := b.verdicts.Info(t.Context())
 	if err != nil {
@@ -215,7 +205,7 @@ func rejects(t *testing.T, b *broker) []reject {
 }
 
 // stateOf gives the state of a lead.
-func stateOf(t *testing.T, b *broker, lead string) *state {
+func stateOf(t testing.TB, b *broker, lead string) *state {
 	t.Helper()
 	s, _, err := newWorker(b).load(t.Context(), lead)
 	if err != nil {
@@ -331,4 +321,9 @@ func twice(random *rand.Rand, all []told) []told {
 	all = slices.Concat(all, all)
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all
+}
+
+func sorted(lines []string) []string {
+	slices.Sort(lines)
+	return lines
 }

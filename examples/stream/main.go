@@ -13,6 +13,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"time"
@@ -123,7 +124,9 @@ func run(ctx context.Context, w io.Writer, args []string) (err error) {
 
 // connect connects to a server, and makes what it does not have yet.
 func connect(ctx context.Context, url string) (*broker, func(), error) {
-	nc, err := nats.Connect(url, nats.MaxReconnects(-1))
+	nc, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+		slog.Warn("the connection has an error", "error", err)
+	}))
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", url, err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,13 +28,14 @@ type broker struct {
 	policies jetstream.KeyValue
 }
 
-// open makes what the server does not have yet.
+// open makes what the server does not have yet. What is there stays as it is, so an operator
+// can change replicas and limits.
 //
 // The stream of leads puts each lead into one of the partitions, and sends due.<lead> when
-// wakes.<lead> asks for it. Facts have no limit of age: those in it are the record.
+// wakes.<lead> asks for it. Its messages have no limit of age: a wake-up may be years away.
 func open(ctx context.Context, js jetstream.JetStream) (*broker, error) {
 	b := &broker{js: js}
-	_, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	_, err := b.stream(ctx, jetstream.StreamConfig{
 		Name:     leadStream,
 		Subjects: []string{facts + "*", due + "*", wakes + "*"},
 		SubjectTransform: &jetstream.SubjectTransformConfig{
@@ -42,25 +44,43 @@ func open(ctx context.Context, js jetstream.JetStream) (*broker, error) {
 		MaxMsgSize:        maxFact,
 		AllowMsgSchedules: true,
 		AllowRollup:       true, // a schedule replaces the one before
-		AllowDirect:       true,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", leadStream, err)
+		return nil, err
 	}
-	b.verdicts, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{Name: verdictStream, Subjects: []string{verdicts + "*"}, AllowDirect: true})
+	if b.verdicts, err = b.stream(ctx, jetstream.StreamConfig{Name: verdictStream, Subjects: []string{verdicts + "*"}, AllowDirect: true}); err != nil {
+		return nil, err
+	}
+	if _, err = b.stream(ctx, jetstream.StreamConfig{Name: rejectStream, Subjects: []string{rejected}}); err != nil {
+		return nil, err
+	}
+	if b.states, err = b.bucket(ctx, jetstream.KeyValueConfig{Bucket: stateBucket, Compression: true}); err != nil {
+		return nil, err
+	}
+	b.policies, err = b.bucket(ctx, jetstream.KeyValueConfig{Bucket: policyBucket, History: jetstream.KeyValueMaxHistory})
+	return b, err
+}
+
+func (b *broker) stream(ctx context.Context, config jetstream.StreamConfig) (jetstream.Stream, error) {
+	stream, err := b.js.CreateStream(ctx, config)
+	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		stream, err = b.js.Stream(ctx, config.Name)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", verdictStream, err)
+		return nil, fmt.Errorf("stream %s: %w", config.Name, err)
 	}
-	if _, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{Name: rejectStream, Subjects: []string{rejected}}); err != nil {
-		return nil, fmt.Errorf("stream %s: %w", rejectStream, err)
+	return stream, nil
+}
+
+func (b *broker) bucket(ctx context.Context, config jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	bucket, err := b.js.CreateKeyValue(ctx, config)
+	if errors.Is(err, jetstream.ErrBucketExists) {
+		bucket, err = b.js.KeyValue(ctx, config.Bucket)
 	}
-	if b.states, err = js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: stateBucket, Compression: true}); err != nil {
-		return nil, fmt.Errorf("bucket %s: %w", stateBucket, err)
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", config.Bucket, err)
 	}
-	if b.policies, err = js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: policyBucket, History: jetstream.KeyValueMaxHistory}); err != nil {
-		return nil, fmt.Errorf("bucket %s: %w", policyBucket, err)
-	}
-	return b, nil
+	return bucket, nil
 }
 
 // partition gives the consumer of a partition, which all workers share. It hands out one
@@ -68,25 +88,32 @@ func open(ctx context.Context, js jetstream.JetStream) (*broker, error) {
 // is not within wait.
 func (b *broker) partition(ctx context.Context, n int, wait time.Duration) (jetstream.Consumer, error) {
 	name := fmt.Sprintf("partition-%d", n)
-	consumer, err := b.js.CreateOrUpdateConsumer(ctx, leadStream, jetstream.ConsumerConfig{
+	consumer, err := b.js.CreateConsumer(ctx, leadStream, jetstream.ConsumerConfig{
 		Durable:        name,
 		FilterSubjects: []string{fmt.Sprintf("%s%d.*", facts, n), fmt.Sprintf("%s%d.*", due, n)},
 		AckPolicy:      jetstream.AckExplicitPolicy,
 		AckWait:        wait,
 		MaxAckPending:  1,
 	})
+	if errors.Is(err, jetstream.ErrConsumerExists) {
+		consumer, err = b.js.Consumer(ctx, leadStream, name)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("consumer %s: %w", name, err)
 	}
 	return consumer, nil
 }
 
-// behind tells how many messages no worker has finished yet.
+// behind tells how many messages no worker has finished yet. A partition that no worker has begun
+// with counts as one.
 func (b *broker) behind(ctx context.Context) (uint64, error) {
 	var n uint64
 	for i := range partitions {
 		consumer, err := b.js.Consumer(ctx, leadStream, fmt.Sprintf("partition-%d", i))
-		if err != nil {
+		if errors.Is(err, jetstream.ErrConsumerNotFound) {
+			n++
+			continue
+		} else if err != nil {
 			return 0, err
 		}
 		info := consumer.CachedInfo()

@@ -31,6 +31,14 @@ func newWorker(b *broker) *worker {
 
 // run works until the context is done.
 func (w *worker) run(ctx context.Context) error {
+	err := w.work(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (w *worker) work(ctx context.Context) error {
 	model, err := w.policies.current(ctx)
 	if err != nil {
 		return err
