@@ -106,7 +106,8 @@ func through(b *testing.B, document []byte, all []told) {
 }
 
 // BenchmarkRestart starts a server that has so many leads, each with a state, a fact and a
-// wake-up, and a worker, until the worker has done a new fact.
+// wake-up, and a worker, until the worker has done a new fact. It reports how long that takes,
+// and the processor time.
 func BenchmarkRestart(b *testing.B) {
 	document, leads := sample(b)
 	for _, n := range []int{1000, 10_000, 100_000} {
@@ -142,17 +143,16 @@ func BenchmarkRestart(b *testing.B) {
 			for i := range b.N {
 				s.Shutdown()
 				s.WaitForShutdown()
-				begun := time.Now()
+				begun, before := time.Now(), processor()
 				if s, err = embedded(folder, -1); err != nil {
 					b.Fatal(err)
 				}
-				ready := time.Since(begun)
 				c := client(b, s.ClientURL(), document)
 				stop := work(b, rehearsing(c))
 				tell(b, c, []told{{"one", activity(fmt.Sprint(i), "demo", rehearsal)}})
 				finish(b, c)
-				b.ReportMetric(float64(ready.Milliseconds()), "server-ms")
-				b.ReportMetric(float64(time.Since(begun).Milliseconds()), "first-fact-ms")
+				b.ReportMetric(float64((processor() - before).Milliseconds()), "processor-ms")
+				b.ReportMetric(float64(time.Since(begun).Milliseconds()), "ms")
 				stop()
 			}
 			s.Shutdown()

@@ -110,6 +110,28 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
+// A worker that is stopped in order hands its messages over: nobody waits for them to come again.
+func TestHandedOver(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(19, 20))
+	url := start(t)
+	document := file(t, "../sample/policy.json")
+	b := client(t, url, document)
+	all := sampleFacts(t, random, 60, 8)
+	tell(t, b, all)
+	for range 5 {
+		w := rehearsing(client(t, url, document))
+		w.wait = time.Hour
+		stop := work(t, w)
+		time.Sleep(time.Duration(random.IntN(200)) * time.Millisecond)
+		stop()
+	}
+	w := rehearsing(b)
+	w.wait = time.Hour
+	work(t, w)
+	finish(t, b)
+}
+
 // Many workers that have facts of one lead at the same moment lose none of them.
 func TestConflicts(t *testing.T) {
 	t.Parallel()

@@ -113,7 +113,7 @@ func work(t testing.TB, workers ...*worker) (stop func()) {
 // finish waits until the workers have done all that was published.
 func finish(t testing.TB, b *broker) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 9*time.Minute)
 	defer cancel()
 	if err := b.finish(ctx); err != nil {
 		t.Fatal(err)

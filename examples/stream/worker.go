@@ -43,13 +43,18 @@ func (w *worker) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if !w.at.IsZero() {
+		if _, err := model.Assess(&qualify.Lead{}, w.at); err != nil {
+			return err
+		}
+	}
 	if err := w.settle(ctx, model.Fingerprint()); err != nil {
 		return err
 	}
 	var taking []jetstream.ConsumeContext
 	defer func() {
 		for _, c := range taking {
-			c.Stop()
+			c.Drain()
 			<-c.Closed()
 		}
 	}()
@@ -71,6 +76,7 @@ func (w *worker) work(ctx context.Context) error {
 // take handles a message, and acknowledges it when all that it leads to is stored.
 func (w *worker) take(ctx context.Context, m jetstream.Msg) {
 	if ctx.Err() != nil {
+		_ = m.Nak() // for another worker
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.wait)
