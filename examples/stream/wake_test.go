@@ -143,14 +143,14 @@ func TestWakeUp(t *testing.T) {
 				s.Shutdown()
 				s.WaitForShutdown()
 			}()
-			b := client(t, s.ClientURL(), brief("3s"))
+			b := client(t, s.ClientURL(), brief("10s"))
 			w := newWorker(b)
 			w.wait = redelivery
 			work(t, w)
 			began := time.Now().UTC()
-			tell(t, b, []told{{"Anna", activity("1", "webinar", began.Add(-500*time.Millisecond))}})
+			tell(t, b, []told{{"Anna", activity("1", "webinar", began.Add(-4*time.Second))}})
 			finish(t, b)
-			ends := began.Add(2500 * time.Millisecond)
+			ends := began.Add(6 * time.Second) // so that a busy machine has stored the fact before
 			if down {
 				address := s.Addr().String()
 				s.Shutdown()
