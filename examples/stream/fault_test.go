@@ -182,6 +182,40 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
+// Changes that many workers announce at the same moment are in the stream once, in order.
+func TestAnnouncedOnce(t *testing.T) {
+	t.Parallel()
+	url := start(t)
+	document := policy(25, 50)
+	b := client(t, url, document)
+	const workers, changes = 8, 20
+	done := make(chan error)
+	for range workers {
+		c := client(t, url, document)
+		go func() {
+			for n := range uint64(changes) {
+				for try := 0; c.announce(t.Context(), change{Lead: "Anna", Number: n + 1}) != nil; try++ { // as a message comes again
+					if try == 100 {
+						done <- errors.New("it is never announced")
+						return
+					}
+				}
+			}
+			done <- nil
+		}()
+	}
+	for range workers {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	all := changesOf(t, b)
+	chained(t, all)
+	if len(all) != changes {
+		t.Errorf("there are %d changes, want %d", len(all), changes)
+	}
+}
+
 // What is no fact is set aside with a reason, and nothing of what it holds; the facts after it
 // go on.
 func TestPoison(t *testing.T) {

@@ -98,6 +98,34 @@ func TestReleaseMeanwhile(t *testing.T) {
 	}
 }
 
+// A worker that did not notice a release does not overwrite a verdict of the new policy.
+func TestOldWorker(t *testing.T) {
+	t.Parallel()
+	b := client(t, start(t), policy(25, 50))
+	old, next := newWorker(b), newWorker(b)
+	if _, err := old.policies.current(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second := policy(31, 50)
+	if err := b.release(t.Context(), second); err != nil {
+		t.Fatal(err)
+	}
+	model, err := next.policies.current(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := time.Now().UTC().Add(-time.Hour)
+	for n, w := range []*worker{next, old} {
+		f := activity(fmt.Sprint(n), "page", base)
+		if err := w.apply(t.Context(), "Anna", &f, base.Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if s := stateOf(t, b, "Anna"); s.Fingerprint != model.Fingerprint() || len(s.Facts.Activities) != n+1 {
+			t.Errorf("after fact %d it has %d activities, by the policy %s", n, len(s.Facts.Activities), s.Fingerprint)
+		}
+	}
+}
+
 // The errors of a policy are those of the library; what another version of the library compiled
 // differently stops a worker.
 func TestPolicyErrors(t *testing.T) {
