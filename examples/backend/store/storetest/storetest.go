@@ -1,0 +1,54 @@
+// Package storetest gives tests empty databases.
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+)
+
+// Each runs a test with a new database of each kind, as store.Open takes it: SQLite, and PostgreSQL
+// where DATABASE_URL names a server on which databases may be created.
+func Each(t *testing.T, test func(t *testing.T, source string)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, Postgres(t)) })
+}
+
+// SQLite gives the name of a file that is not there yet.
+func SQLite(t testing.TB) string { return filepath.Join(t.TempDir(), "crm.db") }
+
+// Postgres makes a database, which the end of the test drops. It skips the test without a server.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv("DATABASE_URL")
+	if server == "" {
+		t.Skip("SKIPPED: DATABASE_URL is not set, so nothing is tested on PostgreSQL")
+	}
+	location, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("test_%d_%d", os.Getpid(), rand.Uint32())
+	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		defer db.Close()
+		if _, err := db.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	location.Path = "/" + name
+	return location.String()
+}
