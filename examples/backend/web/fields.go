@@ -13,8 +13,11 @@ import (
 	"github.com/qualify-go/qualify"
 )
 
-// Answer is the type of the activity that the answers of a form become.
-const Answer = "answer"
+// The types of the activities that forms make: the answers to questions, and a stage set by hand.
+const (
+	Answer   = "answer"
+	Override = "override"
+)
 
 // field is a question as a form asks it.
 type field struct {
@@ -53,8 +56,7 @@ func factName(fact string) string {
 // fields gives the questions that are open, what changes most first, and those that were
 // answered. The answer to an open question is a property of an activity, so that it has a
 // date; where the policy reads only an attribute, it is that.
-func fields(m *qualify.Model, a qualify.Assessment) (open, answered []field) {
-	policy := m.Policy()
+func fields(policy *qualify.Policy, lead *qualify.Lead, a qualify.Assessment) (open, answered []field) {
 	find := func(name string) (field, bool) {
 		if i := slices.IndexFunc(policy.Properties, func(f qualify.Field) bool { return f.Name == name }); i >= 0 {
 			return field{Field: policy.Properties[i]}, true
@@ -79,15 +81,18 @@ func fields(m *qualify.Model, a qualify.Assessment) (open, answered []field) {
 		f.Question, f.Effect, f.Known = cmp.Or(questions[name], f.Field.Question, question, f.Label, name), effect, known
 		*to = append(*to, f)
 	}
-	known := map[string]bool{}
-	for _, c := range a.Checklist {
-		for _, v := range c.Facts {
-			known[factName(v.Fact)] = known[factName(v.Fact)] || v.Known
-		}
+	// What the profile knows is not open, though no activity says so.
+	unknown := map[string]bool{}
+	for _, u := range a.Score.Unknown {
+		unknown[u.Fact] = true
+	}
+	inProfile := func(name string) bool {
+		return lead.Profile[name] != nil && !unknown["lead."+name] &&
+			slices.ContainsFunc(policy.Profile, func(f qualify.Field) bool { return f.Name == name })
 	}
 	for _, u := range a.Score.Unknown {
-		if known[factName(u.Fact)] {
-			continue // the profile knows it, though no activity does
+		if inProfile(factName(u.Fact)) {
+			continue
 		}
 		effect := ""
 		if u.Range.Low < u.Range.High {
@@ -97,7 +102,7 @@ func fields(m *qualify.Model, a qualify.Assessment) (open, answered []field) {
 	}
 	for _, c := range a.Checklist {
 		for _, v := range c.Facts {
-			if !v.Known {
+			if !v.Known && !inProfile(factName(v.Fact)) {
 				add(&open, v.Fact, c.Question, "", "")
 			}
 		}

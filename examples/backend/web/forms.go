@@ -114,16 +114,15 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request) {
 // such as those that it has just answered.
 func (l *leadPage) closed() []field {
 	var all []field
-	policy := l.Model.Policy()
 	has := func(f field) bool {
 		return slices.ContainsFunc(slices.Concat(l.Open, l.Answered), func(other field) bool { return other.ID() == f.ID() })
 	}
-	for _, f := range policy.Properties {
+	for _, f := range l.Policy.Properties {
 		if f := (field{Field: f, Question: cmp.Or(f.Question, f.Label, f.Name)}); !has(f) {
 			all = append(all, f)
 		}
 	}
-	for _, f := range policy.Profile {
+	for _, f := range l.Policy.Profile {
 		if f := (field{Field: f, Profile: true, Question: cmp.Or(f.Question, f.Label, f.Name)}); !has(f) {
 			all = append(all, f)
 		}
@@ -141,7 +140,7 @@ func (p *pages) override(w http.ResponseWriter, r *http.Request) {
 		if reason == "" {
 			return "", fmt.Errorf("%w: say why the stage is set by hand", errForm)
 		}
-		until, err := time.ParseInLocation(time.DateOnly, r.PostForm.Get("until"), page.Model.Location())
+		until, err := time.ParseInLocation(time.DateOnly, r.PostForm.Get("until"), page.Location)
 		if err != nil {
 			return "", fmt.Errorf("%w: the last day must be a date, such as 2026-01-31", errForm)
 		}
@@ -170,7 +169,7 @@ func (p *pages) undo(w http.ResponseWriter, r *http.Request) {
 
 type mergePage struct {
 	frame
-	Model       *qualify.Model
+	Policy      *qualify.Policy
 	Lead, Other *crm.Lead
 	Conflicts   []qualify.Conflict
 }
@@ -205,7 +204,8 @@ func (p *pages) merging(r *http.Request, with string) (*mergePage, error) {
 		return nil, fmt.Errorf("%w: %q is this lead already", errForm, with)
 	}
 	_, conflicts, err := policy.Model.Merge(lead.ID, &lead.Lead, &other.Lead)
-	return &mergePage{p.frame("Merge two leads", "leads"), policy.Model, lead, other, conflicts}, err
+	rules := policy.Model.Policy()
+	return &mergePage{p.frame("Merge two leads", "leads"), &rules, lead, other, conflicts}, err
 }
 
 // mergeFailed shows the lead again if it was the form that was wrong.

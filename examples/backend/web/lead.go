@@ -15,17 +15,19 @@ import (
 
 type leadPage struct {
 	frame
-	Model      *qualify.Model
+	Policy     *qualify.Policy
 	Lead       *crm.Lead
 	Assessment qualify.Assessment
 	Wake       time.Time
-	Levers     []qualify.Lever
+	Levers     []qualify.Lever // the first ones
+	MoreLevers []qualify.Lever
 	Open       []field // questions that are open
 	Answered   []field // those that can be answered anew
 	Groups     []group
 	Moves      []crm.Event
 	Overrides  []option // the stages that a seller may set
 	Override   *override
+	Location   *time.Location
 	Today      string // as a date of a form
 }
 
@@ -80,20 +82,23 @@ func (p *pages) leadPage(ctx context.Context, id string) (*leadPage, error) {
 	if err != nil {
 		return nil, err
 	}
+	rules := policy.Model.Policy()
+	// What a seller may set by hand has a form of its own.
+	levers = slices.DeleteFunc(levers, func(l qualify.Lever) bool { return l.Type == Override })
+	few := min(len(levers), 4)
 	data := &leadPage{
-		frame: p.frame(name(&lead.Lead), "leads"), Model: policy.Model, Lead: lead, Assessment: assessment,
-		Wake: assessment.Wake(&lead.Lead), Levers: levers, Groups: groups(policy.Model, assessment.Score), Moves: moves,
-		Overrides: overrides(policy.Model),
+		frame: p.frame(name(&lead.Lead), "leads"), Policy: &rules, Location: policy.Model.Location(), Lead: lead, Assessment: assessment,
+		Wake: assessment.Wake(&lead.Lead), Levers: levers[:few], MoreLevers: levers[few:], Groups: groups(&rules, assessment.Score), Moves: moves,
+		Overrides: overrides(&rules),
 	}
-	data.Open, data.Answered = fields(policy.Model, assessment)
+	data.Open, data.Answered = fields(&rules, &lead.Lead, assessment)
 	data.Override = inForce(lead.History, data.Now)
-	data.Today = data.Now.In(policy.Model.Location()).Format(time.DateOnly)
+	data.Today = data.Now.In(data.Location).Format(time.DateOnly)
 	return data, nil
 }
 
 // groups sorts what counts by the groups of the policy, the root's own rules last.
-func groups(m *qualify.Model, s qualify.Score) []group {
-	policy := m.Policy()
+func groups(policy *qualify.Policy, s qualify.Score) []group {
 	var all []group
 	add := func(id, label, band string, points float64) {
 		g := group{Label: cmp.Or(label, id), Band: band, Points: points}
@@ -119,18 +124,17 @@ func groups(m *qualify.Model, s qualify.Score) []group {
 
 // overrides are the stages that the policy lets a seller set: the values of the property
 // stage, or else all.
-func overrides(m *qualify.Model) []option {
-	policy := m.Policy()
+func overrides(policy *qualify.Policy) []option {
 	var all []option
 	for _, f := range policy.Properties {
 		if f.Name == "stage" {
 			for _, id := range f.Values {
-				all = append(all, option{id, stageLabel(m, id)})
+				all = append(all, option{id, stageLabel(policy, id)})
 			}
 		}
 	}
 	if all == nil {
-		all = stages(m)[2:]
+		all = stages(policy)[2:]
 	}
 	return all
 }
@@ -139,7 +143,7 @@ func overrides(m *qualify.Model) []option {
 func inForce(history []crm.Entry, now time.Time) *override {
 	var newest *crm.Entry
 	for i, e := range history {
-		if e.Type == "override" && e.Undone.IsZero() && !e.At.After(now) && (newest == nil || e.At.After(newest.At)) {
+		if e.Type == Override && e.Undone.IsZero() && !e.At.After(now) && (newest == nil || e.At.After(newest.At)) {
 			newest = &history[i]
 		}
 	}

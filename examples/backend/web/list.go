@@ -43,7 +43,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	form := r.URL.Query()
+	rules, form := policy.Model.Policy(), r.URL.Query()
 	number, _ := strconv.Atoi(form.Get("page")) // what is no number is the first page
 	query := crm.Query{Stage: form.Get("stage"), Rating: form.Get("rating"), Search: form.Get("search"), Page: max(number, 1), Size: 25}
 	found, err := p.crm.List(r.Context(), query)
@@ -51,14 +51,14 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	data := listPage{frame: p.frame("Leads", "leads"), Query: query, Stages: stages(policy.Model), Ratings: ratings(policy.Model), Total: found.Total}
+	data := listPage{frame: p.frame("Leads", "leads"), Query: query, Stages: stages(&rules), Ratings: ratings(&rules), Total: found.Total}
 	slices.SortStableFunc(found.Leads, func(a, b crm.Row) int {
 		return cmp.Compare(b.Assessment.Score.Points, a.Assessment.Score.Points)
 	})
 	before := (query.Page - 1) * query.Size
 	for i, l := range found.Leads {
 		lead := l.Lead.Lead
-		data.Rows = append(data.Rows, row{before + i + 1, &lead, l.Assessment, question(l.Assessment), l.Assessment.Wake(&lead)})
+		data.Rows = append(data.Rows, row{before + i + 1, &lead, l.Assessment, question(&rules, &lead, l.Assessment), l.Assessment.Wake(&lead)})
 	}
 	if len(data.Rows) > 0 {
 		data.From, data.To = before+1, before+len(data.Rows)
@@ -91,31 +91,29 @@ func address(form url.Values, page int) string {
 
 // question is what to ask first: what the next stage wants to know, or else what changes
 // the points the most; blank is nothing.
-func question(a qualify.Assessment) string {
+func question(policy *qualify.Policy, lead *qualify.Lead, a qualify.Assessment) string {
 	for _, b := range a.Verdict.Blockers {
 		if len(b.Questions) > 0 {
 			return b.Questions[0]
 		}
 	}
-	for _, u := range a.Score.Unknown {
-		if u.Question != "" {
-			return u.Question
-		}
+	if open, _ := fields(policy, lead, a); len(open) > 0 {
+		return open[0].Question
 	}
 	return ""
 }
 
-func stages(m *qualify.Model) []option {
+func stages(policy *qualify.Policy) []option {
 	all := []option{{"", "All"}, {"none", "Plain lead"}}
-	for _, s := range m.Policy().Stages {
+	for _, s := range policy.Stages {
 		all = append(all, option{s.ID, cmp.Or(s.Label, s.ID)})
 	}
 	return all
 }
 
 // ratings are all that the policy can give.
-func ratings(m *qualify.Model) []option {
-	policy, all := m.Policy(), []string{""}
+func ratings(policy *qualify.Policy) []option {
+	all := []string{""}
 	for _, id := range policy.Rating {
 		var longer []string
 		for _, g := range policy.Groups {

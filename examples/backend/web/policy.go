@@ -211,6 +211,7 @@ func (p *pages) told(ctx context.Context, inUse *crm.Policy, d review.Decision, 
 	if d.Model == nil || d.Preview == nil {
 		return c, nil
 	}
+	before, after := inUse.Model.Policy(), d.Model.Policy()
 	for comparison, err := range p.crm.Compare(ctx, d.Model) {
 		switch {
 		case ctx.Err() != nil:
@@ -220,7 +221,7 @@ func (p *pages) told(ctx context.Context, inUse *crm.Policy, d review.Decision, 
 			c.More++
 		default:
 			c.Movers = append(c.Movers, mover{
-				comparison.Lead, stageLabel(inUse.Model, comparison.Stage.Old), stageLabel(d.Model, comparison.Stage.New),
+				comparison.Lead, stageLabel(&before, comparison.Stage.Old), stageLabel(&after, comparison.Stage.New),
 				comparison.Points.Old, comparison.Points.New, why(comparison),
 			})
 		}

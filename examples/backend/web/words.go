@@ -19,7 +19,7 @@ import (
 // words are what templates call.
 var words = template.FuncMap{
 	"points": points, "change": change, "day": day, "moment": moment, "when": when, "name": name, "path": leadPath,
-	"stage": stageLabel, "signal": signalLabel, "props": properties, "text": text, "step": step, "skipped": skipped, "with_form": withForm,
+	"stage": stageLabel, "signal": signalLabel, "props": properties, "text": text, "step": step, "skipped": skipped, "with_form": withForm, "known": known,
 }
 
 // points writes points to one decimal, and cuts what follows: 69.98 must not look like 70.
@@ -74,12 +74,12 @@ func name(l *qualify.Lead) string {
 	return cmp.Or(strings.Join(parts, ", "), l.ID)
 }
 
-// stageLabel is what to call a stage that a model may have.
-func stageLabel(m *qualify.Model, id string) string {
+// stageLabel is what to call a stage.
+func stageLabel(p *qualify.Policy, id string) string {
 	if id == "" {
 		return "Plain lead"
 	}
-	for _, s := range m.Policy().Stages {
+	for _, s := range p.Stages {
 		if s.ID == id {
 			return cmp.Or(s.Label, id)
 		}
@@ -89,14 +89,14 @@ func stageLabel(m *qualify.Model, id string) string {
 
 // signalLabel is what to call an activity of a type: the label of the signal that is nothing but
 // it, or the type.
-func signalLabel(m *qualify.Model, kind string) string {
-	for _, s := range m.Policy().Signals {
+func signalLabel(p *qualify.Policy, kind string) string {
+	for _, s := range p.Signals {
 		only := len(s.Types) == 0 && s.ID == kind || len(s.Types) == 1 && s.Types[0] == kind
 		if only && s.Where == "" && s.Repeats == "" {
 			return cmp.Or(s.Label, kind)
 		}
 	}
-	for _, s := range m.Policy().Signals { // such as an override, which needs a reason to count
+	for _, s := range p.Signals { // such as an override, which needs a reason to count
 		if s.ID == kind {
 			return cmp.Or(s.Label, kind)
 		}
@@ -108,10 +108,10 @@ func signalLabel(m *qualify.Model, kind string) string {
 type property struct{ Label, Value string }
 
 // properties gives those of an activity: first those that the policy declares, in its order.
-func properties(m *qualify.Model, props map[string]any) []property {
+func properties(p *qualify.Policy, props map[string]any) []property {
 	var all []property
 	seen := map[string]bool{}
-	for _, f := range m.Policy().Properties {
+	for _, f := range p.Properties {
 		if value, ok := props[f.Name]; ok {
 			seen[f.Name] = true
 			all = append(all, property{cmp.Or(f.Label, f.Name), text(value)})
@@ -141,6 +141,11 @@ func text(value any) string {
 		return strconv.FormatFloat(value, 'f', -1, 64)
 	}
 	return fmt.Sprint(value)
+}
+
+// known gives the facts that are known.
+func known(facts []qualify.Value) []qualify.Value {
+	return slices.DeleteFunc(slices.Clone(facts), func(v qualify.Value) bool { return !v.Known })
 }
 
 // step says what a step of a release does.
