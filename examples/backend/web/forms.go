@@ -247,7 +247,7 @@ func (p *pages) merge(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	if slices.ContainsFunc(conflicts, func(c qualify.Conflict) bool { _, chosen := choose[c.Key]; return !chosen }) {
+	if len(conflicts) > 0 { // somebody must choose
 		page, err := p.merging(r, other.ID)
 		if err != nil {
 			p.fail(w, r, err)

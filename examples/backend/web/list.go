@@ -55,19 +55,19 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) {
 	slices.SortStableFunc(found.Leads, func(a, b crm.Row) int {
 		return cmp.Compare(b.Assessment.Score.Points, a.Assessment.Score.Points)
 	})
-	before := (query.Page - 1) * query.Size
+	before := (found.Page - 1) * query.Size
 	for i, l := range found.Leads {
-		lead := l.Lead.Lead
-		data.Rows = append(data.Rows, row{before + i + 1, &lead, l.Assessment, question(&rules, &lead, l.Assessment), l.Assessment.Wake(&lead)})
+		lead := &l.Lead.Lead
+		data.Rows = append(data.Rows, row{before + i + 1, lead, l.Assessment, question(&rules, lead, l.Assessment), l.Assessment.Wake(lead)})
 	}
 	if len(data.Rows) > 0 {
 		data.From, data.To = before+1, before+len(data.Rows)
 	}
-	if query.Page > 1 {
-		data.Before = address(form, min(query.Page, found.Pages+1)-1)
+	if found.Page > 1 {
+		data.Before = address(form, found.Page-1)
 	}
-	if query.Page < found.Pages {
-		data.After = address(form, query.Page+1)
+	if found.Page < found.Pages {
+		data.After = address(form, found.Page+1)
 	}
 	p.render(w, r, http.StatusOK, "list", data)
 }

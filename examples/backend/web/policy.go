@@ -106,10 +106,14 @@ func (p *pages) policyPage(ctx context.Context) (*policyPage, error) {
 func parseDraft(form url.Values) draft {
 	text := func(key string) string { return strings.ReplaceAll(form.Get(key), "\r\n", "\n") }
 	inUse, _ := strconv.ParseInt(form.Get("in_use"), 10, 64) // 0 is any
-	return draft{
+	d := draft{
 		Document: text("document"), Scenarios: text("scenarios"), Note: strings.TrimSpace(text("note")), Moved: strings.TrimSpace(form.Get("moved")),
 		Replay: form.Has("replay"), InUse: inUse, Accept: form["accept"],
 	}
+	if strings.TrimSpace(d.Scenarios) == "" {
+		d.Scenarios = ""
+	}
+	return d
 }
 
 // mark identifies a finding in a form.
@@ -263,12 +267,7 @@ func (p *pages) check(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	inUse, err := p.crm.Policy(r.Context())
-	if err != nil {
-		p.fail(w, r, err)
-		return
-	}
-	answer, err := json.Marshal(say(document, qualify.WithLocation(inUse.Model.Location())))
+	answer, err := json.Marshal(say(document, p.crm.Compile()...))
 	if err != nil {
 		p.fail(w, r, err)
 		return

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/qualify-go/qualify"
 
 	"github.com/qualify-go/qualify/examples/backend/crm"
+	"github.com/qualify-go/qualify/examples/backend/store"
 	"github.com/qualify-go/qualify/examples/backend/web"
 )
 
@@ -40,7 +43,19 @@ func (s *site) pass(d time.Duration) {
 func open(t testing.TB) *site {
 	t.Helper()
 	s := &site{now: today}
-	s.crm = crm.New(nil, crm.Options{Clock: s.clock})
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "crm.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	document, err := os.ReadFile("../crm/policy.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.crm = crm.New(db, crm.Options{Clock: s.clock})
+	if d, err := s.crm.Release(t.Context(), crm.Draft{Document: document}); err != nil || !d.MayGoLive {
+		t.Fatalf("%v\n%v", err, d)
+	}
 	s.Server = httptest.NewServer(web.Pages(s.crm))
 	t.Cleanup(s.Close)
 	return s
