@@ -108,7 +108,9 @@ func (s *Service) Assess(ctx context.Context, lead *Lead) (qualify.Assessment, e
 type Query struct {
 	// Stage is a stage of the policy, "none" for plain leads, or blank for all.
 	Stage string
-	// Search is a part of an ID, or blank.
+	// Rating is a rating of the policy, such as A1, or blank for all.
+	Rating string
+	// Search is a part of an ID, or of the name or company in the profile; blank is all.
 	Search string
 	// Page counts from 1, 0 is 1; Size is how many leads a page has: 0 is 50, at most 500.
 	Page, Size int
@@ -133,7 +135,7 @@ type Row struct {
 // List gives a page of the leads, ranked by the points of their last assessments, and
 // assesses those that it gives as of now. It stores nothing.
 func (s *Service) List(ctx context.Context, q Query) (Page, error) {
-	f := store.Filter{Search: q.Search}
+	f := store.Filter{Rating: q.Rating, Search: q.Search}
 	switch q.Stage {
 	case "":
 	case "none":

@@ -141,7 +141,8 @@ func (d *DB) After(ctx context.Context, id string, limit int) ([]Lead, error) {
 // Filter selects leads that are not merged.
 type Filter struct {
 	Stage  *string // nil is all
-	Search string  // a part of the ID
+	Rating string  // blank is all
+	Search string  // a part of the ID, or of the name or company in the profile; blank is all
 }
 
 func (f Filter) where() (where string, args []any) {
@@ -150,9 +151,14 @@ func (f Filter) where() (where string, args []any) {
 		args = append(args, *f.Stage)
 		where += " AND l.stage = $1"
 	}
+	if f.Rating != "" {
+		args = append(args, f.Rating)
+		where += " AND l.rating = $" + string(rune('0'+len(args)))
+	}
 	if f.Search != "" {
 		args = append(args, "%"+likeEscape.Replace(strings.ToLower(f.Search))+"%")
-		where += " AND lower(l.id) LIKE $" + string(rune('0'+len(args))) + ` ESCAPE '!'`
+		like := " LIKE $" + string(rune('0'+len(args))) + ` ESCAPE '!'`
+		where += " AND (lower(l.id)" + like + " OR lower(PROFILE->>'name')" + like + " OR lower(PROFILE->>'company')" + like + ")"
 	}
 	return where, args
 }

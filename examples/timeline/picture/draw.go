@@ -1,4 +1,9 @@
-package main
+// Package picture draws the way of one lead as an SVG: stages, score with its range,
+// groups, activities, checklist, and what comes next if nothing more happens.
+//
+// year.go has all that it takes from the library; draw.go is layout, over the
+// scales of scale.go and the elements of svg.go.
+package picture
 
 import (
 	"cmp"
@@ -72,6 +77,18 @@ text { font-size: 12px; fill: #1b2733; }
 rect.forecast { fill-opacity: 0.42; stroke: none; }
 .hatch { fill: url(#hatch); }
 `
+
+// Draw draws a lead's way between two instants, a hundred years apart at most, as of now,
+// which lies between them: activities after now are not known, and what is drawn after it
+// is a forecast. The lead's own stage plays no part; the history is lived through from its
+// start. The same arguments give the same bytes.
+func Draw(model *qualify.Model, lead qualify.Lead, from, now, to time.Time) (string, error) {
+	y, err := follow(model, lead, window{from.UTC(), now.UTC(), to.UTC()})
+	if err != nil {
+		return "", err
+	}
+	return draw(y), nil
+}
 
 // sheet is the drawing in the making, from top to bottom.
 type sheet struct {
