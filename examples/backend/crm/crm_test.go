@@ -2,7 +2,6 @@ package crm_test
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -14,12 +13,10 @@ import (
 	"github.com/qualify-go/qualify"
 
 	"github.com/qualify-go/qualify/examples/backend/crm"
+	"github.com/qualify-go/qualify/examples/backend/policy"
 	"github.com/qualify-go/qualify/examples/backend/store"
 	"github.com/qualify-go/qualify/examples/backend/store/storetest"
 )
-
-//go:embed policy.json
-var document []byte
 
 // now is where the clock of most tests stands.
 var now = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
@@ -56,7 +53,7 @@ func start(t *testing.T, source string) *crmTest {
 	t.Helper()
 	c := open(t, source, &clock{at: now})
 	if _, err := c.Policy(c.ctx); errors.Is(err, crm.ErrNoPolicy) {
-		c.release(crm.Draft{Document: document})
+		c.release(crm.Draft{Document: policy.Document, Scenarios: policy.Scenarios})
 	}
 	return c
 }

@@ -104,7 +104,8 @@ func (s *Service) Policies(ctx context.Context) ([]Policy, error) {
 // Draft is a policy that may be released.
 type Draft struct {
 	Document []byte
-	// Scenarios is a file of scenarios that must hold; blank is none.
+	// Scenarios is a file of scenarios that must hold; blank is none. It may begin with "policy
+	// policy.json", which is the document.
 	Scenarios []byte
 	// Limits bound what the release may change.
 	Limits review.Limits
@@ -146,7 +147,7 @@ func (s *Service) check(ctx context.Context, d Draft) (inUse int64, decision rev
 		}
 	}
 	if len(d.Scenarios) > 0 {
-		files := fstest.MapFS{"policy.scenario": {Data: d.Scenarios}}
+		files := fstest.MapFS{"policy.scenario": {Data: d.Scenarios}, "policy.json": {Data: d.Document}}
 		r.Scenarios = func(m *qualify.Model) error { return qualifytest.Check(m, files) }
 	}
 	decision = r.Check()

@@ -21,8 +21,11 @@ func Each(t *testing.T, test func(t *testing.T, source string)) {
 	t.Run("postgres", func(t *testing.T) { test(t, Postgres(t)) })
 }
 
-// SQLite gives the name of a file that is not there yet.
-func SQLite(t testing.TB) string { return filepath.Join(t.TempDir(), "crm.db") }
+// SQLite gives the name of a file that is not there yet. Commits do not wait for the disk: a test kills processes, and does
+// not cut the power.
+func SQLite(t testing.TB) string {
+	return filepath.Join(t.TempDir(), "crm.db") + "?_pragma=synchronous(NORMAL)"
+}
 
 // Postgres makes a database, which the end of the test drops. It skips the test without a server.
 func Postgres(t testing.TB) string {
