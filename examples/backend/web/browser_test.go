@@ -256,7 +256,8 @@ func back(t tab) {
 		t.Errorf("loading again and going back sends the answer again: %d activities; want %d", got, before)
 	}
 	// Whoever went back and corrects the answer is heard.
-	t.do(chromedp.WaitReady(chromedp.CSS(`[name="budget"]`)), chromedp.Evaluate[chromedp.Void](`(e => { const d = e.closest("details"); if (d) d.open = true; e.value = "50000"; e.form.requestSubmit(); })(document.querySelector('[name="budget"]'))`))
+	t.site.pass(time.Minute)
+	t.do(chromedp.Evaluate[chromedp.Void](`(e => { const d = e.closest("details"); if (d) d.open = true; e.value = "50000"; e.form.requestSubmit(); })(document.querySelector('[name="budget"]'))`))
 	t.until("recorded.", "Sales-qualified since")
 	if got := len(t.site.lead(t, "anna").History); got != before+1 {
 		t.Errorf("%d activities; want %d", got, before+1)
