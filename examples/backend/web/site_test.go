@@ -48,7 +48,7 @@ func open(t testing.TB) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	document, err := os.ReadFile("../crm/policy.json")
+	document, err := os.ReadFile("../policy/policy.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -157,12 +157,16 @@ func followed(ctx context.Context, db *store.DB, models map[int64]*qualify.Model
 			return nil, fmt.Errorf("version %d was assessed at %s, before the version before it", v.Version, at)
 		}
 		model := models[v.Policy]
+		move := "replay"
 		if v.Replay == 1 {
 			r, err := model.Replay(&lead, at)
 			if err != nil {
 				return nil, err
 			}
 			lead.Stage, lead.StageSince = r.Stage, r.Since
+			if n := len(r.Steps); n > 0 && r.Steps[n-1].From == last.Stage && r.Steps[n-1].Stage == r.Stage {
+				move = string(r.Steps[n-1].Move)
+			}
 		}
 		a, err := model.Assess(&lead, at)
 		if err != nil {
@@ -179,7 +183,7 @@ func followed(ctx context.Context, db *store.DB, models map[int64]*qualify.Model
 		if v.Stage != last.Stage {
 			e := crm.Event{Lead: row.ID, At: a.Verdict.Since, Move: string(a.Verdict.Move), From: last.Stage, Stage: v.Stage, Points: v.Points, Policy: v.Policy}
 			if v.Replay == 1 {
-				e.Move = "replay"
+				e.Move = move
 			}
 			if e.At.IsZero() {
 				e.At = at
