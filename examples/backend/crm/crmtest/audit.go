@@ -2,9 +2,12 @@
 package crmtest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"time"
@@ -200,6 +203,23 @@ func followed(ctx context.Context, db *store.DB, models map[int64]*qualify.Model
 		return nil, fmt.Errorf("it is\n%+v\nand was assessed as\n%+v", row, last)
 	}
 	return moves, nil
+}
+
+// ReadEvents reads the file of a crm.FileSink.
+func ReadEvents(name string) ([]crm.Event, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	var events []crm.Event
+	for line := range bytes.Lines(data) {
+		var e crm.Event
+		if err := json.Unmarshal(line, &e); err != nil {
+			return nil, fmt.Errorf("%s: %w", line, err)
+		}
+		events = append(events, e)
+	}
+	return events, nil
 }
 
 func same(a, b store.Verdict) bool {
