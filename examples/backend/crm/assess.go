@@ -75,7 +75,7 @@ func (c *change) assess(l *store.Lead, activities []qualify.Activity, cause stri
 	at := instant(l, c.now)
 	a := c.s.scratch.Get().(*qualify.Assessment)
 	defer c.s.scratch.Put(a)
-	replay, err = c.s.settle(c.policy.Model, a, &lead, at, replay)
+	settled, err := c.s.settle(c.policy.Model, a, &lead, at, replay)
 	if err != nil {
 		return err
 	}
@@ -90,8 +90,8 @@ func (c *change) assess(l *store.Lead, activities []qualify.Activity, cause stri
 	v := store.Verdict{Lead: l.ID, Version: l.Version, Cause: cause, Policy: l.Policy, At: l.Assessed,
 		Stage: l.Stage, Since: l.Since, Due: l.Due, Points: l.Points, Rating: l.Rating}
 	move := string(a.Verdict.Move)
-	if replay {
-		v.Replay, move = 1, "replay"
+	if settled != nil {
+		v.Replay, move = 1, moveOf(settled, from, l.Stage)
 	}
 	c.verdicts = append(c.verdicts, v)
 	if l.Stage != from {
@@ -103,24 +103,32 @@ func (c *change) assess(l *store.Lead, activities []qualify.Activity, cause stri
 	return nil
 }
 
-// settle assesses a lead, after a replay if there is to be one, and reports whether there was.
-func (s *Service) settle(model *qualify.Model, a *qualify.Assessment, lead *qualify.Lead, at time.Time, replay bool) (bool, error) {
+// moveOf gives the move to a stage that a replay settled: its last one, if it is from the stage
+// that was stored, and otherwise "replay".
+func moveOf(r *qualify.Replay, from, to string) string {
+	if n := len(r.Steps); n > 0 && r.Steps[n-1].From == from && r.Steps[n-1].Stage == to {
+		return string(r.Steps[n-1].Move)
+	}
+	return "replay"
+}
+
+// settle assesses a lead, after a replay if there is to be one, which it returns.
+func (s *Service) settle(model *qualify.Model, a *qualify.Assessment, lead *qualify.Lead, at time.Time, replay bool) (*qualify.Replay, error) {
 	if s.options.Bare {
 		*a = qualify.Assessment{At: at, Verdict: qualify.Verdict{Stage: lead.Stage, Since: lead.StageSince}}
-		return replay, nil
+		return nil, nil
 	}
 	defer s.meter.add(time.Now())
+	var settled *qualify.Replay
 	if replay {
 		switch r, err := model.Replay(lead, at); {
 		case err == nil:
-			lead.Stage, lead.StageSince = r.Stage, r.Since
-		case errors.Is(err, qualify.ErrLongReplay):
-			replay = false // the stage goes on from the one that is stored
-		default:
-			return replay, err
+			settled, lead.Stage, lead.StageSince = &r, r.Stage, r.Since
+		case !errors.Is(err, qualify.ErrLongReplay): // then the stage goes on from the one that is stored
+			return nil, err
 		}
 	}
-	return replay, model.AssessInto(a, lead, at)
+	return settled, model.AssessInto(a, lead, at)
 }
 
 // due gives when a lead must be assessed again; zero is never. The database has nanoseconds,

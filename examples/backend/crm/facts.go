@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -83,7 +84,7 @@ func (s *Service) Record(ctx context.Context, facts ...Fact) (Recorded, error) {
 		}
 		stored := 0
 		moves, err := s.change(ctx, func(c *change) (err error) {
-			stored, err = c.record(rows[:n])
+			stored, err = c.record(rows[:n], nil, "fact")
 			return err
 		})
 		if err != nil {
@@ -103,19 +104,21 @@ func (f *Fact) row() (store.Activity, error) {
 	if strings.TrimSpace(a.ID) == "" {
 		a.ID = ""
 	}
-	for _, text := range []struct{ name, value string }{{"lead", a.Origin}, {"type", a.Type}, {"id", a.ID}} {
-		if err := checkText(text.name, text.value); err != nil {
-			return a, err
-		}
+	err := cmp.Or(checkLead(a.Origin), checkText("type", a.Type), checkText("id", a.ID))
+	if err != nil {
+		return a, err
 	}
-	if strings.TrimSpace(a.Origin) == "" {
-		return a, fmt.Errorf("has no lead: say whose activity it is")
-	}
-	var err error
 	if a.Props, err = store.Object(f.Activity.Props); err != nil {
 		return a, fmt.Errorf("has properties that are no JSON: %w", err)
 	}
 	return a, nil
+}
+
+func checkLead(id string) error {
+	if strings.TrimSpace(id) == "" {
+		return errors.New("has no lead: say whose it is")
+	}
+	return checkText("lead", id)
 }
 
 func checkText(name, value string) error {
@@ -160,34 +163,45 @@ func (c *change) lock(ids []string, create bool) (others map[string]*store.Lead,
 	return others, nil
 }
 
-// record stores activities, assesses the leads that have new ones, and returns how many are new.
-func (c *change) record(rows []store.Activity) (int, error) {
-	ids := make([]string, len(rows))
+// record stores activities, and attributes by lead, assesses the leads that have new ones, and returns how many
+// activities are new.
+func (c *change) record(rows []store.Activity, attributes map[string]map[string]any, cause string) (int, error) {
+	ids := slices.Collect(maps.Keys(attributes))
 	for i := range rows {
-		ids[i] = rows[i].Origin
+		ids = append(ids, rows[i].Origin)
 	}
 	leads, err := c.lock(ids, true)
 	if err != nil {
 		return 0, err
+	}
+	byID := map[string]*store.Lead{}
+	for _, l := range leads {
+		byID[l.ID] = l
+	}
+	// A fact that is dated after the last assessment goes on from the stage that is stored. One
+	// that comes late changes the past. A lead that is new may have a past.
+	late := map[string]bool{}
+	for id, values := range attributes {
+		l := leads[id]
+		if err := set(l, values); err != nil {
+			return 0, err
+		}
+		late[l.ID] = time.Time(l.Assessed).IsZero()
 	}
 	for i := range rows {
 		l := leads[rows[i].Origin]
 		rows[i].Lead, rows[i].Version = l.ID, l.Version+1
 	}
 	added, err := c.Add(rows)
-	if err != nil || len(added) == 0 {
+	if err != nil {
 		return 0, err
-	}
-	// A fact that is dated after the last assessment goes on from the stage that is stored. One
-	// that comes late changes the past.
-	late := map[string]bool{}
-	byID := map[string]*store.Lead{}
-	for _, l := range leads {
-		byID[l.ID] = l
 	}
 	for _, a := range added {
 		last := time.Time(byID[a.Lead].Assessed)
 		late[a.Lead] = late[a.Lead] || last.IsZero() || !time.Time(a.At).After(last)
+	}
+	if len(late) == 0 {
+		return 0, nil
 	}
 	changed := slices.Sorted(maps.Keys(late))
 	activities, err := c.Activities(changed)
@@ -195,45 +209,82 @@ func (c *change) record(rows []store.Activity) (int, error) {
 		return 0, err
 	}
 	for _, id := range changed {
-		if err := c.assess(byID[id], activities[id], "fact", late[id]); err != nil {
-			return 0, err
+		if err := c.assess(byID[id], activities[id], cause, late[id]); err != nil {
+			return 0, fmt.Errorf("lead %q: %w", id, err)
 		}
 	}
 	return len(added), nil
 }
 
+// set sets attributes of a profile; nil removes one.
+func set(l *store.Lead, attributes map[string]any) error {
+	given, err := l.Given(nil)
+	if err != nil {
+		return err
+	}
+	profile := map[string]any{}
+	maps.Copy(profile, given.Profile)
+	for name, value := range attributes {
+		if profile[name] = value; value == nil {
+			delete(profile, name)
+		}
+	}
+	if l.Profile, err = store.Object(profile); err != nil {
+		return fmt.Errorf("%w: an attribute is no JSON: %w", ErrFact, err)
+	}
+	return nil
+}
+
 // SetAttributes sets attributes of a lead's profile, and assesses it; nil removes one. A
 // lead that is not there is made.
 func (s *Service) SetAttributes(ctx context.Context, lead string, attributes map[string]any) (Recorded, error) {
-	if err := checkText("lead", lead); err != nil {
+	if err := checkLead(lead); err != nil {
 		return Recorded{}, fmt.Errorf("%w: it %w", ErrFact, err)
 	}
-	if strings.TrimSpace(lead) == "" {
-		return Recorded{}, fmt.Errorf("%w: it has no lead: say whose attributes they are", ErrFact)
-	}
-	return s.changeOne(ctx, lead, true, "attributes", func(c *change, l *store.Lead) (bool, error) {
-		given, err := l.Given(nil)
-		if err != nil {
-			return false, err
-		}
-		profile := map[string]any{}
-		maps.Copy(profile, given.Profile)
-		for name, value := range attributes {
-			if profile[name] = value; value == nil {
-				delete(profile, name)
+	moves, err := s.change(ctx, func(c *change) error {
+		_, err := c.record(nil, map[string]map[string]any{lead: attributes}, "attributes")
+		return err
+	})
+	return Recorded{Stored: 1, Moves: moves}, err
+}
+
+// Import stores leads with their profiles and activities; the stages that they come with play no
+// part. It can be done again after an error, if the activities have IDs.
+func (s *Service) Import(ctx context.Context, leads ...qualify.Lead) (Recorded, error) {
+	recorded := Recorded{Moves: []Event{}}
+	for part := range slices.Chunk(leads, 100) {
+		var rows []store.Activity
+		attributes := map[string]map[string]any{}
+		for _, l := range part {
+			err := checkLead(l.ID)
+			attributes[l.ID] = l.Profile
+			for _, a := range l.Activities {
+				row, bad := (&Fact{l.ID, a}).row()
+				rows, err = append(rows, row), cmp.Or(err, bad)
+			}
+			if err != nil {
+				return recorded, fmt.Errorf("%w: lead %q %w", ErrFact, l.ID, err)
 			}
 		}
-		if l.Profile, err = store.Object(profile); err != nil {
-			return false, fmt.Errorf("%w: an attribute is no JSON: %w", ErrFact, err)
+		stored := 0
+		moves, err := s.change(ctx, func(c *change) (err error) {
+			stored, err = c.record(rows, attributes, "import")
+			return err
+		})
+		if err != nil {
+			return recorded, err
 		}
-		return false, nil
-	})
+		recorded.Stored += stored
+		recorded.Duplicates += len(rows) - stored
+		recorded.Moves = append(recorded.Moves, moves...)
+	}
+	return recorded, nil
 }
 
 // changeOne changes a lead and assesses it. The function tells whether by replay.
-func (s *Service) changeOne(ctx context.Context, id string, create bool, cause string, do func(*change, *store.Lead) (replay bool, err error)) (Recorded, error) {
+func (s *Service) changeOne(ctx context.Context, id, cause string, do func(*change, *store.Lead) (replay bool, err error)) (Recorded, error) {
 	moves, err := s.change(ctx, func(c *change) error {
-		leads, err := c.lock([]string{id}, create)
+		leads, err := c.lock([]string{id}, false)
 		if err != nil {
 			return err
 		}
@@ -258,7 +309,7 @@ func (s *Service) changeOne(ctx context.Context, id string, create bool, cause s
 }
 
 // errNothing ends a transaction that has nothing to change.
-var errNothing = fmt.Errorf("crm: nothing to change")
+var errNothing = errors.New("crm: nothing to change")
 
 // Override is a stage set by a seller. It is an activity of type "override" with the
 // properties stage, reason and until, which the policy's stages read.
@@ -290,7 +341,7 @@ func (s *Service) Override(ctx context.Context, o Override) (Recorded, error) {
 // Undo takes back an activity, by its Seq: it counts no more, and stays undone if it is
 // sent again. The lead's stage follows by replay. To undo twice does nothing.
 func (s *Service) Undo(ctx context.Context, lead string, seq int64) (Recorded, error) {
-	return s.changeOne(ctx, lead, false, "undo", func(c *change, l *store.Lead) (bool, error) {
+	return s.changeOne(ctx, lead, "undo", func(c *change, l *store.Lead) (bool, error) {
 		there, changed, err := c.Undo(l.ID, seq, c.now)
 		switch {
 		case err != nil:

@@ -228,8 +228,8 @@ type Event struct {
 	Lead   string `json:"lead"`
 	// At is since when the lead is in Stage.
 	At time.Time `json:"at"`
-	// Move is that of the verdict (enter, promote, …), "replay" where a replay settled the
-	// stage, and "merge" for a lead that became another one.
+	// Move is that of the verdict (enter, promote, …), "replay" where a replay led to Stage
+	// in another way than from From, and "merge" for a lead that became another one.
 	Move   string  `json:"move"`
 	From   string  `json:"from"`
 	Stage  string  `json:"stage"`
@@ -254,7 +254,7 @@ func (s *Service) Events(ctx context.Context, lead string) ([]Event, error) {
 // Verdict is an assessment that was stored.
 type Verdict struct {
 	Version int64
-	// Cause is "fact", "attributes", "undo", "merge", "time" or "policy", and Replay whether a replay
+	// Cause is "fact", "attributes", "import", "undo", "merge", "time" or "policy", and Replay whether a replay
 	// settled the stage.
 	Cause  string
 	Replay bool

@@ -48,6 +48,9 @@ type Added struct {
 
 // Add stores activities, but those with an ID that are there, and gives the new ones.
 func (t *Tx) Add(activities []Activity) ([]Added, error) {
+	if len(activities) == 0 {
+		return nil, nil
+	}
 	return all(t.ctx, t, func(rows *sql.Rows, a *Added) error { return rows.Scan(&a.Lead, &a.At) },
 		`INSERT INTO activities (lead, origin, type, id, at, props, version)
 		SELECT r.lead, r.origin, r.type, r.id, r.at, r.props, r.version FROM %s WHERE true

@@ -2,9 +2,12 @@
 package crmtest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"time"
@@ -157,12 +160,16 @@ func followed(ctx context.Context, db *store.DB, models map[int64]*qualify.Model
 			return nil, fmt.Errorf("version %d was assessed at %s, before the version before it", v.Version, at)
 		}
 		model := models[v.Policy]
+		move := "replay"
 		if v.Replay == 1 {
 			r, err := model.Replay(&lead, at)
 			if err != nil {
 				return nil, err
 			}
 			lead.Stage, lead.StageSince = r.Stage, r.Since
+			if n := len(r.Steps); n > 0 && r.Steps[n-1].From == last.Stage && r.Steps[n-1].Stage == r.Stage {
+				move = string(r.Steps[n-1].Move)
+			}
 		}
 		a, err := model.Assess(&lead, at)
 		if err != nil {
@@ -179,7 +186,7 @@ func followed(ctx context.Context, db *store.DB, models map[int64]*qualify.Model
 		if v.Stage != last.Stage {
 			e := crm.Event{Lead: row.ID, At: a.Verdict.Since, Move: string(a.Verdict.Move), From: last.Stage, Stage: v.Stage, Points: v.Points, Policy: v.Policy}
 			if v.Replay == 1 {
-				e.Move = "replay"
+				e.Move = move
 			}
 			if e.At.IsZero() {
 				e.At = at
@@ -196,6 +203,23 @@ func followed(ctx context.Context, db *store.DB, models map[int64]*qualify.Model
 		return nil, fmt.Errorf("it is\n%+v\nand was assessed as\n%+v", row, last)
 	}
 	return moves, nil
+}
+
+// ReadEvents reads the file of a crm.FileSink.
+func ReadEvents(name string) ([]crm.Event, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	var events []crm.Event
+	for line := range bytes.Lines(data) {
+		var e crm.Event
+		if err := json.Unmarshal(line, &e); err != nil {
+			return nil, fmt.Errorf("%s: %w", line, err)
+		}
+		events = append(events, e)
+	}
+	return events, nil
 }
 
 func same(a, b store.Verdict) bool {
