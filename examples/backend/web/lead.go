@@ -25,7 +25,10 @@ type leadPage struct {
 	Answered   []field // those that can be answered anew
 	Groups     []group
 	Moves      []crm.Event
-	Overrides  []option // the stages that a seller may set
+	History    []crm.Entry // the newest ones
+	Older      int         // how many more there are
+	Drawn      bool        // whether there is a picture
+	Overrides  []option    // the stages that a seller may set
 	Override   *override
 	Location   *time.Location
 	Today      string // as a date of a form
@@ -46,6 +49,14 @@ type override struct {
 	Until  time.Time
 }
 
+const (
+	// fewEntries is how many activities a page shows, unless all are asked for.
+	fewEntries = 200
+	// mostDrawn is how many activities a lead may have for a picture and for levers: both take
+	// seconds beyond it.
+	mostDrawn = 10_000
+)
+
 // lead shows a lead.
 func (p *pages) lead(w http.ResponseWriter, r *http.Request) {
 	data, err := p.leadPage(r.Context(), r.PathValue("id"))
@@ -56,6 +67,9 @@ func (p *pages) lead(w http.ResponseWriter, r *http.Request) {
 	if data.Lead.ID != r.PathValue("id") { // it was merged into this one
 		http.Redirect(w, r, leadPath(data.Lead.ID)+"?done=merged", http.StatusSeeOther)
 		return
+	}
+	if r.URL.Query().Has("all") {
+		data.History, data.Older = data.Lead.History, 0
 	}
 	data.Done = done[r.URL.Query().Get("done")]
 	p.render(w, r, http.StatusOK, "lead", data)
@@ -74,9 +88,12 @@ func (p *pages) leadPage(ctx context.Context, id string) (*leadPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	levers, err := policy.Model.Levers(&lead.Lead, assessment.At)
-	if err != nil {
-		return nil, err
+	var levers []qualify.Lever
+	drawn := len(lead.Activities) <= mostDrawn
+	if drawn {
+		if levers, err = policy.Model.Levers(&lead.Lead, assessment.At); err != nil {
+			return nil, err
+		}
 	}
 	moves, err := p.crm.Events(ctx, lead.ID)
 	if err != nil {
@@ -88,7 +105,8 @@ func (p *pages) leadPage(ctx context.Context, id string) (*leadPage, error) {
 	few := min(len(levers), 4)
 	data := &leadPage{
 		frame: p.frame(name(&lead.Lead), "leads"), Policy: &rules, Location: policy.Model.Location(), Lead: lead, Assessment: assessment,
-		Wake: assessment.Wake(&lead.Lead), Levers: levers[:few], MoreLevers: levers[few:], Groups: groups(&rules, assessment.Score), Moves: moves,
+		Wake: assessment.Wake(&lead.Lead), Levers: levers[:few], MoreLevers: levers[few:], Groups: groups(&rules, assessment.Score), Moves: moves, Drawn: drawn,
+		History: lead.History[:min(len(lead.History), fewEntries)], Older: max(0, len(lead.History)-fewEntries),
 		Overrides: overrides(&rules),
 	}
 	data.Open, data.Answered = fields(&rules, &lead.Lead, assessment)
@@ -174,6 +192,10 @@ func (p *pages) timeline(w http.ResponseWriter, r *http.Request) {
 	lead, err := p.crm.Lead(r.Context(), r.PathValue("id"))
 	if err != nil {
 		p.fail(w, r, err)
+		return
+	}
+	if len(lead.Activities) > mostDrawn {
+		p.problem(w, r, http.StatusUnprocessableEntity, "There is no picture", "The lead has too many activities to be drawn.")
 		return
 	}
 	now := p.crm.Now()

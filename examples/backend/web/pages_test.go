@@ -296,6 +296,29 @@ func TestOverride(t *testing.T) {
 	}
 }
 
+// A lead with very many activities has a page that can be shown.
+func TestLongHistory(t *testing.T) {
+	s := open(t)
+	var did []fact
+	for range 10_001 {
+		did = append(did, fact{"page_view", 1, nil})
+	}
+	s.has(t, "busy", nil, did[:201]...)
+	if got := s.get(t, "/leads/busy"); strings.Count(got.body, `name="seq"`) != 200 || !strings.Contains(got.body, `<a href="/leads/busy?all#activities">Show 1 older ones</a>`) || !strings.Contains(got.body, "<img") {
+		t.Errorf("the page shows %d activities", strings.Count(got.body, `name="seq"`))
+	}
+	if got := s.get(t, "/leads/busy?all"); strings.Count(got.body, `name="seq"`) != 201 {
+		t.Errorf("of all it shows %d", strings.Count(got.body, `name="seq"`))
+	}
+	s.has(t, "busy", nil, did...)
+	if got := s.get(t, "/leads/busy"); got.status != http.StatusOK || strings.Contains(got.body, "<img") || !strings.Contains(got.body, "too many activities to be drawn") {
+		t.Errorf("the page of a lead that cannot be drawn: %d", got.status)
+	}
+	if got := s.get(t, "/leads/busy/timeline.svg"); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("its picture: %d", got.status)
+	}
+}
+
 func TestMerge(t *testing.T) {
 	s := open(t)
 	s.team(t)

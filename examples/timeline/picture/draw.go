@@ -607,8 +607,12 @@ func (s *sheet) activities() {
 		s.line("rule", plotLeft, middle, plotRight, middle)
 		for _, d := range days {
 			if d.kind == kind {
-				r := 3.5 + float64(1.5*math.Sqrt(float64(len(d.tips)-1)))
-				s.circle(strings.Join(d.tips, "\n"), "mark", s.scale.x(d.at), middle, min(r, laneHeight/2-1))
+				r := 3.5 + float64(1.5*math.Sqrt(float64(d.count-1)))
+				tips := d.tips
+				if more := d.count - len(tips); more > 0 {
+					tips = append(slices.Clip(tips), fmt.Sprintf("and %d more", more))
+				}
+				s.circle(strings.Join(tips, "\n"), "mark", s.scale.x(d.at), middle, min(r, laneHeight/2-1))
 			}
 		}
 	}
@@ -617,10 +621,14 @@ func (s *sheet) activities() {
 
 // visit is what happened of one type on one day.
 type visit struct {
-	kind string
-	at   time.Time // of the first
-	tips []string
+	kind  string
+	at    time.Time // of the first
+	count int
+	tips  []string // of the first ones
 }
+
+// maxTips is how many activities of a mark are told.
+const maxTips = 20
 
 // days gathers the activities within the window, in their order.
 func (s *sheet) days() []visit {
@@ -628,18 +636,24 @@ func (s *sheet) days() []visit {
 	slices.SortStableFunc(known, func(a, b qualify.Activity) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
 	})
+	type kindOnDay struct{ kind, day string }
+	at := map[kindOnDay]int{} // where in all
 	var all []visit
 	for _, a := range known {
-		at := a.At.UTC()
-		if at.Before(s.from) || at.After(s.to) {
+		if a.At.Before(s.from) || a.At.After(s.to) {
 			continue
 		}
-		i := slices.IndexFunc(all, func(d visit) bool { return d.kind == a.Type && d.at.Format(time.DateOnly) == at.Format(time.DateOnly) })
-		if i < 0 {
+		key := kindOnDay{a.Type, a.At.UTC().Format(time.DateOnly)}
+		i, ok := at[key]
+		if !ok {
 			i = len(all)
-			all = append(all, visit{kind: a.Type, at: at})
+			at[key] = i
+			all = append(all, visit{kind: a.Type, at: a.At.UTC()})
 		}
-		all[i].tips = append(all[i].tips, s.tip(a))
+		all[i].count++
+		if len(all[i].tips) < maxTips {
+			all[i].tips = append(all[i].tips, s.tip(a))
+		}
 	}
 	return all
 }
