@@ -71,27 +71,37 @@ func fields(policy *qualify.Policy, lead *qualify.Lead, a qualify.Assessment) (o
 		questions[f.Name] = f.Question
 	}
 	seen := map[string]bool{}
-	add := func(to *[]field, fact, question, effect, known string) {
+	add := func(to *[]field, fact, question, effect, answer string) {
 		name := factName(fact)
 		f, ok := find(name)
 		if !ok || seen[name] {
 			return
 		}
 		seen[name] = true
-		f.Question, f.Effect, f.Known = cmp.Or(questions[name], f.Field.Question, question, f.Label, name), effect, known
+		f.Question, f.Effect, f.Known = cmp.Or(questions[name], f.Field.Question, question, f.Label, name), effect, answer
 		*to = append(*to, f)
 	}
-	// What the profile knows is not open, though no activity says so.
-	unknown := map[string]bool{}
-	for _, u := range a.Score.Unknown {
-		unknown[u.Fact] = true
+	// A policy may take what an activity says, or else what the profile says. What one of them knows
+	// is not open, though the other one does not.
+	inProfile, inActivities := map[string]bool{}, map[string]bool{}
+	for _, f := range policy.Profile {
+		inProfile[f.Name] = lead.Profile[f.Name] != nil
 	}
-	inProfile := func(name string) bool {
-		return lead.Profile[name] != nil && !unknown["lead."+name] &&
-			slices.ContainsFunc(policy.Profile, func(f qualify.Field) bool { return f.Name == name })
+	for _, activity := range lead.Activities {
+		for name, value := range activity.Props {
+			inActivities[name] = inActivities[name] || value != nil && !activity.At.After(a.At)
+		}
 	}
 	for _, u := range a.Score.Unknown {
-		if inProfile(factName(u.Fact)) {
+		if name, ok := strings.CutPrefix(u.Fact, "lead."); ok {
+			inProfile[name] = false
+		} else {
+			inActivities[factName(u.Fact)] = false
+		}
+	}
+	known := func(fact string) bool { return inProfile[factName(fact)] || inActivities[factName(fact)] }
+	for _, u := range a.Score.Unknown {
+		if known(u.Fact) {
 			continue
 		}
 		effect := ""
@@ -102,7 +112,7 @@ func fields(policy *qualify.Policy, lead *qualify.Lead, a qualify.Assessment) (o
 	}
 	for _, c := range a.Checklist {
 		for _, v := range c.Facts {
-			if !v.Known && !inProfile(factName(v.Fact)) {
+			if !v.Known && !known(v.Fact) {
 				add(&open, v.Fact, c.Question, "", "")
 			}
 		}

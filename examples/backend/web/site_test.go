@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -13,7 +11,9 @@ import (
 	"github.com/qualify-go/qualify"
 
 	"github.com/qualify-go/qualify/examples/backend/crm"
+	"github.com/qualify-go/qualify/examples/backend/policy"
 	"github.com/qualify-go/qualify/examples/backend/store"
+	"github.com/qualify-go/qualify/examples/backend/store/storetest"
 	"github.com/qualify-go/qualify/examples/backend/web"
 )
 
@@ -43,17 +43,13 @@ func (s *site) pass(d time.Duration) {
 func open(t testing.TB) *site {
 	t.Helper()
 	s := &site{now: today}
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "crm.db"))
+	db, err := store.Open(t.Context(), storetest.SQLite(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	document, err := os.ReadFile("../policy/policy.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	s.crm = crm.New(db, crm.Options{Clock: s.clock})
-	if d, err := s.crm.Release(t.Context(), crm.Draft{Document: document}); err != nil || !d.MayGoLive {
+	if d, err := s.crm.Release(t.Context(), crm.Draft{Document: policy.Document}); err != nil || !d.MayGoLive {
 		t.Fatalf("%v\n%v", err, d)
 	}
 	s.Server = httptest.NewServer(web.Pages(s.crm))
