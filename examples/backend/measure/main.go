@@ -2,7 +2,7 @@
 // does the same reads and writes. The share is the time that assessing takes of all.
 //
 //	go run ./measure                                      # SQLite
-//	DATABASE_URL=postgres://… go run ./measure            # PostgreSQL: an empty database
+//	DATABASE_URL=postgres://… go run ./measure            # PostgreSQL: it makes databases of its own, and drops them
 //	go run ./measure -leads 50000 -only preview
 package main
 
@@ -32,6 +32,7 @@ import (
 	"github.com/qualify-go/qualify/examples/backend/crm"
 	"github.com/qualify-go/qualify/examples/backend/policy"
 	"github.com/qualify-go/qualify/examples/backend/store"
+	"github.com/qualify-go/qualify/examples/backend/store/storetest"
 	"github.com/qualify-go/qualify/examples/backend/web"
 )
 
@@ -270,9 +271,8 @@ func latency(b *bench) (figure, error) {
 	return f, failed
 }
 
-// prepare makes a database with leads. Those of PostgreSQL are emptied.
-func prepare(ctx context.Context, dir string, n int, bare bool) (*bench, figure, error) {
-	source := cmp.Or(os.Getenv("DATABASE_URL"), filepath.Join(dir, fmt.Sprint("bare-", bare, ".db")))
+// prepare makes a database with leads.
+func prepare(ctx context.Context, source string, n int, bare bool) (*bench, figure, error) {
 	db, err := store.Open(ctx, source)
 	if err != nil {
 		return nil, figure{}, err
@@ -282,9 +282,6 @@ func prepare(ctx context.Context, dir string, n int, bare bool) (*bench, figure,
 	b.clock.Store(begin.UnixNano())
 	b.leads = policy.Draw(n, begin)
 	b.s = crm.New(db, crm.Options{Clock: b.now, Bare: bare})
-	if list, err := b.s.List(ctx, crm.Query{Size: 1}); err == nil && list.Total > 0 {
-		return nil, figure{}, fmt.Errorf("the database has %d leads already: make an empty one", list.Total)
-	}
 	if d, err := b.s.Release(ctx, crm.Draft{Document: policy.Document}); err != nil || !d.MayGoLive {
 		return nil, figure{}, errors.Join(err, fmt.Errorf("%s", d))
 	}
@@ -313,7 +310,16 @@ func run(ctx context.Context, leads int, only string) error {
 	}
 	measured := map[bool]map[string]figure{}
 	for _, bare := range []bool{false, true} {
-		b, imported, err := prepare(ctx, dir, leads, bare)
+		source := filepath.Join(dir, fmt.Sprint("bare-", bare, ".db"))
+		if server := os.Getenv("DATABASE_URL"); server != "" {
+			made, drop, err := storetest.Create(ctx, server)
+			if err != nil {
+				return err
+			}
+			defer drop()
+			source = made
+		}
+		b, imported, err := prepare(ctx, source, leads, bare)
 		if err != nil {
 			return err
 		}
@@ -330,9 +336,6 @@ func run(ctx context.Context, leads int, only string) error {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
 			measured[bare][s.name] = f
-		}
-		if os.Getenv("DATABASE_URL") != "" {
-			fmt.Println("with PostgreSQL, the bare database is measured by a run of its own: -bare, on another empty database")
 		}
 	}
 	fmt.Printf("%-24s %12s %12s %9s\n", "", "assessing", "bare", "share")
