@@ -111,6 +111,6 @@ func begin(ctx context.Context, s *crm.Service, leads int) error {
 		return err
 	}
 	slog.Info("the database is empty", "makes leads", leads)
-	_, err = s.Import(ctx, draw(leads, s.Now())...)
+	_, err = s.Import(ctx, policy.Draw(leads, s.Now())...)
 	return err
 }

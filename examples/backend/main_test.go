@@ -92,6 +92,7 @@ func TestKilled(t *testing.T) {
 		var address atomic.Value
 		address.Store(p.url)
 		var stop atomic.Bool
+		var answered atomic.Int64
 		var mu sync.Mutex
 		var sent []crm.Fact
 		var writers sync.WaitGroup
@@ -112,12 +113,13 @@ func TestKilled(t *testing.T) {
 					for post(address.Load().(string)+"/api/activities", batch) != nil { // again, until it is answered
 						time.Sleep(5 * time.Millisecond)
 					}
-					time.Sleep(time.Duration(random.IntN(20)) * time.Millisecond)
+					answered.Add(1)
 				}
 			})
 		}
 		for range kills {
-			time.Sleep(rand.N(200 * time.Millisecond))
+			wait(&answered, rand.Int64N(20))
+			time.Sleep(rand.N(20 * time.Millisecond))
 			p.Process.Kill()
 			p.Wait()
 			p = launch(t, source, events)
@@ -151,8 +153,18 @@ func TestKilled(t *testing.T) {
 		if err := crmtest.Audit(t.Context(), db, sent, profiles, delivered); err != nil {
 			t.Error(err)
 		}
-		t.Logf("%d facts, %d events", len(sent), len(delivered))
+		if t.Logf("%d facts, %d events", len(sent), len(delivered)); len(sent) < 5*kills || len(delivered) == 0 {
+			t.Error("too little happened between the kills")
+		}
 	})
+}
+
+// wait waits until a counter has grown by n, some seconds at most.
+func wait(counter *atomic.Int64, n int64) {
+	n += counter.Load()
+	for end := time.Now().Add(5 * time.Second); counter.Load() < n && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // post sends JSON; the error is nil if it was taken.
@@ -285,7 +297,7 @@ func TestDatabaseGone(t *testing.T) {
 
 	var mu sync.Mutex
 	var sent []crm.Fact
-	var refused atomic.Int64
+	var refused, stored atomic.Int64
 	done := make(chan struct{})
 	for n := range 4 {
 		writers.Go(func() {
@@ -301,6 +313,7 @@ func TestDatabaseGone(t *testing.T) {
 				mu.Unlock()
 				for {
 					if _, err := s.Record(ctx, f); err == nil {
+						stored.Add(1)
 						break
 					}
 					refused.Add(1)
@@ -310,12 +323,12 @@ func TestDatabaseGone(t *testing.T) {
 		})
 	}
 	for range 5 {
-		time.Sleep(rand.N(300 * time.Millisecond))
+		wait(&stored, 1+rand.Int64N(30))
 		w.set(true)
-		time.Sleep(rand.N(300 * time.Millisecond))
+		wait(&refused, 1+rand.Int64N(30))
 		w.set(false)
 	}
-	time.Sleep(200 * time.Millisecond)
+	wait(&stored, 20)
 	close(done)
 	writers.Wait()
 	stop()
@@ -323,8 +336,8 @@ func TestDatabaseGone(t *testing.T) {
 	if _, err := s.Deliver(ctx, sink); err != nil {
 		t.Error(err)
 	}
-	if refused.Load() == 0 {
-		t.Error("nothing was refused, so the database was never gone")
+	if refused.Load() == 0 || stored.Load() < 20 {
+		t.Errorf("%d facts were refused, and %d taken", refused.Load(), stored.Load())
 	}
 	delivered, err := crmtest.ReadEvents(events)
 	if err != nil {

@@ -115,7 +115,7 @@ func moveOf(r *qualify.Replay, from, to string) string {
 // settle assesses a lead, after a replay if there is to be one, which it returns.
 func (s *Service) settle(model *qualify.Model, a *qualify.Assessment, lead *qualify.Lead, at time.Time, replay bool) (*qualify.Replay, error) {
 	if s.options.Bare {
-		*a = qualify.Assessment{At: at, Verdict: qualify.Verdict{Stage: lead.Stage, Since: lead.StageSince}}
+		*a = qualify.Assessment{At: at, Until: at.AddDate(0, 0, 1), Verdict: qualify.Verdict{Stage: lead.Stage, Since: lead.StageSince}}
 		return nil, nil
 	}
 	defer s.meter.add(time.Now())

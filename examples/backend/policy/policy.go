@@ -1,4 +1,4 @@
-// Package policy holds the policy that a new database begins with, and its scenarios.
+// Package policy holds what a new database begins with: a policy, its scenarios, and leads.
 package policy
 
 import _ "embed"

@@ -34,24 +34,37 @@ func Postgres(t testing.TB) string {
 	if server == "" {
 		t.Skip("SKIPPED: DATABASE_URL is not set, so nothing is tested on PostgreSQL")
 	}
-	location, err := url.Parse(server)
+	source, drop, err := Create(t.Context(), server)
 	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := sql.Open("pgx", server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := fmt.Sprintf("test_%d_%d", os.Getpid(), rand.Uint32())
-	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		defer db.Close()
-		if _, err := db.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+		if err := drop(); err != nil {
 			t.Error(err)
 		}
 	})
+	return source
+}
+
+// Create makes an empty database on a server of PostgreSQL.
+func Create(ctx context.Context, server string) (source string, drop func() error, err error) {
+	location, err := url.Parse(server)
+	if err != nil {
+		return "", nil, err
+	}
+	db, err := sql.Open("pgx", server)
+	if err != nil {
+		return "", nil, err
+	}
+	name := fmt.Sprintf("test_%d_%d", os.Getpid(), rand.Uint32())
+	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
+		db.Close()
+		return "", nil, err
+	}
 	location.Path = "/" + name
-	return location.String()
+	return location.String(), func() error {
+		defer db.Close()
+		_, err := db.Exec("DROP DATABASE " + name + " WITH (FORCE)")
+		return err
+	}, nil
 }

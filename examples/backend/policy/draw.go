@@ -1,4 +1,4 @@
-package main
+package policy
 
 import (
 	"fmt"
@@ -19,9 +19,9 @@ var (
 	parts     = []string{"decides", "has a say", "uses it"}
 )
 
-// draw gives leads, the same ones each time, with what they did in the half year before now. Most
+// Draw gives leads for a new database, the same ones each time, with what they did in the half year before now. Most
 // did little; some have an appointment.
-func draw(n int, now time.Time) []qualify.Lead {
+func Draw(n int, now time.Time) []qualify.Lead {
 	random := rand.New(rand.NewPCG(1, 0))
 	one := func(list []string) string { return list[random.IntN(len(list))] }
 	leads := make([]qualify.Lead, n)
