@@ -1,7 +1,8 @@
 // Package crm is the service: what each writer does to leads. Every method that
 // stores a fact also assesses the lead, in the same transaction.
 //
-//	Record, SetAttributes, Override, Undo, Merge   a fact arrives, or is taken back (facts.go)
+//	Record, SetAttributes, Import, Override        a fact arrives (facts.go)
+//	Undo, Merge, Erase                             facts are taken back, moved, deleted (facts.go)
 //	Wake, Backfill, Deliver, Work                  time passes (work.go)
 //	Check, Release, Policy, Policies, Compare      the policy changes (policy.go)
 //	Lead, List, Assess, Events, Verdicts           reading (read.go)

@@ -396,3 +396,38 @@ func TestList(t *testing.T) {
 		}
 	})
 }
+
+// Nothing is left of a lead that was erased, nor of one that had become it.
+func TestErase(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, source string) {
+		c := start(t, source)
+		override := map[string]any{"stage": "sql", "reason": "r", "until": "2026-12-01"}
+		c.record(fact("Anna", "o1", "override", now.Add(-2), override), fact("A. Smith", "o1", "override", now.Add(-1), override), fact("Bo", "o1", "override", now, override))
+		if _, _, err := c.Merge(c.ctx, "Anna", []string{"A. Smith"}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Erase(c.ctx, "A. Smith"); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"Anna", "A. Smith"} {
+			if _, err := c.Lead(c.ctx, id); !errors.Is(err, crm.ErrNotFound) {
+				t.Error(err)
+			}
+			history, err := c.db.History(c.ctx, id)
+			verdicts := must[[]crm.Verdict](t)(c.Verdicts(c.ctx, id))
+			events := must[[]crm.Event](t)(c.Events(c.ctx, id))
+			if err != nil || len(history)+len(verdicts)+len(events) > 0 {
+				t.Error(err, history, verdicts, events)
+			}
+		}
+		if err := c.Erase(c.ctx, "Anna"); !errors.Is(err, crm.ErrNotFound) {
+			t.Error(err)
+		}
+		if l := c.lead("Bo"); l.Stage != "sql" || len(l.Activities) != 1 {
+			t.Errorf("%+v", l)
+		}
+		if n := must[int](t)(c.Deliver(c.ctx, sinkOf(t))); n != 4 { // three entries and a merge
+			t.Error(n)
+		}
+	})
+}

@@ -440,3 +440,19 @@ func (s *Service) Merge(ctx context.Context, into string, others []string, choos
 	}
 	return open, Recorded{Stored: len(moves), Moves: moves}, err
 }
+
+// Erase deletes a lead, those that became it, and all that is stored of them, as a person may ask.
+// Whoever got events of it must be told; and a fact that is sent afterwards makes it anew.
+func (s *Service) Erase(ctx context.Context, id string) error {
+	_, err := s.change(ctx, func(c *change) error {
+		leads, err := c.lock([]string{id}, false)
+		if err != nil {
+			return err
+		}
+		if leads[id] == nil {
+			return fmt.Errorf("%w: lead %q", ErrNotFound, id)
+		}
+		return c.Erase(leads[id].ID)
+	})
+	return err
+}

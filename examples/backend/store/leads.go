@@ -114,6 +114,22 @@ func (t *Tx) Redirect(from, to string) error {
 	return err
 }
 
+// Erase deletes a lead, those that became it, and all that is stored of them. Their events keep
+// their numbers, without the lead.
+func (t *Tx) Erase(id string) error {
+	for _, statement := range []string{
+		"UPDATE events SET lead = '' WHERE lead IN (SELECT id FROM leads WHERE id = $1 OR merged = $1)",
+		"DELETE FROM verdicts WHERE lead IN (SELECT id FROM leads WHERE id = $1 OR merged = $1)",
+		"DELETE FROM activities WHERE lead = $1",
+		"DELETE FROM leads WHERE id = $1 OR merged = $1",
+	} {
+		if _, err := t.exec(statement, "", id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Lead gives a lead, or nil.
 func (d *DB) Lead(ctx context.Context, id string) (*Lead, error) {
 	list, err := d.Get(ctx, []string{id})
