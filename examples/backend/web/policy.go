@@ -104,7 +104,7 @@ func (p *pages) policyPage(ctx context.Context) (*policyPage, error) {
 
 // parseDraft reads the form of the editor. Browsers send lines that end in CR and LF.
 func parseDraft(form url.Values) draft {
-	text := func(key string) string { return strings.ReplaceAll(form.Get(key), "\r\n", "\n") }
+	text := func(key string) string { return strings.ReplaceAll(storable(form.Get(key)), "\r\n", "\n") }
 	inUse, _ := strconv.ParseInt(form.Get("in_use"), 10, 64) // 0 is any
 	d := draft{
 		Document: text("document"), Scenarios: text("scenarios"), Note: strings.TrimSpace(text("note")), Moved: strings.TrimSpace(form.Get("moved")),
@@ -305,7 +305,7 @@ func (p *pages) document(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	i := slices.IndexFunc(all, func(policy crm.Policy) bool { return strconv.FormatInt(policy.ID, 10) == r.PathValue("id") })
+	i := slices.IndexFunc(all, func(policy crm.Policy) bool { return strconv.FormatInt(policy.ID, 10) == id(r) })
 	if i < 0 {
 		p.fail(w, r, crm.ErrNotFound)
 		return

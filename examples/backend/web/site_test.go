@@ -24,6 +24,7 @@ var today = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
 type site struct {
 	*httptest.Server
 	crm *crm.Service
+	db  *store.DB
 	mu  sync.Mutex
 	now time.Time
 }
@@ -40,14 +41,22 @@ func (s *site) pass(d time.Duration) {
 	s.now = s.now.Add(d)
 }
 
+// open makes a site without leads, on SQLite.
 func open(t testing.TB) *site {
 	t.Helper()
+	return on(t, storetest.SQLite(t))
+}
+
+// on makes a site on a database.
+func on(t testing.TB, source string) *site {
+	t.Helper()
 	s := &site{now: today}
-	db, err := store.Open(t.Context(), storetest.SQLite(t))
+	db, err := store.Open(t.Context(), source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	s.db = db
 	s.crm = crm.New(db, crm.Options{Clock: s.clock})
 	if d, err := s.crm.Release(t.Context(), crm.Draft{Document: policy.Document}); err != nil || !d.MayGoLive {
 		t.Fatalf("%v\n%v", err, d)
