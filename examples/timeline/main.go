@@ -5,8 +5,7 @@
 //	go run ./examples/timeline -at 2026-05-01T00:00:00Z -o may.svg
 //	go run ./examples/timeline -policy mine.json -lead L-7.json -from 2025-07-01 -at 2026-03-15 -to 2026-07-01
 //
-// year.go has all that it takes from the library; draw.go is layout, over the
-// scales of scale.go and the elements of svg.go.
+// Package picture, below this one, draws; a server can use it as well.
 package main
 
 import (
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/examples/timeline/picture"
 )
 
 var (
@@ -55,11 +55,11 @@ func run(w io.Writer, args []string) error {
 		return err
 	}
 
-	var span window
+	var start, now, end time.Time
 	for _, f := range []struct {
 		name, text string
 		into       *time.Time
-	}{{"from", *from, &span.from}, {"at", *at, &span.now}, {"to", *to, &span.to}} {
+	}{{"from", *from, &start}, {"at", *at, &now}, {"to", *to, &end}} {
 		var err error
 		if *f.into, err = instant(f.text); err != nil {
 			return fmt.Errorf("-%s: %w", f.name, err)
@@ -90,11 +90,10 @@ func run(w io.Writer, args []string) error {
 		return fmt.Errorf("the file with the lead: %w", err)
 	}
 
-	y, err := follow(model, lead, span)
+	drawing, err := picture.Draw(model, lead, start, now, end)
 	if err != nil {
 		return fmt.Errorf("lead %s: %w", lead.ID, err)
 	}
-	drawing := draw(y)
 	if *out != "" {
 		return os.WriteFile(*out, []byte(drawing), 0o644)
 	}

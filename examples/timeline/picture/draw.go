@@ -1,4 +1,9 @@
-package main
+// Package picture draws the way of one lead as an SVG: stages, score with its range,
+// groups, activities, checklist, and what comes next if nothing more happens.
+//
+// year.go has all that it takes from the library; draw.go is layout, over the
+// scales of scale.go and the elements of svg.go.
+package picture
 
 import (
 	"cmp"
@@ -72,6 +77,18 @@ text { font-size: 12px; fill: #1b2733; }
 rect.forecast { fill-opacity: 0.42; stroke: none; }
 .hatch { fill: url(#hatch); }
 `
+
+// Draw draws a lead's way between two instants, a hundred years apart at most, as of now,
+// which lies between them: activities after now are not known, and what is drawn after it
+// is a forecast. The lead's own stage plays no part; the history is lived through from its
+// start. The same arguments give the same bytes.
+func Draw(model *qualify.Model, lead qualify.Lead, from, now, to time.Time) (string, error) {
+	y, err := follow(model, lead, window{from.UTC(), now.UTC(), to.UTC()})
+	if err != nil {
+		return "", err
+	}
+	return draw(y), nil
+}
 
 // sheet is the drawing in the making, from top to bottom.
 type sheet struct {
@@ -590,8 +607,12 @@ func (s *sheet) activities() {
 		s.line("rule", plotLeft, middle, plotRight, middle)
 		for _, d := range days {
 			if d.kind == kind {
-				r := 3.5 + float64(1.5*math.Sqrt(float64(len(d.tips)-1)))
-				s.circle(strings.Join(d.tips, "\n"), "mark", s.scale.x(d.at), middle, min(r, laneHeight/2-1))
+				r := 3.5 + float64(1.5*math.Sqrt(float64(d.count-1)))
+				tips := d.tips
+				if more := d.count - len(tips); more > 0 {
+					tips = append(slices.Clip(tips), fmt.Sprintf("and %d more", more))
+				}
+				s.circle(strings.Join(tips, "\n"), "mark", s.scale.x(d.at), middle, min(r, laneHeight/2-1))
 			}
 		}
 	}
@@ -600,10 +621,14 @@ func (s *sheet) activities() {
 
 // visit is what happened of one type on one day.
 type visit struct {
-	kind string
-	at   time.Time // of the first
-	tips []string
+	kind  string
+	at    time.Time // of the first
+	count int
+	tips  []string // of the first ones
 }
+
+// maxTips is how many activities of a mark are told.
+const maxTips = 20
 
 // days gathers the activities within the window, in their order.
 func (s *sheet) days() []visit {
@@ -611,18 +636,24 @@ func (s *sheet) days() []visit {
 	slices.SortStableFunc(known, func(a, b qualify.Activity) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
 	})
+	type kindOnDay struct{ kind, day string }
+	at := map[kindOnDay]int{} // where in all
 	var all []visit
 	for _, a := range known {
-		at := a.At.UTC()
-		if at.Before(s.from) || at.After(s.to) {
+		if a.At.Before(s.from) || a.At.After(s.to) {
 			continue
 		}
-		i := slices.IndexFunc(all, func(d visit) bool { return d.kind == a.Type && d.at.Format(time.DateOnly) == at.Format(time.DateOnly) })
-		if i < 0 {
+		key := kindOnDay{a.Type, a.At.UTC().Format(time.DateOnly)}
+		i, ok := at[key]
+		if !ok {
 			i = len(all)
-			all = append(all, visit{kind: a.Type, at: at})
+			at[key] = i
+			all = append(all, visit{kind: a.Type, at: a.At.UTC()})
 		}
-		all[i].tips = append(all[i].tips, s.tip(a))
+		all[i].count++
+		if len(all[i].tips) < maxTips {
+			all[i].tips = append(all[i].tips, s.tip(a))
+		}
 	}
 	return all
 }
