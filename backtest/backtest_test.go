@@ -663,12 +663,12 @@ func TestFewLeads(t *testing.T) {
 		if a.Basis == backtest.BasisFew {
 			few++
 		}
-		if a.With.Leads < 10 && a.Basis != backtest.BasisFew && a.Basis != backtest.BasisApart || a.Basis == backtest.BasisFew && a.New != a.Old*lesson.Factor {
+		if a.With.Leads < 5 && a.Basis != backtest.BasisFew && a.Basis != backtest.BasisApart || a.Basis == backtest.BasisFew && a.New != a.Old*lesson.Factor {
 			t.Errorf("%+v", a)
 		}
 	}
-	if few < 2 {
-		t.Errorf("only %d amounts with too few leads", few)
+	if few < 1 {
+		t.Errorf("%d amounts with too few leads", few)
 	}
 }
 
@@ -732,7 +732,7 @@ func TestTranslate(t *testing.T) {
 
 // The same cases give the same bytes on every platform. Whoever changes what is computed, or
 // the generator, puts the new hash here; it must be that of amd64, 386 and arm64.
-const everywhere = "85e862b09caf479937ba4bb32b62ee8d"
+const everywhere = "4f29adf058412b1a660f3c7739533a26"
 
 func TestSameBytesEverywhere(t *testing.T) {
 	t.Parallel()
