@@ -183,7 +183,8 @@ func (w writer) checklist(out *Checklist) {
 	*out = reuse(*out)
 	for i, c := range w.e.Result().Checklist {
 		criterion, o := &w.m.policy.Criteria[i], appendReused((*[]CriterionResult)(out))
-		*o = CriterionResult{Criterion: criterion.ID, Label: criterion.Label, Set: criterion.Set, Question: criterion.Question, Answer: answers[c.Answer], Facts: reuse(o.Facts)}
+		o.Criterion, o.Label, o.Set, o.Question = criterion.ID, criterion.Label, criterion.Set, criterion.Question
+		o.Answer, o.Facts = answers[c.Answer], reuse(o.Facts)
 		for _, n := range c.Nodes {
 			w.facts(&o.Facts, n)
 		}

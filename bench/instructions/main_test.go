@@ -17,7 +17,8 @@ func TestCommitted(t *testing.T) {
 	if diff := cmp.Diff(c, again, cmp.AllowUnexported(counts{})); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	for _, text := range []string{"", "go1.26.8\n", "go1.26.8\nassessinto H=10: 5\nassessinto H=10: 5\n", "go1.26.8\nassessinto H=10: 5\nassessinto H=100: x\n"} {
+	for _, text := range []string{"", "go1.26.8\n", "go1.26.8\nassessinto H=4: 5\nassessinto H=10: 5\n", "go1.26.8\nassessinto H=4: 5\nassessinto H=4: 5\nassessinto H=100: 5\n",
+		"go1.26.8\nassessinto H=4: 5\nassessinto H=10: 5\nassessinto H=100: x\n"} {
 		if _, err := parseCounts(text); err == nil {
 			t.Errorf("%q is read", text)
 		}
@@ -25,15 +26,15 @@ func TestCommitted(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	c := counts{"go", []int{1000, 1000, 1000}}
+	c := counts{"go", []int{1000, 1000, 1000, 1000}}
 	for _, test := range []struct {
 		now  []int
 		want string
 	}{
-		{[]int{1000, 1000, 1000}, ""},
-		{[]int{1030, 1, 2000}, ""},
-		{[]int{1031, 1000, 1000}, "assessinto H=10 by 3.1 %"},
-		{[]int{1500, 1031, 1000}, "assessinto H=10 by 50.0 %, assessinto H=100 by 3.1 %"},
+		{[]int{1000, 1000, 1000, 1000}, ""},
+		{[]int{1030, 1, 1000, 2000}, ""},
+		{[]int{1000, 1031, 1000, 1000}, "assessinto H=10 by 3.1 %"},
+		{[]int{1500, 1000, 1031, 1000}, "assessinto H=4 by 50.0 %, assessinto H=100 by 3.1 %"},
 	} {
 		err := c.compare(io.Discard, counts{"go", test.now})
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {

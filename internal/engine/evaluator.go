@@ -132,7 +132,9 @@ func (e *Evaluator) release() {
 	e.env.Forget()
 	clear(e.env.Lead)
 	copy(e.env.Queries, e.blank.queries)
-	clear(e.env.Props)
+	for _, p := range e.program.LoadedProps {
+		e.env.Props[p] = fact.Value{}
+	}
 	clear(e.arena)
 	e.arena = reuse(e.arena)
 	clear(e.out.Issues)

@@ -27,7 +27,9 @@ func (e *Evaluator) evalPoints() {
 		result.Points = g.Keep(result.Raw)
 		result.Span = points.Exactly(result.Points)
 		e.env.Points[i] = result.Points.Float()
-		result.Band, e.env.Bands[i] = g.Band(result.Points)
+		if result.Band, e.env.Bands[i] = None, ""; len(g.Bands) > 0 {
+			result.Band, e.env.Bands[i] = g.Band(result.Points)
+		}
 		if g.Parent != None {
 			result.Share = result.Points.Weighted(g.Weight)
 			out.Groups[g.Parent].Raw += result.Share

@@ -481,6 +481,9 @@ func (o *Forecast) settled(n *Node, until int64, points []PointRange) bool {
 		if n.Kids[0].Kind != fact.Number {
 			break
 		}
+		if k := n.Kids[0]; k.Op == OpScore && points[k.Slot].Lo == points[k.Slot].Hi && n.Kids[1].Op == OpConstant {
+			return true // as the points of most groups, it is what it is
+		}
 		a, b := o.interval(n.Kids[0], until, points), o.interval(n.Kids[1], until, points)
 		set := Compare(n.Op, a, b)
 		return set == Only(n.test(o.Env))

@@ -196,8 +196,11 @@ func (n *Node) Sleeps(queries []history.Query) bool {
 	switch n.Op {
 	case OpDaysSince, OpDaysUntil:
 		return n.Kids[0].leaves(queries) // counted from a time that is unknown
-	case OpLead, OpProp, OpActivityAt, OpNow, OpDaysInStage, OpCalendarDays, OpTerm, OpMet, OpUnmet, OpMetCount, OpAllMet, OpScore, OpBand, OpReached:
+	case OpCalendarDays, OpTerm:
 		return false
+	}
+	if len(n.Kids) == 0 {
+		return n.Op == OpConstant || n.Op == OpCall
 	}
 	for _, k := range n.Kids {
 		if !k.Sleeps(queries) {

@@ -56,6 +56,8 @@ type Program struct {
 	Facts      []int
 	ReadBy     [][]int32
 	EventRules int
+	// LoadedProps are the properties that conditions of signals and multipliers read.
+	LoadedProps []int
 	// The same, as sets: Places is, by fact, its place in Facts; RuleFacts are, by rule, the
 	// facts that it reads.
 	Places    []int32
@@ -242,6 +244,14 @@ func (p *Program) Link() {
 			p.Facts = append(p.Facts, f)
 		}
 	}
+	for _, s := range p.Signals {
+		p.LoadedProps = append(p.LoadedProps, s.Props...)
+	}
+	for _, r := range p.Rules {
+		p.LoadedProps = append(p.LoadedProps, r.Props...)
+	}
+	slices.Sort(p.LoadedProps)
+	p.LoadedProps = slices.Compact(p.LoadedProps)
 	p.linkSets()
 }
 
