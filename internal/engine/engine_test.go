@@ -207,7 +207,8 @@ func TestBlank(t *testing.T) {
 	t.Parallel()
 	m := maker{seeded(6)}
 	with := policy
-	for i, when := range []string{`days_since("demo") < 30`, `days_until(latest("visit", "due")) > 3`, `mean("visit", "n") > 4 or lead.size > 3`, `(latest("visit", "n") ?? 3) == 3`, `count("spree") == 0`, "true", `not known(highest("visit", "n", "20d"))`, `latest("visit", "page") in ["a", "b"]`, `happened("demo") ? count("visit") > 1 : count("quit") == 0`, `"x" in latest("visit", "topics")`} {
+	for i, when := range []string{`days_since("demo") < 30`, `days_until(latest("visit", "due")) > 3`, `mean("visit", "n") > 4 or lead.size > 3`, `(latest("visit", "n") ?? 3) == 3`, `count("spree") == 0`, "true", `not known(highest("visit", "n", "20d"))`, `latest("visit", "page") in ["a", "b"]`, `happened("demo") ? count("visit") > 1 : count("quit") == 0`, `"x" in latest("visit", "topics")`,
+		`mean("visit", "n", "9d") > 4`, `total("visit", "n", "6d") == 0`, `distinct("visit", "page", "9d") < 1`} {
 		with.Rules = append(slices.Clone(with.Rules), qualify.Rule{ID: fmt.Sprint("more", i), Group: []string{"fit", "engagement", ""}[i%3], When: when, Points: 3, Else: -1, Min: new(-0.5)})
 	}
 	with.Properties = append(slices.Clone(policy.Properties), qualify.Field{Name: "due", Kind: qualify.Time})

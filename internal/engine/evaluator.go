@@ -318,7 +318,7 @@ func (e *Evaluator) answerQueries() {
 		for _, i := range queries {
 			v := &e.env.Queries[i]
 			newest := e.index.Answer(&p.Queries[i], v)
-			if newest == None {
+			if newest == None && !p.Queries[i].Lingers() {
 				continue // nor does it
 			}
 			e.newest[i] = int32(newest)
