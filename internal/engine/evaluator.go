@@ -316,10 +316,12 @@ func (e *Evaluator) answerQueries() {
 		}
 		e.awake.Add(p.EventsOf[s])
 		for _, i := range queries {
-			v := &e.env.Queries[i]
-			newest := e.index.Answer(&p.Queries[i], v)
-			if newest == None && !p.Queries[i].Lingers() {
-				continue // nor does it
+			q, v := &p.Queries[i], &e.env.Queries[i]
+			newest := e.index.Answer(q, v)
+			// It rests on nothing either; but its window may hold occurrences without the
+			// property, whose leaving is foreseen as if they counted.
+			if newest == None && (q.Prop == history.None || e.index.NextChange(q, None) == history.Never) {
+				continue
 			}
 			e.newest[i] = int32(newest)
 			e.awake.Add(p.WokenBy[i])

@@ -15,7 +15,9 @@ func (x *Index) NextChange(c *Query, basis int) int64 {
 	if c.Window.Span == 0 {
 		return Never
 	}
-	if c.isOfBasis() { // what else leaves the window plays no part
+	switch c.Func {
+	case Happened, Latest, First, Newest, Oldest, Highest, Lowest, Followed:
+		// The result is the basis's; what else leaves the window plays no part.
 		if basis == None {
 			return Never
 		}
@@ -26,19 +28,6 @@ func (x *Index) NextChange(c *Query, basis int) int64 {
 	}
 	return Never
 }
-
-// isOfBasis reports whether the result is that of one occurrence.
-func (c *Query) isOfBasis() bool {
-	switch c.Func {
-	case Happened, Latest, First, Newest, Oldest, Highest, Lowest, Followed:
-		return true
-	}
-	return false
-}
-
-// Lingers reports whether NextChange may give an instant although the answer rests on nothing:
-// when an occurrence without the property leaves the window.
-func (c *Query) Lingers() bool { return c.Window.Span > 0 && c.Prop != None && !c.isOfBasis() }
 
 // full gives the instant at which so many more steps of silence are full.
 func (x *Index) full(c *Query, basis int, more int64) int64 {
