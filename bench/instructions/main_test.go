@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -49,6 +50,20 @@ func TestRows(t *testing.T) {
 		if d := r.measure(1); d <= 0 {
 			t.Errorf("%s takes %d", r.name(), d)
 		}
+	}
+}
+
+func TestCompareRivals(t *testing.T) {
+	var c counts
+	for range len(rows) - rivals {
+		c.of = append(c.of, 1000)
+	}
+	var b strings.Builder
+	if err := c.compareRivals(&b, func(row int) (int, error) { return 10 * row, nil }); err != nil {
+		t.Fatal(err)
+	}
+	if first, n := len(rows)-rivals, strings.Count(b.String(), "\n"); n != 3+rivals || !strings.Contains(b.String(), fmt.Sprintf("| handfused-dedupe H=10 | %d | 1000 | %.2f |\n", 10*first, 1000/float64(10*first))) {
+		t.Errorf("%d lines:\n%s", n, &b)
 	}
 }
 
