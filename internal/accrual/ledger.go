@@ -56,7 +56,7 @@ func (l *Ledger) Open(limit *Limit, decay *Decay, within int64) {
 	if l.scratch == nil && !limit.Zero() && !limit.onlyTimes() {
 		l.scratch = new(scratch)
 	}
-	if limit.Periodic() {
+	if l.scratch != nil && limit.Periodic() {
 		l.scratch.reset()
 	}
 	l.stale = false
