@@ -26,15 +26,15 @@ func TestCommitted(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	c := counts{"go", []int{1000, 1000, 1000}}
+	c := counts{"go", []int{1000, 1000, 1000, 1000}}
 	for _, test := range []struct {
 		now  []int
 		want string
 	}{
-		{[]int{1000, 1000, 1000}, ""},
-		{[]int{1030, 1, 2000}, ""},
-		{[]int{1031, 1000, 1000}, "assessinto H=10 by 3.1 %"},
-		{[]int{1500, 1031, 1000}, "assessinto H=10 by 50.0 %, assessinto H=100 by 3.1 %"},
+		{[]int{1000, 1000, 1000, 1000}, ""},
+		{[]int{1030, 1, 1030, 2000}, ""},
+		{[]int{1031, 1000, 1000, 1000}, "assessinto H=10 by 3.1 %"},
+		{[]int{1500, 1031, 1040, 1000}, "assessinto H=10 by 50.0 %, assessinto H=100 by 3.1 %, arrival H=100 by 4.0 %"},
 	} {
 		err := c.compare(io.Discard, counts{"go", test.now})
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
