@@ -22,32 +22,15 @@ func someLeads(h int) []qualify.Lead { return Leads(max(2, min(32, 3200/h)), h) 
 func BenchmarkAssess(b *testing.B) {
 	run := func(name string, h int, s Scorer, leads []qualify.Lead) {
 		b.Run(fmt.Sprintf("%s/H=%d", name, h), func(b *testing.B) {
-			score := make([]func(), len(leads))
-			for i := range leads {
-				score[i] = func() {
-					s.Prepare(&leads[i], At)
-					s.Score()
-				}
-				score[i]() // so that its memory has grown
+			score := Scores(s, leads, false)
+			for _, f := range score {
+				f() // so that its memory has grown
 			}
 			measure(b, score)
 		})
-		x, ok := s.(indexer)
-		if !ok {
-			return
+		if score := Scores(s, leads, true); score != nil {
+			b.Run(fmt.Sprintf("%s-ready/H=%d", name, h), func(b *testing.B) { measure(b, score) })
 		}
-		b.Run(fmt.Sprintf("%s-ready/H=%d", name, h), func(b *testing.B) {
-			score := make([]func(), len(leads))
-			for i := range leads {
-				s.Prepare(&leads[i], At)
-				use := x.keep()
-				score[i] = func() {
-					use()
-					s.Score()
-				}
-			}
-			measure(b, score)
-		})
 	}
 	for _, h := range histories {
 		leads := someLeads(h)

@@ -36,6 +36,31 @@ type indexer interface {
 	keep() func()
 }
 
+// Scores gives a function for each of some leads that scores it, and includes what Prepare does. If ready, that is done
+// already; a scorer that cannot be prepared for several leads gives nil.
+func Scores(s Scorer, leads []qualify.Lead, ready bool) (score []func()) {
+	x, ok := s.(indexer)
+	if ready && !ok {
+		return nil
+	}
+	for i := range leads {
+		if ready {
+			s.Prepare(&leads[i], At)
+			use := x.keep()
+			score = append(score, func() {
+				use()
+				s.Score()
+			})
+			continue
+		}
+		score = append(score, func() {
+			s.Prepare(&leads[i], At)
+			s.Score()
+		})
+	}
+	return score
+}
+
 // Engines lists them all, each with the promises of the library that it keeps.
 func Engines() []Engine {
 	model := qualify.MustCompile(Policy())

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -69,6 +70,20 @@ func (c counts) compare(to io.Writer, now counts) error {
 	if grown != nil {
 		return fmt.Errorf("instructions have grown by more than %d %%: %s. If there is a reason, say it in the commit, and run go -C bench run ./instructions -update",
 			mostGrowth, strings.Join(grown, ", "))
+	}
+	return nil
+}
+
+// compareRivals counts the instructions of other engines, and prints how many times theirs those of the library are.
+func (c counts) compareRivals(to io.Writer, count func(row int) (int, error)) error {
+	fmt.Fprint(to, "\n| | instructions | assessinto | times |\n| --- | ---: | ---: | ---: |\n")
+	for i := len(rows) - rivals; i < len(rows); i++ {
+		n, err := count(i)
+		if err != nil {
+			return err
+		}
+		ours := c.of[slices.IndexFunc(rows, func(r row) bool { return r.what == "assessinto" && r.h == rows[i].h })]
+		fmt.Fprintf(to, "| %s | %d | %d | %.2f |\n", rows[i].name(), n, ours, float64(ours)/float64(n))
 	}
 	return nil
 }

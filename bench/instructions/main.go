@@ -78,7 +78,7 @@ func run(base string, update bool, times int) error {
 	}
 	old := counts{toolchain: runtime.Version()}
 	fmt.Printf("| | %s | now | | time of one, ns | now | |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n", base)
-	for i, r := range rows {
+	for i, r := range rows[:len(rows)-rivals] {
 		a, err := count(before, i)
 		if err != nil {
 			return err
@@ -102,6 +102,9 @@ func run(base string, update bool, times int) error {
 			}
 		}
 		fmt.Printf("| %s | %d | %d | %+.1f %% | %s | %s | %+.0f %% |\n", r.name(), a, b, change(a, b), was, is, change(was.median(), is.median()))
+	}
+	if err := got.compareRivals(os.Stdout, func(i int) (int, error) { return count(candidate, i) }); err != nil {
+		return err
 	}
 	return old.compare(io.Discard, got)
 }

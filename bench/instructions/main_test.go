@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -17,8 +18,8 @@ func TestCommitted(t *testing.T) {
 	if diff := cmp.Diff(c, again, cmp.AllowUnexported(counts{})); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	for _, text := range []string{"", "go1.26.8\n", "go1.26.8\nassessinto H=4: 5\nassessinto H=10: 5\n", "go1.26.8\nassessinto H=4: 5\nassessinto H=4: 5\nassessinto H=100: 5\n",
-		"go1.26.8\nassessinto H=4: 5\nassessinto H=10: 5\nassessinto H=100: x\n"} {
+	for _, text := range []string{"", "go1.26.8\n", "go1.26.8\nassessinto H=4: 5\nassessinto H=10: 5\n", "go1.26.8\nassessinto H=4: 5\nassessinto H=4: 5\nassessinto H=100: 5\narrival H=100: 5\n",
+		"go1.26.8\nassessinto H=4: 5\nassessinto H=10: 5\nassessinto H=100: x\narrival H=100: 5\n"} {
 		if _, err := parseCounts(text); err == nil {
 			t.Errorf("%q is read", text)
 		}
@@ -26,15 +27,15 @@ func TestCommitted(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	c := counts{"go", []int{1000, 1000, 1000, 1000}}
+	c := counts{"go", []int{1000, 1000, 1000, 1000, 1000}}
 	for _, test := range []struct {
 		now  []int
 		want string
 	}{
-		{[]int{1000, 1000, 1000, 1000}, ""},
-		{[]int{1030, 1, 1000, 2000}, ""},
-		{[]int{1000, 1031, 1000, 1000}, "assessinto H=10 by 3.1 %"},
-		{[]int{1500, 1000, 1031, 1000}, "assessinto H=4 by 50.0 %, assessinto H=100 by 3.1 %"},
+		{[]int{1000, 1000, 1000, 1000, 1000}, ""},
+		{[]int{1030, 1, 1000, 1030, 2000}, ""},
+		{[]int{1000, 1031, 1000, 1000, 1000}, "assessinto H=10 by 3.1 %"},
+		{[]int{1500, 1000, 1031, 1040, 1000}, "assessinto H=4 by 50.0 %, assessinto H=100 by 3.1 %, arrival H=100 by 4.0 %"},
 	} {
 		err := c.compare(io.Discard, counts{"go", test.now})
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
@@ -50,6 +51,20 @@ func TestRows(t *testing.T) {
 		if d := r.measure(1); d <= 0 {
 			t.Errorf("%s takes %d", r.name(), d)
 		}
+	}
+}
+
+func TestCompareRivals(t *testing.T) {
+	var c counts
+	for range len(rows) - rivals {
+		c.of = append(c.of, 1000)
+	}
+	var b strings.Builder
+	if err := c.compareRivals(&b, func(row int) (int, error) { return 10 * row, nil }); err != nil {
+		t.Fatal(err)
+	}
+	if first, n := len(rows)-rivals, strings.Count(b.String(), "\n"); n != 3+rivals || !strings.Contains(b.String(), fmt.Sprintf("| handfused-dedupe H=10 | %d | 1000 | %.2f |\n", 10*first, 1000/float64(10*first))) {
+		t.Errorf("%d lines:\n%s", n, &b)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,15 +24,24 @@ var rows = []row{
 	{"assessinto", 4, 64, 10, ofLeads(bench.Leads)},
 	{"assessinto", 10, 64, 10, ofLeads(bench.Leads)},
 	{"assessinto", 100, 64, 4, ofLeads(bench.Leads)},
+	{"arrival", 100, 32, 10, arrivals},
 	{"assessinto", 1000, 16, 4, ofLeads(bench.Leads)},
 	{"assessinto-held", 10, 64, 10, ofLeads(bench.Held)},
 	{"assessinto-held", 100, 64, 4, ofLeads(bench.Held)},
-	{"arrival", 100, 32, 10, arrivals},
 	{"arrival", 10000, 2, 100, arrivals},
+	{"handfused-dedupe", 10, 64, 10, rival("handfused-dedupe", false)},
+	{"handfused-dedupe", 100, 64, 4, rival("handfused-dedupe", false)},
+	{"handfused-dedupe", 1000, 16, 4, rival("handfused-dedupe", false)},
+	{"cel-ready", 4, 64, 4, rival("cel", true)},
+	{"cel-ready", 10, 64, 4, rival("cel", true)},
+	{"cel-ready", 100, 32, 4, rival("cel", true)},
 }
 
+// rivals is how many of them, the last, are of other engines, and have no base.
+const rivals = 6
+
 // limited is how many of them, from the first on, may not grow by more than mostGrowth percent.
-const limited = 3
+const limited = 4
 
 func (r *row) name() string { return fmt.Sprintf("%s H=%d", r.what, r.h) }
 
@@ -75,6 +85,20 @@ func ofLeads(leads func(n, h int) []qualify.Lead) func(*row) func() {
 		return func() {
 			for i := range all {
 				must(model.AssessInto(&into, &all[i], bench.At))
+			}
+		}
+	}
+}
+
+// rival scores each lead by another engine, to which it may have been prepared before.
+func rival(name string, ready bool) func(*row) func() {
+	return func(r *row) func() {
+		engines := bench.Engines()
+		e := engines[slices.IndexFunc(engines, func(e bench.Engine) bool { return e.Name == name })]
+		score := bench.Scores(e.New(), bench.Leads(r.leads, r.h), ready)
+		return func() {
+			for _, f := range score {
+				f()
 			}
 		}
 	}

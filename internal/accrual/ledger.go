@@ -20,13 +20,13 @@ type Ledger struct {
 
 	occ     []Occurrence // as they came; paid is nil if that is what they pay
 	paid    []Occurrence // of a limit without a period: what is let through
-	scratch scratch
-	stale   bool // paid does not have the newest
+	scratch *scratch     // nil without a limit, as most are
+	stale   bool         // paid does not have the newest
 
 	account account
-	ahead   account // of Later: it goes on from question to question, as account does
-	steps   Balance // of steps: the last balance
-	valid   span    // and when it holds
+	ahead   *account // of Later, nil before it is asked: it goes on from question to question, as account does
+	steps   Balance  // of steps: the last balance
+	valid   span     // and when it holds
 }
 
 // span is the instants from from on, and before until.
@@ -53,7 +53,10 @@ func (l *Ledger) Open(limit *Limit, decay *Decay, within int64) {
 		l.gone = min(l.gone, uint64(within))
 	}
 	l.occ, l.paid = l.occ[:0], l.paid[:0]
-	if limit.Periodic() {
+	if l.scratch == nil && !limit.Zero() && !limit.onlyTimes() {
+		l.scratch = new(scratch)
+	}
+	if l.scratch != nil && limit.Periodic() {
 		l.scratch.reset()
 	}
 	l.stale = false
@@ -65,7 +68,9 @@ func (l *Ledger) Open(limit *Limit, decay *Decay, within int64) {
 func (l *Ledger) reset() {
 	a := &l.account
 	a.done, a.first, a.count, a.at, a.up.used, a.down.used = 0, 0, 0, math.MinInt64, false, false
-	l.ahead.at = math.MinInt64
+	if l.ahead != nil {
+		l.ahead.at = math.MinInt64
+	}
 }
 
 // over reports whether nothing is left at an age.
@@ -96,7 +101,7 @@ func (l *Ledger) settle() []Occurrence {
 		return l.occ
 	}
 	if m.Periodic() {
-		m.inPeriods(l.occ, &l.scratch)
+		m.inPeriods(l.occ, l.scratch)
 		return l.occ
 	}
 	if m.onlyTimes() { // what is let through is let through in full
@@ -108,7 +113,7 @@ func (l *Ledger) settle() []Occurrence {
 	}
 	if l.stale {
 		l.paid = append(l.paid[:0], l.occ[max(0, len(l.occ)-m.Newest()):]...)
-		m.newest(l.paid, &l.scratch)
+		m.newest(l.paid, l.scratch)
 		l.reset()
 		l.stale = false
 	}
@@ -161,8 +166,11 @@ func (l *Ledger) Later(at int64, idle []int64) Balance {
 		return Balance{}
 	}
 	// As now goes on, what is asked for mostly does too. If not, now is where to begin.
+	if l.ahead == nil {
+		l.ahead = &account{at: math.MinInt64}
+	}
 	if at < l.ahead.at || l.ahead.at <= l.account.at {
-		l.ahead = l.account
+		*l.ahead = l.account
 	}
 	l.ahead.advance(l, paid, at)
 	return l.ahead.balance(l, at)

@@ -79,8 +79,8 @@ type Evaluator struct {
 	firstSum  int               // the first of them that moves, or may
 	ledgers   []accrual.Ledger  // by event rule: what its occurrences pay
 	balances  []accrual.Balance // by event rule
-	lowest    accrual.Ledger    // of eventSpan
-	highest   accrual.Ledger    // of eventSpan
+	lowest    *accrual.Ledger   // of eventSpan, nil before it is asked
+	highest   *accrual.Ledger   // of eventSpan
 	noLimit   accrual.Limit     // the zero Limit
 	idle      []int64           // of idleInstants
 	keys      []int32           // by occurrence: the number of its value of the property of OncePer

@@ -293,6 +293,9 @@ func (e *Evaluator) numberKeys(r *program.Rule, pos []int32) {
 // eventSpan gives what an event rule can pay whose multiplier is uncertain. A limit only
 // takes away, so each occurrence brings between nothing and all of what it can be worth.
 func (e *Evaluator) eventSpan(r *program.Rule) points.Span {
+	if e.lowest == nil {
+		e.lowest, e.highest = new(accrual.Ledger), new(accrual.Ledger)
+	}
 	e.lowest.Open(&e.noLimit, &r.Decay.Decay, r.Within)
 	e.highest.Open(&e.noLimit, &r.Decay.Decay, r.Within)
 	unbounded := false

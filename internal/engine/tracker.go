@@ -452,18 +452,24 @@ func (e *Evaluator) updateQuery(i int) {
 // evalAgain evaluates the rules whose results may not be what they were the last time. What
 // they paid then is taken out of the sums of their groups.
 func (e *Evaluator) evalAgain() {
-	t, p := e.tracked, e.program
+	t := e.tracked
 	e.findStale()
 	for w, word := range t.stale {
 		for i := 0; word != 0; {
 			i, word = program.First(word)
 			i += 64 * w
-			result, group := &e.out.Rules[i], p.Rules[i].Group
-			t.sums[group] -= result.Points
-			if e.evalRule(i, result); len(e.missing) > 0 && !e.stateOnly && e.readsUnknown(i) {
+			q, result := &e.blank.quick[i], &e.out.Rules[i]
+			sum := &t.sums[q.group]
+			*sum -= result.Points
+			if q.when != nil { // as it is of most
+				*result = q.pays[q.when.Test(&e.env)]
+			} else {
+				e.evalRule(i, result)
+			}
+			if len(e.missing) > 0 && !e.stateOnly && e.readsUnknown(i) {
 				result.Span = e.ruleRange(i)
 			}
-			t.sums[group] += result.Points
+			*sum += result.Points
 		}
 	}
 	for i, sum := range t.sums {

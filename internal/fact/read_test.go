@@ -979,6 +979,20 @@ func TestPlainReadsAllocateNothing(t *testing.T) {
 	}
 }
 
+// checkPlain compares what is read as a plain text, if it is, with what is read of anything.
+func checkPlain(t *testing.T, r *fact.Reader, in any) {
+	t.Helper()
+	record := map[string]any{"": in}
+	var got, want fact.Value
+	problem, weight, ok := r.LoadPlain(record, &got)
+	if !ok {
+		return
+	}
+	if p := r.Load(record, &want, &[]string{}); p != problem || weight != r.Weight(record) || !cmp.Equal(got, want) {
+		t.Fatalf("%#v: as a plain text %+v, %v, weight %d; else %+v, %v, weight %d", in, got, problem, weight, want, p, r.Weight(record))
+	}
+}
+
 // FuzzRead holds what is true of any text and any JSON, for every kind of field.
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{
@@ -1007,6 +1021,8 @@ func FuzzRead(f *testing.F) {
 					arena := []string{"before"}
 					var v fact.Value
 					problem := r.Read(in, &v, &arena)
+					checkPlain(t, r, in)
+					checkPlain(t, fact.NewReader(fact.Spec{Kind: k, Placeholders: []string{"-1"}, Default: "b"}), in)
 					checkRead(t, k, in, v, problem, arena, values)
 				}
 			}

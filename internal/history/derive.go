@@ -108,7 +108,7 @@ func (x *Index) Unrelated(signal, resetScope int) []int32 {
 // deriveSignal finds the occurrences of a derived signal that are new. It begins anew if
 // what it looks at has changed otherwise than by newer occurrences.
 func (x *Index) deriveSignal(s int) {
-	g, r, l := &x.schema.Signals[s], &x.runs[s], &x.lists[s]
+	g, r, l := &x.schema.Signals[s], x.run(s), &x.lists[s]
 	version, belated := 0, 0
 	if g.Of != None {
 		version, belated = x.versions[g.Of], x.belated[g.Of]
@@ -143,13 +143,16 @@ func (x *Index) deriveSignal(s int) {
 	r.belated = belated
 }
 
+// run gives the run of a derived signal.
+func (x *Index) run(signal int) *run { return &x.runs[slices.Index(x.schema.order, signal)] }
+
 // restart forgets what was found of a derived signal.
 func (x *Index) restart(s int) {
 	x.lists[s].empty()
-	if x.schema.Signals[s].Of != None {
+	if g := &x.schema.Signals[s]; g.Of != None && g.Relation != Unrelated {
 		x.bases[s].empty()
 	}
-	x.runs[s].reset()
+	x.run(s).reset()
 	x.versions[s]++
 }
 

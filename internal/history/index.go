@@ -70,6 +70,7 @@ type Schema struct {
 	mask      int              // of the slots in it
 	factor    uint32           // of its hash
 	crowded   map[string]int32 // the numbers of those that are not in the table
+	relates   bool             // whether a signal has a relation to another
 	order     []int            // the derived signals, each after those that it looks at
 	found     []found          // by signal, but for the repeated ones
 }
@@ -107,6 +108,7 @@ func NewSchema(props []Prop, signals []Signal, resetScopes [][]int, loc *time.Lo
 	}
 	s.found = make([]found, len(signals))
 	for i, g := range signals {
+		s.relates = s.relates || g.Relation != Unrelated
 		f := &s.found[i]
 		f.only, f.retention.age = None, math.MaxUint64
 		if g.Of != None {
@@ -307,7 +309,7 @@ type Index struct {
 	ends         []int   // where they end in it, while they are made
 	lists        []list  // by signal, but for those that are the same as a type
 	bases        []list  // by signal, of those with a relation: what they would be without it
-	runs         []run   // by signal, of the derived ones
+	runs         []run   // of the derived signals, in their order
 	versions     []int   // by signal: how often something came in before what it had
 	belated      []int   // by signal: how often it occurred before the newest activity
 	shifts       int     // how often something came in before anything
@@ -387,11 +389,13 @@ func (x *Index) Reset(s *Schema, now int64) {
 	x.last, x.unsorted, x.repeats = math.MinInt64, false, false
 	x.spent, x.tied, x.slid = 0, 0, 0
 	x.byType, x.lists = emptied(x.byType, s.typeCount+1), emptied(x.lists, len(s.Signals))
-	x.bases = emptied(x.bases, len(s.Signals))
-	if len(x.runs) != len(s.Signals) {
-		x.runs = make([]run, len(s.Signals))
+	if s.relates {
+		x.bases = emptied(x.bases, len(s.Signals))
 	}
-	for _, i := range s.order {
+	if len(x.runs) != len(s.order) {
+		x.runs = make([]run, len(s.order))
+	}
+	for i := range x.runs {
 		x.runs[i].reset()
 	}
 	x.shifts = 0
