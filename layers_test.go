@@ -16,7 +16,7 @@ var layers = [][]string{
 	{"internal/fact", "internal/layout", "internal/points", "internal/statistics", "internal/suggest", "internal/testcase"},
 	{"internal/accrual", "internal/document", "internal/history"},
 	{"internal/expression", "internal/merge"},
-	{"internal/probe", "internal/program"},
+	{"internal/label", "internal/probe", "internal/program"},
 	{"internal/engine", "internal/solver"},
 	{"."},
 	{"account", "backtest", "qualifytest/internal/scenario", "review"},

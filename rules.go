@@ -11,9 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/qualify-go/qualify/internal/accrual"
 	"github.com/qualify-go/qualify/internal/document"
@@ -23,7 +20,6 @@ import (
 	"github.com/qualify-go/qualify/internal/layout"
 	"github.com/qualify-go/qualify/internal/points"
 	"github.com/qualify-go/qualify/internal/program"
-	"github.com/qualify-go/qualify/internal/suggest"
 )
 
 // Policy is what a team believes about a good lead, as data: which facts there
@@ -482,24 +478,7 @@ func (p Policy) String() string {
 	if err := e.Encode(policyDocument{Format: format, plainPolicy: plainPolicy(p)}); err != nil {
 		return fmt.Sprintf("policy %q has no document: %v", p.Name, err)
 	}
-	return escaped(b.String())
-}
-
-// escaped writes what disrupts lines as escapes of JSON. It stands in texts only.
-func escaped(document string) string {
-	var b strings.Builder
-	for {
-		i := strings.IndexFunc(document, func(r rune) bool { return r != '\n' && layout.Disrupts(r) })
-		if i < 0 {
-			return b.String() + document
-		}
-		r, size := utf8.DecodeRuneInString(document[i:])
-		b.WriteString(document[:i])
-		for _, unit := range utf16.Encode([]rune{r}) {
-			fmt.Fprintf(&b, `\u%04x`, unit)
-		}
-		document = document[i+size:]
-	}
+	return document.Escaped(b.String())
 }
 
 // ParsePolicy reads a policy's JSON document. It is strict: unknown fields,
@@ -804,7 +783,7 @@ func (c *compiler) model() *Model {
 // wellFormed checks what the documents could not hold: text that is not UTF-8,
 // numbers that are not finite, lists and bounds beyond their limits.
 func (c *compiler) wellFormed() bool {
-	c.checkLeaves(reflect.ValueOf(c.policy), nil)
+	document.CheckLeaves(c.policy, c.note)
 	whole := place{"", -1, ""}
 	p := &c.policy
 	for _, l := range []struct {
@@ -850,105 +829,6 @@ func (c *compiler) wellFormed() bool {
 	return len(c.mistakes) == 0
 }
 
-var (
-	// asInLeads are the fields that hold what a lead may hold, which print-outs clean.
-	asInLeads = []string{"values", "placeholders", "types", "from", "separator", "default"}
-	// written are the expressions, which may be laid out in lines and hold escapes.
-	written = []string{"where", "when", "multiply", "is", "met", "unmet", "enter", "keep"}
-)
-
-// disruption finds a character in the text of a field that print-outs cannot show, and says what to do about it.
-func disruption(field, text string) (offset int, message string) {
-	expression := slices.Contains(written, field)
-	offset = strings.IndexFunc(text, func(r rune) bool {
-		return layout.Disrupts(r) && !((expression || field == "note") && strings.ContainsRune("\t\n\r", r))
-	})
-	if offset < 0 || slices.Contains(asInLeads, field) {
-		return -1, ""
-	}
-	r, _ := utf8.DecodeRuneInString(text[offset:])
-	message = fmt.Sprintf("the text holds %U, and print-outs cannot show line breaks, control characters, marks of direction and tags: ", r)
-	switch {
-	case expression && r == '\b':
-		return offset, message + "for the \\b of a pattern, put the pattern in backquotes, and in a document two backslashes: `\\\\bintern\\\\b`"
-	case expression && r < ' ':
-		return offset, message + fmt.Sprintf(`write it as \u%04x within quotation marks`, r)
-	case expression:
-		return offset, message + "write it as " + strings.Trim(strconv.QuoteRuneToASCII(r), "'") + " within quotation marks"
-	case field == "note":
-		return offset, message + "take it out; tabs and line breaks may stay"
-	}
-	return offset, message + "take it out; a note may have lines"
-}
-
-// pathNode is where in a policy a value stands: a path that is only written out for what is
-// wrong there.
-type pathNode struct {
-	up  *pathNode
-	in  reflect.Type // a struct, or nil for an element of a list
-	nth int
-}
-
-func (s *pathNode) field() string {
-	for s.in == nil {
-		s = s.up
-	}
-	name, _, _ := strings.Cut(s.in.Field(s.nth).Tag.Get("json"), ",")
-	return name
-}
-
-func (s *pathNode) path() string {
-	switch {
-	case s == nil:
-		return ""
-	case s.in == nil:
-		return fmt.Sprintf("%s[%d]", s.up.path(), s.nth)
-	}
-	return strings.TrimPrefix(s.up.path()+"."+s.field(), ".")
-}
-
-// checkLeaves checks every text and number below v.
-func (c *compiler) checkLeaves(v reflect.Value, at *pathNode) {
-	var mistake document.Mistake
-	message := ""
-	switch v.Kind() {
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if !v.Type().Field(i).IsExported() {
-				continue
-			}
-			c.checkLeaves(v.Field(i), &pathNode{at, v.Type(), i})
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			c.checkLeaves(v.Index(i), &pathNode{at, nil, i})
-		}
-	case reflect.Pointer:
-		if !v.IsNil() {
-			c.checkLeaves(v.Elem(), at)
-		}
-	case reflect.String:
-		switch text := v.String(); {
-		case !utf8.ValidString(text):
-			message = "the text is not valid UTF-8"
-		default:
-			var offset int
-			if offset, message = disruption(at.field(), text); message != "" {
-				mistake = mistake.WithSource(text, utf8.RuneCountInString(text[:offset]))
-			}
-		}
-	case reflect.Float64:
-		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
-			message = "the number is not finite"
-		}
-	}
-	if message != "" {
-		mistake.Path, mistake.Field = document.SplitPath(at.path())
-		mistake.Message = message
-		c.note(mistake)
-	}
-}
-
 // id checks an ID, or a name, and that it is the first of its kind.
 func (c *compiler) id(p place, field, id string, seen map[string]bool) {
 	switch {
@@ -958,16 +838,13 @@ func (c *compiler) id(p place, field, id string, seen map[string]bool) {
 		c.fail(p, field, id, "%s has %d bytes, and may have %d", field, len(id), maxID)
 	case strings.TrimSpace(id) != id:
 		c.fail(p, field, id, "%s begins or ends with white space", field)
-	case strings.ContainsFunc(id, hidden):
-		c.fail(p, field, id, "%s holds a character that does not show, %U: it would look like another one", field, []rune(id)[strings.IndexFunc(id, hidden)])
+	case strings.ContainsFunc(id, document.Hidden):
+		c.fail(p, field, id, "%s holds a character that does not show, %U: it would look like another one", field, []rune(id)[strings.IndexFunc(id, document.Hidden)])
 	case seen[id]:
 		c.fail(p, field, id, "there is another %s with this %s before it; this is %s", document.Noun(p.List), field, document.Place(p).Path())
 	}
 	seen[id] = true
 }
-
-// hidden reports whether a character does not show and is no part of how words are spelt, as joiners are.
-func hidden(r rune) bool { return unicode.Is(unicode.Cf, r) && r != '\u200C' && r != '\u200D' }
 
 // declare checks declarations, and gives with each its reader and how expressions write it.
 func (c *compiler) declare(section, of string, list []Field) (fields []expression.Field, readers []*fact.Reader, texts []string) {
@@ -977,7 +854,7 @@ func (c *compiler) declare(section, of string, list []Field) (fields []expressio
 		c.id(p, "name", f.Name, seen)
 		kind, ok := fact.ParseKind(string(f.Kind))
 		if !ok {
-			c.fail(p, "kind", string(f.Kind), "kind must be one of number, text, code, bool, time and texts%s", kindFor(string(f.Kind)))
+			c.fail(p, "kind", string(f.Kind), "kind must be one of number, text, code, bool, time and texts%s", document.KindFor(string(f.Kind)))
 		}
 		if section == "properties" && f.Name == "at" {
 			c.fail(p, "name", f.Name, "activity.at is the instant of the activity: give the property another name")
@@ -1031,46 +908,6 @@ func (c *compiler) declare(section, of string, list []Field) (fields []expressio
 		fields, readers, texts = append(fields, e), append(readers, r), append(texts, layout.Path(of, f.Name))
 	}
 	return fields, readers, texts
-}
-
-// foreignKinds are what other systems call the kinds.
-var foreignKinds = map[Kind]string{
-	Number: "number int integer float double decimal numeric currency money percent percentage long bigint short real int32 int64 float64 float32 rating score calculated",
-	Text:   "text string str varchar char nvarchar picklist enum enumeration select dropdown radio option singleselect email url phone phonenumber textarea longtext richtext html combobox status name",
-	Code:   "code id uuid guid key reference lookup identifier slug token externalid hash",
-	Bool:   "bool boolean checkbox flag bit yesno truefalse booleancheckbox logical",
-	Time:   "time date datetime timestamp datetimetz timestamptz instant epoch day",
-	Texts:  "texts array list set multipicklist multiselect multiselectpicklist checkboxes tags strings stringarray textarray stringlist textlist listoftext listofstrings collection",
-}
-
-// kindFor says which kind is called something else elsewhere.
-func kindFor(name string) string {
-	letters := strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, name)
-	if letters == "string" && strings.HasPrefix(name, "[") {
-		letters = "strings"
-	}
-	for _, kind := range []Kind{Number, Text, Code, Bool, Time, Texts} {
-		if !slices.Contains(strings.Fields(foreignKinds[kind]), letters) {
-			continue
-		}
-		if strings.Contains(letters, "pick") || strings.Contains(letters, "select") || strings.HasPrefix(letters, "enum") {
-			return fmt.Sprintf(": write %q, with what can be chosen as values", kind)
-		}
-		return fmt.Sprintf(": write %q", kind)
-	}
-	var all []string
-	for _, kind := range []Kind{Number, Text, Code, Bool, Time, Texts} {
-		all = append(all, string(kind))
-	}
-	if kind, ok := suggest.Closest(name, all); ok {
-		return fmt.Sprintf(": did you mean %q?", kind)
-	}
-	return ""
 }
 
 const maxSeparator = 20 // bytes

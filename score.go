@@ -19,6 +19,7 @@ import (
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/label"
 	"github.com/qualify-go/qualify/internal/layout"
 	"github.com/qualify-go/qualify/internal/points"
 	"github.com/qualify-go/qualify/internal/program"
@@ -60,7 +61,7 @@ type Model struct {
 	contributions [][len(program.Rule{}.Pays)]contribution // by rule and answer
 	groups        []groupText
 	met           []string // by criterion: the question whether it is met, as expressions write it
-	labels        labels
+	labels        *label.Labels
 	rating        []int    // the groups
 	ratings       []string // by the bands of the rating groups, when there are not too many
 }
@@ -597,7 +598,7 @@ func (c *compiler) finish() {
 			query := i - len(p.Profile)
 			in, inLabel := c.since(p.Queries[query].ResetScope)
 			f.name = c.expr.QueryName(query) + in
-			if f.label = m.labels.queries[query].asked(p.Queries[query].Func); f.label != "" {
+			if f.label = m.labels.Asked(query, p.Queries[query].Func); f.label != "" {
 				f.label += inLabel
 			}
 		}
@@ -903,7 +904,7 @@ func isComputed(n *expression.Node) bool {
 func (w writer) value(out *Value, n *expression.Node) {
 	texts := reuse(out.Texts)
 	*out = Value{}
-	out.Fact, out.Label, out.Kind, out.Texts = n.Text, w.m.labels.of(n), kinds[n.Kind], texts
+	out.Fact, out.Label, out.Kind, out.Texts = n.Text, w.m.labels.Of(n), kinds[n.Kind], texts
 	env := w.e.Env()
 	if !n.Counts() && len(n.Criteria()) == 1 {
 		// The answer says more than whether it is yes.
@@ -923,171 +924,29 @@ func (w writer) value(out *Value, n *expression.Node) {
 	w.known(out, n.Kind, &v)
 }
 
-// labels are the facts as people call them, by index; blank where the policy has no label
-// for one.
-type labels struct {
-	attributes, properties, queries []dated
-	groups, criteria, stages        []string
-	sets                            []setLabels // by the first criterion of each, and then of all criteria
-}
-
-// setLabels are how many criteria of a set are met, and whether all are.
-type setLabels struct{ count, all string }
-
-// dated is a fact, and the days since and until it if it is a time.
-type dated struct{ fact, since, until string }
-
-// datedLabel makes the labels of a fact from its own, which comes behind other words as
-// inner.
-func datedLabel(label, inner string) dated {
-	if label == "" {
-		return dated{}
-	}
-	return dated{label, "Days since " + inner, "Days until " + inner}
-}
-
-// of gives the label of a source.
-func (l *labels) of(n *expression.Node) string {
-	switch n.Op {
-	case expression.OpDaysSince:
-		return l.dated(n.Kids[0]).since
-	case expression.OpCalendarDays:
-		if since := l.dated(n.Kids[0]).since; since != "" {
-			return "Calendar d" + since[1:] // days since
-		}
-		return ""
-	case expression.OpDaysUntil:
-		return l.dated(n.Kids[0]).until
-	case expression.OpDaysInStage:
-		return "Days in the stage"
-	case expression.OpScore, expression.OpBand:
-		return l.groups[n.Slot]
-	case expression.OpMet, expression.OpUnmet:
-		return l.criteria[n.Slot]
-	case expression.OpMetCount, expression.OpAllMet:
-		set := len(l.sets) - 1
-		if len(n.Many) < set {
-			set = n.Many[0]
-		}
-		if n.Op == expression.OpAllMet {
-			return l.sets[set].all
-		}
-		return l.sets[set].count
-	case expression.OpReached:
-		return l.stages[n.Slot]
-	}
-	return l.dated(n).fact
-}
-
-func (l *labels) dated(n *expression.Node) dated {
-	for n.Op == expression.OpTerm {
-		n = n.Kids[0]
-	}
-	switch n.Op {
-	case expression.OpLead:
-		return l.attributes[n.Slot]
-	case expression.OpProp:
-		return l.properties[n.Slot]
-	case expression.OpCall:
-		return l.queries[n.Slot]
-	}
-	return dated{}
-}
-
-// asked is the label of what a function of the history gives: of an occurrence, its age.
-func (d dated) asked(f history.Func) string {
-	if f == history.Newest || f == history.Oldest {
-		return d.since
-	}
-	return d.fact
-}
-
 // labels makes the labels of all facts.
-func (c *compiler) labels() labels {
-	var l labels
-	for i := range c.policy.Profile {
-		label := c.policy.Profile[i].Label
-		l.attributes = append(l.attributes, datedLabel(label, label))
+func (c *compiler) labels() *label.Labels {
+	var w label.Words
+	for _, f := range c.policy.Profile {
+		w.Attributes = append(w.Attributes, f.Label)
 	}
-	for i := range c.policy.Properties {
-		label := c.policy.Properties[i].Label
-		l.properties = append(l.properties, datedLabel(label, label))
+	for _, f := range c.policy.Properties {
+		w.Properties = append(w.Properties, f.Label)
 	}
-	for i := range c.m.program.Queries {
-		l.queries = append(l.queries, c.queryLabel(&c.m.program.Queries[i]))
+	for _, s := range c.policy.Signals {
+		w.Signals = append(w.Signals, s.Label)
 	}
 	for _, g := range c.groups {
-		l.groups = append(l.groups, g.Label)
+		w.Groups = append(w.Groups, g.Label)
 	}
-	l.groups[0] = cmp.Or(l.groups[0], "Score")
+	w.Groups[0] = cmp.Or(w.Groups[0], "Score")
 	for _, criterion := range c.policy.Criteria {
-		l.criteria = append(l.criteria, criterion.Label)
-		l.sets = append(l.sets, setLabels{"Criteria of " + criterion.Set + " met", "All criteria of " + criterion.Set + " met"})
+		w.Criteria, w.Sets = append(w.Criteria, criterion.Label), append(w.Sets, criterion.Set)
 	}
-	l.sets = append(l.sets, setLabels{"Criteria met", "All criteria met"})
 	for _, s := range c.policy.Stages {
-		label := s.Label
-		if label != "" {
-			label = "Reached " + label
-		}
-		l.stages = append(l.stages, label)
+		w.Stages = append(w.Stages, s.Label)
 	}
-	return l
-}
-
-// queryLabel makes the label of a question to the history, of those of its signals and
-// its property; blank if one of these has none.
-func (c *compiler) queryLabel(q *history.Query) dated {
-	named := true
-	label := func(i int, of func(i int) string) string {
-		if i == history.None {
-			return ""
-		}
-		s := of(i)
-		named = named && s != ""
-		return s
-	}
-	signal := func(i int) string { return label(i, func(i int) string { return c.policy.Signals[i].Label }) }
-	s, other, since := signal(q.Signal), signal(q.Other), signal(q.Window.Since)
-	property := label(q.Prop, func(i int) string { return c.policy.Properties[i].Label })
-	if !named {
-		return dated{}
-	}
-	window := ""
-	if q.Window.Span > 0 {
-		window = " in " + layout.Span(q.Window.Span)
-	}
-	if since != "" {
-		window += " since " + since
-	}
-	if q.Prop != history.None {
-		p := property + " (" + propertyWords[q.Func] + s + window + ")"
-		return datedLabel(p, p)
-	}
-	switch q.Func {
-	case history.Count:
-		s = "Count of " + s
-	case history.ActiveDays:
-		s = "Days with " + s
-	case history.Newest:
-		return datedLabel(s, s)
-	case history.Oldest:
-		return datedLabel("First "+s, "the first "+s)
-	case history.Followed:
-		s = other + " within " + layout.Span(q.Within) + " after " + s
-	case history.IdleSteps:
-		s = "Steps of " + layout.Span(q.Every) + " without " + s
-		if q.Every != q.After {
-			s += ", the first of " + layout.Span(q.After)
-		}
-	}
-	return dated{fact: s + window}
-}
-
-// propertyWords say which value of a property of a signal's occurrences is meant.
-var propertyWords = [...]string{
-	history.Total: "total of ", history.Mean: "mean of ", history.Highest: "highest of ", history.Lowest: "lowest of ",
-	history.Distinct: "different ones of ", history.Latest: "latest ", history.First: "first ",
+	return label.New(w, c.m.program.Queries)
 }
 
 // known writes a known value.

@@ -291,7 +291,7 @@ func (w writer) unmet(out *[]Value, n *expression.Node) {
 				continue
 			}
 			v := appendReused(out)
-			*v = Value{Fact: w.m.met[i], Label: w.m.labels.criteria[i], Kind: Code, Known: true, Text: answers[check].String(), Texts: reuse(v.Texts)}
+			*v = Value{Fact: w.m.met[i], Label: w.m.policy.Criteria[i].Label, Kind: Code, Known: true, Text: answers[check].String(), Texts: reuse(v.Texts)}
 		}
 	}
 }
@@ -585,7 +585,7 @@ func (x *trials) activities() {
 				if !x.spend(asking) {
 					return
 				}
-				if !x.reads(t, p) {
+				if !x.model.program.Reads(t, p) {
 					continue
 				}
 				at := slices.Index(props, p) // what the condition needs may be something else, too
@@ -635,37 +635,6 @@ func (x *trials) needs(signal int) ([]fact.Value, bool) {
 		return false
 	}
 	return values, search(0)
-}
-
-// reads reports whether something is asked of a property of activities of a type.
-func (x *trials) reads(kind string, prop int) bool {
-	p := x.model.program
-	typeID := p.Schema.TypeID(kind)
-	takes := func(signal int) bool {
-		for p.Histories[signal].Of != history.None {
-			signal = p.Histories[signal].Of
-		}
-		return p.Schema.Takes(signal, typeID)
-	}
-	for i, s := range p.Signals {
-		g := &p.Histories[i]
-		if slices.Contains(s.Props, prop) && takes(i) ||
-			g.ForEach && g.Value == prop && (takes(i) || g.Relation != history.Unrelated && takes(g.Other)) {
-			return true
-		}
-	}
-	for _, q := range p.Queries {
-		if q.Prop == prop && takes(q.Signal) {
-			return true
-		}
-	}
-	for i := range p.Rules {
-		r := &p.Rules[i]
-		if r.Signal != program.None && (slices.Contains(r.Props, prop) || r.Limit.OncePer && r.OncePer == prop || r.Limit.ForEach && r.ForEach == prop) && takes(r.Signal) {
-			return true
-		}
-	}
-	return false
 }
 
 // spend takes steps, and reports whether there were so many left.
