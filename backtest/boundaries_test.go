@@ -558,3 +558,64 @@ func TestWhatStays(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the points, bounds, bands and thresholds of a policy are: what is learned compiles.
+func TestLearnedPoliciesCompile(t *testing.T) {
+	t.Parallel()
+	for seed := range testcase.Count(60) {
+		r := rand.New(rand.NewPCG(uint64(seed), 41))
+		number := func() float64 {
+			return []float64{0, 1, -1, 0.5, 3, 10, -20, 100, -1e6, 1e6}[r.IntN(10)] * float64(1+r.IntN(2)) / 2
+		}
+		maybe := func(p float64) *float64 {
+			if r.IntN(2) == 0 {
+				return nil
+			}
+			return &p
+		}
+		policy := world()
+		for i := range policy.Rules {
+			k := &policy.Rules[i]
+			if len(k.Tiers) == 0 {
+				k.Points = number()
+			}
+			for t := range k.Tiers {
+				k.Tiers[t].Points = number()
+			}
+			if k.On == "" && len(k.Tiers) == 0 && r.IntN(2) == 0 {
+				k.Else = number()
+			}
+			if k.On != "" && r.IntN(2) == 0 {
+				k.Limit.Points = math.Abs(number())
+			}
+			low := number()
+			k.Min, k.Max = maybe(low), maybe(low+math.Abs(number()))
+		}
+		for i := range policy.Groups {
+			g := &policy.Groups[i]
+			low := number()
+			g.Min, g.Max = maybe(low), maybe(min(1e6, low+math.Abs(number())))
+			g.Round = []float64{0, 1, 5}[r.IntN(3)]
+			if g.ID != "total" {
+				g.Weight = maybe([]float64{0, -2, 0.3, 10}[r.IntN(4)])
+			}
+			g.Bands = []qualify.Band{{Label: "a"}, {From: new(low), Label: "b"}, {From: new(low + 0.000001), Label: "c"}, {From: new(1e6), Label: "d"}}
+		}
+		policy.Stages[0].Enter = fmt.Sprintf("score() >= %g and not (score(\"fit\") < -%g)", math.Abs(number()), math.Abs(number()))
+		m, err := qualify.Compile(policy)
+		if err != nil {
+			continue // Min above Max, say
+		}
+		lesson, err := backtest.Learn(m, plan(), backtest.Cases(leads(uint64(seed+70), 300)))
+		if err != nil && !errors.Is(err, backtest.ErrNoWins) {
+			t.Errorf("seed %d: %v", seed, err)
+			continue
+		}
+		if err == nil {
+			_ = lesson.String()
+			if _, err := json.Marshal(lesson); err != nil {
+				t.Errorf("seed %d: %v", seed, err)
+			}
+		}
+	}
+}

@@ -40,13 +40,13 @@ func newScale(old, new []points.Points, factor float64) scale {
 // through it is the nearest to the old one; if none does, it is the one that comes nearest.
 func (s *scale) from(old points.Points) points.Points {
 	index, _ := slices.BinarySearch(s.old, old)
-	return s.place(len(s.old)-index, old, false)
+	return s.place(len(s.old)-index, old, false).Clamp(-points.Max, points.Max)
 }
 
 // above moves a number above which leads are.
 func (s *scale) above(old points.Points) points.Points {
 	index, _ := slices.BinarySearch(s.old, old+1)
-	return s.place(len(s.old)-index, old, true)
+	return s.place(len(s.old)-index, old, true).Clamp(-points.Max, points.Max)
 }
 
 // place finds the number that so many reach, or with strict are above.
@@ -214,10 +214,12 @@ func (t *translator) bands(i int) {
 			continue
 		}
 		old := millionths(*g.Bands[b].From)
+		room := points.Max - points.Points(len(g.Bands)-1-b) // for those that follow
 		from := s.from(old)
 		if from <= last {
 			from = last + points.Unit
 		}
+		from = max(min(from, room), last+1)
 		last = from
 		g.Bands[b].From = newNumber(t.move(fmt.Sprintf("groups[%d].bands[%d].from", i, b), old, from))
 	}

@@ -125,7 +125,7 @@ func unitRule(r qualify.Rule, a amount, id string) qualify.Rule {
 	if a.lone {
 		r.Min, r.Max = scaledBounds(low, high, 1/a.base())
 	}
-	r.Limit.Points = millionth(r.Limit.Points / math.Abs(a.base()))
+	r.Limit.Points = scaledLimit(r.Limit.Points, 1/a.base())
 	return r
 }
 
@@ -152,6 +152,14 @@ func scaledBounds(low, high *float64, factor float64) (*float64, *float64) {
 	return scaled(low), scaled(high)
 }
 
+// scaledLimit is a limit in points times a factor; 0 is none.
+func scaledLimit(p, factor float64) float64 {
+	if p == 0 {
+		return 0
+	}
+	return max(1e-6, min(1e6, millionth(math.Abs(p*factor))))
+}
+
 func millionth(p float64) float64 { return math.Round(float64(p*1e6)) / 1e6 }
 
 // withAmounts puts amounts into a policy. The rules whose amounts stay are left alone.
@@ -176,7 +184,7 @@ func withAmounts(policy qualify.Policy, amounts []amount, values []float64) qual
 			r.Points = p
 		}
 		if a.part != "else" && p != 0 {
-			r.Limit.Points = millionth(r.Limit.Points * math.Abs(p/a.base()))
+			r.Limit.Points = scaledLimit(r.Limit.Points, p/a.base())
 		}
 		if a.lone && p != 0 {
 			r.Min, r.Max = scaledBounds(r.Min, r.Max, p/a.base())
