@@ -38,6 +38,9 @@ type block struct {
 	text string
 }
 
+// isExcerpt reports whether the block is a part of the file of the repository that it names.
+func (b block) isExcerpt() bool { return strings.Contains(b.name, "/") }
+
 func (b block) String() string { return fmt.Sprintf("%s:%d", b.page, b.line) }
 
 // pages are all that readers see, by the blocks that they have.
@@ -199,6 +202,8 @@ type program struct {
 //   - go is, all blocks of a page together, one program, or one file of tests;
 //   - sh runs in the checkout, or, from "go mod init" on, in a new module;
 //   - mermaid is a picture;
+//   - with the path of a file of the repository behind the word, whatever it is stands in that
+//     file, but for how far it is indented; a line "// …" is what was left out;
 //   - text is what the program prints, all of it, or the error of the policy right
 //     before.
 func TestPages(t *testing.T) {
@@ -207,6 +212,10 @@ func TestPages(t *testing.T) {
 		runPolicies(t, blocks)
 		p := programOf(page, blocks)
 		for n, b := range blocks {
+			if b.isExcerpt() {
+				checkExcerpt(t, b)
+				continue
+			}
 			switch b.lang {
 			case "json", "csv", "scenario", "go", "sh", "mermaid":
 			case "text":
@@ -217,6 +226,20 @@ func TestPages(t *testing.T) {
 				t.Errorf("%s: nothing runs %q", b, b.lang)
 			}
 		}
+	}
+}
+
+func checkExcerpt(t *testing.T, b block) {
+	t.Helper()
+	indents := regexp.MustCompile(`(?m)^[ \t]+`)
+	rest := indents.ReplaceAllString(read(t, b.name), "")
+	for part := range strings.SplitSeq(indents.ReplaceAllString(b.text, ""), "// …\n") {
+		_, after, ok := strings.Cut(rest, part)
+		if !ok {
+			t.Errorf("%s: %s has no such lines, or not in this order:\n%s", b, b.name, part)
+			return
+		}
+		rest = after
 	}
 }
 
@@ -243,7 +266,7 @@ func TestProgramsOfPages(t *testing.T) {
 			t.Errorf("%s: the program is not as gofmt writes it: %v", page, err)
 		}
 		for _, b := range blocks {
-			if b.name != "" {
+			if b.name != "" && !b.isExcerpt() {
 				write(t, filepath.Join(folder(module, page), b.name), b.text)
 			}
 		}
@@ -270,6 +293,7 @@ func programOf(page string, blocks []block) program {
 	p := program{page: page}
 	for n, b := range blocks {
 		switch {
+		case b.isExcerpt():
 		case b.lang == "go" && p.source == "":
 			p.source = b.text
 		case b.lang == "go":
