@@ -55,7 +55,7 @@ func newTab(t *testing.T, browser context.Context) tab {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(browser)
 	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, stop = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(stop)
 	s := open(t)
 	s.team(t)
@@ -102,7 +102,7 @@ func (t tab) reads() string {
 // until waits until the page, perhaps the next one, has all these texts.
 func (t tab) until(texts ...string) {
 	t.Helper()
-	got, deadline := "", time.Now().Add(20*time.Second)
+	got, deadline := "", time.Now().Add(time.Minute)
 	for time.Now().Before(deadline) {
 		got, _ = chromedp.Run(t.ctx, chromedp.Evaluate[string](`document.readyState == "complete" ? document.querySelector("main").innerText : ""`)) // between two pages there is none
 		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(got, text) }) {
@@ -117,7 +117,7 @@ func (t tab) until(texts ...string) {
 func (t tab) back(path string) {
 	t.Helper()
 	t.do(chromedp.Evaluate[chromedp.Void]("history.back()"))
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		if at, _ := chromedp.Run(t.ctx, chromedp.Location()); at == t.site.URL+path {
 			return
 		}

@@ -132,7 +132,7 @@ func fields(policy *qualify.Policy, lead *qualify.Lead, a qualify.Assessment) (o
 func read(form url.Values, all []field) (props, profile map[string]any, err error) {
 	props, profile = map[string]any{}, map[string]any{}
 	for _, f := range all {
-		text := strings.TrimSpace(form.Get(f.ID()))
+		text := strings.TrimSpace(storable(form.Get(f.ID())))
 		if text == "" {
 			continue
 		}

@@ -47,20 +47,20 @@ func activityID(r *http.Request) (string, error) {
 
 // act does what a form of a lead says, and shows the lead again: by a redirect, so that
 // going back and loading again send nothing, or with what is wrong.
-func (p *pages) act(w http.ResponseWriter, r *http.Request, do func(id string, page *leadPage) (string, error)) {
+func (p *pages) act(w http.ResponseWriter, r *http.Request, do func(key string, page *leadPage) (string, error)) {
 	if err := r.ParseForm(); err != nil {
 		p.fail(w, r, err)
 		return
 	}
-	page, err := p.leadPage(r.Context(), r.PathValue("id"))
+	page, err := p.leadPage(r.Context(), id(r))
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
-	id, err := activityID(r)
+	key, err := activityID(r)
 	what := ""
 	if err == nil {
-		what, err = do(id, page)
+		what, err = do(key, page)
 	}
 	switch {
 	case errors.Is(err, errForm), errors.Is(err, crm.ErrFact):
@@ -81,7 +81,7 @@ func sentence(err error) string {
 
 // answer records the answers of a form as one activity.
 func (p *pages) answer(w http.ResponseWriter, r *http.Request) {
-	p.act(w, r, func(id string, page *leadPage) (string, error) {
+	p.act(w, r, func(key string, page *leadPage) (string, error) {
 		props, profile, err := read(r.PostForm, slices.Concat(page.Open, page.Answered, page.closed()))
 		if err != nil {
 			return "", err
@@ -97,7 +97,7 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request) {
 			stored++
 		}
 		if len(props) > 0 {
-			recorded, err := p.crm.Record(r.Context(), crm.Fact{Lead: page.Lead.ID, Activity: qualify.Activity{ID: id, Type: Answer, At: p.crm.Now(), Props: props}})
+			recorded, err := p.crm.Record(r.Context(), crm.Fact{Lead: page.Lead.ID, Activity: qualify.Activity{ID: key, Type: Answer, At: p.crm.Now(), Props: props}})
 			if err != nil {
 				return "", err
 			}
@@ -132,8 +132,8 @@ func (l *leadPage) closed() []field {
 
 // override sets a stage until the end of a day.
 func (p *pages) override(w http.ResponseWriter, r *http.Request) {
-	p.act(w, r, func(id string, page *leadPage) (string, error) {
-		stage, reason := r.PostForm.Get("stage"), strings.TrimSpace(r.PostForm.Get("reason"))
+	p.act(w, r, func(key string, page *leadPage) (string, error) {
+		stage, reason := r.PostForm.Get("stage"), strings.TrimSpace(storable(r.PostForm.Get("reason")))
 		if !slices.ContainsFunc(page.Overrides, func(o option) bool { return o.Value == stage }) {
 			return "", fmt.Errorf("%w: choose a stage", errForm)
 		}
@@ -147,7 +147,7 @@ func (p *pages) override(w http.ResponseWriter, r *http.Request) {
 		if until = until.AddDate(0, 0, 1); !until.After(page.Now) {
 			return "", fmt.Errorf("%w: the last day must not be past", errForm)
 		}
-		recorded, err := p.crm.Override(r.Context(), crm.Override{ID: id, Lead: page.Lead.ID, Stage: stage, Reason: reason, Until: until})
+		recorded, err := p.crm.Override(r.Context(), crm.Override{ID: key, Lead: page.Lead.ID, Stage: stage, Reason: reason, Until: until})
 		if err == nil && recorded.Stored == 0 {
 			return "again", nil
 		}
@@ -189,11 +189,11 @@ func (p *pages) merging(r *http.Request, with string) (*mergePage, error) {
 	if err != nil {
 		return nil, err
 	}
-	lead, err := p.crm.Lead(r.Context(), r.PathValue("id"))
+	lead, err := p.crm.Lead(r.Context(), id(r))
 	if err != nil {
 		return nil, err
 	}
-	other, err := p.crm.Lead(r.Context(), strings.TrimSpace(with))
+	other, err := p.crm.Lead(r.Context(), strings.TrimSpace(storable(with)))
 	if errors.Is(err, crm.ErrNotFound) {
 		return nil, fmt.Errorf("%w: there is no lead with the ID %q", errForm, with)
 	}
@@ -211,7 +211,7 @@ func (p *pages) merging(r *http.Request, with string) (*mergePage, error) {
 // mergeFailed shows the lead again if it was the form that was wrong.
 func (p *pages) mergeFailed(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, errForm) {
-		if page, pageErr := p.leadPage(r.Context(), r.PathValue("id")); pageErr == nil {
+		if page, pageErr := p.leadPage(r.Context(), id(r)); pageErr == nil {
 			page.Wrong, page.Form = sentence(err), r.URL.Query()
 			p.render(w, r, http.StatusUnprocessableEntity, "lead", page)
 			return
@@ -227,12 +227,12 @@ func (p *pages) merge(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	other, err := p.crm.Lead(r.Context(), r.PostForm.Get("with"))
+	other, err := p.crm.Lead(r.Context(), storable(r.PostForm.Get("with")))
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
-	if other.ID == r.PathValue("id") { // sent twice
+	if other.ID == id(r) { // sent twice
 		http.Redirect(w, r, leadPath(other.ID)+"?done=again", http.StatusSeeOther)
 		return
 	}
@@ -242,7 +242,7 @@ func (p *pages) merge(w http.ResponseWriter, r *http.Request) {
 			choose[r.PostForm.Get("conflict."+strconv.Itoa(n))] = r.PostForm.Get(choice)
 		}
 	}
-	conflicts, _, err := p.crm.Merge(r.Context(), r.PathValue("id"), []string{other.ID}, choose)
+	conflicts, _, err := p.crm.Merge(r.Context(), id(r), []string{other.ID}, choose)
 	if err != nil {
 		p.fail(w, r, err)
 		return
@@ -257,5 +257,5 @@ func (p *pages) merge(w http.ResponseWriter, r *http.Request) {
 		p.render(w, r, http.StatusUnprocessableEntity, "merge", page)
 		return
 	}
-	http.Redirect(w, r, leadPath(r.PathValue("id"))+"?done=merged", http.StatusSeeOther)
+	http.Redirect(w, r, leadPath(id(r))+"?done=merged", http.StatusSeeOther)
 }

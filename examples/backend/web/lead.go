@@ -59,12 +59,12 @@ const (
 
 // lead shows a lead.
 func (p *pages) lead(w http.ResponseWriter, r *http.Request) {
-	data, err := p.leadPage(r.Context(), r.PathValue("id"))
+	data, err := p.leadPage(r.Context(), id(r))
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
-	if data.Lead.ID != r.PathValue("id") { // it was merged into this one
+	if data.Lead.ID != id(r) { // it was merged into this one
 		http.Redirect(w, r, leadPath(data.Lead.ID)+"?done=merged", http.StatusSeeOther)
 		return
 	}
@@ -189,7 +189,7 @@ func (p *pages) timeline(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	lead, err := p.crm.Lead(r.Context(), r.PathValue("id"))
+	lead, err := p.crm.Lead(r.Context(), id(r))
 	if err != nil {
 		p.fail(w, r, err)
 		return

@@ -45,7 +45,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) {
 	}
 	rules, form := policy.Model.Policy(), r.URL.Query()
 	number, _ := strconv.Atoi(form.Get("page")) // what is no number is the first page
-	query := crm.Query{Stage: form.Get("stage"), Rating: form.Get("rating"), Search: form.Get("search"), Page: max(number, 1), Size: 25}
+	query := crm.Query{Stage: storable(form.Get("stage")), Rating: storable(form.Get("rating")), Search: storable(form.Get("search")), Page: max(number, 1), Size: 25}
 	found, err := p.crm.List(r.Context(), query)
 	if err != nil {
 		p.fail(w, r, err)

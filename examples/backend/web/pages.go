@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/qualify-go/qualify"
@@ -89,6 +90,20 @@ func headers(next http.Handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// storable is a text without what PostgreSQL does not store: bytes that are no UTF-8, and U+0000.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\x00", "")
+}
+
+// id gives the ID of the lead, or the policy, in the address.
+func id(r *http.Request) string {
+	text := r.PathValue("id")
+	if clean := storable(text); clean != text {
+		return clean + "\ufffd" // no other lead
+	}
+	return text
 }
 
 // parse reads the templates: each page with the frame around it.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/qualify-go/qualify/examples/backend/crm"
+	"github.com/qualify-go/qualify/examples/backend/store/storetest"
 )
 
 // page is an answer of the site.
@@ -85,7 +86,11 @@ func ranked(p page) []string {
 }
 
 func TestList(t *testing.T) {
-	s := open(t)
+	storetest.Each(t, testList)
+}
+
+func testList(t *testing.T, source string) {
+	s := on(t, source)
 	s.team(t)
 	first, second := s.get(t, "/leads"), s.get(t, "/leads?page=2")
 	if got := ranked(first); len(got) != 25 || got[0] != "anna" {
@@ -109,6 +114,9 @@ func TestList(t *testing.T) {
 		"search=100%25":                         "",
 		"stage=" + url.QueryEscape(script):      "",
 		"search=anna&page=none&nonsense=%ff%00": "anna",
+		"search=%ff":                            "",
+		"search=an%00na&rating=%00":             "anna",
+		"stage=%ff&rating=%ff":                  "",
 	} {
 		if got := s.get(t, "/leads?"+query); got.status != http.StatusOK || strings.Join(ranked(got), " ") != want {
 			t.Errorf("%s: status %d, leads %v; want %q", query, got.status, ranked(got), want)
@@ -246,6 +254,54 @@ func TestWrongForms(t *testing.T) {
 	}
 	if string(before) != string(after) {
 		t.Errorf("the lead is another one:\n%s\n%s", before, after)
+	}
+}
+
+// What no database stores is no reason to fail.
+func TestOddText(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, source string) {
+		s := on(t, source)
+		s.team(t)
+		for path, want := range map[string]int{"/leads/%ff": 404, "/leads/an%00na": 404, "/leads/%00/timeline.svg": 404, "/leads/anna/merge?with=%ff": 422, "/leads/anna/merge?with=%00": 422, "/leads/.": 307, "/policies/%ff": 404} {
+			if got := s.get(t, path); got.status != want {
+				t.Errorf("%s: %d; want %d", path, got.status, want)
+			}
+		}
+		odd := "a\x00b\xffc\u202e\U0001f600"
+		if got := s.post(t, "/leads/anna/answers", url.Values{"key": {key}, "need": {odd}}); got.location != "/leads/anna?done=answered" {
+			t.Errorf("an answer: %d\n%s", got.status, got.body)
+		}
+		if got := s.post(t, "/leads/anna/override", url.Values{"key": {key}, "stage": {"sql"}, "reason": {odd}, "until": {"2026-12-24"}}); got.location != "/leads/anna?done=overridden" {
+			t.Errorf("an override: %d\n%s", got.status, got.body)
+		}
+		if got := s.get(t, "/leads/anna"); got.status != http.StatusOK || strings.Contains(got.body, "\x00") {
+			t.Errorf("the page: %d", got.status)
+		}
+		form := s.edited(t, stricter, "met_count('bant') >= 2")
+		form.Set("note", odd)
+		form.Set("scenarios", odd)
+		if got := s.post(t, "/policy/release", form); got.status != 422 {
+			t.Errorf("scenarios that are none: %d", got.status)
+		}
+		form.Set("scenarios", "\x00 ")
+		if got := s.post(t, "/policy/release", form); got.location != "/policy?done=released" {
+			t.Errorf("a note: %d\n%s", got.status, got.body)
+		}
+	})
+}
+
+// While the database is gone, a page says so, and nothing of the error is on it.
+func TestDatabaseGone(t *testing.T) {
+	s := open(t)
+	s.team(t)
+	s.db.Close()
+	for _, path := range []string{"/leads", "/leads/anna", "/leads/anna/timeline.svg", "/leads/anna/merge?with=bo", "/policy", "/policies/1"} {
+		if got := s.get(t, path); got.status != http.StatusInternalServerError || !strings.Contains(got.body, "Something went wrong") || strings.Contains(got.body, "sql:") {
+			t.Errorf("%s: %d", path, got.status)
+		}
+	}
+	if got := s.post(t, "/leads/anna/answers", url.Values{"key": {key}, "budget": {"1"}}); got.status != http.StatusInternalServerError {
+		t.Errorf("a form: %d", got.status)
 	}
 }
 
@@ -460,7 +516,7 @@ func TestPolicy(t *testing.T) {
 	// A looser policy moves leads, and says whom and why.
 	looser := s.edited(t, stricter, "met_count('bant') >= 2")
 	got := s.post(t, "/policy/preview", looser)
-	for _, want := range []string{"The draft may go live", `<a href="/leads/anna">anna</a></th><td role="cell" data-label="From">Marketing-qualified</td><td role="cell" data-label="To">Sales-qualified`, "the conditions of the stages", "No scenarios were run", `formaction="/policy/release#decision"`, `value="Try &lt;it&gt;"`} {
+	for _, want := range []string{"The draft may go live", `<a href="/leads/anna">anna</a></th><td role="cell" data-label="From">Marketing-qualified</td><td role="cell" data-label="To">Sales-qualified`, "Criteria met is 2, and must be 2 or more", "No scenarios were run", `formaction="/policy/release#decision"`, `value="Try &lt;it&gt;"`} {
 		if got.status != http.StatusOK || !strings.Contains(got.body, want) {
 			t.Errorf("the preview, %d, does not say %q", got.status, want)
 		}
@@ -510,6 +566,23 @@ func TestPolicy(t *testing.T) {
 	late.Set("in_use", fmt.Sprint(all[1].ID))
 	if got := s.post(t, "/policy/release", late); got.status != http.StatusConflict || !strings.Contains(got.body, "Somebody released another policy") || !strings.Contains(got.body, fmt.Sprintf(`name="in_use" value="%d"`, all[0].ID)) {
 		t.Errorf("a draft of an old policy: %d", got.status)
+	}
+}
+
+// Two clicks that arrive at once release once.
+func TestReleasedTwiceAtOnce(t *testing.T) {
+	s := open(t)
+	s.team(t)
+	form := s.edited(t, stricter, "met_count('bant') >= 2")
+	locations := make(chan string)
+	for range 2 {
+		go func() { locations <- s.post(t, "/policy/release", form).location }()
+	}
+	if got := []string{<-locations, <-locations}; !slices.Contains(got, "/policy?done=released") || !slices.Contains(got, "/policy?done=again") {
+		t.Errorf("they lead to %v", got)
+	}
+	if all, err := s.crm.Policies(t.Context()); err != nil || len(all) != 2 {
+		t.Errorf("%d policies, %v", len(all), err)
 	}
 }
 

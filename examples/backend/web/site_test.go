@@ -24,6 +24,7 @@ var today = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
 type site struct {
 	*httptest.Server
 	crm *crm.Service
+	db  *store.DB
 	mu  sync.Mutex
 	now time.Time
 }
@@ -40,14 +41,22 @@ func (s *site) pass(d time.Duration) {
 	s.now = s.now.Add(d)
 }
 
+// open makes a site without leads, on SQLite.
 func open(t testing.TB) *site {
 	t.Helper()
+	return on(t, storetest.SQLite(t))
+}
+
+// on makes a site on a database.
+func on(t testing.TB, source string) *site {
+	t.Helper()
 	s := &site{now: today}
-	db, err := store.Open(t.Context(), storetest.SQLite(t))
+	db, err := store.Open(t.Context(), source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	s.db = db
 	s.crm = crm.New(db, crm.Options{Clock: s.clock})
 	if d, err := s.crm.Release(t.Context(), crm.Draft{Document: policy.Document}); err != nil || !d.MayGoLive {
 		t.Fatalf("%v\n%v", err, d)
@@ -60,14 +69,21 @@ func open(t testing.TB) *site {
 // has stores a lead with a profile and what it did so many days ago.
 func (s *site) has(t testing.TB, id string, profile map[string]any, did ...fact) {
 	t.Helper()
-	if _, err := s.crm.SetAttributes(context.Background(), id, profile); err != nil {
-		t.Fatal(err)
-	}
-	facts := make([]crm.Fact, len(did))
+	s.imports(t, s.known(id, profile, did...))
+}
+
+// known is a lead with a profile and what it did so many days ago.
+func (s *site) known(id string, profile map[string]any, did ...fact) qualify.Lead {
+	lead := qualify.Lead{ID: id, Profile: profile}
 	for i, f := range did {
-		facts[i] = crm.Fact{Lead: id, Activity: qualify.Activity{ID: fmt.Sprint(id, "-", i), Type: f.what, At: s.clock().Add(-time.Duration(f.days) * 24 * time.Hour), Props: f.props}}
+		lead.Activities = append(lead.Activities, qualify.Activity{ID: fmt.Sprint(id, "-", i), Type: f.what, At: s.clock().Add(-time.Duration(f.days) * 24 * time.Hour), Props: f.props})
 	}
-	if _, err := s.crm.Record(context.Background(), facts...); err != nil {
+	return lead
+}
+
+func (s *site) imports(t testing.TB, leads ...qualify.Lead) {
+	t.Helper()
+	if _, err := s.crm.Import(context.Background(), leads...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -84,15 +100,18 @@ const script = `<script>alert(1)</script><img src=x onerror=alert(2)>`
 // team stores the leads of most tests: anna is one answer from sales-qualified.
 func (s *site) team(t testing.TB) {
 	t.Helper()
-	s.has(t, "anna", map[string]any{"name": "Anna Sørensen", "company": "Nordhavn Logistics", "employees": 450, "industry": "Logistics", "title": "Head of transport", "email_verified": true},
-		fact{"webinar", 40, nil}, fact{"form", 20, map[string]any{"asset": "guide"}}, fact{"demo", 6, nil},
-		fact{"call", 3, map[string]any{"authority": "decides", "need": "Plan the routes of 80 vans"}})
-	s.has(t, "bo", map[string]any{"name": "Bo", "employees": 20}, fact{"page_view", 2, map[string]any{"path": "/pricing"}})
-	s.has(t, "eve", map[string]any{"name": script, "company": "javascript:alert(3)", "title": script}, fact{"form", 4, map[string]any{"asset": script}}, fact{script, 3, map[string]any{script: script}})
-	s.has(t, "long", map[string]any{"name": "Maximiliane Constantia von Hohenzollern-Sigmaringen-Wolkenstein", "company": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", "employees": 12000, "email_verified": false},
-		fact{"webinar", 100, nil}, fact{"demo", 90, nil}, fact{"page_view", 80, nil})
-	for i := range 60 {
-		s.has(t, fmt.Sprintf("l%02d", i), map[string]any{"name": fmt.Sprintf("Lead %d", i), "employees": 10 * i, "industry": "retail", "email_verified": i%3 == 0},
-			fact{"webinar", i, nil}, fact{"form", i / 2, map[string]any{"asset": "guide"}}, fact{"answer", i, map[string]any{"budget": float64(i * 1000)}})
+	leads := []qualify.Lead{
+		s.known("anna", map[string]any{"name": "Anna Sørensen", "company": "Nordhavn Logistics", "employees": 450, "industry": "Logistics", "title": "Head of transport", "email_verified": true},
+			fact{"webinar", 40, nil}, fact{"form", 20, map[string]any{"asset": "guide"}}, fact{"demo", 6, nil},
+			fact{"call", 3, map[string]any{"authority": "decides", "need": "Plan the routes of 80 vans"}}),
+		s.known("bo", map[string]any{"name": "Bo", "employees": 20}, fact{"page_view", 2, map[string]any{"path": "/pricing"}}),
+		s.known("eve", map[string]any{"name": script, "company": "javascript:alert(3)", "title": script}, fact{"form", 4, map[string]any{"asset": script}}, fact{script, 3, map[string]any{script: script}}),
+		s.known("long", map[string]any{"name": "Maximiliane Constantia von Hohenzollern-Sigmaringen-Wolkenstein", "company": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", "employees": 12000, "email_verified": false},
+			fact{"webinar", 100, nil}, fact{"demo", 90, nil}, fact{"page_view", 80, nil}),
 	}
+	for i := range 60 {
+		leads = append(leads, s.known(fmt.Sprintf("l%02d", i), map[string]any{"name": fmt.Sprintf("Lead %d", i), "employees": 10 * i, "industry": "retail", "email_verified": i%3 == 0},
+			fact{"webinar", i, nil}, fact{"form", i / 2, map[string]any{"asset": "guide"}}, fact{"answer", i, map[string]any{"budget": float64(i * 1000)}}))
+	}
+	s.imports(t, leads...)
 }

@@ -19,7 +19,7 @@ import (
 // words are what templates call.
 var words = template.FuncMap{
 	"points": points, "change": change, "day": day, "moment": moment, "when": when, "name": name, "path": leadPath,
-	"stage": stageLabel, "signal": signalLabel, "props": properties, "text": text, "step": step, "skipped": skipped, "with_form": withForm, "known": known, "lines": func(text string) bool { return strings.Contains(text, "\n") },
+	"stage": stageLabel, "signal": signalLabel, "props": properties, "text": text, "step": step, "skipped": skipped, "with_form": withForm, "known": known, "value": value, "lines": func(text string) bool { return strings.Contains(text, "\n") },
 }
 
 // points writes points to one decimal, and cuts what follows: 69.98 must not look like 70.
@@ -53,7 +53,7 @@ func when(t, now time.Time) string {
 		}
 		return "in " + count(int(left.Hours()), "hour")
 	}
-	return "in " + count(int(t.Sub(now).Hours()/24), "day") + ", " + day(t)
+	return "in " + count(int(t.Sub(now).Hours()/24), "day") + ", " + strings.ReplaceAll(day(t), " ", "\u00a0") // a date is not broken
 }
 
 func count(n int, what string) string {
@@ -146,6 +146,14 @@ func text(value any) string {
 // known gives the facts that are known.
 func known(facts []qualify.Value) []qualify.Value {
 	return slices.DeleteFunc(slices.Clone(facts), func(v qualify.Value) bool { return !v.Known })
+}
+
+// value writes a fact; of a number that was computed, such as an age in days, one decimal.
+func value(v qualify.Value) string {
+	if v.Known && v.Kind == qualify.Number && v.Label == "" {
+		return points(v.Number)
+	}
+	return v.String()
 }
 
 // step says what a step of a release does.
