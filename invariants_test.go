@@ -228,26 +228,7 @@ func (g maker) policy() qualify.Policy {
 	p.Terms = []qualify.Term{{ID: "size", Is: g.number0()}, {ID: "yes", Is: pick(g, "lead.b", "term.size > 1", `happened("form")`)}, {ID: "name", Is: `lead.t`}, {ID: "high", Is: pick(g, `score() * 2 >= 9`, `not (score() > 1) or days_in_stage() >= 1`, `score() - total("visit", "n", "30d") < 4`)}}
 	ids := g.groups(&p)
 	for i := range 1 + g.IntN(10) {
-		r := qualify.Rule{ID: fmt.Sprintf("r%d", i), Group: pick(g, ids...)}
-		r.Min, r.Max = g.bounds()
-		switch g.IntN(5) {
-		case 0, 1:
-			r.When, r.Points, r.Else = g.condition(2, true), g.points(), g.points()
-		case 2:
-			for range 1 + g.IntN(3) {
-				r.Tiers = append(r.Tiers, qualify.Tier{When: g.condition(1, true), Points: g.points()})
-			}
-			r.Else = g.points()
-		default:
-			g.eventRule(&r)
-			if g.chance(40) {
-				r.When = g.condition(2, true)
-			}
-		}
-		if g.chance(40) {
-			r.Multiply = g.number(2, r.On != "")
-		}
-		p.Rules = append(p.Rules, r)
+		p.Rules = append(p.Rules, g.rule(i, ids))
 	}
 	// A group in percent, whose rules all have bounds.
 	if g.chance(50) {
@@ -272,6 +253,30 @@ func (g maker) policy() qualify.Policy {
 		p.Stages = append(p.Stages, s)
 	}
 	return p
+}
+
+// rule makes a rule of any kind, in one of some groups.
+func (g maker) rule(i int, groups []string) qualify.Rule {
+	r := qualify.Rule{ID: fmt.Sprintf("r%d", i), Group: pick(g, groups...)}
+	r.Min, r.Max = g.bounds()
+	switch g.IntN(5) {
+	case 0, 1:
+		r.When, r.Points, r.Else = g.condition(2, true), g.points(), g.points()
+	case 2:
+		for range 1 + g.IntN(3) {
+			r.Tiers = append(r.Tiers, qualify.Tier{When: g.condition(1, true), Points: g.points()})
+		}
+		r.Else = g.points()
+	default:
+		g.eventRule(&r)
+		if g.chance(40) {
+			r.When = g.condition(2, true)
+		}
+	}
+	if g.chance(40) {
+		r.Multiply = g.number(2, r.On != "")
+	}
+	return r
 }
 
 // number0 is for terms, which must not use themselves.

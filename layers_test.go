@@ -15,7 +15,7 @@ import (
 var layers = [][]string{
 	{"internal/fact", "internal/layout", "internal/points", "internal/statistics", "internal/suggest", "internal/testcase"},
 	{"internal/accrual", "internal/document", "internal/history"},
-	{"internal/expression"},
+	{"internal/expression", "internal/merge"},
 	{"internal/probe", "internal/program"},
 	{"internal/engine", "internal/solver"},
 	{"."},

@@ -1,29 +1,25 @@
 package qualify
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"log/slog"
-	"maps"
 	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/qualify-go/qualify/internal/document"
 	"github.com/qualify-go/qualify/internal/engine"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/history"
 	"github.com/qualify-go/qualify/internal/layout"
+	"github.com/qualify-go/qualify/internal/merge"
 	"github.com/qualify-go/qualify/internal/program"
 )
 
@@ -102,160 +98,18 @@ func (m *Model) ParseLead(data []byte) (Lead, error) {
 // and but for those of the reader the line and column where what is wrong begins.
 func (m *Model) ReadLeads(r io.Reader) iter.Seq2[Lead, error] {
 	return func(yield func(Lead, error) bool) {
-		var ahead readAhead
-		in := bufio.NewReader(io.TeeReader(r, &ahead))
-		if mark, _ := in.Peek(3); string(mark) == "\uFEFF" {
-			in.Discard(3)
-			ahead.skip(3)
-			ahead.column = 0 // no person sees it
-		}
-		list, blanks := isList(in)
-		ahead.skip(blanks)
-		d := json.NewDecoder(in)
-		d.UseNumber()
-		begin := ahead.offset
-		if list {
-			d.Token() // the bracket, which is there
-		}
-		for n := 1; ; n++ {
-			ahead.skip(int(begin + d.InputOffset() - ahead.offset))
-			if list && !d.More() {
-				_, err := d.Token()
-				if err == nil {
-					ahead.skip(int(begin + d.InputOffset() - ahead.offset))
-					if _, err = d.Token(); err == io.EOF {
-						return
-					}
-					if _, bad := errors.AsType[*json.SyntaxError](err); err == nil || bad || err == io.ErrUnexpectedEOF {
-						err = errFollows
-					}
-				}
-				ahead.skipBlanks()
-				yield(Lead{}, ahead.fail(err, "the list of leads, after lead %d", n-1))
-				return
-			}
-			var v any
-			if err := d.Decode(&v); err != nil {
-				if list || err != io.EOF {
-					ahead.toLead(list && n > 1)
-					yield(Lead{}, ahead.failIn(err, "lead %d", n))
-				}
-				return
-			}
+		for object, err := range document.Objects(r, "lead") {
 			var lead Lead
-			fields, ok := v.(map[string]any)
-			if !ok {
-				ahead.toLead(list && n > 1)
-				if !yield(lead, fmt.Errorf("qualify: %s: lead %d is no object", ahead.place(), n)) {
-					return
-				}
-				continue
+			if err != nil {
+				err = fmt.Errorf("qualify: %w", err)
+			} else {
+				lead.read(object, m.location)
 			}
-			lead.read(fields, m.location)
-			if !yield(lead, nil) {
+			if !yield(lead, err) {
 				return
 			}
 		}
 	}
-}
-
-var errFollows = errors.New("something follows the list")
-
-// isList skips white space, of so many bytes, and reports whether a bracket follows.
-func isList(in *bufio.Reader) (is bool, blanks int) {
-	for ; ; blanks++ {
-		c, err := in.ReadByte()
-		if err != nil {
-			return false, blanks
-		}
-		if !isBlank(c) {
-			in.UnreadByte()
-			return c == '[', blanks
-		}
-	}
-}
-
-// isBlank reports whether a byte is white space in JSON.
-func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
-
-// readAhead is what was read of a document beyond a place, and that place.
-type readAhead struct {
-	text         []byte // from the place on, behind the bytes that were passed
-	passed       int
-	offset       int64 // of the place, in bytes
-	line, column int   // of the place, from 0 on, in lines and characters
-}
-
-func (a *readAhead) Write(text []byte) (int, error) {
-	if a.passed > len(a.text)/2 {
-		a.text, a.passed = a.text[:copy(a.text, a.text[a.passed:])], 0
-	}
-	a.text = append(a.text, text...)
-	return len(text), nil
-}
-
-func (a *readAhead) rest() []byte { return a.text[a.passed:] }
-
-// skip moves the place on by some bytes, which are whole characters.
-func (a *readAhead) skip(n int) {
-	text := a.rest()[:n]
-	if at := bytes.LastIndexByte(text, '\n'); at >= 0 {
-		a.line, a.column = a.line+bytes.Count(text, []byte("\n")), 0
-		text = text[at+1:]
-	}
-	a.column += utf8.RuneCount(text)
-	a.passed, a.offset = a.passed+n, a.offset+int64(n)
-}
-
-func (a *readAhead) skipBlanks() {
-	n := 0
-	for rest := a.rest(); n < len(rest) && isBlank(rest[n]); n++ {
-	}
-	a.skip(n)
-}
-
-// toLead moves on to where the next lead begins, perhaps behind a comma.
-func (a *readAhead) toLead(comma bool) {
-	a.skipBlanks()
-	if rest := a.rest(); comma && len(rest) > 0 && rest[0] == ',' {
-		a.skip(1)
-		a.skipBlanks()
-	}
-}
-
-// failIn is the error of what is no JSON in the value that begins at the place.
-func (a *readAhead) failIn(err error, format string, args ...any) error {
-	var v any
-	again := json.NewDecoder(bytes.NewReader(a.rest())).Decode(&v)
-	if bad, ok := errors.AsType[*json.SyntaxError](again); ok {
-		a.skip(max(0, min(int(bad.Offset)-1, len(a.rest()))))
-	}
-	return a.fail(err, format, args...)
-}
-
-// fail is an error at the place, or, of a document that ends too early, at its end.
-func (a *readAhead) fail(err error, format string, args ...any) error {
-	err = endless(err)
-	what := fmt.Sprintf(format, args...)
-	_, bad := errors.AsType[*json.SyntaxError](err)
-	switch {
-	case err == io.ErrUnexpectedEOF:
-		a.skip(len(a.rest()))
-	case !bad && err != errFollows: // it is the reader's
-		return fmt.Errorf("qualify: %s: %w", what, err)
-	}
-	return fmt.Errorf("qualify: %s: %s: %w", a.place(), what, err)
-}
-
-// place gives line and column.
-func (a *readAhead) place() string { return fmt.Sprintf("%d:%d", a.line+1, a.column+1) }
-
-// endless is the error of a document that ends too early.
-func endless(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // UnmarshalJSON reads a lead's JSON object as ParseLead does, with times without an
@@ -277,73 +131,40 @@ func (a *Activity) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil
 	}
-	v, err := decode(data)
-	if err == nil {
-		a.read(v, time.UTC)
+	v, err := document.Decode(data)
+	if err != nil {
+		return fmt.Errorf("qualify: %w", err)
 	}
-	return err
-}
-
-// decode reads JSON, with its numbers as they are written.
-func decode(data []byte) (v any, err error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	offset := int64(len(data))
-	if err = d.Decode(&v); err == nil {
-		rest := bytes.TrimLeft(data[d.InputOffset():], " \t\r\n")
-		if len(rest) == 0 {
-			return v, nil
-		}
-		offset -= int64(len(rest))
-		err = errors.New("something follows it")
-	} else if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		offset = max(0, min(e.Offset-1, offset))
-	}
-	at := document.Mistake{}.WithSource(string(data), utf8.RuneCount(data[:offset])) // without the line: it is of a person
-	return nil, fmt.Errorf("qualify: %d:%d: this is not JSON: %w", at.Line, at.Column, endless(err))
+	a.read(v, time.UTC)
+	return nil
 }
 
 func decodeLead(data []byte) (map[string]any, error) {
-	v, err := decode(data)
+	v, err := document.Decode(data)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("qualify: %w", err)
 	}
-	fields, ok := v.(map[string]any)
+	object, ok := v.(map[string]any)
 	if !ok {
 		return nil, errors.New("qualify: a lead is a JSON object, and this is none")
 	}
-	return fields, nil
-}
-
-// member gives a field of an object, if it has it. As encoding/json has it, case does not
-// matter.
-func member(object map[string]any, name string) (any, bool) {
-	if v, ok := object[name]; ok {
-		return v, true
-	}
-	found := ""
-	for key := range object {
-		if strings.EqualFold(key, name) && (found == "" || key < found) {
-			found = key
-		}
-	}
-	return object[found], found != ""
+	return object, nil
 }
 
 func (l *Lead) read(object map[string]any, loc *time.Location) {
-	if v, ok := member(object, "id"); ok {
-		l.ID = readText(v)
+	if v, ok := document.Member(object, "id"); ok {
+		l.ID = document.Text(v)
 	}
-	if v, ok := member(object, "profile"); ok {
-		l.Profile = readRecord(v)
+	if v, ok := document.Member(object, "profile"); ok {
+		l.Profile = document.Record(v)
 	}
-	if v, ok := member(object, "activities"); ok {
+	if v, ok := document.Member(object, "activities"); ok {
 		l.Activities = readActivities(v, loc)
 	}
-	if v, ok := member(object, "stage"); ok {
-		l.Stage = readText(v)
+	if v, ok := document.Member(object, "stage"); ok {
+		l.Stage = document.Text(v)
 	}
-	if v, ok := member(object, "stage_since"); ok {
+	if v, ok := document.Member(object, "stage_since"); ok {
 		l.StageSince = readInstant(v, loc)
 	}
 }
@@ -351,7 +172,7 @@ func (l *Lead) read(object map[string]any, loc *time.Location) {
 func readActivities(v any, loc *time.Location) []Activity {
 	list, ok := v.([]any)
 	if !ok {
-		if isNothing(v) {
+		if document.IsNothing(v) {
 			return nil
 		}
 		list = []any{v}
@@ -369,87 +190,18 @@ func (a *Activity) read(v any, loc *time.Location) {
 		*a = Activity{At: unreadable}
 		return
 	}
-	if v, ok := member(object, "id"); ok {
-		a.ID = readText(v)
+	if v, ok := document.Member(object, "id"); ok {
+		a.ID = document.Text(v)
 	}
-	if v, ok := member(object, "type"); ok {
-		a.Type = readText(v)
+	if v, ok := document.Member(object, "type"); ok {
+		a.Type = document.Text(v)
 	}
-	if v, ok := member(object, "at"); ok {
+	if v, ok := document.Member(object, "at"); ok {
 		a.At = readInstant(v, loc)
 	}
-	if v, ok := member(object, "props"); ok {
-		a.Props = readRecord(v)
+	if v, ok := document.Member(object, "props"); ok {
+		a.Props = document.Record(v)
 	}
-}
-
-// isNothing reports whether a value is what some write for an empty object or list.
-func isNothing(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case bool:
-		return !v
-	case string:
-		return fact.Clean(v) == ""
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
-}
-
-// readRecord gives the fields of an object. What is none is a record with a single value,
-// which has no name: reading any other from it is an Issue.
-func readRecord(v any) map[string]any {
-	object, ok := v.(map[string]any)
-	switch {
-	case ok:
-		return plainNumbers(object).(map[string]any)
-	case isNothing(v):
-		return nil
-	}
-	return map[string]any{"": plainNumbers(v)}
-}
-
-// plainNumbers makes numbers float64, where these are the same.
-func plainNumbers(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		f, err := v.Float64()
-		if isWhole := !strings.ContainsAny(string(v), ".eE"); err != nil || isWhole && math.Abs(f) >= fact.MaxWhole {
-			return v
-		}
-		return f
-	case map[string]any:
-		for key, inner := range v {
-			v[key] = plainNumbers(inner)
-		}
-	case []any:
-		for i, inner := range v {
-			v[i] = plainNumbers(inner)
-		}
-	}
-	return v
-}
-
-// readText gives a text, the digits of a number, or the JSON of anything else.
-func readText(v any) string {
-	if isNothing(v) {
-		return ""
-	}
-	switch v := v.(type) {
-	case string:
-		return v
-	case json.Number:
-		if f, err := v.Float64(); err == nil && f == math.Trunc(f) && math.Abs(f) < fact.MaxWhole {
-			return strconv.FormatInt(int64(f), 10)
-		}
-		return string(v)
-	}
-	text, _ := json.Marshal(v) // what was JSON is JSON
-	return string(text)
 }
 
 // readInstant gives an instant, the zero time for blank text and null.
@@ -786,139 +538,32 @@ func (m *Model) Merge(id string, leads ...*Lead) (Lead, []Conflict, error) {
 	if slices.Contains(leads, nil) {
 		return Lead{}, nil, ErrNilLead
 	}
-	merged := Lead{ID: id, Profile: map[string]any{}}
-	x := merger{model: m, declared: map[string]bool{}}
-	for _, f := range m.policy.Profile {
-		x.declared[f.key()] = true
-	}
-	var all []claim
-	for _, l := range leads {
-		all = append(all, claim{lead: l.ID, raw: l.Profile})
+	merged := Lead{ID: id}
+	profiles := make([]merge.Claim, len(leads))
+	for i, l := range leads {
+		profiles[i] = merge.Claim{Lead: l.ID, Raw: l.Profile}
 		merged.Activities = append(merged.Activities, l.Activities...)
 	}
-	x.union(merged.Profile, all, "")
-	x.attributes(merged.Profile, leads)
-	merged.Activities = distinct(merged.Activities)
-	return merged, x.conflicts, nil
-}
-
-// merger merges profiles.
-type merger struct {
-	model     *Model
-	declared  map[string]bool // keys of attributes
-	conflicts []Conflict
-}
-
-// claim is what a lead has in some place.
-type claim struct {
-	lead  string
-	raw   any
-	value fact.Value // read, of a declared attribute
-}
-
-// text is the same for the same values.
-func (c *claim) text() string { return fmt.Sprintf("%#v", c.raw) }
-
-func sortClaims(all []claim) {
-	slices.SortFunc(all, func(a, b claim) int { return cmp.Or(cmp.Compare(a.lead, b.lead), cmp.Compare(a.text(), b.text())) })
-}
-
-// union merges records key by key. Keys that hold an attribute of the policy are left to
-// attributes.
-func (x *merger) union(into map[string]any, records []claim, path string) {
-	keys := map[string][]claim{}
-	for _, r := range records {
-		for key, v := range r.raw.(map[string]any) {
-			if path != "" || !x.declared[key] {
-				keys[key] = append(keys[key], claim{lead: r.lead, raw: v})
-			}
-		}
+	attributes := make([]merge.Attribute, len(m.policy.Profile))
+	for i := range attributes {
+		f := m.attribute(i)
+		attributes[i] = merge.Attribute{Key: f.key(), IsPath: f.From != "", Kind: f.kind, Reader: f.reader}
 	}
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		all := keys[key]
-		at := strings.TrimPrefix(path+"."+key, ".")
-		known := slices.DeleteFunc(slices.Clone(all), func(c claim) bool { return c.raw != false && isNothing(c.raw) })
-		if len(known) == 0 {
-			slices.SortFunc(all, func(a, b claim) int { return cmp.Compare(a.text(), b.text()) })
-			into[key] = all[0].raw
-			continue
+	profile, found := merge.Profiles(profiles, attributes)
+	merged.Profile, merged.Activities = profile, distinct(merged.Activities)
+	var conflicts []Conflict
+	for _, x := range found {
+		c := Conflict{Key: x.Key}
+		if x.Attribute != merge.Undeclared {
+			f := m.attribute(x.Attribute)
+			c.Fact, c.Label = f.text, f.Label
 		}
-		sortClaims(known)
-		switch {
-		case !slices.ContainsFunc(known, func(c claim) bool { return !reflect.DeepEqual(c.raw, known[0].raw) }):
-			into[key] = known[0].raw
-		case !slices.ContainsFunc(known, func(c claim) bool { _, ok := c.raw.(map[string]any); return !ok }):
-			inner := map[string]any{}
-			x.union(inner, known, at)
-			into[key] = inner
-		case !x.declared[at]: // or attributes says so
-			x.add(Conflict{Key: at}, known)
+		for _, claim := range x.Claims {
+			c.Leads, c.Values = append(c.Leads, claim.Lead), append(c.Values, claim.Raw)
 		}
+		conflicts = append(conflicts, c)
 	}
-}
-
-func (x *merger) add(c Conflict, all []claim) {
-	sortClaims(all)
-	for _, a := range all {
-		c.Leads, c.Values = append(c.Leads, a.lead), append(c.Values, a.raw)
-	}
-	x.conflicts = append(x.conflicts, c)
-}
-
-// attributes merges what the policy declares.
-func (x *merger) attributes(profile map[string]any, leads []*Lead) {
-	undeclared := x.conflicts
-	x.conflicts = nil
-	for i := range x.model.policy.Profile {
-		f := x.model.attribute(i)
-		key := f.key()
-		var known, unknown []claim
-		for _, l := range leads {
-			c := claim{lead: l.ID}
-			var arena []string
-			f.reader.LoadGiven(l.Profile, &c.value, &arena)
-			raw, whole := l.Profile[key]
-			if !whole && f.From != "" {
-				raw = fact.Find(l.Profile, key)
-			}
-			switch c.raw = raw; {
-			case c.value.Known:
-				known = append(known, c)
-			case whole:
-				unknown = append(unknown, c)
-			}
-		}
-		// Of what is the same to the policy, any order of the leads takes the same.
-		slices.SortFunc(known, func(a, b claim) int {
-			return cmp.Or(fact.Compare(f.kind, &a.value, &b.value), cmp.Compare(a.text(), b.text()))
-		})
-		slices.SortFunc(unknown, func(a, b claim) int { return cmp.Compare(a.text(), b.text()) })
-		same := func(c claim) bool {
-			return fact.Equal(f.kind, &c.value, &known[0].value) || fact.Compare(f.kind, &c.value, &known[0].value) == 0
-		}
-		var read fact.Value
-		var arena []string
-		f.reader.LoadGiven(profile, &read, &arena)
-		switch _, taken := profile[key]; {
-		case len(known) == 0:
-			if i := slices.IndexFunc(unknown, func(c claim) bool { return c.raw != nil }); i >= 0 && !taken {
-				profile[key] = unknown[i].raw // assessments name what is wrong with it
-			}
-		case !slices.ContainsFunc(known, func(c claim) bool { return !same(c) }):
-			if !read.Known || !same(claim{value: read}) {
-				profile[key] = known[0].raw
-			}
-		default:
-			x.add(Conflict{Fact: f.text, Label: f.Label, Key: key}, known)
-			profile[key] = nil
-		}
-	}
-	x.conflicts = append(x.conflicts, undeclared...)
-	for _, c := range x.conflicts { // also where two attributes stand under one key
-		if _, ok := profile[c.Key]; ok {
-			profile[c.Key] = nil
-		}
-	}
+	return merged, conflicts, nil
 }
 
 // distinct puts activities in order, and keeps one of those with an ID that are the same.

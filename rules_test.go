@@ -19,6 +19,7 @@ import (
 
 	"github.com/qualify-go/qualify"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/testcase"
 	"github.com/qualify-go/qualify/review"
 )
 
@@ -1685,8 +1686,8 @@ func TestPolicyTooLarge(t *testing.T) {
 			return many(50, func(j int) string { return fmt.Sprintf(`count("s", "%ds") > 1`, 1+i*50+j) }, " or ")
 		}), "the expressions ask more than 5000 different questions of the history"},
 		{"a pattern", rules(1, func(int) string { return `lead.t matches "(?:a?){1000}(?:b?){1000}"` }), "the pattern takes 4002 steps, and may take 2000: repeat less in it"},
-		{"all patterns", rules(300, func(i int) string { return fmt.Sprintf(`lead.t matches "(?:a?){450}%d"`, i) }), "the patterns of the policy take more than 10000 steps in all"},
-		{"parts", rules(5000, func(i int) string {
+		{"all patterns", rules(max(30, testcase.Count(300)), func(i int) string { return fmt.Sprintf(`lead.t matches "(?:a?){450}%d"`, i) }), "the patterns of the policy take more than 10000 steps in all"},
+		{"parts", rules(max(700, testcase.Count(5000)), func(i int) string {
 			return many(60, func(j int) string { return fmt.Sprintf("lead.x+1>%d", i*60+j) }, " or ")
 		}), "the policy has more than 200000 parts in all its expressions"},
 	} {

@@ -472,18 +472,25 @@ func (m *Model) evaluate(lead *Lead, more *Activity, at time.Time, brief bool) (
 	given := m.given(lead)
 	given.Brief = brief
 	e.Start(&given, at.UnixNano())
-	for i := range lead.Activities {
-		e.Add((*history.Activity)(&lead.Activities[i]))
-	}
-	if more != nil {
-		e.Add((*history.Activity)(more))
-	}
+	addAll(e, lead.Activities, more)
 	e.Finish()
 	if e.TooMuchText() {
 		m.pool.Put(e)
 		return nil, m.tooMuchText()
 	}
 	return e, nil
+}
+
+// addAll adds the activities of a lead, and one more if it is not nil.
+func addAll(e *engine.Evaluator, activities []Activity, more *Activity) {
+	e.AddAll(len(activities), func(room []history.Entry) {
+		for i := range room {
+			room[i].Activity = (*history.Activity)(&activities[i])
+		}
+	})
+	if more != nil {
+		e.AddAll(1, func(room []history.Entry) { room[0].Activity = (*history.Activity)(more) })
+	}
 }
 
 // given is what the engine is told of a lead beside its activities.

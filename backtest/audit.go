@@ -78,10 +78,10 @@ type Findings struct {
 	// LeftOut counts the cases and the instants that are left out.
 	LeftOut []LeftOutCount `json:"left_out"`
 	// Facts count the facts that are left out, by name and then in the order of the reasons:
-	// of at most 1,000 names.
+	// of the first 1,000 names.
 	Facts []FactCount `json:"facts"`
 	// Suspects are the facts that look as if they were known because of the outcome, by
-	// name.
+	// name: of the first 1,000 names that are seen.
 	Suspects []Suspect `json:"suspects"`
 }
 
@@ -101,22 +101,31 @@ func Audit(model *qualify.Model, plan Plan, cases iter.Seq2[*Case, error]) (*Fin
 		return nil, err
 	}
 	plan.Split = Split{}
-	a := auditor{suspicion: newSuspicion(), facts: map[factReason]int{}, near: map[string]*nearness{}, view: newView(&plan)}
-	j := judge{plan: &plan, model: model, leftOut: map[LeftOut]int{}}
+	v := newView(&plan, model)
+	a := auditor{suspicion: &suspicion{}, view: v}
+	j := newJudge(&plan, model)
 	f := &Findings{Plan: plan.String()}
-	for one := range j.all(a.watch(cases)) {
-		f.Judged++
-		if one.won {
-			f.Won++
+	for c, err := range cases {
+		if reason := wrong(c, err); reason != "" {
+			j.leftOut[reason]++
+			continue
 		}
-		a.judged(one)
+		j.cases++
+		v.begin(c)
+		j.of(v, j.cases, func(one judgement) {
+			f.Judged++
+			if one.won {
+				f.Won++
+			}
+			a.judged(one)
+		})
+		a.end() // while the case is still as it was
 	}
-	a.end()
 	if f.Judged == 0 {
 		return nil, j.none()
 	}
 	f.Cases, f.LeftOut, f.Facts = j.cases, counts(j.leftOut), a.factCounts()
-	f.Suspects = a.suspects(a.near)
+	f.Suspects = a.suspects(a.near.of)
 	return f, nil
 }
 
@@ -128,12 +137,39 @@ func stageIDs(model *qualify.Model) []string {
 	return ids
 }
 
-// mostNames is how many names an audit keeps.
+// mostNames is how many names of facts are kept.
 const mostNames = 1000
 
-type factReason struct {
-	fact   string
-	reason LeftOut
+// names keeps something for each name: for the first mostNames of them by the alphabet, so that
+// the order in which they come plays no part. What is kept for one of these was kept all along,
+// since only ever later names make room.
+type names[T any] struct {
+	of   map[string]*T
+	last string // the last by the alphabet
+}
+
+// get gives what is kept for a name; nil if nothing is.
+func (n *names[T]) get(name string) *T {
+	one := n.of[name]
+	switch {
+	case one != nil:
+		return one
+	case n.of == nil:
+		n.of = map[string]*T{}
+	case len(n.of) < mostNames:
+	case name > n.last:
+		return nil
+	default:
+		delete(n.of, n.last)
+		n.last = ""
+		for other := range n.of {
+			n.last = max(n.last, other)
+		}
+	}
+	one = new(T)
+	n.of[name] = one
+	n.last = max(n.last, name)
+	return one
 }
 
 // nearness counts how often a dated fact comes with the outcome.
@@ -145,28 +181,16 @@ type nearness struct {
 // An auditor goes through judgements case by case.
 type auditor struct {
 	*suspicion
-	facts map[factReason]int
-	near  map[string]*nearness
-	view  *view
-	last  *Case // the case of the last judgement, and when it was
-	at    time.Time
-}
-
-// watch passes cases on and looks at the one before when the next comes.
-func (a *auditor) watch(cases iter.Seq2[*Case, error]) iter.Seq2[*Case, error] {
-	return func(yield func(*Case, error) bool) {
-		for c, err := range cases {
-			if !yield(c, err) {
-				return
-			}
-			a.end() // while the case is still as it was
-		}
-	}
+	leftOut names[map[LeftOut]int]
+	near    names[nearness]
+	view    *view
+	last    *Case // the case of the last judgement, and when it was
+	at      time.Time
 }
 
 func (a *auditor) judged(one judgement) {
 	if a.last == nil {
-		a.add(one)
+		a.add(one.of.Lead.ID, one.won, factsOf(one.lead))
 	}
 	a.last, a.at = one.of, one.at
 }
@@ -178,9 +202,11 @@ func (a *auditor) end() {
 		return
 	}
 	count := func(fact string, reason LeftOut) {
-		k := factReason{fact, reason}
-		if _, ok := a.facts[k]; ok || len(a.facts) < mostNames {
-			a.facts[k]++
+		if n := a.leftOut.get(fact); n != nil {
+			if *n == nil {
+				*n = map[LeftOut]int{}
+			}
+			(*n)[reason]++
 		}
 	}
 	first := map[string]time.Time{}
@@ -216,13 +242,9 @@ func (a *auditor) end() {
 	const day = 24 * time.Hour
 	chance := min(1, float64(2*day)/float64(c.Until.Sub(c.Began)+day))
 	for name, at := range first {
-		n := a.near[name]
+		n := a.near.get(name)
 		if n == nil {
-			if len(a.near) == mostNames {
-				continue
-			}
-			n = &nearness{}
-			a.near[name] = n
+			continue
 		}
 		n.leads++
 		n.expected += chance
@@ -234,8 +256,10 @@ func (a *auditor) end() {
 
 func (a *auditor) factCounts() []FactCount {
 	list := []FactCount{}
-	for k, n := range a.facts {
-		list = append(list, FactCount{k.fact, k.reason, n})
+	for fact, counts := range a.leftOut.of {
+		for reason, n := range *counts {
+			list = append(list, FactCount{fact, reason, n})
+		}
 	}
 	slices.SortFunc(list, func(x, y FactCount) int {
 		return cmp.Or(cmp.Compare(x.Fact, y.Fact), cmp.Compare(slices.Index(reasons, x.Reason), slices.Index(reasons, y.Reason)))
@@ -252,46 +276,54 @@ type tally [2]map[uint16][2]int
 
 // A suspicion collects what facts say of the outcome.
 type suspicion struct {
-	facts  map[string]*tally
+	facts  names[tally]
 	totals [2][2]int
 }
 
-func newSuspicion() *suspicion { return &suspicion{facts: map[string]*tally{}} }
+// A knownFact is a fact and the bucket of its value.
+type knownFact struct {
+	name   string
+	bucket uint16
+}
 
-// add takes the first judgement of a case.
-func (s *suspicion) add(one judgement) {
-	half := int(statistics.Hash(one.lead.ID, 0x5eed) & 1)
-	won := 0
-	if one.won {
+// factsOf gives the facts that are known of a lead; it is not nil.
+func factsOf(lead *qualify.Lead) []knownFact {
+	list := []knownFact{}
+	for name, value := range lead.Profile {
+		if b, known := bucketOf(value); known {
+			list = append(list, knownFact{"lead." + name, b})
+		}
+	}
+	types := map[string]bool{}
+	for i := range lead.Activities {
+		if name := lead.Activities[i].Type; !types[name] {
+			types[name] = true
+			list = append(list, knownFact{"activity " + name, 0})
+		}
+	}
+	return list
+}
+
+// add takes the facts of the first judgement of a case.
+func (s *suspicion) add(id string, followed bool, facts []knownFact) {
+	half, won := int(statistics.Hash(id, 0x5eed)&1), 0
+	if followed {
 		won = 1
 	}
 	s.totals[half][0]++
 	s.totals[half][1] += won
-	put := func(name string, bucket uint16) {
-		t := s.facts[name]
+	for _, f := range facts {
+		t := s.facts.get(f.name)
 		if t == nil {
-			if len(s.facts) == mostNames {
-				return
-			}
-			t = &tally{{}, {}}
-			s.facts[name] = t
+			continue
 		}
-		c := t[half][bucket]
+		if t[half] == nil {
+			t[half] = map[uint16][2]int{}
+		}
+		c := t[half][f.bucket]
 		c[0]++
 		c[1] += won
-		t[half][bucket] = c
-	}
-	for name, value := range one.lead.Profile {
-		if b, known := bucketOf(value); known {
-			put("lead."+name, b)
-		}
-	}
-	types := map[string]bool{}
-	for i := range one.lead.Activities {
-		if name := one.lead.Activities[i].Type; !types[name] {
-			types[name] = true
-			put("activity "+name, 0)
-		}
+		t[half][f.bucket] = c
 	}
 }
 
@@ -332,16 +364,16 @@ const (
 func (s *suspicion) suspects(near map[string]*nearness) []Suspect {
 	list := []Suspect{}
 	leads, won := s.totals[0][0]+s.totals[1][0], s.totals[0][1]+s.totals[1][1]
-	names := map[string]bool{}
-	for name := range s.facts {
-		names[name] = true
+	all := map[string]bool{}
+	for name := range s.facts.of {
+		all[name] = true
 	}
 	for name := range near {
-		names[name] = true
+		all[name] = true
 	}
-	for name := range names {
+	for name := range all {
 		one := Suspect{Fact: name, Why: []Suspicion{}, AUC: 0.5}
-		if t := s.facts[name]; t != nil && won >= fewest && leads-won >= fewest {
+		if t := s.facts.of[name]; t != nil && won >= fewest && leads-won >= fewest {
 			s.look(t, &one, leads, won)
 		}
 		if n := near[name]; n != nil && n.leads >= fewest {
@@ -428,11 +460,11 @@ func (s *suspicion) alone(t *tally, half int) float64 {
 		}
 	}
 	slices.SortFunc(all, func(a, b value) int { return cmp.Compare(a.rate, b.rate) })
-	pairs, below, won, lost := 0, 0, 0, 0
+	pairs, below, won, lost := int64(0), int64(0), int64(0), int64(0)
 	for from := 0; from < len(all); {
-		to, w, l := from, 0, 0
+		to, w, l := from, int64(0), int64(0)
 		for ; to < len(all) && all[to].rate == all[from].rate; to++ {
-			w, l = w+all[to].count[1], l+all[to].count[0]-all[to].count[1]
+			w, l = w+int64(all[to].count[1]), l+int64(all[to].count[0]-all[to].count[1])
 		}
 		pairs += w * (2*below + l)
 		below, won, lost = below+l, won+w, lost+l
@@ -483,7 +515,7 @@ func (s *Suspect) words(why Suspicion) string {
 	case TellsOutcome:
 		return fmt.Sprintf("alone it puts the won lead first in %s of 100 pairs", hundred(s.AUC))
 	case ValueTellsOutcome:
-		return fmt.Sprintf("of %d leads with one of its values, %s were won", s.Leads, percent(s.Rate))
+		return fmt.Sprintf("of %s with one of its values, %s were won", layout.Count(s.Leads, "lead", "leads"), percent(s.Rate))
 	}
 	return fmt.Sprintf("comes with the outcome in %s of the leads", percent(s.With))
 }

@@ -226,35 +226,102 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// A unit policy pays what the policy pays, rule by rule.
-func TestUnitPolicy(t *testing.T) {
+// unitPays holds a unit policy to what the policy pays, rule by rule.
+func unitPays(t *testing.T, name string, m *qualify.Model, lead *qualify.Lead, at time.Time) {
+	t.Helper()
+	a, err := m.Assess(lead, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, _, err := backtest.UnitTotal(m, lead, at)
+	if errors.Is(err, backtest.ErrPercent) {
+		return
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	for i, k := range a.Score.Contributions {
+		// A sum is rounded to a millionth before it is multiplied, and a bound or a limit divided by
+		// points before that.
+		if slack := 1e-6 * (1 + math.Abs(m.Policy().Rules[i].Points)) * 4; math.Abs(k.Points-rules[i]) > slack {
+			t.Errorf("%s: rule %s pays %v, its amounts %v", name, k.Rule, k.Points, rules[i])
+		}
+	}
+}
+
+// words uses the words of the language that no policy under examples uses.
+const words = `{
+  "format": 1, "name": "words",
+  "profile": [{"name": "country", "kind": "code"}, {"name": "title", "kind": "text"}],
+  "properties": [{"name": "path", "kind": "code"}],
+  "lists": [{"id": "dach", "values": ["DE", "AT", "CH"]}, {"id": "chiefs", "values": ["cto", "head"]}],
+  "signals": [
+    {"id": "view"}, {"id": "mail"}, {"id": "answer"},
+    {"id": "visit", "repeats": "view", "every": 1, "gap": "30min"},
+    {"id": "loyal", "repeats": "view", "every": 3, "for_each": "path"},
+    {"id": "clicked", "types": ["view"], "following": "mail", "within": "1h"},
+    {"id": "own", "types": ["view"], "not_following": "mail", "within": "1h", "for_each": "path"},
+    {"id": "answered", "types": ["view"], "followed_by": "answer", "within": "2h"}
+  ],
+  "rules": [
+    {"id": "region", "when": "lead.country in list.dach", "points": 7, "else": -3},
+    {"id": "chief", "tiers": [{"when": "lead.title contains list.chiefs", "points": 9}, {"when": "known(lead.title)", "points": 2}]},
+    {"id": "visit", "on": "visit", "points": 3, "limit": {"times": 2, "calendar": "week"}},
+    {"id": "loyal", "on": "loyal", "points": 5},
+    {"id": "first", "on": "view", "points": 11, "limit": {"times": 1, "calendar": "ever"}},
+    {"id": "clicked", "on": "clicked", "points": 4, "limit": {"points": 10, "for_each": "path"}},
+    {"id": "own", "on": "own", "points": 2, "limit": {"times": 1, "gap": "2h"}, "decay": {"linear": "20d"}},
+    {"id": "answered", "on": "answered", "points": -6, "limit": {"points": 9, "calendar": "ever"}},
+    {"id": "once", "on": "view", "points": 4, "limit": {"times": 3, "once_per": "path", "per": "2d"}},
+    {"id": "series", "when": "count(\"own\", \"3d\") >= 2 and happened(\"clicked\")", "points": 6}
+  ]
+}`
+
+func TestUnitPolicyWords(t *testing.T) {
 	t.Parallel()
-	check := func(name string, m *qualify.Model, lead *qualify.Lead, at time.Time) {
-		t.Helper()
+	policy, err := qualify.ParsePolicy([]byte(words))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := qualify.MustCompile(policy)
+	r := rand.New(rand.NewPCG(8, 8))
+	paid := map[string]int{}
+	n := testcase.Count(1000)
+	for range n {
+		lead := &qualify.Lead{Profile: map[string]any{"country": []any{"DE", "CH", "FR", nil}[r.IntN(4)], "title": []any{"CTO", "Head of X", "clerk", nil}[r.IntN(4)]}}
+		for k := range r.IntN(25) {
+			lead.Activities = append(lead.Activities, qualify.Activity{
+				ID: fmt.Sprint(k), Type: []string{"view", "view", "view", "mail", "answer"}[r.IntN(5)],
+				At: start.Add(time.Duration(r.IntN(5*24*4)) * 15 * time.Minute / time.Duration(1+r.IntN(9))), Props: map[string]any{"path": []any{"/a", "/b", "/c", nil}[r.IntN(4)]},
+			})
+		}
+		at := start.Add(time.Duration(r.IntN(12*24)) * time.Hour)
+		unitPays(t, "words", m, lead, at)
 		a, err := m.Assess(lead, at)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rules, _, err := backtest.UnitTotal(m, lead, at)
-		if errors.Is(err, backtest.ErrPercent) {
-			return
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		for i, c := range a.Score.Contributions {
-			// A sum is rounded to a millionth before it is multiplied, and a bound or a limit divided by
-			// points before that.
-			if slack := 1e-6 * (1 + math.Abs(m.Policy().Rules[i].Points)) * 4; math.Abs(c.Points-rules[i]) > slack {
-				t.Errorf("%s: rule %s pays %v, its amounts %v", name, c.Rule, c.Points, rules[i])
+		for _, k := range a.Score.Contributions {
+			if k.Points != 0 {
+				paid[k.Rule]++
 			}
 		}
 	}
+	for _, rule := range policy.Rules {
+		if n >= 100 && paid[rule.ID] < n/50 {
+			t.Errorf("%s pays for %d leads only", rule.ID, paid[rule.ID])
+		}
+	}
+}
+
+// A unit policy pays what the policy pays, rule by rule.
+func TestUnitPolicy(t *testing.T) {
+	t.Parallel()
 	m := model(t)
 	cases := leads(5, testcase.Count(2000))
 	for i := range cases {
 		cases[i].Lead.Profile["budget"] = 5000
-		check("world", m, &cases[i].Lead, cases[i].Began.Add(8*day))
+		unitPays(t, "world", m, &cases[i].Lead, cases[i].Began.Add(8*day))
 		a, _ := m.Assess(&cases[i].Lead, cases[i].Began.Add(8*day))
 		if _, total := backtest.WithoutRule(m, &a, 0); total != a.Score.Points {
 			t.Fatalf("the total is %v, its rules add up to %v", a.Score.Points, total)
@@ -298,7 +365,7 @@ func TestUnitPolicy(t *testing.T) {
 				lead.Activities = append(lead.Activities, qualify.Activity{Type: kind, At: start.Add(time.Duration(k) * day)})
 			}
 		}
-		check(file, m, lead, start.Add(20*day))
+		unitPays(t, file, m, lead, start.Add(20*day))
 	}
 }
 

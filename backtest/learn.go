@@ -146,7 +146,7 @@ func learn(model *qualify.Model, plan Plan, cases iter.Seq2[*Case, error], until
 	if plan.Split.IsZero() {
 		return nil, fmt.Errorf("%w: learning needs a split", ErrPlan)
 	}
-	l := learner{plan: &plan, model: model, policy: model.Policy(), until: until}
+	l := learner{plan: &plan, model: model, policy: model.Policy(), until: until, tooMany: map[judged]bool{}}
 	if err := l.read(cases); err != nil {
 		return nil, err
 	}
@@ -162,6 +162,7 @@ type learner struct {
 	unit    *qualify.Model
 	amounts []amount
 	leftOut map[LeftOut]int
+	tooMany map[judged]bool // of which the unit policy cannot take the activities
 
 	id       []string
 	at       []int64
@@ -178,6 +179,23 @@ type learner struct {
 	with   [][2]statistics.Share
 }
 
+// judged is a lead at an instant.
+type judged struct {
+	id string
+	at int64
+}
+
+// A sample is what is kept of a judgement in the first pass, or in the second.
+type sample struct {
+	judged
+	won      bool
+	side     side
+	bound    bool // it has too many activities
+	columns  []int32
+	values   []float64
+	old, new float64 // points
+}
+
 // read judges the unit policy.
 func (l *learner) read(cases iter.Seq2[*Case, error]) error {
 	unit, amounts, err := unitPolicy(l.model)
@@ -185,38 +203,40 @@ func (l *learner) read(cases iter.Seq2[*Case, error]) error {
 		return err
 	}
 	l.amounts = amounts
-	if l.unit, err = qualify.Compile(unit, qualify.WithLocation(l.model.Location())); err != nil {
+	if l.unit, err = l.compile(unit, 0); err != nil {
 		return fmt.Errorf("backtest: the amounts of the policy cannot be taken apart: %w", err)
 	}
-	j := judge{plan: l.plan, model: l.model, leftOut: map[LeftOut]int{}}
-	var a qualify.Assessment
-	var columns []int32
-	var values []float64
 	l.features.Width = len(amounts)
-	for one := range j.all(cases) {
-		if one.side == across || one.side == testing && l.isLate(one.at) {
-			j.leftOut[LeftOutAcross]++
-			continue
-		}
-		one.lead.Stage, one.lead.StageSince = "", time.Time{}
-		if err := l.unit.AssessInto(&a, one.lead, one.at); err != nil {
-			if !errors.Is(err, qualify.ErrTooManyActivities) {
-				return err
+	j := newJudge(l.plan, l.model)
+	err = judgeAll(j, cases, func(j *judge) func(judgement) (sample, bool) {
+		var a qualify.Assessment
+		return func(one judgement) (sample, bool) {
+			if one.side == across || one.side == testing && l.isLate(one.at) {
+				j.leftOut[LeftOutAcross]++
+				return sample{}, false
 			}
-			j.leftOut[LeftOutBound]++
-			continue
-		}
-		columns, values = columns[:0], values[:0]
-		for k := range a.Score.Contributions {
-			if p := a.Score.Contributions[k].Points; p != 0 {
-				columns, values = append(columns, int32(k)), append(values, p)
+			out := sample{judged: judged{one.of.Lead.ID, one.at.UnixNano()}, won: one.won, side: one.side}
+			if out.bound = !j.assess(l.unit, &a, &one); out.bound {
+				return out, true
 			}
+			for k := range a.Score.Contributions {
+				if p := a.Score.Contributions[k].Points; p != 0 {
+					out.columns, out.values = append(out.columns, int32(k)), append(out.values, p)
+				}
+			}
+			return out, true
 		}
-		l.id = append(l.id, one.of.Lead.ID)
-		l.at = append(l.at, one.at.UnixNano())
-		l.won = append(l.won, one.won)
-		l.side = append(l.side, one.side)
-		l.features.Add(columns, values)
+	}, func(one sample) {
+		if one.bound {
+			l.tooMany[one.judged] = true
+			return
+		}
+		l.id, l.at = append(l.id, one.id), append(l.at, one.at)
+		l.won, l.side = append(l.won, one.won), append(l.side, one.side)
+		l.features.Add(one.columns, one.values)
+	})
+	if err != nil {
+		return err
 	}
 	if len(l.id) == 0 {
 		return j.none()
@@ -224,6 +244,13 @@ func (l *learner) read(cases iter.Seq2[*Case, error]) error {
 	l.leftOut = j.leftOut
 	l.sort()
 	return l.split()
+}
+
+// compile compiles a policy that was made of the model's. The model was held to the bounds that
+// its author gave; these are the widest that there are, but for activities if that is 0.
+func (l *learner) compile(p qualify.Policy, activities int) (*qualify.Model, error) {
+	widest := qualify.Bounds{Activities: activities, Expression: 16384, Nesting: 200, Nodes: 5000, Pattern: 5000, Text: math.MaxInt}
+	return qualify.Compile(p, qualify.WithLocation(l.model.Location()), qualify.WithBounds(widest))
 }
 
 // isLate reports whether an instant lies after the test.
@@ -404,31 +431,18 @@ func (l *learner) choose() (best candidate, convincing bool) {
 		}
 	}
 	candidates := l.candidates()
+	var ofFold [folds][][]float64 // by candidate and sample
+	parallel(folds, func(k int) { ofFold[k] = l.lossesOf(candidates, fold[:], k) })
 	losses := make([][]float64, len(candidates))
 	var cluster []int32
 	for k := range fold {
-		var rest []int32
-		for other := range fold {
-			if other != k {
-				rest = append(rest, fold[other]...)
-			}
+		for n := range ofFold[k] {
+			losses[n] = append(losses[n], ofFold[k][n]...)
 		}
-		if len(rest) == 0 || len(fold[k]) == 0 {
-			continue
-		}
-		slices.Sort(rest)
-		var fit *statistics.Fit
-		for n, c := range candidates {
-			if n > 0 && c.drawn != candidates[n-1].drawn {
-				fit = nil
-			}
-			fit = l.solve(rest, c, fit)
+		if ofFold[k] != nil {
 			for _, i := range fold[k] {
-				losses[n] = append(losses[n], statistics.LogLoss(fit.LogOdds(&l.features, int(i)), l.won[i]))
+				cluster = append(cluster, l.samples.Cluster[i])
 			}
-		}
-		for _, i := range fold[k] {
-			cluster = append(cluster, l.samples.Cluster[i])
 		}
 	}
 	least, first, chosen := math.Inf(1), 0.0, 0
@@ -455,6 +469,33 @@ func (l *learner) choose() (best candidate, convincing bool) {
 	}
 	square += float64(part * part)
 	return candidates[chosen], first-least > math.Sqrt(square)/2
+}
+
+// lossesOf gives the losses of the samples of a fold by each candidate, learned from the others;
+// nil if there is nothing to learn from, or to foretell.
+func (l *learner) lossesOf(candidates []candidate, fold [][]int32, k int) [][]float64 {
+	var rest []int32
+	for other := range fold {
+		if other != k {
+			rest = append(rest, fold[other]...)
+		}
+	}
+	if len(rest) == 0 || len(fold[k]) == 0 {
+		return nil
+	}
+	slices.Sort(rest)
+	losses := make([][]float64, len(candidates))
+	var fit *statistics.Fit
+	for n, c := range candidates {
+		if n > 0 && c.drawn != candidates[n-1].drawn {
+			fit = nil
+		}
+		fit = l.solve(rest, c, fit)
+		for _, i := range fold[k] {
+			losses[n] = append(losses[n], statistics.LogLoss(fit.LogOdds(&l.features, int(i)), l.won[i]))
+		}
+	}
+	return losses
 }
 
 // solve finds the weights of a candidate from some of the samples.
@@ -503,11 +544,12 @@ func (l *learner) lesson(cases iter.Seq2[*Case, error]) (*Lesson, error) {
 	}
 	out.Pull = fit.Pull
 	l.fillAmounts(out, fit, points, values)
-	if _, err := qualify.Compile(out.Policy, qualify.WithLocation(l.model.Location())); err != nil {
+	learned, err := l.compile(out.Policy, 100_000_000)
+	if err != nil {
 		return nil, fmt.Errorf("backtest: the learned policy does not compile: %w", err)
 	}
 	l.rankFree(out, fit, values)
-	return out, l.test(out, cases, convincing)
+	return out, l.test(out, learned, cases, convincing)
 }
 
 // unitsOf gives how many points one of the log-odds is: so many that the new points spread as
@@ -639,44 +681,51 @@ func (l *learner) rankFree(out *Lesson, fit *statistics.Fit, values []float64) {
 }
 
 // test assesses the leads that were not used by both policies, as they are.
-func (l *learner) test(out *Lesson, cases iter.Seq2[*Case, error], convincing bool) error {
+func (l *learner) test(out *Lesson, learned *qualify.Model, cases iter.Seq2[*Case, error], convincing bool) error {
 	used := map[string]bool{}
 	for _, i := range l.learning {
 		used[l.id[i]] = true
 	}
-	learned, err := qualify.Compile(out.Policy, qualify.WithLocation(l.model.Location()))
+	var rows []sample
+	bound := 0
+	j := newJudge(l.plan, l.model)
+	err := judgeAll(j, cases, func(j *judge) func(judgement) (sample, bool) {
+		var a qualify.Assessment
+		return func(one judgement) (sample, bool) {
+			out := sample{judged: judged{one.of.Lead.ID, one.at.UnixNano()}, won: one.won}
+			if one.side != testing || l.isLate(one.at) || used[out.id] || l.tooMany[out.judged] {
+				return out, false
+			}
+			if out.bound = !j.assess(l.model, &a, &one); out.bound { // its author may have given narrower bounds
+				return out, true
+			}
+			out.old = a.Score.Points
+			if !j.assess(learned, &a, &one) {
+				return out, false
+			}
+			out.new = a.Score.Points
+			return out, true
+		}
+	}, func(one sample) {
+		if one.bound {
+			bound++
+		} else {
+			rows = append(rows, one)
+		}
+	})
 	if err != nil {
 		return err
 	}
-	type row struct {
-		id       string
-		at       int64
-		won      bool
-		old, new float64
-	}
-	var rows []row
-	var a qualify.Assessment
-	j := judge{plan: l.plan, model: l.model, leftOut: map[LeftOut]int{}}
-	for one := range j.all(cases) {
-		if one.side != testing || l.isLate(one.at) || used[one.of.Lead.ID] {
-			continue
-		}
-		r := row{id: one.of.Lead.ID, at: one.at.UnixNano(), won: one.won}
-		one.lead.Stage, one.lead.StageSince = "", time.Time{}
-		if l.model.AssessInto(&a, one.lead, one.at) != nil {
-			continue
-		}
-		r.old = a.Score.Points
-		if learned.AssessInto(&a, one.lead, one.at) != nil {
-			continue
-		}
-		r.new = a.Score.Points
-		rows = append(rows, r)
-	}
-	if len(rows) != len(l.testing) {
+	if len(rows)+bound != len(l.testing) {
 		return fmt.Errorf("%w: the cases were not the same when gone through again", ErrPlan)
 	}
-	slices.SortFunc(rows, func(a, b row) int {
+	if bound > 0 {
+		l.leftOut[LeftOutBound] += bound
+	}
+	if !slices.ContainsFunc(rows, func(r sample) bool { return r.won }) || !slices.ContainsFunc(rows, func(r sample) bool { return !r.won }) {
+		return fmt.Errorf("%w among the leads to test on that has no more activities than the model takes", ErrNoCases)
+	}
+	slices.SortFunc(rows, func(a, b sample) int {
 		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.at, b.at), compareBools(a.won, b.won), cmp.Compare(a.old, b.old), cmp.Compare(a.new, b.new))
 	})
 	s := &statistics.Samples{}

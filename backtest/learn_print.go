@@ -14,8 +14,8 @@ import (
 func (l *Lesson) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", layout.Clean(cmp.Or(strings.TrimSpace(l.Policy.Name+" "+l.Policy.Version), "A policy without a name")), l.Plan)
-	fmt.Fprintf(&b, "Learned from %d leads, of whom %s were won; tested on %d others, %s\n\n",
-		l.Learning.Leads, percent(l.Learning.Rate), l.Testing.Leads, percent(l.Testing.Rate))
+	fmt.Fprintf(&b, "Learned from %s, of whom %s were won; tested on %s, %s\n\n",
+		layout.Count(l.Learning.Leads, "lead", "leads"), percent(l.Learning.Rate), layout.Count(l.Testing.Leads, "other", "others"), percent(l.Testing.Rate))
 	fmt.Fprintf(&b, "%s\n", l.verdict())
 	fmt.Fprintf(&b, "A won lead has more points than another in %s of 100 pairs (%s to %s) by the old points,\nand in %s (%s to %s) by the new ones: %s (%s to %s).\n",
 		decimal(l.Old.AUC*100, 1), hundred(l.Old.Low), hundred(l.Old.High), decimal(l.New.AUC*100, 1), hundred(l.New.Low), hundred(l.New.High),

@@ -28,11 +28,12 @@ type Plan struct {
 	// sellers, do not name it: date it as an Attribute.
 	Known []string
 	// Recorded names a property of activities that holds when the activity was entered
-	// into the system. An activity is seen from then on; without the property it is not
-	// seen. Blank is that activities were recorded as they happened.
+	// into the system: a time, or its text as in a lead, without an offset in the location of
+	// the model. An activity is seen from then on; without the property it is not seen. Blank is that activities were recorded as they happened.
 	Recorded string
 	// Split keeps leads apart from which points are learned: see SplitAt and SplitLeads.
-	// With it, Rank judges the others only. Learn requires it.
+	// With it, Rank judges the others only: a lead that is judged on the learning side is not
+	// tested, also not at a later instant. Learn requires it.
 	Split Split
 	// Window is how long before the split of SplitAt an instant may lie from which points
 	// are learned; zero is any time. It keeps what has changed since out.
@@ -68,6 +69,9 @@ func Every(step, from, to qualify.Duration) Instants {
 	in := Instants{words: fmt.Sprintf("Judged every %s, from %s to %s after they came in", spanWords(step), spanWords(from), spanWords(to))}
 	for at := from; step > 0 && at <= to && len(in.spans) <= mostInstants; at += step {
 		in.spans = append(in.spans, at)
+		if to-at < step { // the next may be more than a Duration holds
+			break
+		}
 	}
 	return in
 }
@@ -93,22 +97,33 @@ func (in Instants) String() string { return in.words }
 
 // Split keeps leads apart from which points are learned.
 type Split struct {
+	kind  splitKind
 	at    time.Time
 	share float64
 	seed  uint64
 }
 
+type splitKind uint8
+
+const (
+	noSplit splitKind = iota
+	splitAt
+	splitLeads
+)
+
 // SplitAt learns from instants whose span has passed by an instant, and tests on those from
 // then on, of other leads. It is the honest split: a policy is always used later than it
 // was made.
-func SplitAt(at time.Time) Split { return Split{at: at} }
+func SplitAt(at time.Time) Split { return Split{kind: splitAt, at: at} }
 
 // SplitLeads keeps a share of the leads, above 0 and below 1, for the test, and learns from
 // the others. The ID of a lead and the seed decide. It is for data without dates.
-func SplitLeads(share float64, seed uint64) Split { return Split{share: share, seed: seed} }
+func SplitLeads(share float64, seed uint64) Split {
+	return Split{kind: splitLeads, share: share, seed: seed}
+}
 
 // IsZero reports whether nothing is kept apart.
-func (s Split) IsZero() bool { return s == Split{} }
+func (s Split) IsZero() bool { return s.kind == noSplit }
 
 // The errors of Rank, Learn and Audit, for errors.Is. They hold nothing of a lead.
 var (
@@ -149,11 +164,11 @@ func (p *Plan) check(model *qualify.Model, stages []string) error {
 		return wrong("within, the span within which a win counts, is missing")
 	case !valid(p.End):
 		return wrong("end, until when outcomes are known, is missing")
-	case p.Window < 0 || p.Window > 0 && p.Split.at.IsZero():
+	case p.Window < 0 || p.Window > 0 && p.Split.kind != splitAt:
 		return wrong("window is a span before the instant of SplitAt")
-	case !p.Split.at.IsZero() && !p.Split.at.Before(p.End):
+	case p.Split.kind == splitAt && !(valid(p.Split.at) && p.Split.at.Before(p.End)):
 		return wrong("the split must lie before the end")
-	case p.Split.at.IsZero() && !p.Split.IsZero() && !(p.Split.share > 0 && p.Split.share < 1):
+	case p.Split.kind == splitLeads && !(p.Split.share > 0 && p.Split.share < 1):
 		return wrong("the share of the leads that are kept must lie between 0 and 1")
 	case !(p.Cost >= 0 && p.Value >= 0) || math.IsInf(p.Cost+p.Value, 0):
 		return wrong("cost and value must be numbers from 0 on")
@@ -180,7 +195,7 @@ func (p *Plan) sideOf(id string, at time.Time) side {
 	switch {
 	case p.Split.IsZero():
 		return testing
-	case p.Split.at.IsZero():
+	case p.Split.kind == splitLeads:
 		if statistics.Place(statistics.Hash(id, p.Split.seed)) < p.Split.share {
 			return testing
 		}
@@ -198,7 +213,7 @@ func (p Plan) String() string {
 	s := fmt.Sprintf("%s; a win counts within %s. Outcomes are known until %s UTC.", p.Judge, p.Within, layout.Date(p.End.UTC()))
 	switch {
 	case p.Split.IsZero():
-	case p.Split.at.IsZero():
+	case p.Split.kind == splitLeads:
 		s += fmt.Sprintf("\nPoints are learned from %d %% of the leads.", int(math.Round(float64(100*(1-p.Split.share)))))
 	default:
 		s += fmt.Sprintf("\nPoints are learned from what had passed by %s UTC", layout.Date(p.Split.at.UTC()))

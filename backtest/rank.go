@@ -2,7 +2,7 @@ package backtest
 
 import (
 	"cmp"
-	"errors"
+	"fmt"
 	"iter"
 	"math"
 	"math/bits"
@@ -72,7 +72,8 @@ type StageChance struct {
 	Stage string `json:"stage"`
 	Label string `json:"label,omitempty"`
 	Chance
-	// Ahead are the days from the first judgement in the stage to the win, of won leads.
+	// Ahead are the days from the first judgement in the stage to the win, of leads that were won
+	// by the end of the plan, also if that was later than within the span.
 	Ahead Quartiles `json:"ahead"`
 	// Stays are the days that leads stayed in it, and Staying how many still were in it when they
 	// were won or lost or the watching ended. Both are only there for a plan by OnEntering.
@@ -98,7 +99,8 @@ type Threshold struct {
 	// Worth is the value of the leads that are won after they were at or above it, less
 	// the cost of all that were.
 	Worth float64 `json:"worth"`
-	// Ahead are the days from the first judgement at or above it to the win, of won leads.
+	// Ahead are the days from the first judgement at or above it to the win, of leads that were
+	// won by the end of the plan, also if that was later than within the span.
 	Ahead Quartiles `json:"ahead"`
 }
 
@@ -107,16 +109,18 @@ type RuleEvidence struct {
 	// Rule is the rule's ID, and Label its label.
 	Rule  string `json:"rule"`
 	Label string `json:"label,omitempty"`
-	// With is the chance of a win where the rule pays its points, or those of a tier, even if
-	// these are 0, and Without that where it pays nothing or its else.
+	// With is the chance of a win where the rule pays its points, or those of a tier, and Without
+	// that where it pays nothing or its else. A rule without On whose points are 0 pays these where
+	// its condition is yes. One with On pays for nobody then: its occurrences are not looked at.
 	With    Chance `json:"with"`
 	Without Chance `json:"without"`
-	// Lift is With.Rate / Without.Rate, and LiftLow and LiftHigh its interval of 95 %. All
-	// are 0 if the rule pays for all or for nobody.
+	// Lift is With.Rate / Without.Rate, and LiftLow and LiftHigh its interval of 95 %. Where one
+	// of the two has no win, or one nothing but wins, half a win and half a loss are added to
+	// both. All are 0 if the rule pays for all or for nobody.
 	Lift     float64 `json:"lift"`
 	LiftLow  float64 `json:"lift_low"`
 	LiftHigh float64 `json:"lift_high"`
-	// Without it changes the ranking by so much: below 0 it is worth having.
+	// Change is by how much the ranking changes without it: below 0 it is worth having.
 	Change Gain `json:"change"`
 }
 
@@ -172,7 +176,8 @@ type Report struct {
 	Pairs []RulePair `json:"pairs"`
 	// Gains is the curve of gains, from 0 to 1 in twenty steps.
 	Gains []GainPoint `json:"gains"`
-	// Suspects are facts that look as if they were known because of the outcome.
+	// Suspects are facts that look as if they were known because of the outcome: of the first
+	// 1,000 names that are seen.
 	Suspects []Suspect `json:"suspects"`
 
 	costs bool // whether the plan has any
@@ -211,29 +216,19 @@ type ranker struct {
 	ahead   []int64 // nanoseconds to the win, -1 if there is none
 	points  []points.Points
 	stage   []int32 // its place in the policy, -1 for none
-	bands   []int8  // row by row: the root's, then the groups'; -1 for none
+	bands   []int16 // row by row: the root's, then the groups'; -1 for none
 	rules   []points.Points
 	raw     []points.Points // before the bounds of the rule
 	paid    []bool          // whether it pays, by rule, if only 0; not its else
 	samples statistics.Samples
-
-	stays   [][]float64
-	staying []int
+	used    map[string]bool // leads of which an instant is kept for learning
 }
 
 func newRanker(model *qualify.Model, plan *Plan) *ranker {
-	r := &ranker{plan: plan, model: model, policy: model.Policy(), adder: newAdder(model), suspicion: *newSuspicion()}
-	r.judge = judge{plan: plan, model: model, leftOut: map[LeftOut]int{}}
+	r := &ranker{plan: plan, model: model, policy: model.Policy(), adder: newAdder(model), used: map[string]bool{}}
+	r.judge = *newJudge(plan, model)
 	if plan.Judge.stage != "" {
-		r.stays, r.staying = make([][]float64, len(r.policy.Stages)), make([]int, len(r.policy.Stages))
-		r.judge.stays = func(_ *Case, stage string, from, to time.Time) {
-			i := r.stageIndex(stage)
-			if to.IsZero() {
-				r.staying[i]++
-			} else {
-				r.stays[i] = append(r.stays[i], seconds(to.Sub(from)))
-			}
-		}
+		r.judge.stays, r.judge.staying = map[string][]float64{}, map[string]int{}
 	}
 	return r
 }
@@ -245,56 +240,92 @@ func (r *ranker) stageIndex(id string) int {
 	return slices.IndexFunc(r.policy.Stages, func(s qualify.Stage) bool { return s.ID == id })
 }
 
+// A row is what is kept of a judgement until it is put beside the others.
+type row struct {
+	side   side
+	id     string
+	at     int64
+	won    bool
+	ahead  int64
+	points points.Points
+	stage  int32
+	bands  []int16
+	paid   []bool
+	rules  []points.Points // and then raw
+	facts  []knownFact     // of the first judgement of a case
+}
+
+// keeper gives what makes rows of judgements, for one goroutine.
+func (r *ranker) keeper(j *judge) func(judgement) (row, bool) {
+	var a qualify.Assessment
+	last, bands := 0, r.bandGroups() // the case
+	return func(one judgement) (row, bool) {
+		out := row{side: one.side, id: one.of.Lead.ID, at: one.at.UnixNano(), won: one.won, ahead: -1}
+		if one.side != testing {
+			return out, true
+		}
+		if !j.assess(r.model, &a, &one) {
+			return out, false
+		}
+		if last != one.number {
+			out.facts = factsOf(one.lead)
+			last = one.number
+		}
+		if one.of.Outcome == Won && !one.of.Until.After(r.plan.End) {
+			out.ahead = int64(one.of.Until.Sub(one.at))
+		}
+		out.points, out.stage = millionths(a.Score.Points), int32(r.stageIndex(a.Verdict.Stage))
+		for i := range bands {
+			out.bands = append(out.bands, bands[i].of(&a))
+		}
+		n := len(a.Score.Contributions)
+		out.rules, out.paid = make([]points.Points, 2*n), make([]bool, n)
+		for i := range a.Score.Contributions {
+			k := &a.Score.Contributions[i]
+			out.rules[i], out.rules[n+i] = millionths(k.Points), millionths(k.Raw)
+			out.paid[i] = k.Raw != 0 && k.Answer != qualify.No || k.Answer == qualify.Yes && r.policy.Rules[i].On == ""
+		}
+		return out, true
+	}
+}
+
+// take puts a row beside the others.
+func (r *ranker) take(one row) {
+	switch one.side {
+	case learning:
+		r.used[one.id] = true
+		r.judge.leftOut[LeftOutLearning]++
+		return
+	case across:
+		r.judge.leftOut[LeftOutAcross]++
+		return
+	}
+	if one.facts != nil {
+		r.add(one.id, one.won, one.facts)
+	}
+	r.id, r.at, r.won, r.ahead = append(r.id, one.id), append(r.at, one.at), append(r.won, one.won), append(r.ahead, one.ahead)
+	r.points, r.stage = append(r.points, one.points), append(r.stage, one.stage)
+	r.bands, r.paid = append(r.bands, one.bands...), append(r.paid, one.paid...)
+	n := len(one.paid)
+	r.rules, r.raw = append(r.rules, one.rules[:n]...), append(r.raw, one.rules[n:]...)
+}
+
 // read judges the cases, and puts the judgements into an order that does not depend on
 // theirs.
 func (r *ranker) read(cases iter.Seq2[*Case, error]) error {
-	var a qualify.Assessment
-	last := 0 // the case
-	bands := r.bandGroups()
-	for one := range r.judge.all(cases) {
-		if one.side != testing {
-			r.judge.leftOut[map[side]LeftOut{learning: LeftOutLearning, across: LeftOutAcross}[one.side]]++
-			continue
-		}
-		if err := r.model.AssessInto(&a, one.lead, one.at); err != nil {
-			if !errors.Is(err, qualify.ErrTooManyActivities) {
-				return err
-			}
-			r.judge.leftOut[LeftOutBound]++
-			continue
-		}
-		if last != one.number {
-			r.add(one)
-			last = one.number
-		}
-		r.id = append(r.id, one.of.Lead.ID)
-		r.at = append(r.at, one.at.UnixNano())
-		r.won = append(r.won, one.won)
-		ahead := int64(-1)
-		if one.of.Outcome == Won {
-			ahead = int64(one.of.Until.Sub(one.at))
-		}
-		r.ahead = append(r.ahead, ahead)
-		r.points = append(r.points, millionths(a.Score.Points))
-		r.stage = append(r.stage, int32(r.stageIndex(a.Verdict.Stage)))
-		for _, g := range bands {
-			r.bands = append(r.bands, g.of(&a))
-		}
-		for i := range a.Score.Contributions {
-			c := &a.Score.Contributions[i]
-			r.rules = append(r.rules, millionths(c.Points))
-			r.raw = append(r.raw, millionths(c.Raw))
-			r.paid = append(r.paid, c.Raw != 0 && c.Answer != qualify.No || c.Answer == qualify.Yes && r.policy.Rules[i].On == "")
-		}
+	if err := judgeAll(&r.judge, cases, r.keeper, r.take); err != nil {
+		return err
 	}
 	if len(r.id) == 0 {
 		return r.judge.none()
 	}
 	r.sort()
-	switch wins := r.samples.Wins(); wins {
-	case 0:
+	switch wins := r.samples.Wins(); {
+	case len(r.id) == 0:
+		return fmt.Errorf("%w that was not used for learning", ErrNoCases)
+	case wins == 0:
 		return ErrNoWins
-	case len(r.won):
+	case wins == len(r.won):
 		return ErrNoLosses
 	}
 	return nil
@@ -307,12 +338,12 @@ type bandGroup struct {
 	labels []string
 }
 
-func (g *bandGroup) of(a *qualify.Assessment) int8 {
+func (g *bandGroup) of(a *qualify.Assessment) int16 {
 	label := a.Score.Band
 	if g.group >= 0 {
 		label = a.Score.Groups[g.group].Band
 	}
-	return int8(slices.Index(g.labels, label))
+	return int16(slices.Index(g.labels, label))
 }
 
 // bandGroups are the groups that have bands, the root first.
@@ -328,7 +359,7 @@ func (r *ranker) bandGroups() []bandGroup {
 		for _, b := range g.Bands {
 			one.labels = append(one.labels, b.Label)
 		}
-		if len(g.Bands) == 0 || len(g.Bands) > math.MaxInt8 {
+		if len(g.Bands) == 0 {
 			continue
 		}
 		if one.group < 0 {
@@ -342,16 +373,25 @@ func (r *ranker) bandGroups() []bandGroup {
 
 // sort orders the judgements by lead and instant, and then by all that is computed from them.
 func (r *ranker) sort() {
-	n, rules, bands := len(r.id), len(r.policy.Rules), len(r.bandGroups())
-	order := make([]int32, n)
-	for i := range order {
-		order[i] = int32(i)
+	rules, bands := len(r.policy.Rules), len(r.bandGroups())
+	order := make([]int32, 0, len(r.id))
+	for i, id := range r.id {
+		if r.used[id] {
+			r.judge.leftOut[LeftOutUsed]++
+			continue
+		}
+		order = append(order, int32(i))
 	}
 	slices.SortFunc(order, func(a, b int32) int {
 		if k := cmp.Or(cmp.Compare(r.id[a], r.id[b]), cmp.Compare(r.at[a], r.at[b]), cmp.Compare(r.ahead[a], r.ahead[b])); k != 0 {
 			return k
 		}
-		return cmp.Or(compareBools(r.won[a], r.won[b]), slices.Compare(r.rules[int(a)*rules:int(a+1)*rules], r.rules[int(b)*rules:int(b+1)*rules]), cmp.Compare(r.stage[a], r.stage[b]))
+		for _, of := range [][]points.Points{r.rules, r.raw} {
+			if k := slices.Compare(r.row(of, int(a)), r.row(of, int(b))); k != 0 {
+				return k
+			}
+		}
+		return cmp.Or(compareBools(r.won[a], r.won[b]), cmp.Compare(r.stage[a], r.stage[b]))
 	})
 	r.id, r.at, r.won, r.ahead = arranged(r.id, order, 1), arranged(r.at, order, 1), arranged(r.won, order, 1), arranged(r.ahead, order, 1)
 	r.points, r.stage = arranged(r.points, order, 1), arranged(r.stage, order, 1)
@@ -538,9 +578,7 @@ func (r *ranker) stageChances() []StageChance {
 		one := StageChance{Chance: chance(&h), Ahead: r.firsts(in)}
 		if s >= 0 {
 			one.Stage, one.Label = r.policy.Stages[s].ID, r.policy.Stages[s].Label
-			if r.stays != nil {
-				one.Stays, one.Staying = quartiles(r.stays[s]), r.staying[s]
-			}
+			one.Stays, one.Staying = quartiles(r.judge.stays[one.Stage]), r.judge.staying[one.Stage]
 		}
 		if h.Samples > 0 || one.Stays.Leads+one.Staying > 0 {
 			list = append(list, one)
@@ -564,7 +602,6 @@ func (r *ranker) bandChances() []BandChance {
 }
 
 func (r *ranker) ruleEvidence(ranking *statistics.Ranking) []RuleEvidence {
-	list := []RuleEvidence{}
 	n := len(r.policy.Rules)
 	without, used := make([][]float64, n), make([]bool, n)
 	for k := range without {
@@ -580,7 +617,9 @@ func (r *ranker) ruleEvidence(ranking *statistics.Ranking) []RuleEvidence {
 			}
 		}
 	}
-	for k, rule := range r.policy.Rules {
+	list := make([]RuleEvidence, n)
+	parallel(n, func(k int) {
+		rule := &r.policy.Rules[k]
 		pays := func(i int) bool { return r.paid[i*n+k] }
 		with, not := statistics.ShareOf(&r.samples, pays), statistics.ShareOf(&r.samples, func(i int) bool { return !pays(i) })
 		one := RuleEvidence{Rule: rule.ID, Label: rule.Label, With: chance(&with), Without: chance(&not)}
@@ -590,8 +629,8 @@ func (r *ranker) ruleEvidence(ranking *statistics.Ranking) []RuleEvidence {
 			one.Change = gainOf(ranking, &other)
 		}
 		without[k] = nil
-		list = append(list, one)
-	}
+		list[k] = one
+	})
 	return list
 }
 

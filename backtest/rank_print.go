@@ -13,8 +13,8 @@ import (
 func (r *Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", layout.Clean(cmp.Or(strings.TrimSpace(r.Policy+" "+r.Version), "A policy without a name")), r.Plan)
-	fmt.Fprintf(&b, "%d leads, judged %d times, %d of these followed by a win: %s (%s)\n",
-		r.All.Leads, r.All.Judged, r.All.Won, percent(r.All.Rate), between(r.All.Low, r.All.High))
+	fmt.Fprintf(&b, "%s, judged %s, %d of these followed by a win: %s (%s)\n",
+		layout.Count(r.All.Leads, "lead", "leads"), layout.Count(r.All.Judged, "time", "times"), r.All.Won, percent(r.All.Rate), between(r.All.Low, r.All.High))
 	fmt.Fprintf(&b, "\nA won lead has more points than another in %s of 100 pairs (%s to %s)%s.\n",
 		hundred(r.Ranking.AUC), hundred(r.Ranking.Low), hundred(r.Ranking.High), r.Ranking.verdict())
 	if r.Caps.Low > 0.0005 {

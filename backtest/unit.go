@@ -122,13 +122,20 @@ func unitRule(r qualify.Rule, a amount, id string) qualify.Rule {
 	default:
 		r.Points = 1
 	}
-	if a.lone && a.author != 0 {
-		r.Min, r.Max = scaledBounds(low, high, 1/a.author)
+	if a.lone {
+		r.Min, r.Max = scaledBounds(low, high, 1/a.base())
 	}
-	if a.author != 0 {
-		r.Limit.Points = millionth(r.Limit.Points / math.Abs(a.author))
-	}
+	r.Limit.Points = millionth(r.Limit.Points / math.Abs(a.base()))
 	return r
+}
+
+// base is what bounds in points are relative to: the author's points. Bounds of an amount that
+// pays nothing yet are taken as multiples of it.
+func (a *amount) base() float64 {
+	if a.author == 0 {
+		return 1
+	}
+	return a.author
 }
 
 // scaledBounds are bounds times a factor, which may be negative.
@@ -150,11 +157,15 @@ func millionth(p float64) float64 { return math.Round(float64(p*1e6)) / 1e6 }
 // withAmounts puts amounts into a policy. The rules whose amounts stay are left alone.
 func withAmounts(policy qualify.Policy, amounts []amount, values []float64) qualify.Policy {
 	policy.Rules = slices.Clone(policy.Rules)
+	changed := map[int]bool{}
 	for k, a := range amounts {
-		r, p := &policy.Rules[a.rule], values[k]
-		if p == a.author {
+		changed[a.rule] = changed[a.rule] || values[k] != a.author
+	}
+	for k, a := range amounts {
+		if !changed[a.rule] {
 			continue
 		}
+		r, p := &policy.Rules[a.rule], values[k]
 		switch {
 		case a.tier >= 0:
 			r.Tiers = slices.Clone(r.Tiers)
@@ -164,15 +175,12 @@ func withAmounts(policy qualify.Policy, amounts []amount, values []float64) qual
 		default:
 			r.Points = p
 		}
-		if a.author != 0 && a.part != "else" {
-			if a.lone && p != 0 {
-				r.Min, r.Max = scaledBounds(r.Min, r.Max, p/a.author)
-			}
-			if p != 0 {
-				r.Limit.Points = millionth(r.Limit.Points * math.Abs(p/a.author))
-			}
+		if a.part != "else" && p != 0 {
+			r.Limit.Points = millionth(r.Limit.Points * math.Abs(p/a.base()))
 		}
-		if !a.lone || p == 0 { // a bound of several amounts means none of those that are learned
+		if a.lone && p != 0 {
+			r.Min, r.Max = scaledBounds(r.Min, r.Max, p/a.base())
+		} else { // a bound of several amounts means none of those that are learned
 			r.Min, r.Max = nil, nil
 		}
 	}

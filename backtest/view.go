@@ -15,6 +15,7 @@ import (
 // A view is what was known of a case at an instant. Its memory is used again.
 type view struct {
 	plan       *Plan
+	location   *time.Location // of times of recording without an offset
 	lead       qualify.Lead
 	profile    map[string]any
 	activities []qualify.Activity
@@ -22,7 +23,13 @@ type view struct {
 	of         *Case
 }
 
-func newView(plan *Plan) *view { return &view{plan: plan, profile: map[string]any{}} }
+func newView(plan *Plan, model *qualify.Model) *view {
+	v := &view{plan: plan, location: time.UTC, profile: map[string]any{}}
+	if model != nil {
+		v.location = model.Location()
+	}
+	return v
+}
 
 // begin takes a case.
 func (v *view) begin(c *Case) {
@@ -83,7 +90,7 @@ func (v *view) recorded(a *qualify.Activity) (time.Time, bool) {
 	case time.Time:
 		return value, !value.IsZero()
 	case string:
-		return fact.ParseTime(value, time.UTC)
+		return fact.ParseTime(value, v.location)
 	}
 	return time.Time{}, false
 }
@@ -154,7 +161,7 @@ type judgement struct {
 	number int // of the case
 }
 
-// A judge goes through cases and gives what is judged.
+// A judge judges cases, and counts what is left out.
 type judge struct {
 	plan    *Plan
 	model   *qualify.Model // whose stages are entered
@@ -162,9 +169,49 @@ type judge struct {
 	entered bool
 	watched bool
 	cases   int
-	// stays are told of each stay in a stage that a replay sees, if it is set. The end is zero for a
-	// stay that was not over when the replay ended.
-	stays func(c *Case, stage string, from, to time.Time)
+	err     error
+	// stays are the seconds that leads stayed in each stage, and staying how many had not left it
+	// when the replay ended, by the stage's ID; nil unless they are wanted.
+	stays   map[string][]float64
+	staying map[string]int
+}
+
+func newJudge(plan *Plan, model *qualify.Model) *judge {
+	return &judge{plan: plan, model: model, leftOut: map[LeftOut]int{}}
+}
+
+// another is a judge with counts of its own, to be merged.
+func (j *judge) another() *judge {
+	one := newJudge(j.plan, j.model)
+	if j.stays != nil {
+		one.stays, one.staying = map[string][]float64{}, map[string]int{}
+	}
+	return one
+}
+
+func (j *judge) merge(one *judge) {
+	for reason, n := range one.leftOut {
+		j.leftOut[reason] += n
+	}
+	j.entered, j.watched = j.entered || one.entered, j.watched || one.watched
+	j.err = cmp.Or(j.err, one.err)
+	for stage, list := range one.stays {
+		j.stays[stage] = append(j.stays[stage], list...)
+	}
+	for stage, n := range one.staying {
+		j.staying[stage] += n
+	}
+}
+
+// fail counts a lead with too many activities, and keeps any other error.
+func (j *judge) fail(err error) {
+	switch {
+	case err == nil:
+	case errors.Is(err, qualify.ErrTooManyActivities):
+		j.leftOut[LeftOutBound]++
+	default:
+		j.err = err
+	}
 }
 
 // wrong says why a case is left out; blank is that it is not.
@@ -186,54 +233,34 @@ func wrong(c *Case, err error) LeftOut {
 	return ""
 }
 
-// all gives the judgements of cases.
-func (j *judge) all(cases iter.Seq2[*Case, error]) iter.Seq[judgement] {
-	return func(yield func(judgement) bool) {
-		v := newView(j.plan)
-		for c, err := range cases {
-			if reason := wrong(c, err); reason != "" {
-				j.leftOut[reason]++
-				continue
-			}
-			j.cases++
-			v.begin(c)
-			if !j.of(v, yield) {
-				return
-			}
-		}
-	}
-}
-
-// of gives the judgements of one case.
-func (j *judge) of(v *view, yield func(judgement) bool) bool {
+// of gives the judgements of one case, and its number with them.
+func (j *judge) of(v *view, number int, yield func(judgement)) {
 	c, p := v.of, j.plan
 	watched := p.End // until when a win would have been seen
 	if c.Outcome != Won && c.Outcome != Lost && valid(c.Until) && c.Until.Before(watched) {
 		watched = c.Until
 	}
 	ended := c.Outcome == Won || c.Outcome == Lost
-	judge := func(at time.Time, stage string, since time.Time) bool {
+	judge := func(at time.Time, stage string, since time.Time) {
 		switch {
 		case ended && !c.Until.After(at):
 			j.leftOut[LeftOutEnded]++
-			return true
+			return
 		case at.Add(time.Duration(p.Within)).After(watched):
 			j.leftOut[LeftOutUnwatched]++
-			return true
+			return
 		}
 		j.watched = true
-		one := judgement{of: c, at: at, lead: v.at(at), side: p.sideOf(c.Lead.ID, at), number: j.cases}
+		one := judgement{of: c, at: at, lead: v.at(at), side: p.sideOf(c.Lead.ID, at), number: number}
 		one.lead.Stage, one.lead.StageSince = stage, since
 		one.won = c.Outcome == Won && !c.Until.After(at.Add(time.Duration(p.Within)))
-		return yield(one)
+		yield(one)
 	}
 	if p.Judge.stage == "" {
 		for _, span := range p.Judge.spans {
-			if !judge(c.Began.Add(time.Duration(span)), "", time.Time{}) {
-				return false
-			}
+			judge(c.Began.Add(time.Duration(span)), "", time.Time{})
 		}
-		return true
+		return
 	}
 	to := watched
 	if ended && c.Until.Before(to) {
@@ -241,39 +268,36 @@ func (j *judge) of(v *view, yield func(judgement) bool) bool {
 	}
 	if to.Before(c.Began) {
 		j.leftOut[LeftOutUnwatched]++
-		return true
+		return
 	}
-	entered, stays := false, true
+	entered := false
 	last := station{}
 	for s, err := range v.replay(j.model, to) {
 		if err != nil {
 			if errors.Is(err, qualify.ErrTooManyActivities) {
 				j.leftOut[LeftOutBound]++
-				return true
+				return
 			}
 			break // the stage moves on at every assessment: what was seen until then holds
 		}
 		if j.stays != nil && last.verdict.Stage != "" && s.verdict.Stage != last.verdict.Stage {
-			j.stays(c, last.verdict.Stage, last.at, s.at)
+			j.stays[last.verdict.Stage] = append(j.stays[last.verdict.Stage], seconds(s.at.Sub(last.at)))
 		}
 		last = s
 		if !entered && (s.verdict.Stage == p.Judge.stage || slices.Contains(s.verdict.Skipped, p.Judge.stage) && s.verdict.Move != qualify.MoveDemote) {
 			entered, j.entered = true, true
-			if stays = judge(s.at, s.before, s.since); !stays {
-				return false
-			}
+			judge(s.at, s.before, s.since)
 		}
 		if entered && j.stays == nil {
-			return true
+			return
 		}
 	}
 	if j.stays != nil && last.verdict.Stage != "" {
-		j.stays(c, last.verdict.Stage, last.at, time.Time{})
+		j.staying[last.verdict.Stage]++
 	}
 	if !entered {
 		j.leftOut[LeftOutNotEntered]++
 	}
-	return true
 }
 
 // none says why nothing was judged.

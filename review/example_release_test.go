@@ -45,9 +45,9 @@ func ExampleRelease_Check() {
 	//   scenarios: b2b.scenario:4: stage sql
 	//     in scenario a demo
 	//     got: stage none
-	//   preview: 1 of 1 leads (100 %) would get another stage if they came new, and at most 20 % may
+	//   preview: 1 of 1 lead (100 %) would get another stage if they came new, and at most 20 % may
 	// b2b 2026-11 → b2b 2026-12
-	// 1 leads as of 2026-11-01 12:00 UTC: 0 differ in stage, stay, rating, bands or answers, 0 in points
+	// 1 lead as of 2026-11-01 12:00 UTC: 0 differ in stage, stay, rating, bands or answers, 0 in points
 	// Stages, old × new  Sales-qualified
 	//   Sales-qualified                1
 	// As newcomers, old × new  none

@@ -164,10 +164,10 @@ func (d *Decision) preview(r *Release) {
 	d.Preview = s
 	l := &r.Limits
 	if s.Failed > l.Failed {
-		d.object(StepPreview, "%d leads could not be compared, and at most %d may not", s.Failed, l.Failed)
+		d.object(StepPreview, "%s could not be compared, and at most %d may not", layout.Count(s.Failed, "lead", "leads"), l.Failed)
 	}
 	if least := max(l.Leads, 1); s.Leads < least {
-		d.object(StepPreview, "%d leads were compared, and must be %d or more", s.Leads, least)
+		d.object(StepPreview, "%s could be compared, and there must be %d or more", layout.Count(s.Leads, "lead", "leads"), least)
 	}
 	d.bound(s, l.Moved, changed(s.Stages), "would be in another stage")
 	d.bound(s, l.Newcomers, changed(s.Newcomers), "would get another stage if they came new")
@@ -184,7 +184,7 @@ func (d *Decision) bound(s *Summary, most *float64, leads int, what string) {
 	case !(*most >= 0 && *most <= 1):
 		d.object(StepPreview, "the limit of leads that %s is %s: a share lies between 0 and 1", what, strconv.FormatFloat(*most, 'g', -1, 64))
 	case share > *most:
-		d.object(StepPreview, "%d of %d leads (%s %%) %s, and at most %s %% may", leads, s.Leads, percent(share), what, percent(*most))
+		d.object(StepPreview, "%d of %s (%s %%) %s, and at most %s %% may", leads, layout.Count(s.Leads, "lead", "leads"), percent(share), what, percent(*most))
 	}
 }
 

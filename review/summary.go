@@ -227,7 +227,7 @@ func (s *Summary) String() string {
 	if s.Leads > 0 {
 		as = " as of " + layout.Date(s.At) + " UTC"
 	}
-	line("%d leads%s: %d differ in stage, stay, rating, bands or answers, %d in points", s.Leads, as, s.Differ, s.Points.Leads)
+	line("%s%s: %d differ in stage, stay, rating, bands or answers, %d in points", layout.Count(s.Leads, "lead", "leads"), as, s.Differ, s.Points.Leads)
 	if s.Failed > 0 {
 		line("%d more could not be compared", s.Failed)
 	}

@@ -20,7 +20,7 @@ func (s *Survey) String() string {
 		b.WriteString(layout.Cut(fmt.Sprintf(format, arguments...), layout.LineWidth) + "\n")
 	}
 	line("%s", layout.Clean(cmp.Or(strings.TrimSpace(s.Policy+" "+s.Version), "A policy without a name")))
-	line("%d leads as of %s UTC, with %d activities", s.Leads, layout.Date(s.At), s.Activities)
+	line("%s as of %s UTC, with %s", layout.Count(s.Leads, "lead", "leads"), layout.Date(s.At), layout.Count(s.Activities, "activity", "activities"))
 	for _, k := range []struct {
 		count int
 		words string

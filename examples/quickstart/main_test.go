@@ -507,7 +507,7 @@ func TestFlags(t *testing.T) {
 		want string // in the print-out
 		err  string // in the error
 	}{
-		{name: "own files", args: []string{"-policy", small, "-leads", one, "-at", "2026-01-01T01:00:00+01:00"}, want: "small, policy 1: 1 leads as of 2026-01-01 00:00 UTC"},
+		{name: "own files", args: []string{"-policy", small, "-leads", one, "-at", "2026-01-01T01:00:00+01:00"}, want: "small, policy 1: 1 lead as of 2026-01-01 00:00 UTC"},
 		{name: "rules in no group", args: []string{"-policy", small, "-leads", one}, want: "in no group +7 calls"},
 		{name: "before the call", args: []string{"-policy", small, "-leads", one, "-at", "2025-12-31T23:59:59Z"}, want: "Points        0\n"},
 		{name: "help", args: []string{"-h"}, want: "-leads"},

@@ -51,7 +51,11 @@ func sheet(policy qualify.Policy, ranking []ranked, at time.Time, all bool) stri
 }
 
 func (p *page) legend(leads int, at time.Time) {
-	fmt.Fprintf(p, "%s, policy %s: %d leads as of %s UTC\n\n", p.policy.Name, p.policy.Version, leads, at.UTC().Format("2006-01-02 15:04"))
+	all := "1 lead"
+	if leads != 1 {
+		all = strconv.Itoa(leads) + " leads"
+	}
+	fmt.Fprintf(p, "%s, policy %s: %s as of %s UTC\n\n", p.policy.Name, p.policy.Version, all, at.UTC().Format("2006-01-02 15:04"))
 	if p.policy.Note != "" {
 		p.wrap("", p.policy.Note)
 		p.WriteByte('\n')

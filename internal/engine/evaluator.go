@@ -27,18 +27,22 @@ const UnknownStageIndex = -2
 // Pool holds the evaluators of one program while they are not at work.
 type Pool struct {
 	program *program.Program
+	blank   *blank
 	free    sync.Pool
+	shared  func() *shared // by all trackers
 }
 
 // NewPool makes a pool for a program.
-func NewPool(p *program.Program) *Pool { return &Pool{program: p} }
+func NewPool(p *program.Program) *Pool {
+	return &Pool{program: p, blank: newBlank(p), shared: sync.OnceValue(func() *shared { return newShared(p) })}
+}
 
 // Get gives an evaluator, to be put back.
 func (p *Pool) Get() *Evaluator {
 	if e, ok := p.free.Get().(*Evaluator); ok {
 		return e
 	}
-	return newEvaluator(p.program)
+	return newEvaluator(p.program, p.blank)
 }
 
 // Put takes an evaluator back, and drops what belongs to the lead.
@@ -48,10 +52,13 @@ func (p *Pool) Put(e *Evaluator) {
 }
 
 // Evaluator is the memory of one evaluation. The steps come in the order of the design:
-// Start, Add for each activity, Finish. What it then says of nodes and occurrences
+// Start, Add for each activity, Finish. Before it begins another one, it must have been put
+// back. What it then says of nodes and occurrences
 // belongs to that lead.
 type Evaluator struct {
 	program   *program.Program
+	blank     *blank
+	awake     program.Set // the rules that are not as they are in blank
 	env       expression.Env
 	index     history.Index
 	intervals expression.IntervalEval
@@ -65,9 +72,11 @@ type Evaluator struct {
 	undated   Issue    // of the activities
 	missing   []missing
 	ranges    []points.Span     // of the total, by place of missing before they were ranked
-	unknown   []int32           // by rule: how many unknown facts it reads
-	uncertain []int32           // the rules that read any, in no particular order; none if stateOnly
-	totals    []points.Span     // by group: what its sum can be
+	unknown   program.Set       // the facts that are unknown, or known only in part
+	uncertain []int32           // the rules awake that read any, in no particular order; none if stateOnly
+	sums      []groupSum        // of the groups, by place in GroupOrder
+	round     int               // of questions what they can be
+	firstSum  int               // the first of them that moves, or may
 	ledgers   []accrual.Ledger  // by event rule: what its occurrences pay
 	balances  []accrual.Balance // by event rule
 	lowest    accrual.Ledger    // of eventSpan
@@ -96,8 +105,8 @@ type missing struct {
 	width       float64 // of ranges[place]
 }
 
-func newEvaluator(p *program.Program) *Evaluator {
-	e := &Evaluator{program: p}
+func newEvaluator(p *program.Program, b *blank) *Evaluator {
+	e := &Evaluator{program: p, blank: b, awake: slices.Clone(b.awake)}
 	e.env = expression.Env{
 		Lead: make([]fact.Value, len(p.Profile)), Queries: make([]fact.Value, len(p.Queries)),
 		Props: make([]fact.Value, len(p.Props)), Terms: make([]expression.Memo, p.Terms),
@@ -107,8 +116,9 @@ func newEvaluator(p *program.Program) *Evaluator {
 	e.intervals = expression.IntervalEval{Env: &e.env, Lead: p.Profile, QueryLo: p.QueryLo, QueryHi: p.QueryHi, Criteria: p.Criteria}
 	e.forecast.init(e)
 	e.newest = make([]int32, len(p.Queries))
-	e.unknown, e.eventSpans = make([]int32, len(p.Rules)), make([]points.Span, len(p.Rules))
-	e.totals = make([]points.Span, len(p.Groups))
+	copy(e.env.Queries, b.queries)
+	e.unknown, e.eventSpans = program.NewSet(len(p.ReadBy)), make([]points.Span, len(p.Rules))
+	e.sums = make([]groupSum, len(p.Groups))
 	e.ledgers, e.balances = make([]accrual.Ledger, p.EventRules), make([]accrual.Balance, p.EventRules)
 	e.out.Rules, e.out.Groups = make([]RuleResult, len(p.Rules)), make([]GroupResult, len(p.Groups))
 	e.out.Checklist = make([]CheckResult, len(p.Criteria))
@@ -121,7 +131,7 @@ func (e *Evaluator) release() {
 	e.index.Forget()
 	e.env.Forget()
 	clear(e.env.Lead)
-	clear(e.env.Queries)
+	copy(e.env.Queries, e.blank.queries)
 	clear(e.env.Props)
 	clear(e.arena)
 	e.arena = reuse(e.arena)
@@ -140,6 +150,8 @@ type Lead struct {
 // Start begins the evaluation of a lead at an instant.
 func (e *Evaluator) Start(lead *Lead, at int64) {
 	e.start(lead, at)
+	copy(e.unknown, e.blank.unknown)
+	copy(e.awake, e.blank.awake)
 	e.readProfile(lead.Profile)
 	e.resetHistory()
 }
@@ -178,8 +190,6 @@ func (e *Evaluator) readStage(lead *Lead) {
 var (
 	Earliest = time.Unix(0, math.MinInt64)
 	Latest   = time.Unix(0, math.MaxInt64)
-
-	earliestSecond, latestSecond = Earliest.Unix(), Latest.Unix()
 )
 
 func (e *Evaluator) issue(i Issue) { e.out.Issues = append(e.out.Issues, i) }
@@ -189,11 +199,14 @@ func (e *Evaluator) readProfile(profile map[string]any) {
 	clear(e.arena)
 	e.arena = reuse(e.arena)
 	e.env.Lists++
-	p := e.program
-	for i := range p.Profile {
-		if problem := p.Readers[i].Load(profile, &e.env.Lead[i], &e.arena); problem != fact.NoProblem {
+	for i, r := range e.program.Readers {
+		v := &e.env.Lead[i]
+		if problem := r.Load(profile, v, &e.arena); problem != fact.NoProblem {
 			clear(e.arena[len(e.arena):cap(e.arena)]) // a list that was refused halfway
 			e.issue(Issue{Problem: valueProblems[problem], Of: OfAttribute, Index: i, Count: 1})
+		}
+		if !v.Known || v.Partial {
+			e.unknown.Put(i)
 		}
 	}
 }
@@ -208,24 +221,21 @@ func (e *Evaluator) resetHistory() {
 	e.undated = Issue{Problem: TimeOutOfRange, Of: OfActivityAt}
 }
 
-// Add adds an activity, in any order. Those after the instant are left out. It must not
-// change or move before the evaluation is over.
-func (e *Evaluator) Add(a *history.Activity) {
-	if s := a.At.Unix(); s <= earliestSecond || s >= latestSecond { // hardly ever
-		if a.At.Before(Earliest) {
-			if e.undated.Count == 0 || a.ID < e.undated.Activity {
-				e.undated.Activity = a.ID
-			}
-			e.undated.Count++
-			return
+// AddAll adds n activities, in any order, which fill puts into the room that it is given. Those
+// after the instant are left out. They must not change or move before the evaluation is over.
+func (e *Evaluator) AddAll(n int, fill func(room []history.Entry)) { e.index.AddAll(n, fill, e.dated) }
+
+// dated reports whether the instant of an activity is not before those that nanoseconds
+// represent, and notes one that is.
+func (e *Evaluator) dated(a *history.Activity) bool {
+	early := a.At.Before(Earliest)
+	if early {
+		if e.undated.Count == 0 || a.ID < e.undated.Activity {
+			e.undated.Activity = a.ID
 		}
-		if a.At.After(Latest) {
-			return
-		}
+		e.undated.Count++
 	}
-	if at := a.At.UnixNano(); at <= e.env.Now {
-		e.index.Add(at, a)
-	}
+	return !early
 }
 
 // buildHistory puts what was added in order.
@@ -291,18 +301,31 @@ func (e *Evaluator) loadActivity(props []int, pos int) {
 
 // answerQueries answers the queries to the history.
 func (e *Evaluator) answerQueries() {
-	if e.tracked == nil {
-		for _, i := range e.program.QueryOrder {
-			e.newest[i] = int32(e.index.Answer(&e.program.Queries[i], &e.env.Queries[i]))
-		}
+	p := e.program
+	if e.tracked != nil {
+		e.answerAgain()
 		return
 	}
-	for _, i := range e.program.QueryOrder {
-		q, v := &e.program.Queries[i], &e.env.Queries[i]
-		newest, changed := e.index.Update(q, &e.tracked.memories[i], v)
-		if e.newest[i] = int32(newest); changed {
-			fact := len(e.program.Profile) + i
-			e.invalidate(fact, fact+1)
+	// The others find nothing, which is what the environment has of them.
+	copy(e.newest, e.blank.newest)
+	for s, queries := range p.QueriesOf {
+		if !e.index.CanOccur(s) {
+			continue
+		}
+		e.awake.Add(p.EventsOf[s])
+		for _, i := range queries {
+			v := &e.env.Queries[i]
+			newest := e.index.Answer(&p.Queries[i], v)
+			if newest == None {
+				continue // nor does it
+			}
+			e.newest[i] = int32(newest)
+			e.awake.Add(p.WokenBy[i])
+			if fact := len(p.Profile) + int(i); v.Known && !v.Partial {
+				e.unknown.Take(fact)
+			} else {
+				e.unknown.Put(fact)
+			}
 		}
 	}
 }
@@ -346,15 +369,7 @@ func (e *Evaluator) Newest(query int) *history.Activity {
 }
 
 // Unknown reports whether a fact (attributes first, then queries) is unknown, or known only in part.
-func (e *Evaluator) Unknown(fact int) bool {
-	v := &e.env.Queries
-	if n := len(e.env.Lead); fact >= n {
-		fact -= n
-	} else {
-		v = &e.env.Lead
-	}
-	return !(*v)[fact].Known || (*v)[fact].Partial
-}
+func (e *Evaluator) Unknown(fact int) bool { return e.unknown.Has(fact) }
 
 // addFlaws turns what the history set aside into issues, one for each problem and
 // property, in order of property and problem.

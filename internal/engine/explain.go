@@ -65,10 +65,10 @@ func (e *Evaluator) EventOccurrences(rule, most int, visit func(*Occurrence)) (s
 	if r.When != nil {
 		answer = r.When.Test(&e.env)
 	}
-	if answer == expression.Yes {
+	if answer == expression.Yes && e.awake.Has(rule) {
 		all := e.balances[r.Event].Sum()
 		sum = all.Points()
-	} else { // the evaluation need not have filled its ledger
+	} else { // the evaluation need not have filled its ledger, or nothing occurred
 		e.balances[r.Event] = e.eventBalance(r)
 	}
 	// The ledger has the newest of those that have a multiplier, after the limit.

@@ -4,9 +4,15 @@ import (
 	"slices"
 
 	"github.com/qualify-go/qualify/internal/expression"
+	"github.com/qualify-go/qualify/internal/program"
 )
 
 // Reach gives what the groups can have from the instant of the last evaluation up to another.
 func (e *Evaluator) Reach(until int64, effort expression.Effort) []expression.PointRange {
 	return slices.Clone(e.forecast.Points(until, effort))
+}
+
+// NewWakefulPool makes a pool whose evaluators find all by themselves: no rule sleeps.
+func NewWakefulPool(p *program.Program) *Pool {
+	return &Pool{program: p, blank: wakeful(p), shared: func() *shared { return newShared(p) }}
 }

@@ -27,6 +27,10 @@ func (e *Evaluator) evalUntil(fine bool) int64 {
 		f.most = p.TrialSteps
 	}
 	for i, c := range p.Criteria {
+		if e.tracked != nil && !e.tracked.criteria.Has(i) { // as when it was found
+			o.Horizon = min(o.Horizon, o.Checks[i])
+			continue
+		}
 		next := o.Next(c.Met)
 		if c.Unmet != nil {
 			next = min(next, o.Next(c.Unmet))
@@ -125,11 +129,13 @@ type forecast struct {
 	answers    []int64           // by rule: when the answers of its conditions can change
 	changes    []int64           // by rule: when they or its multiplier can
 	anyChanges []int64           // by rule: when any part of them can; of a tracker
+	timed      []int             // what timeDependent lists, empty if it was not asked
 	movers     []int             // the rules that need not pay the same before the horizon
 	found      bool              // changes and movers are
 	until      int64             // of reach; the instant of the evaluation is none
 	effort     expression.Effort // of reach
 	reach      []expression.PointRange
+	still      []expression.PointRange // that of groups that do not move, empty if it was not needed
 	ever       []expression.PointRange // what Points gives with the least effort, empty if it was not asked
 	exact      exact                   // of the last evalUntil
 
@@ -148,11 +154,13 @@ func (f *forecast) init(e *Evaluator) {
 	f.conditions = expression.Forecast{Env: &e.env, Future: f, Checks: make([]int64, len(p.Criteria)), NextAnyOf: make([]int64, len(p.Criteria))}
 	f.answers, f.changes, f.anyChanges = make([]int64, len(p.Rules)), make([]int64, len(p.Rules)), make([]int64, len(p.Rules))
 	f.reach, f.ever = make([]expression.PointRange, len(p.Groups)), make([]expression.PointRange, 0, len(p.Groups))
+	f.still = make([]expression.PointRange, 0, len(p.Groups))
 }
 
 func (f *forecast) reset() {
 	f.conditions.Reset()
-	f.found, f.until, f.steps, f.ever = false, f.e.env.Now, 0, f.ever[:0]
+	f.found, f.until, f.steps, f.ever, f.timed = false, f.e.env.Now, 0, f.ever[:0], f.timed[:0]
+	f.still = f.still[:0]
 }
 
 // NextChange gives the first instant at which a query can give another result.
@@ -195,7 +203,7 @@ func (f *forecast) Points(until int64, effort expression.Effort) []expression.Po
 		if r.Signal == None && !happensBy(f.changes[i], until) {
 			continue
 		}
-		e.replaceInSum(r.Group, e.out.Rules[i].Points, f.rulePoints(i, until, effort == expression.Roughly))
+		e.replaceInSum(r.Place, e.out.Rules[i].Points, f.rulePoints(i, until, effort == expression.Roughly))
 	}
 	f.findReach(f.reach)
 	return f.reach
@@ -210,7 +218,7 @@ func (f *forecast) Points(until int64, effort expression.Effort) []expression.Po
 func (f *forecast) findEver() {
 	e := f.e
 	e.resetSums()
-	for _, i := range e.program.TimeDependent {
+	for _, i := range f.timeDependent() {
 		r, result := &e.program.Rules[i], &e.out.Rules[i]
 		lasts, can := r.Lasts[result.Answer], r.Ever
 		switch {
@@ -224,28 +232,49 @@ func (f *forecast) findEver() {
 			now := &e.balances[r.Event]
 			can = points.Span{Lo: min(0, now.Down.Points()), Hi: max(0, now.Up.Points())}.Clamp(r.Min, r.Max)
 		}
-		e.replaceInSum(r.Group, result.Points, can)
+		e.replaceInSum(r.Place, result.Points, can)
 	}
 	f.ever = f.ever[:len(f.reach)]
 	f.findReach(f.ever)
 }
 
-// findReach goes on from what the sums of the groups can be, in totals, to what the groups
-// can have.
+// timeDependent lists the rules that can pay something else as time passes: none that sleeps,
+// since no time passes for what has not occurred.
+func (f *forecast) timeDependent() []int {
+	if len(f.timed) > 0 {
+		return f.timed
+	}
+	for w, word := range f.e.awake {
+		for word &= f.e.program.TimeDependentSet[w]; word != 0; {
+			var i int
+			i, word = program.First(word)
+			f.timed = append(f.timed, 64*w+i)
+		}
+	}
+	return f.timed
+}
+
+// findReach goes on from what the sums of the groups can be to what the groups can have.
 func (f *forecast) findReach(reach []expression.PointRange) {
 	e, p := f.e, f.e.program
+	if len(f.still) == 0 {
+		for _, now := range e.env.Points {
+			f.still = append(f.still, expression.PointRange{Lo: now, Hi: now, Band: true})
+		}
+	}
+	copy(reach, f.still)
 	e.propagate()
-	for i := range reach {
-		g, now := &p.Groups[i], e.env.Points[i]
-		reach[i] = expression.PointRange{Lo: now, Hi: now, Band: true}
-		if e.totals[i] != points.Exactly(e.out.Groups[i].Raw) {
-			s := g.KeepSpan(e.totals[i])
-			reach[i].Lo, reach[i].Hi = s.Ends()
-			if len(g.Bands) > 0 {
-				_, first := g.Band(s.Lo)
-				_, last := g.Band(s.Hi)
-				reach[i].Band = first == last
-			}
+	for place := e.firstSum; place < len(e.sums); place++ {
+		if e.sums[place].round != e.round {
+			continue
+		}
+		i := p.GroupOrder[place]
+		g, s, r := &p.Groups[i], e.sums[place].kept, &reach[i]
+		r.Lo, r.Hi = s.Ends()
+		if len(g.Bands) > 0 {
+			_, first := g.Band(s.Lo)
+			_, last := g.Band(s.Hi)
+			r.Band = first == last
 		}
 	}
 }
@@ -255,10 +284,10 @@ func (f *forecast) findReach(reach []expression.PointRange) {
 func (f *forecast) findChanges() {
 	e, o := f.e, &f.conditions
 	f.movers = f.movers[:0]
-	for _, i := range e.program.TimeDependent {
+	for _, i := range f.timeDependent() {
 		r := &e.program.Rules[i]
 		switch {
-		case e.tracked != nil && e.tracked.upToDate[i]:
+		case e.tracked != nil && !e.tracked.reread.Has(i): // as when they were found
 		case r.Lasts[e.out.Rules[i].Answer] && (r.Undivided || e.tracked == nil):
 			f.answers[i], f.changes[i], f.anyChanges[i] = history.Never, history.Never, history.Never
 		default:

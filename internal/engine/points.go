@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"github.com/qualify-go/qualify/internal/accrual"
@@ -15,14 +16,11 @@ import (
 func (e *Evaluator) evalPoints() {
 	p, out := e.program, &e.out
 	e.findMissing()
-	clear(out.Groups)
-	rules, results := p.Rules, out.Rules[:len(p.Rules)]
-	for i := range rules {
-		r, result := &rules[i], &results[i]
-		if e.tracked == nil || !e.revalidate(i) {
-			e.evalRule(i, r, result)
-		}
-		out.Groups[r.Group].Raw += result.Points
+	e.uncertain = reuse(e.uncertain)
+	if copy(out.Groups, e.blank.groups); e.tracked == nil {
+		e.evalRules()
+	} else {
+		e.evalAgain()
 	}
 	for _, i := range p.GroupOrder {
 		g, result := &p.Groups[i], &out.Groups[i]
@@ -35,47 +33,67 @@ func (e *Evaluator) evalPoints() {
 			out.Groups[g.Parent].Raw += result.Share
 		}
 	}
-	e.groupSpans()
 	if !e.stateOnly {
+		e.groupSpans()
 		e.rankMissing()
 	}
 }
 
-// findMissing frees the unknown facts.
-func (e *Evaluator) findMissing() {
-	p := e.program
-	e.intervals.Reset(p.Terms)
-	clear(e.unknown)
-	e.missing, e.uncertain = reuse(e.missing), reuse(e.uncertain)
-	for i, fact := range p.Facts {
-		if !e.Unknown(fact) {
-			continue
-		}
-		e.intervals.Free(fact)
-		e.missing = append(e.missing, missing{fact: int32(i)})
-		for _, r := range p.ReadBy[fact] {
-			if e.unknown[r]++; e.unknown[r] == 1 && !e.stateOnly {
-				e.uncertain = append(e.uncertain, r)
-			}
+// evalRules evaluates the rules awake. The others are as they are in blank.
+func (e *Evaluator) evalRules() {
+	copy(e.out.Rules, e.blank.rules)
+	clear(e.balances)
+	for w, word := range e.awake {
+		for ; word != 0; word &= word - 1 {
+			e.evalAwake(64*w + bits.TrailingZeros64(word))
 		}
 	}
 }
 
-// evalRule finds what a rule pays and can pay.
-func (e *Evaluator) evalRule(i int, r *program.Rule, result *RuleResult) {
-	result.Count = 0
-	if r.Plain { // as most are: what its answers pay is in a table
-		result.Answer = r.When.Test(&e.env)
-		pays := &r.Pays[result.Answer]
-		result.Raw, result.Points = pays.Raw, pays.Points
+// evalAwake evaluates a rule, and puts what it pays in place of what it pays asleep.
+func (e *Evaluator) evalAwake(i int) {
+	q, result := &e.blank.quick[i], &e.out.Rules[i]
+	sum := &e.out.Groups[q.group].Raw
+	*sum -= result.Points
+	if q.when != nil { // as it is of most
+		*result = q.pays[q.when.Test(&e.env)]
 	} else {
-		result.Raw = e.rawPoints(i, result)
-		result.Points = result.Raw.Clamp(r.Min, r.Max)
+		e.evalRule(i, result)
 	}
-	result.Span = points.Exactly(result.Points)
-	if e.unknown[i] > 0 && !e.stateOnly {
+	if q.facts.Meets(e.unknown) && !e.stateOnly {
 		result.Span = e.ruleRange(i)
+		e.uncertain = append(e.uncertain, int32(i))
 	}
+	*sum += result.Points
+}
+
+// findMissing finds the unknown facts that are asked for, and frees them.
+func (e *Evaluator) findMissing() {
+	p := e.program
+	e.missing = reuse(e.missing)
+	for w, word := range e.unknown {
+		for word &= p.AllFacts[w]; word != 0; {
+			var f int
+			f, word = program.First(word)
+			e.missing = append(e.missing, missing{fact: p.Places[64*w+f]})
+		}
+	}
+	e.intervals.Reset(p.Terms)
+	e.intervals.FreeOnly(e.unknown)
+}
+
+// readsUnknown reports whether a rule reads an unknown fact.
+func (e *Evaluator) readsUnknown(rule int) bool {
+	return e.program.RuleFacts[rule].Meets(e.unknown)
+}
+
+// evalRule finds what a rule pays.
+func (e *Evaluator) evalRule(i int, result *RuleResult) {
+	r := &e.program.Rules[i]
+	result.Count = 0
+	result.Raw = e.rawPoints(i, result)
+	result.Points = result.Raw.Clamp(r.Min, r.Max)
+	result.Span = points.Exactly(result.Points)
 }
 
 // rawPoints gives what a rule pays before its bounds.
@@ -381,20 +399,30 @@ func product(base points.Points, m expression.Interval) points.Span {
 // groupSpans finds what the groups can have: where no rule that an unknown fact could
 // change lies below one, that is what it has.
 func (e *Evaluator) groupSpans() {
-	if len(e.uncertain) == 0 {
+	if len(e.uncertain) == 0 && len(e.blank.uncertain) == 0 {
 		return
 	}
 	e.resetSums()
 	for _, i := range e.uncertain {
-		result := &e.out.Rules[i]
-		e.replaceInSum(e.program.Rules[i].Group, result.Points, result.Span)
+		e.sumSpan(i)
 	}
-	e.propagate()
-	for i := range e.totals {
-		if result := &e.out.Groups[i]; e.totals[i] != points.Exactly(result.Raw) {
-			result.Span = e.program.Groups[i].KeepSpan(e.totals[i])
+	for _, i := range e.blank.uncertain {
+		if !e.awake.Has(int(i)) {
+			e.sumSpan(i)
 		}
 	}
+	e.propagate()
+	for place := e.firstSum; place < len(e.sums); place++ {
+		if s := &e.sums[place]; s.round == e.round {
+			e.out.Groups[e.program.GroupOrder[place]].Span = s.kept
+		}
+	}
+}
+
+// sumSpan puts, in the sum of a rule's group, what it can pay in place of what it pays.
+func (e *Evaluator) sumSpan(rule int32) {
+	result := &e.out.Rules[rule]
+	e.replaceInSum(e.program.Rules[rule].Place, result.Points, result.Span)
 }
 
 // rankMissing lists the unknown facts, each with what the total could be if it alone were
@@ -433,50 +461,73 @@ func (e *Evaluator) sortMissing() {
 
 // totalIfKnown gives what the total could be if one unknown fact were known.
 func (e *Evaluator) totalIfKnown(fact int) points.Span {
-	p, moves := e.program, false
-	e.intervals.FreeNone()
-	e.intervals.Free(fact)
+	p := e.program
+	e.resetSums()
 	for _, i := range p.ReadBy[fact] {
-		result := &e.out.Rules[i]
-		s := result.Span
-		if e.unknown[i] > 1 {
-			s = e.ruleRange(int(i))
+		result, s := &e.out.Rules[i], e.spanIfKnown(int(i), fact)
+		if s != points.Exactly(result.Points) {
+			e.replaceInSum(p.Rules[i].Place, result.Points, s)
 		}
-		if s == points.Exactly(result.Points) {
-			continue
-		}
-		if !moves {
-			moves = true
-			e.resetSums()
-		}
-		e.replaceInSum(p.Rules[i].Group, result.Points, s)
-	}
-	if !moves {
-		return points.Exactly(e.out.Groups[0].Points)
 	}
 	e.propagate()
-	return p.Groups[0].KeepSpan(e.totals[0])
-}
-
-// resetSums begins to ask what the sums of the groups can be: in totals, what they are.
-func (e *Evaluator) resetSums() {
-	for i := range e.out.Groups {
-		e.totals[i] = points.Exactly(e.out.Groups[i].Raw)
+	if total := &e.sums[len(e.sums)-1]; total.round == e.round {
+		return total.kept
 	}
+	return points.Exactly(e.out.Groups[0].Points)
 }
 
-// replaceInSum puts, in a group's sum, what a rule or a group can pay in place of what it
-// pays.
-func (e *Evaluator) replaceInSum(group int, pays points.Points, can points.Span) {
-	e.totals[group] = e.totals[group].Add(points.Exactly(-pays)).Add(can)
+// spanIfKnown gives what a rule can pay that reads an unknown fact, if that alone were known.
+func (e *Evaluator) spanIfKnown(rule, fact int) points.Span {
+	if e.program.RuleFacts[rule].Shared(e.unknown) == 1 {
+		return e.out.Rules[rule].Span
+	}
+	e.intervals.FreeNone()
+	e.intervals.Free(fact)
+	return e.ruleRange(rule)
 }
 
-// propagate takes the sums that are not what they are up to the groups above.
+// groupSum is what the sum of a group can be, and what the group makes of it, while the group
+// moves: while its sum can be something else than it is, as was found in a round of questions.
+type groupSum struct {
+	round     int
+	sum, kept points.Span
+}
+
+// resetSums begins to ask what the sums of the groups can be. None of them moves, until
+// something in it does.
+func (e *Evaluator) resetSums() {
+	e.round++
+	e.firstSum = len(e.sums)
+}
+
+// replaceInSum puts, in the sum of a group, by its place in GroupOrder, what a rule or a group
+// can pay in place of what it pays.
+func (e *Evaluator) replaceInSum(place int, pays points.Points, can points.Span) {
+	s := &e.sums[place]
+	if s.round != e.round {
+		s.round, e.firstSum = e.round, min(e.firstSum, place)
+		s.sum = points.Exactly(e.out.Groups[e.program.GroupOrder[place]].Raw)
+	}
+	s.sum = s.sum.Add(points.Span{Lo: -pays, Hi: -pays}).Add(can)
+}
+
+// propagate takes the sums that move up to the groups above, and finds what each of these
+// groups can have. From firstSum on, the sums of this round are those of the groups that move.
 func (e *Evaluator) propagate() {
-	for _, i := range e.program.GroupOrder {
-		g, result := &e.program.Groups[i], &e.out.Groups[i]
-		if g.Parent != None && e.totals[i] != points.Exactly(result.Raw) {
-			e.replaceInSum(g.Parent, result.Share, g.KeepSpan(e.totals[i]).Weighted(g.Weight))
+	p := e.program
+	for place := e.firstSum; place < len(e.sums); place++ {
+		s := &e.sums[place]
+		if s.round != e.round {
+			continue
+		}
+		i := p.GroupOrder[place]
+		g, result := &p.Groups[i], &e.out.Groups[i]
+		if s.sum == points.Exactly(result.Raw) {
+			s.round = 0
+			continue
+		}
+		if s.kept = g.KeepSpan(s.sum); g.Parent != None {
+			e.replaceInSum(p.Groups[g.Parent].Place, result.Share, s.kept.Weighted(g.Weight))
 		}
 	}
 }

@@ -11,6 +11,9 @@ import (
 // evalChecklist answers the criteria.
 func (e *Evaluator) evalChecklist() {
 	for i := range e.program.Criteria {
+		if e.tracked != nil && !e.criterionStale(i) {
+			continue
+		}
 		c, out := &e.program.Criteria[i], &e.out.Checklist[i]
 		met, unmet := c.Met.Test(&e.env), expression.No
 		if c.Unmet != nil {

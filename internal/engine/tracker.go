@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/qualify-go/qualify/internal/history"
+	"github.com/qualify-go/qualify/internal/points"
 	"github.com/qualify-go/qualify/internal/program"
 )
 
@@ -170,8 +171,8 @@ func (t *Tracker) eval(at int64, stateOnly bool) (*Evaluator, error) {
 		return t.evalWhole(at, stateOnly)
 	}
 	if t.e == nil {
-		t.e = newEvaluator(t.pool.program)
-		t.e.tracked = newTracked(t.pool.program)
+		t.e = newEvaluator(t.pool.program, t.pool.shared().wakeful)
+		t.e.tracked = newTracked(t.pool)
 	}
 	e := t.e
 	e.stateOnly = stateOnly
@@ -246,9 +247,11 @@ func (t *Tracker) countUpTo(at int64) (n int) {
 
 func (t *Tracker) addTo(e *Evaluator) {
 	for _, part := range t.parts {
-		for i := range part {
-			e.Add(&part[i])
-		}
+		e.AddAll(len(part), func(room []history.Entry) {
+			for i := range room {
+				room[i].Activity = &part[i]
+			}
+		})
 	}
 }
 
@@ -258,6 +261,9 @@ func (t *Tracker) catchUp() {
 	if t.profiled {
 		e.out.Issues = append(e.out.Issues, t.issues...)
 	} else {
+		for i := range e.program.Profile {
+			e.unknown.Take(i)
+		}
 		e.readProfile(t.lead.Profile)
 		t.issues = append(reuse(t.issues), e.out.Issues[first:]...)
 		t.profiled = true
@@ -303,41 +309,219 @@ func (t *Tracker) catchUp() {
 // before the memory is worth giving back.
 const manyTexts = 4096
 
-// tracked is what an evaluator remembers of the lead that it follows.
+// tracked is what an evaluator remembers of the lead that it follows. An evaluation goes from
+// the signals that something touched to the queries that look at them, from these, if they find
+// something else, to the rules that ask them, and from these to their groups. What passes by
+// itself is looked at where it can have passed.
 type tracked struct {
+	*shared
 	memories []history.Memory // by query
+	ask      program.Set      // the queries that may find something else
 	ledgers  []ledgerState    // by event rule
-	upToDate []bool           // by rule: whether its result is what it would find now
+	stale    program.Set      // the rules that are to be evaluated
+	reread   program.Set      // those of which the conditions are to be asked when they change
+	check    program.Set      // the event rules whose occurrences may pay something else
+	sums     []points.Points  // by group: what its rules pay
+	criteria program.Set      // those that are to be answered
+}
+
+// shared is what all that follow leads by one program have in common.
+type shared struct {
+	wakeful *blank
+	asking  []program.Set // by signal: the queries that look at it
+	paying  []program.Set // by signal: the rules that it pays for
+	watched program.Set   // the event rules that can pay something else without new occurrences
+	queries program.Set   // all of them
+	rules   program.Set   // all of them
+	events  program.Set   // all event rules
+
+	judging  []program.Set // by fact: the criteria that read it
+	criteria program.Set   // all of them
+}
+
+func newShared(p *program.Program) *shared {
+	s := &shared{wakeful: wakeful(p), watched: program.NewSet(len(p.Rules)), queries: program.NewSet(len(p.Queries)),
+		rules: program.NewSet(len(p.Rules)), events: program.NewSet(len(p.Rules)), criteria: program.NewSet(len(p.Criteria))}
+	for f := range p.ReadBy {
+		s.judging = append(s.judging, program.NewSet(len(p.Criteria)))
+		for i, c := range p.Criteria {
+			if c.Met.Reads(f) || c.Unmet != nil && c.Unmet.Reads(f) {
+				s.judging[f].Put(i)
+			}
+		}
+	}
+	for i := range p.Criteria {
+		s.criteria.Put(i)
+	}
+	for range p.Signals {
+		s.asking, s.paying = append(s.asking, program.NewSet(len(p.Queries))), append(s.paying, program.NewSet(len(p.Rules)))
+	}
+	for i := range p.Queries {
+		q := &p.Queries[i]
+		s.queries.Put(i)
+		for _, signal := range [...]int{q.Signal, q.Other, q.Window.Since} {
+			if signal != history.None {
+				s.asking[signal].Put(i)
+			}
+		}
+	}
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		if s.rules.Put(i); r.Signal == None {
+			continue
+		}
+		s.events.Put(i)
+		s.paying[r.Signal].Put(i)
+		if r.TimeDependent || r.WorthReadsFacts || r.ResetScope != 0 {
+			s.watched.Put(i)
+		}
+	}
+	return s
 }
 
 // ledgerState is how many occurrences a rule's ledger has, from which first visible
 // position on, of which version of the signal, in a history of how many activities.
 type ledgerState struct{ n, firstVisible, version, activities int }
 
-func newTracked(p *program.Program) *tracked {
-	return &tracked{make([]history.Memory, len(p.Queries)), make([]ledgerState, p.EventRules), make([]bool, len(p.Rules))}
+func newTracked(pool *Pool) *tracked {
+	p := pool.program
+	return &tracked{
+		shared: pool.shared(), memories: make([]history.Memory, len(p.Queries)), ask: program.NewSet(len(p.Queries)), ledgers: make([]ledgerState, p.EventRules),
+		stale: program.NewSet(len(p.Rules)), reread: program.NewSet(len(p.Rules)), check: program.NewSet(len(p.Rules)), sums: make([]points.Points, len(p.Groups)), criteria: program.NewSet(len(p.Criteria)),
+	}
 }
 
 func (t *tracked) reset() {
 	clear(t.memories)
 	clear(t.ledgers)
-	clear(t.upToDate)
+	t.forget()
+}
+
+// forget lets all rules be evaluated.
+func (t *tracked) forget() {
+	copy(t.stale, t.rules)
+	copy(t.reread, t.rules)
+	copy(t.criteria, t.shared.criteria)
+}
+
+// answerAgain answers the queries that may find something else than the last time: those that
+// look at a signal that was touched, and those whose window something has left.
+func (e *Evaluator) answerAgain() {
+	t := e.tracked
+	signals, all := e.index.Touched()
+	if all {
+		copy(t.ask, t.queries)
+		copy(t.check, t.events)
+	} else {
+		for _, s := range signals {
+			t.ask.Add(t.asking[s])
+			t.check.Add(t.paying[s])
+		}
+		for i := range t.memories {
+			if t.memories[i].Due() <= e.env.Now {
+				t.ask.Put(i)
+			}
+		}
+		t.check.Add(t.watched)
+	}
+	for w, word := range t.ask {
+		for i := 0; word != 0; {
+			i, word = program.First(word)
+			e.updateQuery(64*w + i)
+		}
+	}
+	clear(t.ask)
+}
+
+// updateQuery answers a query.
+func (e *Evaluator) updateQuery(i int) {
+	v := &e.env.Queries[i]
+	newest, changed := e.index.Update(&e.program.Queries[i], &e.tracked.memories[i], v)
+	if e.newest[i] = int32(newest); !changed {
+		return
+	}
+	fact := len(e.program.Profile) + i
+	if v.Known && !v.Partial {
+		e.unknown.Take(fact)
+	} else {
+		e.unknown.Put(fact)
+	}
+	e.invalidate(fact, fact+1)
+}
+
+// evalAgain evaluates the rules whose results may not be what they were the last time. What
+// they paid then is taken out of the sums of their groups.
+func (e *Evaluator) evalAgain() {
+	t, p := e.tracked, e.program
+	e.findStale()
+	for w, word := range t.stale {
+		for i := 0; word != 0; {
+			i, word = program.First(word)
+			i += 64 * w
+			result, group := &e.out.Rules[i], p.Rules[i].Group
+			t.sums[group] -= result.Points
+			if e.evalRule(i, result); len(e.missing) > 0 && !e.stateOnly && e.readsUnknown(i) {
+				result.Span = e.ruleRange(i)
+			}
+			t.sums[group] += result.Points
+		}
+	}
+	for i, sum := range t.sums {
+		e.out.Groups[i].Raw += sum
+	}
+	if e.stateOnly || len(e.missing) == 0 {
+		return
+	}
+	for i := range e.out.Rules {
+		if e.readsUnknown(i) {
+			e.uncertain = append(e.uncertain, int32(i))
+		}
+	}
 }
 
 // markUpToDate says that the rules were evaluated, until something invalidates them.
 // With stateOnly, the ranges of those that read unknown facts were not.
 func (e *Evaluator) markUpToDate() {
-	found := e.env.Now != history.Never
-	for i := range e.tracked.upToDate {
-		e.tracked.upToDate[i] = found && !(e.stateOnly && e.unknown[i] > 0)
+	t := e.tracked
+	clear(t.stale)
+	clear(t.reread)
+	clear(t.check)
+	clear(t.criteria)
+	if e.env.Now == history.Never {
+		t.forget()
+		return
 	}
+	if e.stateOnly { // nor was it asked what decides the criteria
+		copy(t.criteria, t.shared.criteria)
+	}
+	if !e.stateOnly || len(e.missing) == 0 {
+		return
+	}
+	for i := range e.out.Rules {
+		if e.readsUnknown(i) {
+			t.stale.Put(i)
+		}
+	}
+}
+
+// criterionStale reports whether a criterion is to be answered: a fact that it reads, or time,
+// may have changed a part of its conditions.
+func (e *Evaluator) criterionStale(i int) bool {
+	if e.forecast.conditions.NextAnyOf[i] <= e.env.Now {
+		e.tracked.criteria.Put(i)
+	}
+	return e.tracked.criteria.Has(i)
 }
 
 // invalidate says that facts from one on, before another, have changed.
 func (e *Evaluator) invalidate(from, to int) {
+	for _, criteria := range e.tracked.judging[from:to] {
+		e.tracked.criteria.Add(criteria)
+	}
 	for _, rules := range e.program.ReadBy[from:to] {
 		for _, i := range rules {
-			e.tracked.upToDate[i] = false
+			e.tracked.stale.Put(int(i))
+			e.tracked.reread.Put(int(i))
 			if r := &e.program.Rules[i]; r.WorthReadsFacts {
 				e.tracked.ledgers[r.Event].version = None
 			}
@@ -345,15 +529,27 @@ func (e *Evaluator) invalidate(from, to int) {
 	}
 }
 
-// revalidate looks again at whether what a rule paid and could pay the last time is what
-// it pays and can pay now: no fact that it reads has changed, time has not changed any
-// part of its conditions, and what occurred pays the same.
-func (e *Evaluator) revalidate(i int) bool {
-	r, upToDate := &e.program.Rules[i], &e.tracked.upToDate[i]
-	if *upToDate && (r.TimeDependent && e.forecast.anyChanges[i] <= e.env.Now || r.Signal != None && (r.WorthReadsFacts && e.unknown[i] > 0 || !e.unchanged(r))) {
-		*upToDate = false
+// findStale finds the rules that need not pay what they paid the last time, although no fact
+// that they read has changed: time can have changed a part of their conditions, or what occurred
+// pays something else.
+func (e *Evaluator) findStale() {
+	t, now := e.tracked, e.env.Now
+	for _, i := range e.program.TimeDependent {
+		if e.forecast.anyChanges[i] <= now && !t.reread.Has(i) {
+			t.stale.Put(i)
+			t.reread.Put(i)
+		}
 	}
-	return *upToDate
+	for w, word := range t.check {
+		for i := 0; word != 0; {
+			i, word = program.First(word)
+			i += 64 * w
+			r := &e.program.Rules[i]
+			if !t.stale.Has(i) && (r.WorthReadsFacts && e.readsUnknown(i) || !e.unchanged(r)) {
+				t.stale.Put(i)
+			}
+		}
+	}
 }
 
 // unchanged reports whether an event rule has the same occurrences as the last time, and

@@ -263,7 +263,7 @@ func TestBlockersAreLeast(t *testing.T) {
 	t.Parallel()
 	seeds, _ := strconv.Atoi(os.Getenv("SEEDS"))
 	sizes := map[int]int{}
-	for seed := range max(seeds, 4000) {
+	for seed := range max(seeds, testcase.Count(4000)) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 11))
 		groups := [][]string{
 			{"n", "m", "n m"}, {"n", "a", "n a"}, {"n", "m", "a", "n m", "n m a", "n a"}, {"n", "a", "b", "a b"}, {"t", "a", "n"}, {"l", "t", "a"},
@@ -291,7 +291,7 @@ func TestBlockersAreLeast(t *testing.T) {
 	}
 	t.Log("sizes:", sizes)
 	for size := range 4 {
-		if sizes[size] < 20 {
+		if sizes[size] < testcase.Least(20) {
 			t.Errorf("%d conditions with %d blockers", sizes[size], size)
 		}
 	}
@@ -431,7 +431,7 @@ func TestBlockersOfManyOpen(t *testing.T) {
 	more := strings.Join(all, " and ")
 	seeds, _ := strconv.Atoi(os.Getenv("SEEDS"))
 	sizes := map[int]int{}
-	for seed := range max(seeds/20, 300) {
+	for seed := range max(seeds/20, testcase.Count(300)) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 12))
 		atoms := slices.Concat(dials["n"].atoms, dials["m"].atoms, dials["n m"].atoms, dials["a"].atoms, dials["n a"].atoms)
 		rng.Shuffle(len(atoms), func(i, j int) { atoms[i], atoms[j] = atoms[j], atoms[i] })

@@ -297,21 +297,11 @@ func compared[T any](op Op, l, r func(*Env) (T, bool), compare func(x, y T) int)
 	}
 }
 
-// linkNumbers compares numbers; a fact against a constant, the usual case,
+// linkNumbers compares numbers; a fact or a score against a constant, the usual cases,
 // needs no call.
 func linkNumbers(op Op, l, r *Node) func(*Env) Answer {
-	less, equal, greater := op.Holds()
-	decide := func(x, y float64) Answer {
-		switch {
-		case x < y:
-			return answer(less)
-		case x > y:
-			return answer(greater)
-		}
-		return answer(equal)
-	}
 	if r.Op == OpConstant {
-		y, i := r.Const.Number, l.Slot
+		y, i, o := r.Const.Number, l.Slot, op.outcomes()
 		switch l.Op {
 		case OpLead:
 			return func(f *Env) Answer {
@@ -319,7 +309,7 @@ func linkNumbers(op Op, l, r *Node) func(*Env) Answer {
 				if !v.Known {
 					return Unknown
 				}
-				return decide(v.Number, y)
+				return o.of(v.Number, y)
 			}
 		case OpCall:
 			return func(f *Env) Answer {
@@ -327,11 +317,31 @@ func linkNumbers(op Op, l, r *Node) func(*Env) Answer {
 				if !v.Known {
 					return Unknown
 				}
-				return decide(v.Number, y)
+				return o.of(v.Number, y)
 			}
+		case OpScore:
+			return func(f *Env) Answer { return o.of(f.Points[i], y) }
 		}
 	}
 	return compared(op, l.num, r.num, cmp.Compare[float64])
+}
+
+// outcomes are the answers of a comparison, by how its sides compare.
+type outcomes struct{ less, equal, greater Answer }
+
+func (op Op) outcomes() outcomes {
+	less, equal, greater := op.Holds()
+	return outcomes{answer(less), answer(equal), answer(greater)}
+}
+
+func (o outcomes) of(x, y float64) Answer {
+	switch {
+	case x < y:
+		return o.less
+	case x > y:
+		return o.greater
+	}
+	return o.equal
 }
 
 func isAge(n *Node) bool { return n.Op == OpDaysSince || n.Op == OpDaysUntil || n.Op == OpDaysInStage }

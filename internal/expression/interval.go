@@ -95,6 +95,12 @@ func (s *IntervalEval) Free(i int) {
 	s.round++
 }
 
+// FreeOnly frees the facts of a set, and no others.
+func (s *IntervalEval) FreeOnly(facts []uint64) {
+	s.free = append(s.free[:0], facts...)
+	s.round++
+}
+
 // Touches reports whether the expression reads a free fact.
 func (s *IntervalEval) Touches(n *Node) bool { return n.reads.meets(s.free) }
 

@@ -190,6 +190,23 @@ func (n *Node) Alone() bool {
 	return true
 }
 
+// Sleeps reports whether the expression gives the same of all leads and at all times, while no
+// query that it asks finds anything. It is false where it would take more to tell.
+func (n *Node) Sleeps(queries []history.Query) bool {
+	switch n.Op {
+	case OpDaysSince, OpDaysUntil:
+		return n.Kids[0].leaves(queries) // counted from a time that is unknown
+	case OpLead, OpProp, OpActivityAt, OpNow, OpDaysInStage, OpCalendarDays, OpTerm, OpMet, OpUnmet, OpMetCount, OpAllMet, OpScore, OpBand, OpReached:
+		return false
+	}
+	for _, k := range n.Kids {
+		if !k.Sleeps(queries) {
+			return false
+		}
+	}
+	return true
+}
+
 // kind names the node's kind in a message, after "a".
 func (n *Node) kind() string {
 	switch {

@@ -159,6 +159,20 @@ func (r *Reader) Load(record map[string]any, dst *Value, arena *[]string) Proble
 	return NoProblem
 }
 
+// LoadPlain is Load of a single text that stands in a record as a string, as most do, and also gives its Weight.
+// Of anything else it reads nothing, and gives false.
+func (r *Reader) LoadPlain(record map[string]any, dst *Value) (problem Problem, weight int, ok bool) {
+	v, ok := record[r.key].(string)
+	if !ok || r.kind != Text && r.kind != Code {
+		return NoProblem, 0, false
+	}
+	*dst = Value{}
+	if problem = r.text(v, dst, nil); problem == NoProblem && !dst.Known && r.absent.Known {
+		*dst = r.absent
+	}
+	return problem, upTo(r.most, len(v)), true
+}
+
 // LoadGiven is Load without the default.
 func (r *Reader) LoadGiven(record map[string]any, dst *Value, arena *[]string) Problem {
 	given := *r

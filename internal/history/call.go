@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/qualify-go/qualify/internal/fact"
 )
 
 // Func is a function over the history.
@@ -99,6 +101,9 @@ type Query struct {
 	Window     Window
 	ResetScope int // index of the resets that hide what came before them; 0: none
 }
+
+// OfNothing gives the answer while nothing has occurred that the query looks at.
+func (c *Query) OfNothing(v *fact.Value) { *v = fact.Value{Known: knownOfNothing[c.Func]} }
 
 // Slides reports whether the result can change as time passes.
 func (c *Query) Slides() bool { return c.Window.Span > 0 || c.Func == IdleSteps }

@@ -116,7 +116,8 @@ func (x *Index) deriveSignal(s int) {
 	if g.Relation != Unrelated {
 		version += x.versions[g.Other] + x.belated[g.Other]
 	}
-	if r.version != version {
+	restarted := r.version != version
+	if restarted {
 		x.restart(s)
 		r.version = version
 	}
@@ -135,6 +136,9 @@ func (x *Index) deriveSignal(s int) {
 		if had > 0 && (*l)[had-1] != last {
 			x.versions[s]++ // some came in before what it had
 		}
+	}
+	if r.belated != belated || len(*l) != had || restarted {
+		x.touched = append(x.touched, int32(s))
 	}
 	r.belated = belated
 }

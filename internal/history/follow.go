@@ -18,7 +18,7 @@ func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool)
 	if typeID == 0 && !x.schema.any {
 		return true
 	}
-	e := entry{at, a, typeID}
+	e := Entry{at, a, typeID}
 	pos := len(x.entries)
 	for pos > 0 && (at < x.entries[pos-1].at || at == x.entries[pos-1].at && x.compareContents(&e, &x.entries[pos-1]) < 0) {
 		pos--
@@ -40,6 +40,7 @@ func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool)
 	if late {
 		x.shifts++
 		x.shift(pos)
+		x.all = true
 	}
 	x.entries = slices.Insert(x.entries, pos, e)
 	x.place(late)
@@ -56,6 +57,9 @@ func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool)
 		if takes && !f.all && (!x.schema.Signals[s].Where || accept(s, pos)) {
 			x.gathered(s).insert(pos)
 		}
+		if takes {
+			x.touched = append(x.touched, int32(s))
+		}
 		if takes && late {
 			x.versions[s]++
 		}
@@ -68,6 +72,15 @@ func (x *Index) Insert(at int64, a *Activity, accept func(signal, pos int) bool)
 	x.recount()
 	x.derive()
 	return true
+}
+
+// Touched lists the signals that can have other occurrences than when it was asked last, some
+// of them more than once. All is true if what any signal or reset scope has may be another. The
+// list is valid until the next Insert.
+func (x *Index) Touched() (signals []int32, all bool) {
+	signals, all = x.touched, x.all
+	x.touched, x.all = x.touched[:0], false
+	return signals, all
 }
 
 // Version is another when something came in before what a signal had, as a reset scope sees
@@ -122,7 +135,7 @@ func (x *Index) renumber(pos int) {
 }
 
 // delivered gives the position of the activity with a type and an ID, or None.
-func (x *Index) delivered(e *entry) int {
+func (x *Index) delivered(e *Entry) int {
 	if blank(e.ID) {
 		return None
 	}
@@ -169,7 +182,12 @@ type Memory struct {
 	steps               uint64 // between the occurrences
 	extreme             float64
 	counts              []int32 // by number of the value: how many occurrences have it
+	due                 int64   // see Due
 }
+
+// Due is the first instant at which the next answer to the query can be another although no
+// signal that it looks at was touched.
+func (m *Memory) Due() int64 { return m.due }
 
 // Update is Answer, given what it left in memory the last time. Since then, all that
 // was done with the index is Follow and Now. The value must be what it gave then. If
@@ -202,8 +220,14 @@ func (x *Index) Update(c *Query, m *Memory, v *fact.Value) (basis int, changed b
 		from += i
 	}
 	m.version, m.firstVisible, m.since, m.entries = version, firstVisible, since, len(x.entries)
+	m.due = Never
 	if span := c.Window.Span; span > 0 && from < end {
-		from += x.younger(l[from:], span)
+		if from += x.younger(l[from:], span); from < end {
+			m.due = After(x.At(int(l[from])), span)
+		}
+	}
+	if anew || c.Func == IdleSteps {
+		m.due = math.MinInt64
 	}
 	same := m.given && (from == m.from && end == m.end || from == end && m.from == m.end)
 	if same && c.Func != IdleSteps {
@@ -230,9 +254,9 @@ func (m *Memory) clear() {
 
 // empty forgets all that the window held, and lets it begin anew.
 func (m *Memory) empty(from int) {
-	version, firstVisible, since, entries := m.version, m.firstVisible, m.since, m.entries
+	version, firstVisible, since, entries, due := m.version, m.firstVisible, m.since, m.entries, m.due
 	m.clear()
-	m.version, m.firstVisible, m.since, m.entries, m.from, m.end = version, firstVisible, since, entries, from, from
+	m.version, m.firstVisible, m.since, m.entries, m.due, m.from, m.end = version, firstVisible, since, entries, due, from, from
 }
 
 // slide moves the window to the occurrences from from to end.

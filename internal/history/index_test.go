@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unsafe"
 	"weak"
 
@@ -730,15 +731,75 @@ func TestNoAllocations(t *testing.T) {
 			}
 			if n := testing.AllocsPerRun(20, func() {
 				x.Reset(schema, history.MaxSpan)
-				for i := range activities {
-					x.Add(activities[i].at, given[i])
-				}
+				add(&x, given)
 				x.Build(accept)
 				for i := range calls {
 					x.Answer(&calls[i], &v)
 				}
 			}); n != 0 {
 				t.Errorf("with IDs %v, sorted %v: %v allocations", ids, sorted, n)
+			}
+		}
+	}
+}
+
+// TestAddAll compares which activities are added with a loop over their instants and types.
+func TestAddAll(t *testing.T) {
+	earliest, latest := time.Unix(0, math.MinInt64), time.Unix(0, math.MaxInt64)
+	instants := []time.Time{
+		{}, earliest.Add(-1), earliest, earliest.Add(time.Second), earliest.Add(2 * time.Second), time.Unix(0, -1), time.Unix(0, 0), time.Unix(0, 1),
+		latest.Add(-2 * time.Second), latest.Add(-time.Second), latest, latest.Add(1), latest.Add(time.Hour), time.Now(),
+	}
+	kinds := []string{"a", "", "b", "bb", "none", "nine", "\xff"}
+	rng := rand.New(rand.NewPCG(7, 8))
+	for _, every := range []bool{false, true} {
+		signals := []history.Signal{{Types: []string{"a", "bb", "\xff"}, Of: history.None}}
+		if every {
+			signals = append(signals, history.Signal{Types: []string{"*"}, Of: history.None})
+		}
+		schema := history.NewSchema(nil, signals, [][]int{nil}, nil)
+		for range testcase.Count(2000) {
+			now := instants[2+rng.IntN(9)].UnixNano()
+			var given []*history.Activity
+			var want, early []string
+			for i := range rng.IntN(12) {
+				a := &history.Activity{ID: fmt.Sprint(i), Type: kinds[rng.IntN(len(kinds))], At: instants[rng.IntN(len(instants))]}
+				given = append(given, a)
+				switch {
+				case a.At.Before(earliest):
+					early = append(early, a.ID)
+				case a.At.After(time.Unix(0, now)):
+				case every || slices.Contains(signals[0].Types, a.Type):
+					want = append(want, fmt.Sprintf("%s %s %d", a.ID, a.Type, a.At.UnixNano()))
+				}
+			}
+			var x history.Index
+			x.Reset(schema, now)
+			var got, found []string
+			from := 0
+			for from < len(given) { // in several parts, as a tracker has them
+				part := given[from : from+1+rng.IntN(len(given)-from)]
+				from += len(part)
+				x.AddAll(len(part), func(room []history.Entry) {
+					for i := range room {
+						room[i].Activity = part[i]
+					}
+				}, func(a *history.Activity) bool {
+					if a.At.Before(earliest) {
+						found = append(found, a.ID)
+						return false
+					}
+					return true
+				})
+			}
+			x.Build(nil)
+			for pos := range x.Len() {
+				got = append(got, fmt.Sprintf("%s %s %d", x.ID(pos), x.Type(pos), x.At(pos)))
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) || !slices.Equal(found, early) {
+				t.Fatalf("as of %d, of %v:\ngot  %q, early %q\nwant %q, early %q", now, given, got, found, want, early)
 			}
 		}
 	}
@@ -763,9 +824,7 @@ func BenchmarkBuild(b *testing.B) {
 					b.ReportAllocs()
 					for b.Loop() {
 						x.Reset(schema, history.MaxSpan)
-						for i := range activities {
-							x.Add(activities[i].at, given[i])
-						}
+						add(&x, given)
 						x.Build(accept)
 					}
 					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/activity")

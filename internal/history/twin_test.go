@@ -30,7 +30,7 @@ type activity struct {
 func public(activities []activity) []*history.Activity {
 	var out []*history.Activity
 	for _, a := range activities {
-		out = append(out, &history.Activity{ID: a.id, Type: a.kind, Props: a.props})
+		out = append(out, &history.Activity{ID: a.id, Type: a.kind, At: time.Unix(0, a.at), Props: a.props})
 	}
 	return out
 }
@@ -81,10 +81,17 @@ func fill(x *history.Index, s *history.Schema, now int64, activities []activity)
 	build(x, activities)
 }
 
+// add adds activities whose instants nanoseconds represent.
+func add(x *history.Index, activities []*history.Activity) {
+	x.AddAll(len(activities), func(room []history.Entry) {
+		for i := range room {
+			room[i].Activity = activities[i]
+		}
+	}, func(*history.Activity) bool { return true })
+}
+
 func build(x *history.Index, activities []activity) {
-	for i, a := range public(activities) {
-		x.Add(activities[i].at, a)
-	}
+	add(x, public(activities))
 	x.Build(func(_, pos int) bool {
 		var v fact.Value
 		x.Prop(pos, number, &v)

@@ -220,6 +220,14 @@ func fits(text []rune, width int) int {
 	return len(text)
 }
 
+// Count gives how many there are of something, with its name for one or for several.
+func Count[N int | int64](n N, one, several string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.FormatInt(int64(n), 10) + " " + several
+}
+
 // Span gives nanoseconds in the largest unit that leaves a whole number, in words: 30 days.
 func Span(ns int64) string {
 	for _, u := range []struct {
@@ -227,10 +235,7 @@ func Span(ns int64) string {
 		name string
 	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
 		if n := ns / int64(u.size); n*int64(u.size) == ns {
-			if n == 1 {
-				return "1 " + u.name
-			}
-			return strconv.FormatInt(n, 10) + " " + u.name + "s"
+			return Count(n, u.name, u.name+"s")
 		}
 	}
 	return time.Duration(ns).String()

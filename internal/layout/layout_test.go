@@ -98,3 +98,11 @@ func TestWrap(t *testing.T) {
 		}
 	}
 }
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 activities", 1: "1 activity", 2: "2 activities", -1: "-1 activities"} {
+		if got := layout.Count(n, "activity", "activities"); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}

@@ -56,6 +56,19 @@ type Program struct {
 	Facts      []int
 	ReadBy     [][]int32
 	EventRules int
+	// The same, as sets: Places is, by fact, its place in Facts; RuleFacts are, by rule, the
+	// facts that it reads.
+	Places    []int32
+	AllFacts  Set
+	RuleFacts []Set
+	// While nothing has occurred that a rule looks at, it may be known beforehand what it
+	// pays and can pay, of any lead: it sleeps. Awake are the rules that never do. Queries
+	// wake, by query, those that ask it when it finds something. By signal, QueriesOf are
+	// the queries that find nothing unless it occurs, in the order of QueryOrder, and
+	// EventsOf the rules that pay for it.
+	Awake, TimeDependentSet Set
+	WokenBy, EventsOf       []Set
+	QueriesOf               [][]int32
 	// SteppedRules is how many rules have a decay in steps, and TimeDependent lists
 	// the rules whose points can change as time passes.
 	SteppedRules  int
@@ -115,6 +128,7 @@ type Rule struct {
 	// Plain is that its one condition decides on fixed points. Pays are these, by the
 	// answer; of an event rule, what it pays if nothing occurs.
 	Event           int
+	Place           int // of its group in GroupOrder
 	Work            int // of Multiply
 	TimeDependent   bool
 	WorthReadsFacts bool
@@ -159,6 +173,7 @@ type Group struct {
 	Bands      []Band
 	Decay      Decay
 	ResetScope int
+	Place      int // in GroupOrder; Link sets it
 }
 
 // Band is a label for points from a bound on.
@@ -179,6 +194,9 @@ type Stage struct {
 func (p *Program) Link() {
 	p.Schema = history.NewSchema(p.Props, p.Histories, p.Resets, p.Location)
 	p.linkQueries()
+	for place, i := range p.GroupOrder {
+		p.Groups[i].Place = place
+	}
 	for i := range p.Signals {
 		if s := &p.Signals[i]; s.Where != nil {
 			s.Work = s.Where.Work()
@@ -186,6 +204,7 @@ func (p *Program) Link() {
 	}
 	for i := range p.Rules {
 		r := &p.Rules[i]
+		r.Place = p.Groups[r.Group].Place
 		if r.Signal != None {
 			r.Event = p.EventRules
 			p.EventRules++
@@ -222,6 +241,53 @@ func (p *Program) Link() {
 		if p.ReadBy[f] != nil || p.askedBeside(f) {
 			p.Facts = append(p.Facts, f)
 		}
+	}
+	p.linkSets()
+}
+
+// linkSets makes what Link says as sets, and which rules sleep.
+func (p *Program) linkSets() {
+	p.Places, p.AllFacts = make([]int32, len(p.ReadBy)), NewSet(len(p.ReadBy))
+	for i, f := range p.Facts {
+		p.Places[f] = int32(i)
+		p.AllFacts.Put(f)
+	}
+	p.Awake, p.TimeDependentSet = NewSet(len(p.Rules)), NewSet(len(p.Rules))
+	for range p.Signals {
+		p.EventsOf = append(p.EventsOf, NewSet(len(p.Rules)))
+	}
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		sleeps := r.Signal == None || r.When == nil && !r.WorthReadsFacts
+		if r.Signal == None {
+			r.Expressions(func(n *expression.Node) { sleeps = sleeps && n.Sleeps(p.Queries) })
+		} else if sleeps {
+			p.EventsOf[r.Signal].Put(i)
+		}
+		if !sleeps {
+			p.Awake.Put(i)
+		}
+		if r.TimeDependent {
+			p.TimeDependentSet.Put(i)
+		}
+		p.RuleFacts = append(p.RuleFacts, NewSet(len(p.ReadBy)))
+	}
+	for f, rules := range p.ReadBy {
+		for _, i := range rules {
+			p.RuleFacts[i].Put(f)
+		}
+	}
+	p.QueriesOf = make([][]int32, len(p.Signals))
+	for q := range p.Queries {
+		woken := NewSet(len(p.Rules))
+		for _, i := range p.ReadBy[len(p.Profile)+q] {
+			woken.Put(int(i))
+		}
+		p.WokenBy = append(p.WokenBy, woken)
+	}
+	for _, q := range p.QueryOrder {
+		s := p.Queries[q].Subject()
+		p.QueriesOf[s] = append(p.QueriesOf[s], int32(q))
 	}
 }
 
@@ -464,7 +530,12 @@ func (g *Group) Keep(sum points.Points) points.Points {
 }
 
 // KeepSpan holds what Keep makes of each of s.
-func (g *Group) KeepSpan(s points.Span) points.Span { return g.ShapeSpan(s).Clamp(g.Min, g.Max) }
+func (g *Group) KeepSpan(s points.Span) points.Span {
+	if g.Percent || g.Round > 0 {
+		s = g.ShapeSpan(s)
+	}
+	return s.Clamp(g.Min, g.Max)
+}
 
 // ShapeSpan holds what percent and rounding make of each of s, before the bounds.
 func (g *Group) ShapeSpan(s points.Span) points.Span {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
@@ -371,18 +372,17 @@ func (w *twin) histories() {
 	}, [][]int{nil, {1}}, nil)
 	const now = 10 * day
 	var activities []history.Activity
-	var instants []int64
 	for _, kind := range []string{"a", "b"} {
 		for _, before := range []int64{0, day / 2, day, day + 1, 2 * day, 3 * day} {
 			for _, n := range []any{nil, 1, 2} {
 				if kind == "b" && n == 2 {
 					continue
 				}
-				a := history.Activity{Type: kind, Props: map[string]any{}}
+				a := history.Activity{Type: kind, At: time.Unix(0, now-before), Props: map[string]any{}}
 				if n != nil {
 					a.Props["n"] = n
 				}
-				activities, instants = append(activities, a), append(instants, now-before)
+				activities = append(activities, a)
 			}
 		}
 	}
@@ -391,9 +391,11 @@ func (w *twin) histories() {
 	var add func(from int, chosen []int)
 	add = func(from int, chosen []int) {
 		index.Reset(schema, now)
-		for _, i := range chosen {
-			index.Add(instants[i], &activities[i])
-		}
+		index.AddAll(len(chosen), func(room []history.Entry) {
+			for i := range room {
+				room[i].Activity = &activities[chosen[i]]
+			}
+		}, nil)
 		index.Build(func(signal, pos int) bool {
 			var v fact.Value
 			index.Prop(pos, 0, &v)

@@ -237,32 +237,34 @@ func unit(b bool) float64 {
 }
 
 // Lift gives how many times as often those of one share win as those of another, with its
-// interval of 95 %. Shares without wins or without losses count half a win more, so that it is
-// finite. It is 0 if one of them has no samples.
+// interval of 95 %. Where one of them has no win, or nothing but wins, half a win and half a loss
+// are added to both, so that it is finite and has an error. It is 0 if one of them has no samples.
 func Lift(with, without *Share) (lift, low, high float64) {
 	if with.Samples == 0 || without.Samples == 0 {
 		return 0, 0, 0
 	}
 	half := 0.0
-	if with.Wins == 0 || without.Wins == 0 {
+	if with.certain() || without.certain() {
 		half = 0.5
 	}
-	a := (float64(with.Wins) + half) / (float64(with.Samples) + half)
-	b := (float64(without.Wins) + half) / (float64(without.Samples) + half)
-	if a == 0 || b == 0 {
-		return 0, 0, 0
-	}
+	rate := func(h *Share) float64 { return (float64(h.Wins) + half) / (float64(h.Samples) + 2*half) }
+	a, b := rate(with), rate(without)
 	sum := 0.0
 	for i := range with.influence {
 		d := with.influence[i]/a - without.influence[i]/b
 		sum += float64(d * d)
 	}
-	if half > 0 { // the influence of what never happens is 0, and the error is not
-		sum += 1/(float64(min(with.Wins, with.Leads))+half) + 1/(float64(min(without.Wins, without.Leads))+half)
+	for _, h := range []*Share{with, without} {
+		if h.certain() { // its influence is 0, and its error is not
+			sum += 1/(float64(min(h.Wins, h.Leads))+half) - 1/(float64(h.Leads)+2*half)
+		}
 	}
 	step := float64(Z * math.Sqrt(sum))
 	return a / b, float64(a / b * Exp(-step)), float64(a / b * Exp(step))
 }
+
+// certain reports whether all samples have one outcome.
+func (h *Share) certain() bool { return h.Wins == 0 || h.Wins == h.Samples }
 
 // Monotone pools neighbours until rates rise from the first to the last (pool adjacent
 // violators). It gives for each pool the index of its first member.

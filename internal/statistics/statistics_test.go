@@ -251,3 +251,44 @@ func TestLogistic(t *testing.T) {
 		}
 	}
 }
+
+// The interval of a lift holds the true one, also where few leads are in one of the two.
+func TestLiftCoverage(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		with, without int
+		rates         [2]float64
+	}{{8, 200, [2]float64{0.9, 0.3}}, {15, 400, [2]float64{0.05, 0.1}}, {200, 200, [2]float64{0.4, 0.2}}, {5, 60, [2]float64{0.8, 0.4}}} {
+		r := rand.New(rand.NewPCG(1, uint64(test.with)))
+		n, held := testcase.Count(2000), 0
+		for range n {
+			s := &statistics.Samples{}
+			for i := range test.with + test.without {
+				rate := test.rates[0]
+				if i >= test.with {
+					rate = test.rates[1]
+				}
+				s.Won, s.Cluster = append(s.Won, r.Float64() < rate), append(s.Cluster, int32(i))
+			}
+			with := statistics.ShareOf(s, func(i int) bool { return i < test.with })
+			without := statistics.ShareOf(s, func(i int) bool { return i >= test.with })
+			if lift, low, high := statistics.Lift(&with, &without); low <= test.rates[0]/test.rates[1] && test.rates[0]/test.rates[1] <= high {
+				held++
+			} else if !(low <= lift && lift <= high) {
+				t.Fatalf("%v is not between %v and %v", lift, low, high)
+			}
+		}
+		if rate := float64(held) / float64(n); rate < 0.92-2.5*math.Sqrt(0.05/float64(n)) {
+			t.Errorf("%d and %d leads: the interval holds the lift in %d of %d", test.with, test.without, held, n)
+		}
+	}
+	// Three of three say little.
+	s := &statistics.Samples{}
+	for i := range 103 {
+		s.Won, s.Cluster = append(s.Won, i < 33), append(s.Cluster, int32(i))
+	}
+	with, without := statistics.ShareOf(s, func(i int) bool { return i < 1 }), statistics.ShareOf(s, func(i int) bool { return i >= 1 })
+	if _, low, high := statistics.Lift(&with, &without); low > 1.2 || high < 3 {
+		t.Errorf("one lead that was won gives %v to %v", low, high)
+	}
+}
