@@ -901,7 +901,9 @@ func isComputed(n *expression.Node) bool {
 
 // value says what a node's value is and where it comes from.
 func (w writer) value(out *Value, n *expression.Node) {
-	*out = Value{Fact: n.Text, Label: w.m.labels.of(n), Kind: kinds[n.Kind], Texts: reuse(out.Texts)}
+	texts := reuse(out.Texts)
+	*out = Value{}
+	out.Fact, out.Label, out.Kind, out.Texts = n.Text, w.m.labels.of(n), kinds[n.Kind], texts
 	env := w.e.Env()
 	if !n.Counts() && len(n.Criteria()) == 1 {
 		// The answer says more than whether it is yes.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -270,10 +271,8 @@ func (w writer) verdict(out *Verdict) {
 	out.Next, out.NextLabel = next.ID, next.Label
 	for _, a := range s.Blockers {
 		b := appendReused(&out.Blockers)
-		*b = Blocker{
-			Stage: next.ID, Label: next.Label, Fact: a.Node.Subject(), Want: a.Node.Wanted(a.Want), Answer: wanted(a),
-			Have: reuse(b.Have), Questions: reuse(b.Questions),
-		}
+		b.Stage, b.Label, b.Fact, b.Want, b.Answer = next.ID, next.Label, a.Node.Subject(), a.Node.Wanted(a.Want), wanted(a)
+		b.Have, b.Questions = reuse(b.Have), reuse(b.Questions)
 		w.values(&b.Have, a.Node)
 		w.unmet(&b.Have, a.Node)
 		w.questions(&b.Questions, a.Node)
@@ -328,9 +327,11 @@ func (w writer) questions(out *[]string, n *expression.Node) {
 	if !direct {
 		return
 	}
-	for i, fact := range w.m.program.Facts {
-		if n.Reads(fact) && w.e.Unknown(fact) {
-			add(w.m.facts[i].question)
+	for word, facts := range w.e.UnknownFacts() {
+		for ; facts != 0; facts &= facts - 1 {
+			if fact := 64*word + bits.TrailingZeros64(facts); n.Reads(fact) { // as facts that no condition asks for are not
+				add(w.m.facts[w.m.program.Places[fact]].question)
+			}
 		}
 	}
 }

@@ -439,14 +439,13 @@ func TestPlanted(t *testing.T) {
 	}
 }
 
-// Where there is nothing to find, nothing is found.
+// Where there is nothing to find, nothing is found: on outcomes that are shuffled, and on facts
+// that have nothing to do with them.
 func TestNoEvidence(t *testing.T) {
 	t.Parallel()
-	m := model(t)
-	n, held := testcase.Count(100), 0
-	for seed := range n {
-		cases := leads(uint64(100+seed), 1500)
-		r := rand.New(rand.NewPCG(uint64(seed), 5))
+	shuffled := func(seed uint64) (qualify.Policy, backtest.Plan, []backtest.Case) {
+		cases := leads(100+seed, 1500)
+		r := rand.New(rand.NewPCG(seed, 5))
 		type outcome struct {
 			is    backtest.Outcome
 			after time.Duration
@@ -463,25 +462,75 @@ func TestNoEvidence(t *testing.T) {
 				c.Until = c.Began.Add(outcomes[i].after)
 			}
 		}
-		report, err := backtest.Rank(m, plan(), backtest.Cases(cases))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if report.Ranking.Low <= 0.5 && 0.5 <= report.Ranking.High {
-			held++
-		}
-		lesson, err := backtest.Learn(m, plan(), backtest.Cases(cases))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if lesson.Verdict == backtest.Better {
-			t.Errorf("seed %d: chance is called better\n%s", seed, lesson)
-		}
+		return world(), plan(), cases
 	}
-	t.Logf("0.5 lies in %d of %d intervals", held, n)
-	if float64(held) < 0.9*float64(n)-1 {
-		t.Errorf("0.5 lies in only %d of %d intervals", held, n)
+	for name, of := range map[string]func(seed uint64) (qualify.Policy, backtest.Plan, []backtest.Case){
+		"shuffled": shuffled,
+		"facts":    func(seed uint64) (qualify.Policy, backtest.Plan, []backtest.Case) { return noise(seed, 1500, 20) },
+		"many facts of few leads": func(seed uint64) (qualify.Policy, backtest.Plan, []backtest.Case) {
+			return noise(seed, 300, 60)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n, held := testcase.Count(40), 0
+			for seed := range n {
+				policy, p, cases := of(uint64(seed))
+				m := qualify.MustCompile(policy)
+				report, err := backtest.Rank(m, p, backtest.Cases(cases))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if report.Ranking.Low <= 0.5 && 0.5 <= report.Ranking.High {
+					held++
+				}
+				lesson, err := backtest.Learn(m, p, backtest.Cases(cases))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if lesson.Verdict == backtest.Better {
+					t.Errorf("seed %d: chance is called better\n%s", seed, lesson)
+				}
+			}
+			t.Logf("0.5 lies in %d of %d intervals", held, n)
+			if float64(held) < 0.9*float64(n)-1 {
+				t.Errorf("0.5 lies in only %d of %d intervals", held, n)
+			}
+		})
 	}
+}
+
+// noise are leads with activities and attributes of which none has to do with winning.
+func noise(seed uint64, n, rules int) (qualify.Policy, backtest.Plan, []backtest.Case) {
+	r := rand.New(rand.NewPCG(seed, 3))
+	policy := qualify.Policy{Profile: []qualify.Field{{Name: "n", Kind: qualify.Number}, {Name: "kind", Kind: qualify.Code}}}
+	for k := range rules {
+		id := fmt.Sprint("s", k)
+		policy.Signals = append(policy.Signals, qualify.Signal{ID: id})
+		rule := qualify.Rule{ID: id, On: id, Points: float64(r.IntN(21) - 5), Limit: qualify.Limit{Times: 1 + r.IntN(3)}, Decay: qualify.Decay{HalfLife: 30 * qualify.Day}}
+		switch k % 4 {
+		case 1:
+			rule = qualify.Rule{ID: id, When: fmt.Sprintf("lead.n >= %d", r.IntN(100)), Points: float64(r.IntN(21) - 5)}
+		case 2:
+			rule = qualify.Rule{ID: id, When: fmt.Sprintf(`lead.kind == "%d"`, r.IntN(8)), Points: float64(r.IntN(21) - 5), Else: -1}
+		}
+		policy.Rules = append(policy.Rules, rule)
+	}
+	p := plan()
+	p.Known = []string{"n", "kind"}
+	var cases []backtest.Case
+	for i := range n {
+		began := start.Add(time.Duration(r.IntN(200*24*60)) * time.Minute)
+		c := backtest.Case{Lead: qualify.Lead{ID: fmt.Sprint(i), Profile: map[string]any{"n": r.IntN(100), "kind": fmt.Sprint(r.IntN(8))}}, Began: began, Outcome: backtest.Open}
+		for k := range r.IntN(12) {
+			c.Lead.Activities = append(c.Lead.Activities, qualify.Activity{ID: fmt.Sprint(k), Type: fmt.Sprint("s", r.IntN(rules)), At: began.Add(time.Duration(r.IntN(12*24)) * time.Hour)})
+		}
+		if r.IntN(5) == 0 {
+			c.Outcome, c.Until = backtest.Won, began.Add(time.Duration(11*24+r.IntN(50*24))*time.Hour)
+		}
+		cases = append(cases, c)
+	}
+	return policy, p, cases
 }
 
 // Three judgements of a lead tell no more than one.
@@ -663,12 +712,12 @@ func TestFewLeads(t *testing.T) {
 		if a.Basis == backtest.BasisFew {
 			few++
 		}
-		if a.With.Leads < 10 && a.Basis != backtest.BasisFew && a.Basis != backtest.BasisApart || a.Basis == backtest.BasisFew && a.New != a.Old*lesson.Factor {
+		if a.With.Leads < 5 && a.Basis != backtest.BasisFew && a.Basis != backtest.BasisApart || a.Basis == backtest.BasisFew && a.New != a.Old*lesson.Factor {
 			t.Errorf("%+v", a)
 		}
 	}
-	if few < 2 {
-		t.Errorf("only %d amounts with too few leads", few)
+	if few < 1 {
+		t.Errorf("%d amounts with too few leads", few)
 	}
 }
 
@@ -732,7 +781,7 @@ func TestTranslate(t *testing.T) {
 
 // The same cases give the same bytes on every platform. Whoever changes what is computed, or
 // the generator, puts the new hash here; it must be that of amd64, 386 and arm64.
-const everywhere = "85e862b09caf479937ba4bb32b62ee8d"
+const everywhere = "4f29adf058412b1a660f3c7739533a26"
 
 func TestSameBytesEverywhere(t *testing.T) {
 	t.Parallel()

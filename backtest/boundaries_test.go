@@ -528,3 +528,33 @@ func TestEntersAsReplayed(t *testing.T) {
 		t.Errorf("%d enter, and %d are judged then", entered, judged)
 	}
 }
+
+// What stays of a wrong author counts for little, and for as much as before where the author is right.
+func TestWhatStays(t *testing.T) {
+	t.Parallel()
+	for who, stretched := range map[author]bool{right: false, wrong: true} {
+		policy, p, cases := simulated(who, 5, 1500, 12, 0.3, false)
+		policy.Profile = append(policy.Profile, qualify.Field{Name: "rare", Kind: qualify.Bool})
+		policy.Rules = append(policy.Rules, qualify.Rule{ID: "rare", When: "lead.rare", Points: 10})
+		p.Known = append(p.Known, "rare")
+		for i := range cases {
+			cases[i].Lead.Profile["rare"] = i < 4 // four of those to learn from
+		}
+		lesson, err := backtest.Learn(qualify.MustCompile(policy), p, backtest.Cases(cases))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rare := lesson.Amounts[12]
+		if rare.Basis != backtest.BasisFew || rare.New != rare.Old*lesson.Factor || (lesson.Stretch == 10) != stretched || (lesson.Stretch <= 2) == stretched {
+			t.Errorf("%s: %+v, stretched %v times\n%s", who, rare, lesson.Stretch, lesson)
+		}
+		if !stretched {
+			continue
+		}
+		for line := range strings.Lines(lesson.String()) {
+			if len([]rune(line)) > 101 {
+				t.Errorf("%d columns: %s", len([]rune(line)), line)
+			}
+		}
+	}
+}

@@ -34,7 +34,7 @@ type Basis string
 const (
 	// BasisData is points that were learned.
 	BasisData Basis = "data"
-	// BasisFew is that too few leads tell: fewer than ten are paid, or fewer than ten are not.
+	// BasisFew is that too few leads tell: fewer than five are paid, or fewer than five are not.
 	// The author's points stay.
 	BasisFew Basis = "few"
 	// BasisApart is a rule whose points do not reach the total. They stay.
@@ -56,7 +56,8 @@ type Amount struct {
 	New  float64 `json:"new"`
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
-	// Basis is where the new points come from. Turned is that the data turn the sign.
+	// Basis is where the new points come from. Turned is that the data turn the sign: the whole interval
+	// lies on the other side of 0.
 	Basis  Basis `json:"basis"`
 	Turned bool  `json:"turned,omitempty"`
 	// With is the chance of a win where it pays, Without where it does not, and Lift is how many
@@ -102,8 +103,11 @@ type Lesson struct {
 	Moved   []Moved  `json:"moved"`
 	Unmoved []string `json:"unmoved"`
 	// Factor is by how much all points were made larger, so that rounding to whole points
-	// costs nothing: mostly 1.
-	Factor float64 `json:"factor"`
+	// costs nothing: mostly 1. Stretch is by how much those that were learned were made larger
+	// besides: 1, or more where the author's points of some rules stay, and the leads bear out
+	// little of what the author thought. What stays then counts for less.
+	Factor  float64 `json:"factor"`
+	Stretch float64 `json:"stretch"`
 	// Strength is how strongly weights were drawn towards the author's points; it was chosen on
 	// the learning leads alone. Infinite, and null in JSON, is that the author's points stay.
 	// Pull is the log-odds of a win that one of the author's points stands for; 0 is that the
@@ -335,9 +339,11 @@ func (l *learner) subset(use []int32) *statistics.Samples {
 }
 
 const (
-	fewLeads = 10 // that are paid, or are not, below which nothing is learned of an amount
-	fewWins  = 5  // leads that were won, or were not, below which nothing is learned at all
+	fewLeads = 5 // that are paid, or are not, below which nothing is learned of an amount
+	fewWins  = 5 // leads that were won, or were not, below which nothing is learned at all
 	folds    = 5
+	// fewForFolds is how many leads are parted into folds in several ways, so that less is chance.
+	fewForFolds = 2_000
 	// mostInFolds is how many leads choose the strength: more would choose the same.
 	mostInFolds = 8_000
 )
@@ -418,72 +424,93 @@ func (l *learner) candidates() []candidate {
 	return list
 }
 
+// reluctance is by how much better a candidate must foretell all leads than one of strength 1, at
+// which an amount may well move the odds e times: it grows with the square of how often its
+// strength is 4 times more or less. With few leads chance would choose any strength. With many
+// this is nothing. The author's own points count as strength 64.
+func (c *candidate) reluctance() float64 {
+	strength := c.strength
+	if math.IsInf(strength, 1) {
+		strength = 64
+	}
+	steps := statistics.Log(strength) / (2 * math.Ln2)
+	return float64(float64(0.4*steps) * steps)
+}
+
 // choose finds the candidate that foretells the leads of each fold best from the others, and
 // whether it does so better than the author's own points by more than half its error.
 func (l *learner) choose() (best candidate, convincing bool) {
-	s := l.subset(l.learning)
-	share := min(1, mostInFolds/float64(s.Clusters()))
-	var fold [folds][]int32
+	leads := l.subset(l.learning).Clusters()
+	share, rounds := min(1, mostInFolds/float64(leads)), 1
+	if leads <= fewForFolds {
+		rounds = 3
+	}
+	var use []int32
 	for _, i := range l.learning {
-		if h := statistics.Hash(l.id[i], 0xf01d); statistics.Place(h) < share {
-			k := statistics.Hash(l.id[i], 0xf01e) % folds
-			fold[k] = append(fold[k], i)
+		if statistics.Place(statistics.Hash(l.id[i], 0xf01d)) < share {
+			use = append(use, i)
 		}
 	}
 	candidates := l.candidates()
-	var ofFold [folds][][]float64 // by candidate and sample
-	parallel(folds, func(k int) { ofFold[k] = l.lossesOf(candidates, fold[:], k) })
-	losses := make([][]float64, len(candidates))
-	var cluster []int32
-	for k := range fold {
-		for n := range ofFold[k] {
-			losses[n] = append(losses[n], ofFold[k][n]...)
+	losses := make([][]float64, len(candidates)) // of each sample that is used
+	for n := range losses {
+		losses[n] = make([]float64, len(use))
+	}
+	for round := range rounds {
+		parts := make([]int, len(use)) // the fold of each
+		for at, i := range use {
+			parts[at] = int(statistics.Hash(l.id[i], 0xf01e+uint64(round)) % folds)
 		}
-		if ofFold[k] != nil {
-			for _, i := range fold[k] {
-				cluster = append(cluster, l.samples.Cluster[i])
+		var of [folds][][]float64
+		parallel(folds, func(fold int) { of[fold] = l.lossesOf(candidates, use, parts, fold) })
+		for n := range losses {
+			var next [folds]int
+			for at, fold := range parts {
+				if of[fold] != nil {
+					losses[n][at] += of[fold][n][next[fold]]
+					next[fold]++
+				}
 			}
 		}
 	}
-	least, first, chosen := math.Inf(1), 0.0, 0
+	least, chosen := math.Inf(1), 0
 	for n := range losses {
 		sum := 0.0
 		for _, v := range losses[n] {
 			sum += v
 		}
-		if n == 0 {
-			first = sum
-		}
-		if sum < least {
+		if sum = sum/float64(rounds) + candidates[n].reluctance(); sum < least {
 			chosen, least = n, sum
 		}
 	}
-	// The error of the difference, clustered by lead: samples of a lead stand beside each other.
-	square, part := 0.0, 0.0
-	for i, c := range cluster {
-		if i > 0 && c != cluster[i-1] {
+	// The gain and its error, clustered by lead: samples of a lead stand beside each other.
+	gain, square, part := 0.0, 0.0, 0.0
+	for at, i := range use {
+		if at > 0 && l.samples.Cluster[i] != l.samples.Cluster[use[at-1]] {
 			square += float64(part * part)
 			part = 0
 		}
-		part += losses[0][i] - losses[chosen][i]
+		d := losses[0][at] - losses[chosen][at]
+		gain, part = gain+d, part+d
 	}
 	square += float64(part * part)
-	return candidates[chosen], first-least > math.Sqrt(square)/2
+	return candidates[chosen], gain > math.Sqrt(square)/2
 }
 
 // lossesOf gives the losses of the samples of a fold by each candidate, learned from the others;
 // nil if there is nothing to learn from, or to foretell.
-func (l *learner) lossesOf(candidates []candidate, fold [][]int32, k int) [][]float64 {
-	var rest []int32
-	for other := range fold {
-		if other != k {
-			rest = append(rest, fold[other]...)
+func (l *learner) lossesOf(candidates []candidate, use []int32, parts []int, fold int) [][]float64 {
+	var inside, rest []int32
+	for at, i := range use {
+		if parts[at] == fold {
+			inside = append(inside, i)
+		} else {
+			rest = append(rest, i)
 		}
 	}
-	if len(rest) == 0 || len(fold[k]) == 0 {
+	if len(rest) == 0 || len(inside) == 0 {
 		return nil
 	}
-	slices.Sort(rest)
 	losses := make([][]float64, len(candidates))
 	var fit *statistics.Fit
 	for n, c := range candidates {
@@ -491,7 +518,7 @@ func (l *learner) lossesOf(candidates []candidate, fold [][]int32, k int) [][]fl
 			fit = nil
 		}
 		fit = l.solve(rest, c, fit)
-		for _, i := range fold[k] {
+		for _, i := range inside {
 			losses[n] = append(losses[n], statistics.LogLoss(fit.LogOdds(&l.features, int(i)), l.won[i]))
 		}
 	}
@@ -517,7 +544,7 @@ func (l *learner) authorOnly(p *statistics.Problem) *statistics.Fit {
 // lesson learns, and tests what was learned.
 func (l *learner) lesson(cases iter.Seq2[*Case, error]) (*Lesson, error) {
 	s := l.prepare()
-	out := &Lesson{Plan: l.plan.String(), Factor: 1, Moved: []Moved{}, Unmoved: []string{}, Policy: l.policy}
+	out := &Lesson{Plan: l.plan.String(), Factor: 1, Stretch: 1, Moved: []Moved{}, Unmoved: []string{}, Policy: l.policy}
 	all := statistics.ShareOf(s, func(int) bool { return true })
 	out.Learning = chance(&all)
 	best, convincing := candidate{math.Inf(1), true}, false
@@ -539,7 +566,8 @@ func (l *learner) lesson(cases iter.Seq2[*Case, error]) (*Lesson, error) {
 	} else {
 		l.problem(l.learning, best).Err(fit, best.strength, l.samples.Cluster)
 		points = l.unitsOf(fit)
-		points, out.Factor = l.round(fit, points, values)
+		out.Stretch = l.stretch(fit, points)
+		points, out.Factor = l.round(fit, float64(points*out.Stretch), values)
 		l.move(out, values)
 	}
 	out.Pull = fit.Pull
@@ -572,6 +600,27 @@ func (l *learner) unitsOf(fit *statistics.Fit) float64 {
 		return old / new
 	}
 	return 10 / math.Ln2
+}
+
+// stretch gives by how much learned points become larger where points of the author's stay: one of
+// those is then worth what the leads bear out of the author's points.
+func (l *learner) stretch(fit *statistics.Fit, units float64) float64 {
+	stays := false
+	for k, basis := range l.basis {
+		stays = stays || basis == BasisFew && l.author[k] != 0
+	}
+	steps := []float64{1, 2, 5, 10}
+	if !stays {
+		return 1
+	}
+	if fit.Pull > 0 {
+		for i, step := range steps[:len(steps)-1] {
+			if want := 1 / float64(fit.Pull*units); float64(want*want) < float64(step*steps[i+1]) { // the nearest, as ratios go
+				return step
+			}
+		}
+	}
+	return steps[len(steps)-1]
 }
 
 // round makes points of weights: whole ones, or those of three digits where a multiplier makes
@@ -643,7 +692,7 @@ func (l *learner) move(out *Lesson, values []float64) {
 			rows[k] = append(rows[k], row)
 		}
 	}
-	t := translate(l.model, &out.Policy, rows[0], rows[1], out.Factor)
+	t := translate(l.model, &out.Policy, rows[0], rows[1], float64(out.Factor*out.Stretch))
 	out.Moved, out.Unmoved = append(out.Moved, t.moved...), append(out.Unmoved, slices.Compact(t.left)...)
 }
 
@@ -658,7 +707,7 @@ func (l *learner) fillAmounts(out *Lesson, fit *statistics.Fit, points float64, 
 			if a.fine {
 				one.Low, one.High = digits(at-step), digits(at+step)
 			}
-			one.Turned = float64(a.author*values[k]) < 0
+			one.Turned = a.author > 0 && one.High < 0 || a.author < 0 && one.Low > 0
 		}
 		with, without := &l.with[k][0], &l.with[k][1]
 		one.With, one.Without = chance(with), chance(without)

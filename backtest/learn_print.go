@@ -26,6 +26,9 @@ func (l *Lesson) String() string {
 	if l.Factor != 1 {
 		fmt.Fprintf(&b, "All points are %s times as large, so that rounding costs nothing.\n", layout.Number(l.Factor))
 	}
+	if l.Stretch != 1 {
+		fmt.Fprintf(&b, "Learned points are %s times as large: the leads bear out little of the old ones,\nso those that stay count for less.\n", layout.Number(l.Stretch))
+	}
 	b.WriteString("\n")
 	rows := [][]string{{"Points", "old", "new", "", "leads", "won", "else", ""}}
 	for i := range l.Amounts {
@@ -85,7 +88,7 @@ func (a *Amount) basis() string {
 		return "not in the total: stays"
 	case a.Turned:
 		return "the data turn it"
-	case a.Basis == BasisData && a.New == 0 && a.Old != 0:
+	case a.Basis == BasisData && a.Old != 0 && float64(a.Old*a.New) <= 0: // but the interval holds 0
 		return "no effect shown"
 	}
 	return ""

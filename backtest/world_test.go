@@ -96,3 +96,66 @@ func model(t *testing.T) *qualify.Model {
 	}
 	return m
 }
+
+// author is what somebody thinks of rules whose log-odds are known here.
+type author string
+
+const (
+	right     author = "right"      // by and large
+	halfRight author = "half right" // of every other rule
+	wrong     author = "wrong"      // altogether
+	clueless  author = "clueless"   // points by chance
+)
+
+// simulated gives a policy of rules over flags, some of which are worth something, with points of an
+// author, and a set of leads: as many to learn from as are wanted, and 1,500 others. A share of
+// them wins; correlated flags go together in threes.
+func simulated(who author, seed uint64, learning, rules int, share float64, correlated bool) (qualify.Policy, backtest.Plan, []backtest.Case) {
+	r := rand.New(rand.NewPCG(seed, 99))
+	policy := qualify.Policy{Name: string(who)}
+	odds, often := make([]float64, rules), make([]float64, rules)
+	for k := range rules {
+		id := fmt.Sprint("r", k)
+		if r.IntN(3) > 0 && share > 0 {
+			odds[k] = 0.8 * r.NormFloat64()
+		}
+		often[k] = 0.03 * math.Pow(20, r.Float64())
+		points := math.Round(10*odds[k] + 2*r.NormFloat64())
+		switch {
+		case who == clueless, who == halfRight && k%2 == 0:
+			points = math.Round(8 * r.NormFloat64())
+		case who == wrong:
+			points = -points
+		}
+		policy.Profile = append(policy.Profile, qualify.Field{Name: id, Kind: qualify.Bool})
+		policy.Rules = append(policy.Rules, qualify.Rule{ID: id, When: "lead." + id, Points: points})
+	}
+	plan := backtest.Plan{Judge: backtest.After(0), Within: 30 * qualify.Day, End: start.Add(300 * day), Split: backtest.SplitAt(start.Add(90 * day))}
+	for _, f := range policy.Profile {
+		plan.Known = append(plan.Known, f.Name)
+	}
+	var cases []backtest.Case
+	for i := range learning + 1500 {
+		c := backtest.Case{Lead: qualify.Lead{ID: fmt.Sprint(i), Profile: map[string]any{}}, Began: start, Outcome: backtest.Open}
+		if i >= learning {
+			c.Began = start.Add(120 * day)
+		}
+		sum, common := math.Log(share/(1-share)), r.Float64()
+		for k := range rules {
+			at := r.Float64()
+			if correlated && k%3 > 0 && r.IntN(3) > 0 {
+				at = common
+			}
+			yes := at < often[k]
+			if c.Lead.Profile[fmt.Sprint("r", k)] = yes; yes {
+				sum += odds[k]
+			}
+			sum -= odds[k] * often[k]
+		}
+		if r.Float64() < 1/(1+math.Exp(-sum)) {
+			c.Outcome, c.Until = backtest.Won, c.Began.Add(5*day)
+		}
+		cases = append(cases, c)
+	}
+	return policy, plan, cases
+}

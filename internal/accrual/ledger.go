@@ -53,7 +53,9 @@ func (l *Ledger) Open(limit *Limit, decay *Decay, within int64) {
 		l.gone = min(l.gone, uint64(within))
 	}
 	l.occ, l.paid = l.occ[:0], l.paid[:0]
-	l.scratch.reset()
+	if limit.Periodic() {
+		l.scratch.reset()
+	}
 	l.stale = false
 	l.reset()
 	l.valid = span{}
@@ -61,7 +63,8 @@ func (l *Ledger) Open(limit *Limit, decay *Decay, within int64) {
 
 // reset lets all that is paid be added up anew.
 func (l *Ledger) reset() {
-	l.account = account{at: math.MinInt64}
+	a := &l.account
+	a.done, a.first, a.count, a.at, a.up.used, a.down.used = 0, 0, 0, math.MinInt64, false, false
 	l.ahead.at = math.MinInt64
 }
 
@@ -95,6 +98,13 @@ func (l *Ledger) settle() []Occurrence {
 	if m.Periodic() {
 		m.inPeriods(l.occ, &l.scratch)
 		return l.occ
+	}
+	if m.onlyTimes() { // what is let through is let through in full
+		if l.stale {
+			l.reset()
+			l.stale = false
+		}
+		return l.occ[max(0, len(l.occ)-m.Times):]
 	}
 	if l.stale {
 		l.paid = append(l.paid[:0], l.occ[max(0, len(l.occ)-m.Newest()):]...)
@@ -163,6 +173,9 @@ func (l *Ledger) Later(at int64, idle []int64) Balance {
 // does not depend on what the ledger was asked before.
 func (l *Ledger) Walk(now, later int64) int {
 	paid := l.settle()
+	if l.decay.Every == 0 && (len(paid) == 0 || !l.over(age(paid[0].At, later))) {
+		return 0 // as most often
+	}
 	left := func(at int64) int { // the first of which something is left
 		return sort.Search(len(paid), func(i int) bool { return !l.over(age(paid[i].At, at)) })
 	}
@@ -211,7 +224,7 @@ func (a *account) advance(l *Ledger, paid []Occurrence, at int64) {
 		if o.Amount != 0 {
 			c := a.side(o.Amount)
 			if !c.used {
-				c.used = true
+				c.begin(l.decay)
 				c.advance(l.decay, at)
 			}
 			c.add(l.decay, o.Amount, o.At)
@@ -230,6 +243,19 @@ type curve struct {
 	flat    points.Sum
 	halving points.Halving
 	sloping points.Sloping
+}
+
+// begin empties a curve that was not used yet. What it holds was of another ledger.
+func (c *curve) begin(d *Decay) {
+	c.used = true
+	switch {
+	case d.HalfLife > 0:
+		c.halving = points.Halving{}
+	case d.Linear > 0:
+		c.sloping = points.Sloping{}
+	default:
+		c.flat = points.Sum{}
+	}
 }
 
 func (c *curve) advance(d *Decay, at int64) {
@@ -257,6 +283,7 @@ func (c *curve) add(d *Decay, amount points.Amount, at int64) {
 func (c *curve) sum(d *Decay, at int64) points.Sum {
 	switch {
 	case !c.used:
+		return points.Sum{}
 	case d.HalfLife > 0:
 		return c.halving.Sum(at, d.HalfLife)
 	case d.Linear > 0:

@@ -176,6 +176,9 @@ func (l *Limit) Newest() int {
 	return l.Times
 }
 
+// onlyTimes reports whether l lets so many of the newest through, and limits nothing else.
+func (l *Limit) onlyTimes() bool { return l.Newest() != math.MaxInt }
+
 // newest sets the Amount of each occurrence to what it pays, 0 if it does not, by a
 // limit without a period.
 func (l *Limit) newest(occ []Occurrence, s *scratch) {

@@ -371,6 +371,9 @@ func (e *Evaluator) Newest(query int) *history.Activity {
 // Unknown reports whether a fact (attributes first, then queries) is unknown, or known only in part.
 func (e *Evaluator) Unknown(fact int) bool { return e.unknown.Has(fact) }
 
+// UnknownFacts are the facts that are unknown, or known only in part.
+func (e *Evaluator) UnknownFacts() program.Set { return e.unknown }
+
 // addFlaws turns what the history set aside into issues, one for each problem and
 // property, in order of property and problem.
 func (e *Evaluator) addFlaws() {

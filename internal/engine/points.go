@@ -461,9 +461,13 @@ func (e *Evaluator) sortMissing() {
 
 // totalIfKnown gives what the total could be if one unknown fact were known.
 func (e *Evaluator) totalIfKnown(fact int) points.Span {
-	p := e.program
+	p, rules := e.program, e.program.ReadBy[fact]
+	if len(rules) == 1 { // as of most
+		i := int(rules[0])
+		return e.totalIfPaid(p.Rules[i].Group, e.out.Rules[i].Points, e.spanIfKnown(i, fact))
+	}
 	e.resetSums()
-	for _, i := range p.ReadBy[fact] {
+	for _, i := range rules {
 		result, s := &e.out.Rules[i], e.spanIfKnown(int(i), fact)
 		if s != points.Exactly(result.Points) {
 			e.replaceInSum(p.Rules[i].Place, result.Points, s)
@@ -474,6 +478,23 @@ func (e *Evaluator) totalIfKnown(fact int) points.Span {
 		return total.kept
 	}
 	return points.Exactly(e.out.Groups[0].Points)
+}
+
+// totalIfPaid gives what the total could be if something in a group could pay something else
+// than it pays. It goes up from that group, where propagate looks at all that move.
+func (e *Evaluator) totalIfPaid(group int, pays points.Points, can points.Span) points.Span {
+	groups := e.out.Groups
+	for {
+		g, result := &e.program.Groups[group], &groups[group]
+		sum := can.Add(points.Exactly(result.Raw - pays))
+		if sum == points.Exactly(result.Raw) {
+			return points.Exactly(groups[0].Points)
+		}
+		if can = g.KeepSpan(sum); g.Parent == None {
+			return can
+		}
+		group, pays, can = g.Parent, result.Share, can.Weighted(g.Weight)
+	}
 }
 
 // spanIfKnown gives what a rule can pay that reads an unknown fact, if that alone were known.

@@ -470,6 +470,12 @@ func among[T comparable](one func(*Env) (T, bool), all []T) func(*Env) Answer {
 }
 
 func linkNumber(n *Node) func(*Env) (float64, bool) {
+	if i := n.Slot; n.Op == OpLead { // as most are
+		return func(f *Env) (float64, bool) {
+			v := &f.Lead[i]
+			return v.Number, v.Known
+		}
+	}
 	if get := slot(n); get != nil {
 		return func(f *Env) (float64, bool) {
 			v := get(f)
@@ -545,6 +551,12 @@ func finite(x float64) (float64, bool) {
 }
 
 func linkText(n *Node) func(*Env) (string, bool) {
+	if i := n.Slot; n.Op == OpLead { // as most are
+		return func(f *Env) (string, bool) {
+			v := &f.Lead[i]
+			return v.Text, v.Known
+		}
+	}
 	if get := slot(n); get != nil {
 		return func(f *Env) (string, bool) {
 			v := get(f)

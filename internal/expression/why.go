@@ -237,6 +237,10 @@ func (n *Node) operand() string {
 // Value gives the value of a source; of an age, in days.
 func (n *Node) Value(f *Env) fact.Value {
 	switch n.Op {
+	case OpLead:
+		return f.Lead[n.Slot]
+	case OpCall:
+		return f.Queries[n.Slot]
 	case OpDaysSince, OpDaysUntil, OpDaysInStage:
 		d, ok := age(n)(f)
 		if !ok {

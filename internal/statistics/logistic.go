@@ -58,7 +58,7 @@ type Fit struct {
 	Own        []float64
 	// Weights are Pull·Author + Own.
 	Weights []float64
-	// Errors are the standard errors of Weights, clustered; nil until Err is called.
+	// Errors are the standard errors of Weights; nil until Err is called.
 	Errors []float64
 }
 
@@ -309,7 +309,8 @@ func (s *system) apply(x []float64) {
 	}
 }
 
-// Err fills in the errors of a fit's weights, clustered.
+// Err fills in the errors of a fit's weights: clustered, and no smaller than the strength and all
+// samples allow. Few samples that happen to agree would have hardly any.
 func (p *Problem) Err(f *Fit, strength float64, cluster []int32) {
 	author := p.authorSums()
 	pulled := f.Pull != 0
@@ -333,6 +334,10 @@ func (p *Problem) Err(f *Fit, strength float64, cluster []int32) {
 			direction[j+2] = 1
 		}
 		s.apply(direction)
+		variance := direction[j+2]
+		if pulled {
+			variance += float64(direction[1] * p.Author[j])
+		}
 		sum, part := 0.0, 0.0
 		for k, i := range p.Use {
 			if k > 0 && cluster[i] != cluster[p.Use[k-1]] {
@@ -346,6 +351,6 @@ func (p *Problem) Err(f *Fit, strength float64, cluster []int32) {
 			}
 			part += float64(errors[k] * d)
 		}
-		f.Errors[j] = math.Sqrt(sum + float64(part*part))
+		f.Errors[j] = math.Sqrt(max(sum+float64(part*part), variance))
 	}
 }
