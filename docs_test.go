@@ -39,6 +39,9 @@ type block struct {
 	text string
 }
 
+// isExcerpt reports whether the block is a part of the file of the repository that it names.
+func (b block) isExcerpt() bool { return strings.Contains(b.name, "/") }
+
 func (b block) String() string { return fmt.Sprintf("%s:%d", b.page, b.line) }
 
 // pages are all that readers see, by the blocks that they have.
@@ -200,6 +203,8 @@ type program struct {
 //   - go is, all blocks of a page together, one program, or one file of tests;
 //   - sh runs in the checkout, or, from "go mod init" on, in a new module;
 //   - mermaid is a picture;
+//   - with the path of a file of the repository behind the word, whatever it is stands in that
+//     file, but for how far it is indented; a line "// …" is what was left out;
 //   - text is what the program prints, all of it, or the error of the policy right
 //     before.
 func TestPages(t *testing.T) {
@@ -208,6 +213,10 @@ func TestPages(t *testing.T) {
 		runPolicies(t, blocks)
 		p := programOf(page, blocks)
 		for n, b := range blocks {
+			if b.isExcerpt() {
+				checkExcerpt(t, b)
+				continue
+			}
 			switch b.lang {
 			case "json", "csv", "scenario", "go", "sh", "mermaid":
 			case "text":
@@ -218,6 +227,20 @@ func TestPages(t *testing.T) {
 				t.Errorf("%s: nothing runs %q", b, b.lang)
 			}
 		}
+	}
+}
+
+func checkExcerpt(t *testing.T, b block) {
+	t.Helper()
+	indents := regexp.MustCompile(`(?m)^[ \t]+`)
+	rest := indents.ReplaceAllString(read(t, b.name), "")
+	for part := range strings.SplitSeq(indents.ReplaceAllString(b.text, ""), "// …\n") {
+		_, after, ok := strings.Cut(rest, part)
+		if !ok {
+			t.Errorf("%s: %s has no such lines, or not in this order:\n%s", b, b.name, part)
+			return
+		}
+		rest = after
 	}
 }
 
@@ -244,7 +267,7 @@ func TestProgramsOfPages(t *testing.T) {
 			t.Errorf("%s: the program is not as gofmt writes it: %v", page, err)
 		}
 		for _, b := range blocks {
-			if b.name != "" {
+			if b.name != "" && !b.isExcerpt() {
 				write(t, filepath.Join(folder(module, page), b.name), b.text)
 			}
 		}
@@ -279,6 +302,7 @@ func programOf(page string, blocks []block) program {
 	p := program{page: page}
 	for n, b := range blocks {
 		switch {
+		case b.isExcerpt():
 		case b.lang == "go" && p.source == "":
 			p.source = b.text
 		case b.lang == "go":

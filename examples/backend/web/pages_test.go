@@ -516,7 +516,7 @@ func TestPolicy(t *testing.T) {
 	// A looser policy moves leads, and says whom and why.
 	looser := s.edited(t, stricter, "met_count('bant') >= 2")
 	got := s.post(t, "/policy/preview", looser)
-	for _, want := range []string{"The draft may go live", `<a href="/leads/anna">anna</a></th><td role="cell" data-label="From">Marketing-qualified</td><td role="cell" data-label="To">Sales-qualified`, "the conditions of the stages", "No scenarios were run", `formaction="/policy/release#decision"`, `value="Try &lt;it&gt;"`} {
+	for _, want := range []string{"The draft may go live", `<a href="/leads/anna">anna</a></th><td role="cell" data-label="From">Marketing-qualified</td><td role="cell" data-label="To">Sales-qualified`, "Criteria met is 2, and must be 2 or more", "No scenarios were run", `formaction="/policy/release#decision"`, `value="Try &lt;it&gt;"`} {
 		if got.status != http.StatusOK || !strings.Contains(got.body, want) {
 			t.Errorf("the preview, %d, does not say %q", got.status, want)
 		}
@@ -566,6 +566,23 @@ func TestPolicy(t *testing.T) {
 	late.Set("in_use", fmt.Sprint(all[1].ID))
 	if got := s.post(t, "/policy/release", late); got.status != http.StatusConflict || !strings.Contains(got.body, "Somebody released another policy") || !strings.Contains(got.body, fmt.Sprintf(`name="in_use" value="%d"`, all[0].ID)) {
 		t.Errorf("a draft of an old policy: %d", got.status)
+	}
+}
+
+// Two clicks that arrive at once release once.
+func TestReleasedTwiceAtOnce(t *testing.T) {
+	s := open(t)
+	s.team(t)
+	form := s.edited(t, stricter, "met_count('bant') >= 2")
+	locations := make(chan string)
+	for range 2 {
+		go func() { locations <- s.post(t, "/policy/release", form).location }()
+	}
+	if got := []string{<-locations, <-locations}; !slices.Contains(got, "/policy?done=released") || !slices.Contains(got, "/policy?done=again") {
+		t.Errorf("they lead to %v", got)
+	}
+	if all, err := s.crm.Policies(t.Context()); err != nil || len(all) != 2 {
+		t.Errorf("%d policies, %v", len(all), err)
 	}
 }
 

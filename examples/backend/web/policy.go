@@ -167,10 +167,6 @@ func (p *pages) judge(w http.ResponseWriter, r *http.Request, check func(context
 		return
 	}
 	sent := parseDraft(r.PostForm)
-	if finished != nil && sent.InUse != page.InUse.ID && sent.Document == page.InUse.Document {
-		http.Redirect(w, r, "/policy?done=again", http.StatusSeeOther) // sent twice: it is in use
-		return
-	}
 	page.Draft = sent
 	status := http.StatusUnprocessableEntity
 	release, err := sent.forRelease()
@@ -190,8 +186,17 @@ func (p *pages) judge(w http.ResponseWriter, r *http.Request, check func(context
 	}
 	switch {
 	case errors.Is(err, crm.ErrReleased):
+		if page, err = p.policyPage(r.Context()); err != nil {
+			p.fail(w, r, err)
+			return
+		}
+		if finished != nil && sent.Document == page.InUse.Document { // the form was sent twice
+			http.Redirect(w, r, "/policy?done=again", http.StatusSeeOther)
+			return
+		}
 		page.Wrong = "Somebody released another policy in the meantime. Preview the draft again: it is compared with that one now."
-		page.Draft.InUse, status = page.InUse.ID, http.StatusConflict
+		sent.InUse, status = page.InUse.ID, http.StatusConflict
+		page.Draft = sent
 	case errors.Is(err, errForm):
 		page.Wrong = sentence(err)
 	case err != nil:
@@ -234,14 +239,21 @@ func (p *pages) told(ctx context.Context, inUse *crm.Policy, d review.Decision, 
 	return c, nil
 }
 
-// why gives the three rules that changed the points of a lead the most.
+// why gives the rules that changed the points of a lead the most, and what decides its stage by the
+// new policy; three of each at most.
 func why(c review.Comparison) []string {
 	var all []string
 	for _, r := range c.Rules[:min(len(c.Rules), 3)] {
-		all = append(all, cmp.Or(r.Label, r.ID)+" "+points(r.Old)+" → "+points(r.New))
+		all = append(all, cmp.Or(r.Label, r.ID)+": "+points(r.Old)+" → "+points(r.New)+" points")
 	}
-	if all == nil {
-		all = []string{"the conditions of the stages"}
+	verdict := c.Verdict.New // it is there, since the stages differ
+	for _, r := range verdict.Reasons[:min(len(verdict.Reasons), 3)] {
+		all = append(all, r.String())
+	}
+	if len(verdict.Reasons) == 0 {
+		for _, b := range verdict.Blockers[:min(len(verdict.Blockers), 3)] {
+			all = append(all, b.String())
+		}
 	}
 	return all
 }

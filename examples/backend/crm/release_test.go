@@ -1,0 +1,152 @@
+package crm_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/review"
+
+	"github.com/qualify-go/qualify/examples/backend/crm"
+	"github.com/qualify-go/qualify/examples/backend/policy"
+	"github.com/qualify-go/qualify/examples/backend/store/storetest"
+)
+
+// edited gives the policy with texts replaced, in pairs.
+func edited(pairs ...string) []byte {
+	return []byte(strings.NewReplacer(pairs...).Replace(string(policy.Document)))
+}
+
+// Between two assessments that only time asks for lies the floor.
+func TestFloor(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, source string) {
+		c := start(t, source)
+		must[crm.Recorded](t)(c.Override(c.ctx, crm.Override{ID: "o1", Lead: "Anna", Stage: "sql", Reason: "r", Until: now.Add(10 * time.Second)}))
+		if l := c.lead("Anna"); !l.Due.Equal(now.Add(time.Minute)) {
+			t.Errorf("due at %s", l.Due)
+		}
+	})
+}
+
+// A policy that is released counts at once in each process. What may not go live does not, and
+// nobody releases over a policy that he has not seen.
+func TestRelease(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, source string) {
+		c := start(t, source)
+		other := open(t, source, c.clock)
+		must[*crm.Policy](t)(other.Policy(c.ctx))
+		must[crm.Recorded](t)(c.SetAttributes(c.ctx, "Anna", fit))
+		c.record(fact("Anna", "d1", "demo", now, nil))
+
+		for name, d := range map[string]crm.Draft{
+			"no policy": {Document: []byte(`{"format": 1, "stages": [{"id": "x", "enter": "score("}]}`)},
+			"scenarios": {Document: edited("\"points\": 30", "\"points\": 3"), Scenarios: policy.Scenarios},
+			"the limit": {Document: edited("\"points\": 30", "\"points\": 3"), Limits: review.Limits{Newcomers: new(0.5)}},
+			"a finding": {Document: edited("score() >= 70", "score() >= 700")},
+		} {
+			decision, err := c.Release(c.ctx, d)
+			if err != nil || decision.MayGoLive || len(decision.Objections) == 0 {
+				t.Error(name, decision, err)
+			}
+		}
+		if p := must[*crm.Policy](t)(other.Policy(c.ctx)); p.ID != 1 {
+			t.Error(p.ID)
+		}
+
+		next := crm.Draft{Document: edited("2026-11", "2026-12", "score('engagement') >= 25", "score('engagement') >= 99"), InUse: 1, Note: "stricter"}
+		c.clock.set(now.Add(time.Hour))
+		c.release(next)
+		if _, err := other.Release(c.ctx, next); !errors.Is(err, crm.ErrReleased) {
+			t.Error(err)
+		}
+		must[crm.Recorded](t)(other.SetAttributes(c.ctx, "Bo", fit))
+		other.record(fact("Bo", "d1", "demo", now, nil))
+		if l := c.lead("Bo"); l.Policy != 2 || l.Stage != "" {
+			t.Errorf("%+v", l)
+		}
+		if l := c.lead("Anna"); l.Policy != 1 || l.Stage != "mql" {
+			t.Errorf("%+v", l)
+		}
+		all := must[[]crm.Policy](t)(c.Policies(c.ctx))
+		if len(all) != 2 || all[0].Version != "2026-12" || !all[0].Until.IsZero() || !all[1].Until.Equal(now.Add(time.Hour)) || all[0].Fingerprint != all[0].Model.Fingerprint() || all[0].Note != "stricter" {
+			t.Error(all)
+		}
+		differ := 0
+		model, err := qualify.Compile(must[qualify.Policy](t)(qualify.ParsePolicy(policy.Document)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for comparison, err := range c.Compare(c.ctx, model) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if comparison.Differs() {
+				differ++
+			}
+		}
+		if differ != 1 { // Bo would be marketing-qualified by the old one
+			t.Error(differ)
+		}
+	})
+}
+
+// A backfill that is broken off goes on where it was: each lead is assessed once. By replay, the
+// new policy holds from the start; without it, leads keep their stages.
+func TestBackfill(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, source string) {
+		const n = 350
+		c := start(t, source)
+		var leads []qualify.Lead
+		for i := range n {
+			leads = append(leads, qualify.Lead{ID: fmt.Sprintf("L%03d", i), Profile: fit, Activities: []qualify.Activity{{ID: "1", Type: "webinar", At: now.Add(-time.Hour)}}})
+		}
+		must[crm.Recorded](t)(c.Import(c.ctx, leads...))
+
+		// A webinar is enough now.
+		loose := edited("2026-11", "2026-12", "score('engagement') >= 25", "score('engagement') >= 10", "score('engagement') >= 15", "score('engagement') >= 5")
+		c.release(crm.Draft{Document: loose})
+		if p := must[crm.Progress](t)(c.Progress(c.ctx)); p.Done != 0 || p.Total != n || !strings.Contains(p.String(), "policy 2: 0 of 350 leads") {
+			t.Error(p)
+		}
+		for broken := 0; broken < 2; broken++ {
+			ctx, cancel := context.WithCancel(c.ctx)
+			before := must[crm.Progress](t)(c.Progress(c.ctx)).Done
+			go func() {
+				for {
+					if p, err := c.Progress(c.ctx); err != nil || p.Done > before {
+						cancel()
+						return
+					}
+				}
+			}()
+			err := c.Backfill(ctx, nil)
+			<-ctx.Done()
+			t.Log(must[crm.Progress](t)(c.Progress(c.ctx)), err)
+		}
+		other := open(t, source, c.clock)
+		var last crm.Progress
+		if err := other.Backfill(c.ctx, func(p crm.Progress) { last = p }); err != nil || last.Done != n || last.Total != n {
+			t.Error(last, err)
+		}
+		for _, l := range leads {
+			if l := c.lead(l.ID); l.Version != 2 || l.Stage != "mql" || !l.StageSince.Equal(now) || l.Policy != 2 {
+				t.Fatalf("%+v", l)
+			}
+		}
+		c.clock.set(now.Add(time.Hour))
+		c.release(crm.Draft{Document: bytes.ReplaceAll(loose, []byte("2026-12"), []byte("2027-01")), Replay: true})
+		if err := other.Backfill(c.ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range leads {
+			if l := c.lead(l.ID); l.Version != 3 || l.Stage != "mql" || !l.StageSince.Equal(now.Add(-time.Hour)) {
+				t.Fatalf("%+v", l)
+			}
+		}
+	})
+}
