@@ -25,6 +25,8 @@ type dialect struct {
 	// retry reports whether an error says that the transaction met another one, was rolled
 	// back, and is to be made again.
 	retry func(error) bool
+	// one begins the making of tables: only one process does so at a time.
+	one string
 	// writers is how many transactions of a process write at once.
 	writers int
 }
@@ -40,6 +42,7 @@ var postgres = dialect{
 		e, ok := errors.AsType[*pgconn.PgError](err)
 		return ok && (e.Code == "40001" || e.Code == "40P01") // serialization failure, deadlock
 	},
+	one:     "SELECT pg_advisory_xact_lock(20261101);",
 	writers: 12,
 }
 

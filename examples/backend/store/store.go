@@ -40,7 +40,7 @@ func Open(ctx context.Context, source string) (*DB, error) {
 		return nil, fmt.Errorf("store: open the database: %w", err)
 	}
 	d := &DB{db: db, dialect: dialect, writing: make(chan struct{}, dialect.writers)}
-	if _, err := db.ExecContext(ctx, dialect.replace.Replace(schema)); err != nil {
+	if _, err := db.ExecContext(ctx, dialect.one+dialect.replace.Replace(schema)); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("store: make the tables: %w", err)
 	}

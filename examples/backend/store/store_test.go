@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"math"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,27 @@ func write(t *testing.T, db *store.DB, do func(*store.Tx) error) {
 	if err := db.Write(t.Context(), do); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Several processes may start at once on a database without tables.
+func TestOpenTogether(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, source string) {
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				db, err := store.Open(t.Context(), source)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer db.Close()
+				if err := db.Ping(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	})
 }
 
 // Instants come back to the nanosecond; what nanoseconds do not represent is none, or the last.
