@@ -56,7 +56,9 @@ func TestServerRestarted(t *testing.T) {
 	b := client(t, s.ClientURL(), document)
 	all := sampleFacts(t, random, 40, 12)
 	tell(t, b, all)
-	work(t, rehearsing(client(t, s.ClientURL(), document)))
+	w := rehearsing(client(t, s.ClientURL(), document))
+	w.wait = redelivery
+	work(t, w)
 	for n := 0; n < partitions; { // a worker that cannot start ends
 		if _, err := b.js.Consumer(t.Context(), leadStream, fmt.Sprintf("partition-%d", n)); err == nil {
 			n++

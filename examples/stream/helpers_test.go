@@ -22,7 +22,7 @@ import (
 var rehearsal = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
 
 // redelivery is how soon a message comes again that a worker did not finish.
-const redelivery = 500 * time.Millisecond
+const redelivery = time.Second
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // what must wait is told, and here that is wanted
@@ -48,12 +48,14 @@ func workUntilKilled(url string) error {
 		return err
 	}
 	defer disconnect()
-	return rehearsing(b).run(ctx)
+	w := rehearsing(b)
+	w.wait = redelivery
+	return w.run(ctx)
 }
 
 func rehearsing(b *broker) *worker {
 	w := newWorker(b)
-	w.at, w.wait = rehearsal, redelivery
+	w.at = rehearsal
 	return w
 }
 

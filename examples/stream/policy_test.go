@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -123,6 +124,42 @@ func TestOldWorker(t *testing.T) {
 		if s := stateOf(t, b, "Anna"); s.Fingerprint != model.Fingerprint() || len(s.Facts.Activities) != n+1 {
 			t.Errorf("after fact %d it has %d activities, by the policy %s", n, len(s.Facts.Activities), s.Fingerprint)
 		}
+	}
+}
+
+// A worker is killed after it stored a change by the old policy. The change is sent before one by the
+// new policy replaces it.
+func TestOldWorkerKilled(t *testing.T) {
+	t.Parallel()
+	b := client(t, start(t), policy(25, 50))
+	old := newWorker(b)
+	if _, err := old.policies.current(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m := &mortal{dies: 3} // it has looked the lead up and stored it
+	old.broker = mortals(b, m)
+	base := time.Now().UTC().Add(-time.Hour)
+	f := activity("1", "webinar", base)
+	if err := old.apply(t.Context(), "Anna", &f, base.Add(time.Minute)); !errors.Is(err, errDead) {
+		t.Fatal(err)
+	}
+	if s, all := stateOf(t, b, "Anna"), changesOf(t, b); s.Change.Number != 1 || len(all) > 0 {
+		t.Fatalf("it was killed too early or too late: %+v, %v", s.Change, all)
+	}
+	if err := b.release(t.Context(), policy(31, 50)); err != nil {
+		t.Fatal(err)
+	}
+	next := newWorker(b)
+	if _, err := next.policies.current(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := next.apply(t.Context(), "Anna", &f, base.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	all := changesOf(t, b)
+	chained(t, all)
+	if len(all) != 2 || all[0].Stage != "mql" || all[1].Stage != "" {
+		t.Errorf("the changes are %v, want to mql and back", all)
 	}
 }
 

@@ -55,7 +55,14 @@ func (w *worker) work(ctx context.Context) error {
 	defer func() {
 		for _, c := range taking {
 			c.Drain()
-			<-c.Closed()
+		}
+		late := time.After(5 * time.Second) // if there is no server, what was taken comes again after w.wait
+		for _, c := range taking {
+			select {
+			case <-c.Closed():
+			case <-late:
+				return
+			}
 		}
 	}()
 	for n := range partitions {
