@@ -77,8 +77,8 @@ func TestLearnInGeneral(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n := testcase.Count(20)
-			loss, rounded := 0.0, 0.0
+			n := testcase.Count(10)
+			loss, rounded, worse := 0.0, 0.0, 0
 			for seed := range n {
 				policy, plan, cases := simulated(halfRight, uint64(seed+50), test.learning, test.rules, test.share, test.correlated)
 				lesson, err := backtest.Learn(qualify.MustCompile(policy), plan, backtest.Cases(cases))
@@ -87,11 +87,15 @@ func TestLearnInGeneral(t *testing.T) {
 				}
 				loss += max(0, lesson.Old.AUC-lesson.New.AUC)
 				rounded += lesson.Regression.AUC - lesson.New.AUC
-				if lesson.Verdict == backtest.Worse && test.share > 0.05 {
-					t.Errorf("seed %d: worse\n%s", seed, lesson)
+				if lesson.Verdict == backtest.Worse {
+					worse++
 				}
 			}
-			t.Logf("whole points cost %.4f, and %.4f to the author where he was better, in %d draws", rounded/float64(n), loss/float64(n), n)
+			t.Logf("whole points cost %.4f, and %.4f to the author where he was better, in %d draws; %d are worse", rounded/float64(n), loss/float64(n), n, worse)
+			// Two rules tell little of 400 leads: what is learned can be worse by chance, and then the lesson says so.
+			if worse > 1+n/10 || loss/float64(n) > 0.01+0.03/math.Sqrt(float64(n)) {
+				t.Errorf("%d of %d lessons are worse than the author's points, all by %.4f in the mean", worse, n, loss/float64(n))
+			}
 			if rounded/float64(n) > 0.005+0.01/math.Sqrt(float64(n)) {
 				t.Errorf("whole points rank by %.4f worse than the regression", rounded/float64(n))
 			}
