@@ -130,8 +130,8 @@ func TestHostileDocuments(t *testing.T) {
 	for _, test := range []struct{ name, doc, want string }{
 		{"nothing", "", "the document is empty"},
 		{"null", "null", ""},
-		{"deep lists", strings.Repeat("[", 1<<20), "more than 32 deep"},
-		{"deep objects", strings.Repeat(`{"a":`, 1<<18), "more than 32 deep"},
+		{"deep lists", strings.Repeat("[", testcase.Count(1<<20)), "more than 32 deep"},
+		{"deep objects", strings.Repeat(`{"a":`, testcase.Count(1<<18)), "more than 32 deep"},
 		{"too long", `{"format": 1}` + strings.Repeat(" ", 8<<20), "at most 8388608 (8 MiB) are read"},
 		{"not UTF-8", "{\"format\": 1, \"name\": \"\xff\"}", "UTF-8"},
 		{"a field twice", `{"format": 1, "name": "a", "name": "b"}`, "name"},
@@ -139,7 +139,7 @@ func TestHostileDocuments(t *testing.T) {
 		{"another format", `{"format": 2}`, "this version of the library reads documents of format 1"},
 		{"a huge number", `{"format": 1, "rules": [{"id": "r", "points": 1e999}]}`, "1e999"},
 		{"text behind it", `{"format": 1} {}`, "after"},
-		{"a hundred thousand mistakes", `{"format": 1, "rules": [` + repeated(100_000, ",", `{"x": 1}`) + `]}`, "more mistakes from here on"},
+		{"mistake after mistake", `{"format": 1, "rules": [` + repeated(testcase.Count(100_000), ",", `{"x": 1}`) + `]}`, "more mistakes from here on"},
 	} {
 		_, err := qualify.ParsePolicy([]byte(test.doc))
 		if err == nil || !strings.Contains(err.Error(), test.want) || len(err.Error()) > 100_000 {
@@ -956,7 +956,7 @@ func TestHostileWork(t *testing.T) {
 	}
 	for _, l := range ledgers {
 		if !skip() {
-			few, many, most := 3, testcase.Count(500), 10
+			few, many, most := 3, testcase.Count(testcase.Count(500)), 10 // the work grows with the square
 			if full {
 				few, many, most = 50, 5000, 1_000_000
 			}

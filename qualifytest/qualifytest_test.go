@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/qualify-go/qualify"
+	"github.com/qualify-go/qualify/internal/testcase"
 	"github.com/qualify-go/qualify/qualifytest"
 )
 
@@ -81,7 +82,7 @@ func TestCover(t *testing.T) {
 func TestWrongExpectations(t *testing.T) {
 	t.Parallel()
 	facts := []string{`  lead title=Clerk employees=x`, "  in mql since -50d", "  -10d demo_request x2", "  at 0d"}
-	for _, test := range []struct{ wrong, right string }{
+	for i, test := range []struct{ wrong, right string }{
 		{"stage sql", "stage mql"}, {"stage none", "stage mql"}, {"stage mql (enter)", "stage mql (none)"},
 		{"score 44", "score 45"}, {"score < 45", "score 45"}, {"score > 45", "score 45"}, {"score >= 45.5", "score 45"}, {"score <= 44", "score 45"}, {"score 46..50", "score 45"},
 		{"score fit 5", "score fit -5"}, {"score engagement 60", "score engagement 50"},
@@ -93,6 +94,9 @@ func TestWrongExpectations(t *testing.T) {
 		{"until +3d", "until never"}, {"next +3d", "next never"}, {"due never", "due -5d"}, {"due -4d", "due -5d"}, {"not overdue", "overdue"},
 		{"issue none", "issue wrong_kind lead.employees"},
 	} {
+		if i%10 >= testcase.Count(10) { // in CI all of them
+			continue
+		}
 		dir := t.TempDir()
 		file := filepath.Join(dir, "a.scenario")
 		lines := append(append([]string{"scenario s # one"}, facts...), "    "+test.wrong+"  # why", "")

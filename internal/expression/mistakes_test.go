@@ -14,6 +14,7 @@ import (
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
 	"github.com/qualify-go/qualify/internal/layout"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -568,14 +569,14 @@ func TestHostileText(t *testing.T) {
 		limits       expression.Limits
 		want         string // how the only message begins; "" for none
 	}{
-		{"brackets", strings.Repeat("(", 600_000), long, deep},
-		{"lists", strings.Repeat("[", 400_000), long, deep},
-		{"maps", strings.Repeat("{", 400_000), long, deep},
-		{"signs", strings.Repeat("!", 800_000), long, deep},
-		{"signs apart", strings.Repeat("- ", 400_000), long, deep},
-		{"signs apart by any space", strings.Repeat("-\u00a0-\t-\u3000-\v-\u0085", 100_000), long, deep},
-		{"signs and brackets", strings.Repeat("-(", 400_000), long, deep},
-		{"brackets too long", strings.Repeat("(", 600_000), limits, large},
+		{"brackets", strings.Repeat("(", testcase.Count(600_000)), long, deep},
+		{"lists", strings.Repeat("[", testcase.Count(400_000)), long, deep},
+		{"maps", strings.Repeat("{", testcase.Count(400_000)), long, deep},
+		{"signs", strings.Repeat("!", testcase.Count(800_000)), long, deep},
+		{"signs apart", strings.Repeat("- ", testcase.Count(400_000)), long, deep},
+		{"signs apart by any space", strings.Repeat("-\u00a0-\t-\u3000-\v-\u0085", testcase.Count(100_000)), long, deep},
+		{"signs and brackets", strings.Repeat("-(", testcase.Count(400_000)), long, deep},
+		{"brackets too long", strings.Repeat("(", testcase.Count(600_000)), limits, large},
 		{"not", fill("not ", "true", limits), limits, many},
 		{"not, within the parts", strings.Repeat("not ", 100) + "true", limits, deep},
 		{"not with all bounds raised", fill("not ", "true", most), most, deep},
