@@ -394,11 +394,11 @@ func newTracked(pool *Pool) *tracked {
 func (t *tracked) reset() {
 	clear(t.memories)
 	clear(t.ledgers)
-	t.forget()
+	t.invalidateAll()
 }
 
-// forget lets all rules be evaluated.
-func (t *tracked) forget() {
+// invalidateAll lets all rules be evaluated.
+func (t *tracked) invalidateAll() {
 	copy(t.stale, t.rules)
 	copy(t.reread, t.rules)
 	copy(t.criteria, t.shared.criteria)
@@ -494,7 +494,7 @@ func (e *Evaluator) markUpToDate() {
 	clear(t.check)
 	clear(t.criteria)
 	if e.env.Now == history.Never {
-		t.forget()
+		t.invalidateAll()
 		return
 	}
 	if e.stateOnly { // nor was it asked what decides the criteria
