@@ -14,6 +14,7 @@ import (
 
 	"github.com/qualify-go/qualify/examples/backend/crm"
 	"github.com/qualify-go/qualify/examples/backend/policy"
+	"github.com/qualify-go/qualify/examples/backend/store"
 	"github.com/qualify-go/qualify/examples/backend/store/storetest"
 )
 
@@ -149,4 +150,34 @@ func TestBackfill(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A lead that another transaction has locked is passed over, and not forgotten.
+func TestBackfillWaits(t *testing.T) {
+	source := storetest.Postgres(t) // on SQLite nothing is locked
+	c := start(t, source)
+	c.record(fact("Anna", "1", "demo", now, nil), fact("Bo", "1", "demo", now, nil))
+	c.release(crm.Draft{Document: edited("2026-11", "2026-12")})
+	done := make(chan error, 1)
+	if err := c.db.Write(c.ctx, func(tx *store.Tx) error {
+		if _, err := tx.Lock([]string{"Anna"}, false); err != nil {
+			return err
+		}
+		go func() { done <- c.Backfill(c.ctx, nil) }()
+		for c.lead("Bo").Policy != 2 {
+			time.Sleep(time.Millisecond)
+		}
+		select {
+		case err := <-done:
+			t.Errorf("it ended without Anna: %v", err)
+			done <- err
+		case <-time.After(100 * time.Millisecond):
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil || c.lead("Anna").Policy != 2 {
+		t.Error(err, c.lead("Anna"))
+	}
 }
