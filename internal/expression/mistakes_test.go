@@ -598,8 +598,10 @@ func TestHostileText(t *testing.T) {
 		{"members", "lead" + strings.Repeat(".a", 2000), most, "only lead.<attribute>"},
 		// The parser lets these share a part between two places.
 		{"?: in ?:", wrap(49, "(", "lead.verified", "?:true)"), limits, "?: is not part of the language"},
-		{"chains in chains", wrap(16, "(0<", "lead.employees", "<9?1:2)") + " == 1", limits, "comparisons do not chain"},
-		{"chains in chains in a call", wrap(16, "known(0<", "lead.employees", "<9)"), limits, "comparisons do not chain"},
+		{"chains in chains", wrap(48, "(0<", "lead.employees", "<9?1:2)") + " == 1", limits, "comparisons do not chain"},
+		{"chains in chains in a call", wrap(48, "known(0<", "lead.employees", "<9)"), limits, "comparisons do not chain"},
+		{"chains in words of other languages", wrap(30, "equals(0<", "lead.employees", "<9, true)"), limits, "comparisons do not chain"},
+		{"?: in words of other languages", wrap(30, "equals(", "lead.verified", "?:true, true)"), limits, "?: is not part of the language"},
 		{"pattern", `lead.name matches "` + strings.Repeat("a", 501) + `"`, limits, "the pattern is longer than 500 bytes"},
 		{"pattern of brackets", `lead.name matches "` + strings.Repeat("(", 2000) + strings.Repeat(")", 2000) + `"`, most, "the pattern cannot be read"},
 		{"repeats", `lead.name matches "((a{100}){100}){100}"`, limits, "the pattern cannot be read"},

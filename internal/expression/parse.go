@@ -36,11 +36,88 @@ func (e *expr) parse() (ast.Node, []Mistake) {
 	}
 	tree, err := parser.ParseWithConfig(source, c.config)
 	if err == nil {
+		if shared := inflated(tree.Node, c.Limits.Nodes); shared != nil {
+			return shared, nil
+		}
 		return tree.Node, nil
 	}
 	failure := &file.Error{Message: err.Error()}
 	errors.As(err, &failure)
 	return nil, []Mistake{{failure.From, explain(failure.Message, c.Limits)}}
+}
+
+// inflated gives the innermost part of a tree that holds another part twice, if such parts make the tree larger than the parser may make one; else nil.
+// The parser holds b twice for a < b < c, and a for a ?: b: in one another, they double the work and the messages each time. Neither is part of the
+// language, so a mistake in the innermost is one of the whole.
+func inflated(tree ast.Node, most int) (innermost ast.Node) {
+	visited := 0
+	var visit func(t ast.Node)
+	visit = func(t ast.Node) {
+		if visited++; visited > most {
+			return
+		}
+		eachPart(t, visit)
+		if innermost == nil && holdsTwice(t) {
+			innermost = t
+		}
+	}
+	visit(tree)
+	if visited <= most {
+		return nil
+	}
+	return innermost
+}
+
+func holdsTwice(t ast.Node) bool {
+	switch t := t.(type) {
+	case *ast.BinaryNode:
+		return chained(t)
+	case *ast.ConditionalNode:
+		return t.Cond == t.Exp1
+	}
+	return false
+}
+
+// eachPart calls visit for each part directly in t. Literals and names have none.
+func eachPart(t ast.Node, visit func(ast.Node)) {
+	all := func(parts ...ast.Node) {
+		for _, p := range parts {
+			if p != nil {
+				visit(p)
+			}
+		}
+	}
+	switch t := t.(type) {
+	case *ast.UnaryNode:
+		visit(t.Node)
+	case *ast.BinaryNode:
+		all(t.Left, t.Right)
+	case *ast.ChainNode:
+		visit(t.Node)
+	case *ast.MemberNode:
+		all(t.Node, t.Property)
+	case *ast.SliceNode:
+		all(t.Node, t.From, t.To)
+	case *ast.CallNode:
+		visit(t.Callee)
+		all(t.Arguments...)
+	case *ast.BuiltinNode:
+		all(t.Arguments...)
+	case *ast.PredicateNode:
+		visit(t.Node)
+	case *ast.ConditionalNode:
+		all(t.Cond, t.Exp1, t.Exp2)
+	case *ast.VariableDeclaratorNode:
+		all(t.Value, t.Expr)
+	case *ast.SequenceNode:
+		all(t.Nodes...)
+	case *ast.ArrayNode:
+		all(t.Nodes...)
+	case *ast.MapNode:
+		all(t.Pairs...)
+	case *ast.PairNode:
+		all(t.Key, t.Value)
+	}
 }
 
 // config makes the parser take every function's name for a plain call: some
