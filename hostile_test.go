@@ -956,7 +956,7 @@ func TestHostileWork(t *testing.T) {
 	}
 	for _, l := range ledgers {
 		if !skip() {
-			few, many, most := 3, testcase.Count(testcase.Count(500)), 10 // the work grows with the square
+			few, many, most := 3, testcase.Count(100), 10 // the work grows with the square of many
 			if full {
 				few, many, most = 50, 5000, 1_000_000
 			}

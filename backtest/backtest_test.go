@@ -473,7 +473,7 @@ func TestNoEvidence(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n, held := testcase.Count(40), 0
+			n, held := testcase.Count(30), 0
 			for seed := range n {
 				policy, p, cases := of(uint64(seed))
 				m := qualify.MustCompile(policy)
