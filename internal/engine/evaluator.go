@@ -96,6 +96,8 @@ type Evaluator struct {
 	tested    int64    // parts of conditions and of multipliers that were evaluated for activities
 	rebuilt   bool     // the history was built of all activities
 	stateOnly bool     // only what a state holds is found, and not how it came about
+	horizon   int64    // a change from there on is of no interest to the search that this serves
+	movesOnly bool     // nor is one of a band
 }
 
 // missing is an unknown fact, by its place in the program's Facts. It is small, since it
@@ -161,6 +163,7 @@ func (e *Evaluator) Start(lead *Lead, at int64) {
 func (e *Evaluator) start(lead *Lead, at int64) {
 	e.out.At, e.env.Now, e.brief = at, at, lead.Brief
 	e.pushed, e.tested, e.rebuilt = 0, 0, false
+	e.horizon, e.movesOnly = history.Never, false
 	e.out.Issues = reuse(e.out.Issues)
 	clear(e.env.Terms)
 	e.reasons.Reset()

@@ -22,7 +22,7 @@ func (e *Evaluator) evalUntil(fine bool) int64 {
 	}
 	o := &f.conditions
 	f.reset()
-	o.Fine = fine
+	o.Fine, o.Horizon = fine, e.horizon
 	if f.most = p.UntilSteps; e.stateOnly {
 		f.most = p.TrialSteps
 	}
@@ -67,7 +67,7 @@ func (e *Evaluator) evalUntil(fine bool) int64 {
 	}
 	o.Horizon = min(o.Horizon, e.nextMove())
 	for i := range p.Groups {
-		if len(p.Groups[i].Bands) > 0 {
+		if len(p.Groups[i].Bands) > 0 && !e.movesOnly {
 			o.Horizon = min(o.Horizon, o.Crosses(func(until int64, effort expression.Effort) bool { return f.Points(until, effort)[i].Band }))
 		}
 	}

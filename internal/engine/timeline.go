@@ -32,6 +32,7 @@ func (t *Tracker) close() {
 func (t *Tracker) Next(at int64) (int64, error) {
 	t = t.clone()
 	defer t.close()
+	t.last = history.Never
 	e, err := t.eval(at, true)
 	if err != nil {
 		return 0, err
@@ -39,7 +40,7 @@ func (t *Tracker) Next(at int64) (int64, error) {
 	var s state
 	t.store(e)
 	s.of(e)
-	return t.nextChange(&s, at, e, history.Never)
+	return t.nextChange(&s, at, e)
 }
 
 // Timeline gives the evaluation at from, and then one at each instant up to to at which
@@ -50,6 +51,7 @@ func (t *Tracker) Timeline(from, to int64) iter.Seq2[*Evaluator, error] {
 		var s state
 		t := t.clone()
 		defer t.close()
+		t.last = to
 		e, err := t.evalExactly(from)
 		for at, restless := from, 0; err == nil && at <= to; {
 			t.store(e)
@@ -58,7 +60,7 @@ func (t *Tracker) Timeline(from, to int64) iter.Seq2[*Evaluator, error] {
 				return
 			}
 			next := int64(0)
-			if next, err = t.nextChange(&s, at, e, to); err == nil && next != history.Never {
+			if next, err = t.nextChange(&s, at, e); err == nil && next != history.Never {
 				e, err = t.evalExactly(next)
 			}
 			if err == nil && next == history.Never {
@@ -87,16 +89,16 @@ func (t *Tracker) Replay(from, to, steps int64) iter.Seq2[*Evaluator, error] {
 	return func(yield func(*Evaluator, error) bool) {
 		t := t.clone()
 		defer t.close()
-		t.budget = steps
+		t.last, t.budget, t.movesOnly = to, steps, true
 		e, err := t.eval(from, true)
 		for at, restless := from, 0; err == nil; {
 			t.store(e)
-			s := state{stage: e.out.Stage.Now, stageOnly: true}
+			s := state{stage: e.out.Stage.Now}
 			if !yield(e, nil) {
 				return
 			}
 			next := int64(0)
-			if next, err = t.nextChange(&s, at, e, to); err == nil && next != history.Never {
+			if next, err = t.nextChange(&s, at, e); err == nil && next != history.Never {
 				e, err = t.eval(next, true)
 			}
 			if err == nil && next == history.Never {
@@ -117,9 +119,16 @@ func (t *Tracker) Replay(from, to, steps int64) iter.Seq2[*Evaluator, error] {
 func (t *Tracker) evalExactly(at int64) (*Evaluator, error) {
 	e, err := t.Eval(at)
 	if err == nil {
+		e.horizon = t.horizon(at)
 		e.evalUntil(true)
 	}
 	return e, err
+}
+
+// horizon gives the instant from which on a search looks again, whatever happens: that of the next activity, or after the last of
+// interest.
+func (t *Tracker) horizon(at int64) int64 {
+	return min(t.Arrival(time.Unix(0, at)), history.After(t.last, 1))
 }
 
 // store stores the verdict.
@@ -131,10 +140,10 @@ func (t *Tracker) store(e *Evaluator) {
 	}
 }
 
-// nextChange gives the first instant after a start, up to a last one, at which the state
+// nextChange gives the first instant after a start, up to the last, at which the state
 // is not s any more; history.Never if there is none. The verdict of the start, whose
 // evaluation is e, is stored.
-func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (int64, error) {
+func (t *Tracker) nextChange(s *state, start int64, e *Evaluator) (int64, error) {
 	p := t.pool.program
 	again := p.LookSteps + p.ActivitySteps*int64(t.count) + t.text // to go back, or begin anew
 	now := start                                                   // nothing changes up to now, nor before what e says
@@ -160,10 +169,10 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 				next, forced = stride, true
 			}
 		}
-		if next == history.Never || next > last && !forced {
+		if next == history.Never || next > t.last && !forced {
 			return history.Never, nil
 		}
-		next = min(next, last)
+		next = min(next, t.last)
 		if e, err = t.eval(next, true); err != nil {
 			return 0, err
 		}
@@ -176,8 +185,8 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 			}
 		}
 		spent += took
-		if s.is(e) {
-			if now = next; now == last {
+		if s.is(e, t.movesOnly) {
+			if now = next; now == t.last {
 				return history.Never, nil
 			}
 			continue
@@ -188,7 +197,7 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator, last int64) (i
 			if e, err = t.eval(middle, true); err != nil {
 				return 0, err
 			}
-			if s.is(e) {
+			if s.is(e, t.movesOnly) {
 				now = middle
 			} else {
 				next = middle
@@ -237,8 +246,6 @@ func (t *Tracker) Arrival(after time.Time) int64 {
 
 // state is what Next and Timeline watch; Replay watches the stage only.
 type state struct {
-	stageOnly bool
-
 	stage   int
 	overdue bool
 	bands   []string
@@ -251,9 +258,9 @@ func (s *state) of(e *Evaluator) {
 	s.bands, s.answers = append(reuse(s.bands), e.env.Bands...), append(reuse(s.answers), e.env.Check...)
 }
 
-// is reports whether an evaluation has the state.
-func (s *state) is(e *Evaluator) bool {
-	if s.stageOnly {
+// is reports whether an evaluation has the state, or at least the stage.
+func (s *state) is(e *Evaluator, stageOnly bool) bool {
+	if stageOnly {
 		return s.stage == e.out.Stage.Now
 	}
 	same := s.stage == e.out.Stage.Now && s.overdue == e.out.Stage.Overdue

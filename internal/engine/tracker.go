@@ -36,7 +36,10 @@ type Tracker struct {
 	whole *Evaluator // goes through all of the history, where e cannot be used
 	steps *int64     // of all evaluations, those of clones too
 
-	budget int64 // steps that a replay has left; 0 without one
+	// Of a search for changes:
+	last      int64 // the last instant of interest
+	budget    int64 // steps that a replay has left; 0 without one
+	movesOnly bool  // only moves between stages are of interest
 }
 
 // TooManyActivities is the error of a tracker whose lead has more activities than it may
@@ -188,6 +191,9 @@ func (t *Tracker) eval(at int64, stateOnly bool) (*Evaluator, error) {
 		e.ReadAgain()
 	}
 	e.answerQueries()
+	if stateOnly {
+		e.horizon, e.movesOnly = t.horizon(at), t.movesOnly
+	}
 	e.evaluate()
 	if stateOnly && e.TooMuchText() {
 		t.built = false
@@ -221,6 +227,9 @@ func (t *Tracker) evalWhole(at int64, stateOnly bool) (*Evaluator, error) {
 	t.whole.stateOnly = stateOnly
 	t.whole.Start(&t.lead, at)
 	t.addTo(t.whole)
+	if stateOnly {
+		t.whole.horizon, t.whole.movesOnly = t.horizon(at), t.movesOnly
+	}
 	t.whole.Finish()
 	if t.whole.TooMuchText() {
 		return nil, ErrTooMuchText
