@@ -15,11 +15,12 @@ import (
 const maxLiterals = 64
 
 // pattern is a compiled regular expression. One that stands for a few plain
-// texts is searched as these, which costs a fraction.
+// texts is searched as these, which costs a fraction; one that matches only what holds
+// such texts, as a list of whole words does, is tried on no other.
 type pattern struct {
 	re       *regexp.Regexp
-	literals []string // nil: use re
-	needles  *fact.Needles
+	literals []string      // nil: use re
+	needles  *fact.Needles // the literals, or without them what a match holds one of; nil if there is no telling
 	fold     bool
 	steps    int // of the automaton: what a text costs at each of its runes
 }
@@ -52,6 +53,8 @@ func newPattern(source string, fold bool) (*pattern, error) {
 	}
 	if texts, ok := expand(parsed, fold); ok {
 		p.literals, p.needles = texts, fact.NewNeedles(texts, fold)
+	} else if texts := required(parsed, fold); texts != nil {
+		p.needles = fact.NewNeedles(texts, fold)
 	}
 	return p, nil
 }
@@ -75,9 +78,36 @@ func squeeze(re *syntax.Regexp) (changed bool) {
 
 func (p *pattern) matches(s string) bool {
 	if p.literals == nil {
-		return p.re.MatchString(s)
+		return (p.needles == nil || p.needles.In(s)) && p.re.MatchString(s)
 	}
 	return p.needles.In(s)
+}
+
+// required lists texts of which whatever the expression matches holds one; nil if there is no telling.
+func required(re *syntax.Regexp, fold bool) (texts []string) {
+	if texts, ok := expand(re, fold); ok && len(texts) > 0 && !slices.Contains(texts, "") {
+		return texts
+	}
+	switch re.Op {
+	case syntax.OpCapture, syntax.OpPlus:
+		return required(re.Sub[0], fold)
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			if texts := required(sub, fold); texts != nil {
+				return texts
+			}
+		}
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			some := required(sub, fold)
+			if some == nil || len(texts)+len(some) > maxLiterals {
+				return nil
+			}
+			texts = append(texts, some...)
+		}
+		return texts
+	}
+	return nil
 }
 
 // expand lists the texts that a pattern stands for, if they are few and all

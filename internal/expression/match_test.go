@@ -25,13 +25,16 @@ func TestPatterns(t *testing.T) {
 		"cto|vp|head", "a", "(a|b)k", "[ak]s?", "k", "ſ", "\u212a", "[k]", "[^a]", "[a-z]", ".", "a.b", `a\.b`, "", "(|a)", "a?", "(?:a|)k", "a*", "a{2}", "^a", `\bk`,
 		"(?i:k)", "(?-i:k)", "(?-i:k)s", "(?i)k", "a(?i)k", `\x{fffd}`, `[\x{fffd}]`, `[\x{d800}]`, `\x{d800}`, `[\x{d7ff}-\x{e000}]`, `[\x{fffc}-\x{fffe}]`, `[^\x00-\x{10ffff}]`, `a[^\x00-\x{10ffff}]`,
 		"[0-9a-fk]", "[aA]", "[Kk\u212a]", "[sSſ]k", "[σς]", "(?-i:[sS])", `\Q.\E`, "a|", "(a|b|k|s)(a|b|k|s)(a|b|k|s)", "(a|b|k|s)(a|b|k|s)(a|b|k|s)(a|b|k|s)", "((a)|(b))", "(?P<n>a|k)", `\pL`, "(?s:.)",
+		`\b(a|k|s)\b`, `^(a|b)`, "(a|b)$", "(ak)+s", "a.*b", "[^a]k|s$", `\bk|\bs`, "(?:a|^)k", "k{2,}", "(k*s)+",
 	}
 	var part func(depth int) string
 	part = func(depth int) string {
 		if depth == 0 {
 			return pick(g, "a", "b", "k", "K", "s", "ſ", "\u212a", "é", "-", `\.`, "[ak]", "[a-c]", "[KS]", "σ", "1")
 		}
-		switch g.rng.IntN(6) {
+		switch g.rng.IntN(8) {
+		case 6:
+			return pick(g, `\b`, "^", ".", "") + "(?:" + part(depth-1) + ")" + pick(g, `\b`, "$", "+", "*")
 		case 0:
 			return "(" + part(depth-1) + "|" + part(depth-1) + ")"
 		case 1:
