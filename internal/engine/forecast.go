@@ -126,14 +126,13 @@ func (e *Evaluator) releaseAt(i int) int64 {
 type forecast struct {
 	e          *Evaluator
 	conditions expression.Forecast
-	answers    []int64           // by rule: when the answers of its conditions can change
-	changes    []int64           // by rule: when they or its multiplier can
-	anyChanges []int64           // by rule: when any part of them can; of a tracker
-	timed      []int             // what timeDependent lists, empty if it was not asked
-	movers     []int             // the rules that need not pay the same before the horizon
-	found      bool              // changes and movers are
-	until      int64             // of reach; the instant of the evaluation is none
-	effort     expression.Effort // of reach
+	answers    []int64 // by rule: when the answers of its conditions can change
+	changes    []int64 // by rule: when they or its multiplier can
+	anyChanges []int64 // by rule: when any part of them can; of a tracker
+	timed      []int   // what timeDependent lists, empty if it was not asked
+	movers     []int   // the rules that need not pay the same before the horizon
+	found      bool    // changes and movers are
+	until      int64   // of reach; the instant of the evaluation is none
 	reach      []expression.PointRange
 	still      []expression.PointRange // that of groups that do not move, empty if it was not needed
 	ever       []expression.PointRange // what Points gives with the least effort, empty if it was not asked
@@ -190,20 +189,20 @@ func (f *forecast) Points(until int64, effort expression.Effort) []expression.Po
 		}
 		return f.ever
 	}
-	if f.until == until && f.effort >= effort {
+	if f.until == until {
 		return f.reach
 	}
 	if !f.found {
 		f.findChanges()
 	}
-	f.until, f.effort = until, effort
+	f.until = until
 	e.resetSums()
 	for _, i := range f.movers {
 		r := &p.Rules[i]
 		if r.Signal == None && !happensBy(f.changes[i], until) {
 			continue
 		}
-		e.replaceInSum(r.Place, e.out.Rules[i].Points, f.rulePoints(i, until, effort == expression.Roughly))
+		e.replaceInSum(r.Place, e.out.Rules[i].Points, f.rulePoints(i, until))
 	}
 	f.findReach(f.reach)
 	return f.reach
@@ -321,7 +320,7 @@ func happensBy(next, until int64) bool { return next <= until && next != history
 
 // rulePoints gives what a rule can pay from now up to an instant: a state rule, when it
 // can have changed by then.
-func (f *forecast) rulePoints(i int, until int64, roughly bool) points.Span {
+func (f *forecast) rulePoints(i int, until int64) points.Span {
 	e := f.e
 	r := &e.program.Rules[i]
 	if r.Signal == None {
@@ -333,10 +332,10 @@ func (f *forecast) rulePoints(i int, until int64, roughly bool) points.Span {
 	}
 	// What is positive only falls, and what is negative only rises.
 	now := &e.balances[r.Event]
-	if same && !roughly && f.steps <= f.most {
+	if same && f.steps <= f.most {
 		f.steps += ruleSteps + walkSteps*int64(e.ledgers[r.Event].Walk(e.env.Now, until)+e.idleCount(r))
 	}
-	if !same || roughly || f.steps > f.most {
+	if !same || f.steps > f.most {
 		return points.Span{Lo: min(0, now.Down.Points()), Hi: max(0, now.Up.Points())}.Clamp(r.Min, r.Max)
 	}
 	then := e.ledgers[r.Event].Later(until, e.idleInstants(r))

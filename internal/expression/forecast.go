@@ -23,9 +23,8 @@ type Future interface {
 	// further ahead.
 	CountAt(call int, at int64) float64
 	// Points gives what the points of the groups can be from now up to an instant,
-	// that one included. With less than Closely it may be more, and costs less: what
-	// Closely gives lies within what Roughly gives, and that within what Ever gives. The
-	// result is valid until the next call.
+	// that one included. Ever costs less, and what Closely gives lies within what it gives.
+	// The result is valid until the next call.
 	Points(until int64, effort Effort) []PointRange
 }
 
@@ -35,8 +34,7 @@ type Effort uint8
 // The efforts.
 const (
 	Ever    Effort = iota // what can come of each rule at any time
-	Roughly               // what can come of it by then, as if all that decays could be gone
-	Closely
+	Closely               // what can come of it by then
 )
 
 // PointRange is what a group can have.
@@ -422,15 +420,14 @@ func passes(op Op, c, way, y float64) float64 {
 
 // Crosses gives the first instant before the Horizon at which what holds up to now
 // does not hold any more: holds(until) tells whether it does from now up to until,
-// that one included, and if so it must for each earlier until. With less effort than
-// Closely, it may miss that it does. Most of what is asked can never change, and is
-// answered with the least.
+// that one included, and if so it must for each earlier until. With the effort Ever, it
+// may miss that it does; most of what is asked can never change, and is answered with it.
 func (o *Forecast) Crosses(holds func(until int64, effort Effort) bool) int64 {
 	now, hi := o.Env.Now, o.Horizon
 	if hi != Never {
 		hi-- // what changes at the horizon is of no interest
 	}
-	if hi == now || holds(hi, Ever) || holds(hi, Roughly) || holds(hi, Closely) {
+	if hi == now || holds(hi, Ever) || holds(hi, Closely) {
 		return Never
 	}
 	const second = 1_000_000_000
