@@ -67,6 +67,10 @@ func instant(l *store.Lead, now time.Time) time.Time {
 // assess assesses a lead that is locked, with the activities that count to it, and puts it
 // among those to be stored. If replay is set, its history is lived through from the start: for
 // facts that are older than the last assessment, or gone.
+//
+// A lead that the policy does not assess (qualify.ErrTooManyActivities) keeps its verdict, and is
+// among those that Refused names, until a fact is taken back or another policy takes it. It is the error
+// only if the facts that have just come are too much: if the policy took the lead without them.
 func (c *change) assess(l *store.Lead, activities []qualify.Activity, cause string, replay bool) error {
 	lead, err := l.Given(activities)
 	if err != nil {
@@ -75,20 +79,28 @@ func (c *change) assess(l *store.Lead, activities []qualify.Activity, cause stri
 	at := instant(l, c.now)
 	a := c.s.scratch.Get().(*qualify.Assessment)
 	defer c.s.scratch.Put(a)
+	taken := l.Policy == c.policy.ID && l.Refused == "" || l.Policy == 0
+	l.Search = searched(&lead)
 	settled, err := c.s.settle(c.policy.Model, a, &lead, at, replay)
+	if errors.Is(err, qualify.ErrTooManyActivities) && (!taken || cause == "time") {
+		l.Version++
+		l.Policy, l.Refused, l.Due = c.policy.ID, err.Error(), store.Instant{}
+		c.leads = append(c.leads, *l)
+		c.verdicts = append(c.verdicts, verdictOf(l, "refused"))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 
 	from := l.Stage
 	l.Version++
-	l.Policy, l.Assessed = c.policy.ID, store.Instant(at)
+	l.Policy, l.Assessed, l.Refused = c.policy.ID, store.Instant(at), ""
 	l.Stage, l.Since = a.Verdict.Stage, store.Instant(a.Verdict.Since)
 	l.Points, l.Rating = a.Score.Points, a.Score.Rating
 	l.Due = store.Instant(c.s.due(a.Wake(&lead), at))
 	c.leads = append(c.leads, *l)
-	v := store.Verdict{Lead: l.ID, Version: l.Version, Cause: cause, Policy: l.Policy, At: l.Assessed,
-		Stage: l.Stage, Since: l.Since, Due: l.Due, Points: l.Points, Rating: l.Rating}
+	v := verdictOf(l, cause)
 	move := string(a.Verdict.Move)
 	if settled != nil {
 		v.Replay, move = 1, moveOf(settled, from, l.Stage)
@@ -101,6 +113,12 @@ func (c *change) assess(l *store.Lead, activities []qualify.Activity, cause stri
 		}
 	}
 	return nil
+}
+
+// verdictOf gives the verdict that a lead has, for the journal.
+func verdictOf(l *store.Lead, cause string) store.Verdict {
+	return store.Verdict{Lead: l.ID, Version: l.Version, Cause: cause, Policy: l.Policy, At: l.Assessed,
+		Stage: l.Stage, Since: l.Since, Due: l.Due, Points: l.Points, Rating: l.Rating}
 }
 
 // moveOf gives the move to a stage that a replay settled: its last one, if it is from the stage
@@ -124,8 +142,8 @@ func (s *Service) settle(model *qualify.Model, a *qualify.Assessment, lead *qual
 		switch r, err := model.Replay(lead, at); {
 		case err == nil:
 			settled, lead.Stage, lead.StageSince = &r, r.Stage, r.Since
-		case !errors.Is(err, qualify.ErrLongReplay): // then the stage goes on from the one that is stored
-			return nil, err
+		case !errors.Is(err, qualify.ErrLongReplay) && !errors.Is(err, qualify.ErrTooManyActivities):
+			return nil, err // with these two, the stage goes on from the one that is stored, if there is an assessment
 		}
 	}
 	return settled, model.AssessInto(a, lead, at)

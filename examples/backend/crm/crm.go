@@ -5,7 +5,7 @@
 //	Undo, Merge, Erase                             facts are taken back, moved, deleted (facts.go)
 //	Wake, Backfill, Deliver, Work                  time passes (work.go)
 //	Check, Release, Policy, Policies, Compare      the policy changes (policy.go)
-//	Lead, List, Assess, Events, Verdicts           reading (read.go)
+//	Lead, List, Assess, Refused, Events, Verdicts  reading (read.go)
 //
 // assess.go is where a lead is assessed. The methods may be called by any number of
 // goroutines and processes on one database.

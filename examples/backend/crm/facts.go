@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/qualify-go/qualify"
 
@@ -118,6 +119,9 @@ func checkLead(id string) error {
 	if strings.TrimSpace(id) == "" {
 		return errors.New("has no lead: say whose it is")
 	}
+	if id == "." || id == ".." { // of an address, a browser leaves them out
+		return fmt.Errorf("has the lead %q, which cannot be part of an address: give it another ID", id)
+	}
 	return checkText("lead", id)
 }
 
@@ -125,6 +129,8 @@ func checkText(name, value string) error {
 	switch {
 	case len(value) > mostText:
 		return fmt.Errorf("has a field %q of %d bytes: shorten it to %d", name, len(value), mostText)
+	case !utf8.ValidString(value):
+		return fmt.Errorf("has a field %q with bytes that are no UTF-8: send it in UTF-8", name)
 	case strings.ContainsRune(value, 0):
 		return fmt.Errorf("has a field %q with the character U+0000, which PostgreSQL does not store: leave it out", name)
 	}
@@ -181,9 +187,9 @@ func (c *change) record(rows []store.Activity, attributes map[string]map[string]
 	// A fact that is dated after the last assessment goes on from the stage that is stored. One
 	// that comes late changes the past. A lead that is new may have a past.
 	late := map[string]bool{}
-	for id, values := range attributes {
+	for _, id := range slices.Sorted(maps.Keys(attributes)) { // two of them can have become one lead
 		l := leads[id]
-		if err := set(l, values); err != nil {
+		if err := set(l, attributes[id]); err != nil {
 			return 0, err
 		}
 		late[l.ID] = time.Time(l.Assessed).IsZero()
@@ -257,7 +263,10 @@ func (s *Service) Import(ctx context.Context, leads ...qualify.Lead) (Recorded, 
 		attributes := map[string]map[string]any{}
 		for _, l := range part {
 			err := checkLead(l.ID)
-			attributes[l.ID] = l.Profile
+			if attributes[l.ID] == nil {
+				attributes[l.ID] = map[string]any{}
+			}
+			maps.Copy(attributes[l.ID], l.Profile) // a lead can stand there twice
 			for _, a := range l.Activities {
 				row, bad := (&Fact{l.ID, a}).row()
 				rows, err = append(rows, row), cmp.Or(err, bad)
@@ -427,7 +436,7 @@ func (s *Service) Merge(ctx context.Context, into string, others []string, choos
 				c.events = append(c.events, store.Event{Lead: id, At: store.Instant(instant(l, c.now)), Move: "merge", From: l.Stage, Policy: c.policy.ID})
 			}
 			l.Version++
-			l.Merged, l.Stage, l.Since, l.Due = target.ID, "", store.Instant{}, store.Instant{}
+			l.Merged, l.Stage, l.Since, l.Due, l.Refused = target.ID, "", store.Instant{}, store.Instant{}, ""
 			c.leads = append(c.leads, *l)
 			if a := time.Time(l.Assessed); a.After(time.Time(target.Assessed)) {
 				target.Assessed = l.Assessed
@@ -441,18 +450,28 @@ func (s *Service) Merge(ctx context.Context, into string, others []string, choos
 	return open, Recorded{Stored: len(moves), Moves: moves}, err
 }
 
-// Erase deletes a lead, those that became it, and all that is stored of them, as a person may ask.
-// Whoever got events of it must be told; and a fact that is sent afterwards makes it anew.
-func (s *Service) Erase(ctx context.Context, id string) error {
+// Erase deletes a lead, those that became it, and all that is stored of them, as a person may ask, and
+// gives their IDs. An event "erase" tells whoever gets events to do the same. A fact that is sent
+// afterwards makes the lead anew.
+func (s *Service) Erase(ctx context.Context, id string) ([]string, error) {
+	var erased []string
 	_, err := s.change(ctx, func(c *change) error {
 		leads, err := c.lock([]string{id}, false)
 		if err != nil {
 			return err
 		}
-		if leads[id] == nil {
+		l := leads[id]
+		if l == nil {
 			return fmt.Errorf("%w: lead %q", ErrNotFound, id)
 		}
-		return c.Erase(leads[id].ID)
+		if erased, err = c.Erase(l.ID); err != nil {
+			return err
+		}
+		var events []store.Event
+		for _, id := range erased {
+			events = append(events, store.Event{Lead: id, At: store.Instant(c.now), Move: "erase", Policy: c.policy.ID})
+		}
+		return c.Emit(events)
 	})
-	return err
+	return erased, err
 }

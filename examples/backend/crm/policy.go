@@ -1,10 +1,12 @@
 package crm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"testing/fstest"
 	"time"
 
@@ -30,7 +32,7 @@ type Policy struct {
 	Until time.Time
 	// Replay is whether leads got its stages with their true dates.
 	Replay bool
-	// Model is the policy compiled.
+	// Model is the policy compiled; nil if Policies gives it.
 	Model *qualify.Model
 }
 
@@ -72,8 +74,18 @@ func (s *Service) compile(row *store.Policy) (*Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("policy %d: %w", row.ID, err)
 	}
+	if model.Fingerprint() != row.Fingerprint {
+		slog.Warn("the policy means something else than when it was released, since this program has another version of the library, or another location: release it again",
+			"policy", row.ID, "released", row.Fingerprint, "here", model.Fingerprint())
+	}
+	p := policyOf(row)
+	p.Model = model
+	return p, nil
+}
+
+func policyOf(row *store.Policy) *Policy {
 	return &Policy{ID: row.ID, Document: row.Document, Scenarios: row.Scenarios, Name: row.Name, Version: row.Version, Fingerprint: row.Fingerprint,
-		Note: row.Note, From: time.Time(row.Released), Replay: row.Replay, Model: model}, nil
+		Note: row.Note, From: time.Time(row.Released), Replay: row.Replay}
 }
 
 // Compile gives the options with which the service compiles policies.
@@ -81,7 +93,8 @@ func (s *Service) Compile() []qualify.Option {
 	return []qualify.Option{qualify.WithLocation(s.options.Location)}
 }
 
-// Policies gives all policies that were in use, the newest first.
+// Policies gives all policies that were in use, the newest first. They are not compiled: an old one may have
+// what the library does not take any more.
 func (s *Service) Policies(ctx context.Context) ([]Policy, error) {
 	rows, err := s.db.Policies(ctx)
 	if err != nil {
@@ -89,11 +102,7 @@ func (s *Service) Policies(ctx context.Context) ([]Policy, error) {
 	}
 	policies := make([]Policy, len(rows))
 	for i := range rows {
-		p, err := s.compile(&rows[i])
-		if err != nil {
-			return nil, err
-		}
-		policies[i] = *p
+		policies[i] = *policyOf(&rows[i])
 		if i > 0 {
 			policies[i].Until = policies[i-1].From
 		}
@@ -129,6 +138,7 @@ func (s *Service) Check(ctx context.Context, d Draft) (review.Decision, error) {
 // check gives also the ID of the policy that the draft was compared with.
 func (s *Service) check(ctx context.Context, d Draft) (inUse int64, decision review.Decision, err error) {
 	r := review.Release{Document: d.Document, Options: s.Compile(), Accept: d.Accept, At: s.Now(), Limits: d.Limits}
+	var unread error // why not all leads could be read
 	switch p, err := s.Policy(ctx); {
 	case errors.Is(err, ErrNoPolicy): // the first one
 	case err != nil:
@@ -143,7 +153,17 @@ func (s *Service) check(ctx context.Context, d Draft) (inUse int64, decision rev
 			break
 		}
 		if !empty { // there is something to compare
-			r.InUse, r.Leads = p.Model, s.Leads(ctx)
+			r.InUse, r.Leads = p.Model, func(yield func(*qualify.Lead, error) bool) {
+				for lead, failed := range s.Leads(ctx) {
+					if failed != nil { // the database is gone, which is no objection to the draft
+						unread = failed
+						return
+					}
+					if !yield(lead, nil) {
+						return
+					}
+				}
+			}
 		}
 	}
 	if len(d.Scenarios) > 0 {
@@ -151,7 +171,7 @@ func (s *Service) check(ctx context.Context, d Draft) (inUse int64, decision rev
 		r.Scenarios = func(m *qualify.Model) error { return qualifytest.Check(m, files) }
 	}
 	decision = r.Check()
-	return inUse, decision, ctx.Err()
+	return inUse, decision, cmp.Or(ctx.Err(), unread)
 }
 
 // Release checks a draft and, if it may go live, puts it in use in all processes. Backfill

@@ -2,9 +2,12 @@ package crm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/qualify-go/qualify"
 
@@ -29,6 +32,9 @@ type Lead struct {
 	// Points and Rating are those of the last assessment.
 	Points float64
 	Rating string
+	// Refused is why the policy does not assess the lead, so that it keeps the verdict that it
+	// had; blank: it does.
+	Refused string
 	// Merged are the IDs of the leads that became this one.
 	Merged []string
 }
@@ -83,7 +89,7 @@ func (s *Service) Lead(ctx context.Context, id string) (*Lead, error) {
 func leadOf(l *store.Lead, activities []qualify.Activity) (*Lead, error) {
 	lead, err := l.Given(activities)
 	return &Lead{Lead: lead, Version: l.Version, At: time.Time(l.Assessed), Due: time.Time(l.Due),
-		Policy: l.Policy, Points: l.Points, Rating: l.Rating}, err
+		Policy: l.Policy, Points: l.Points, Rating: l.Rating, Refused: l.Refused}, err
 }
 
 // Instant gives the instant as of which a lead is shown: now, or that of its last
@@ -95,13 +101,32 @@ func (s *Service) Instant(lead *Lead) time.Time {
 	return lead.At
 }
 
-// Assess assesses a lead as of Instant, by the policy in use. It stores nothing.
+// Assess assesses a lead as of Instant, by the policy in use. It stores nothing. For a lead that the
+// policy does not assess, it gives what was stored of the last verdict, and says so in lead.Refused.
 func (s *Service) Assess(ctx context.Context, lead *Lead) (qualify.Assessment, error) {
 	p, err := s.Policy(ctx)
 	if err != nil {
 		return qualify.Assessment{}, err
 	}
-	return p.Model.Assess(&lead.Lead, s.Instant(lead))
+	return s.shown(p.Model, lead)
+}
+
+func (s *Service) shown(model *qualify.Model, lead *Lead) (qualify.Assessment, error) {
+	lead.Refused = ""
+	a, err := model.Assess(&lead.Lead, s.Instant(lead))
+	if errors.Is(err, qualify.ErrTooManyActivities) {
+		lead.Refused = err.Error()
+		return qualify.Assessment{Lead: lead.ID, At: lead.At,
+			Score:   qualify.Score{Raw: lead.Points, Points: lead.Points, Rating: lead.Rating, Range: qualify.Range{Low: lead.Points, High: lead.Points}},
+			Verdict: qualify.Verdict{Stage: lead.Stage, Since: lead.StageSince}}, nil
+	}
+	return a, err
+}
+
+// Refused gives the IDs of up to limit leads that the policy does not assess: somebody must take
+// facts back, or release another policy. They keep the verdicts that they had.
+func (s *Service) Refused(ctx context.Context, limit int) ([]string, error) {
+	return s.db.Refused(ctx, limit)
 }
 
 // Query selects leads.
@@ -135,7 +160,7 @@ type Row struct {
 // List gives a page of the leads, ranked by the points of their last assessments, and
 // assesses those that it gives as of now. It stores nothing.
 func (s *Service) List(ctx context.Context, q Query) (Page, error) {
-	f := store.Filter{Rating: q.Rating, Search: q.Search}
+	f := store.Filter{Rating: q.Rating, Search: folded(q.Search)}
 	switch q.Stage {
 	case "":
 	case "none":
@@ -170,13 +195,35 @@ func (s *Service) List(ctx context.Context, q Query) (Page, error) {
 		if err != nil {
 			return Page{}, err
 		}
-		a, err := policy.Model.Assess(&lead.Lead, s.Instant(lead))
+		a, err := s.shown(policy.Model, lead)
 		if err != nil {
 			return Page{}, fmt.Errorf("lead %q: %w", lead.ID, err)
 		}
 		page.Leads = append(page.Leads, Row{lead, a})
 	}
 	return page, nil
+}
+
+// searched gives what a search looks in: the ID of a lead, and the name and company of its profile.
+func searched(lead *qualify.Lead) string {
+	text := lead.ID
+	for _, key := range []string{"name", "company"} {
+		if value, ok := lead.Profile[key].(string); ok {
+			text += "\n" + value
+		}
+	}
+	return folded(text)
+}
+
+// folded gives a text without case, each letter by itself, as the library compares text.
+func folded(text string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+			least = min(least, next)
+		}
+		return least
+	}, text)
 }
 
 func idsOf(leads []store.Lead) []string {
@@ -229,7 +276,8 @@ type Event struct {
 	// At is since when the lead is in Stage.
 	At time.Time `json:"at"`
 	// Move is that of the verdict (enter, promote, …), "replay" where a replay led to Stage
-	// in another way than from From, and "merge" for a lead that became another one.
+	// in another way than from From, "merge" for a lead that became another one, and "erase" for one that
+	// was deleted: whoever stored something of it must delete that.
 	Move   string  `json:"move"`
 	From   string  `json:"from"`
 	Stage  string  `json:"stage"`
@@ -254,8 +302,8 @@ func (s *Service) Events(ctx context.Context, lead string) ([]Event, error) {
 // Verdict is an assessment that was stored.
 type Verdict struct {
 	Version int64
-	// Cause is "fact", "attributes", "import", "undo", "merge", "time" or "policy", and Replay whether a replay
-	// settled the stage.
+	// Cause is "fact", "attributes", "import", "undo", "merge", "time" or "policy"; or "refused", if the policy
+	// does not assess the lead, which then keeps the verdict before. Replay is whether a replay settled the stage.
 	Cause  string
 	Replay bool
 	Policy int64

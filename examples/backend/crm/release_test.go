@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/qualify-go/qualify/review"
 
 	"github.com/qualify-go/qualify/examples/backend/crm"
+	"github.com/qualify-go/qualify/examples/backend/crm/crmtest"
 	"github.com/qualify-go/qualify/examples/backend/policy"
 	"github.com/qualify-go/qualify/examples/backend/store"
 	"github.com/qualify-go/qualify/examples/backend/store/storetest"
@@ -74,7 +77,7 @@ func TestRelease(t *testing.T) {
 			t.Errorf("%+v", l)
 		}
 		all := must[[]crm.Policy](t)(c.Policies(c.ctx))
-		if len(all) != 2 || all[0].Version != "2026-12" || !all[0].Until.IsZero() || !all[1].Until.Equal(now.Add(time.Hour)) || all[0].Fingerprint != all[0].Model.Fingerprint() || all[0].Note != "stricter" {
+		if len(all) != 2 || all[0].Version != "2026-12" || !all[0].Until.IsZero() || !all[1].Until.Equal(now.Add(time.Hour)) || all[0].Fingerprint != must[*crm.Policy](t)(c.Policy(c.ctx)).Model.Fingerprint() || all[0].Note != "stricter" {
 			t.Error(all)
 		}
 		differ := 0
@@ -180,4 +183,137 @@ func TestBackfillWaits(t *testing.T) {
 	if err := <-done; err != nil || c.lead("Anna").Policy != 2 {
 		t.Error(err, c.lead("Anna"))
 	}
+}
+
+// heavy makes the policy match a pattern against all that a seller wrote down of a call: very long texts are too much
+// for it.
+func heavy() []byte {
+	return edited("2026-11", "2026-12", `"signals": [`, `"signals": [
+    {"id": "long", "types": ["call"], "where": "activity.need matches '[xy]{900}[xz]{900}'"},`, `"rules": [`, `"rules": [
+    {"id": "long", "on": "long", "points": 1},`)
+}
+
+// A lead that a new policy does not assess keeps its verdict, is named, and holds nobody up. Facts of it are
+// stored, and it is assessed again when one is taken back, or when another policy takes it.
+func TestLeadThatIsRefused(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, source string) {
+		c := start(t, source)
+		for _, id := range []string{"Anna", "Bo", "Chloé"} {
+			must[crm.Recorded](t)(c.SetAttributes(c.ctx, id, fit))
+		}
+		c.clock.set(now.Add(time.Hour))
+		long := map[string]any{"need": strings.Repeat("x", 65_000)}
+		var facts []crm.Fact
+		record := func(more ...crm.Fact) {
+			t.Helper()
+			c.record(more...)
+			facts = append(facts, more...)
+		}
+		record(fact("Anna", "1", "demo", now, nil), fact("Bo", "1", "demo", now, nil), fact("Bo", "2", "call", now, long), fact("Chloé", "1", "demo", now, nil))
+		before := c.lead("Bo")
+
+		draft := crm.Draft{Document: heavy()}
+		if d := must[review.Decision](t)(c.Check(c.ctx, draft)); d.MayGoLive || !strings.Contains(d.String(), "1 lead could not be compared") {
+			t.Error(d)
+		}
+		draft.Limits.Failed = 1
+		c.release(draft)
+		// Who sends a fact before the backfill comes to the lead is not to blame.
+		record(fact("Bo", "3", "webinar", now.Add(time.Minute), nil))
+		var last crm.Progress
+		if err := c.Backfill(c.ctx, func(p crm.Progress) { last = p }); err != nil || last.Done != 3 || last.Refused != 1 || !strings.HasSuffix(last.String(), "1 refused") {
+			t.Fatal(last, err)
+		}
+		if refused := must[[]string](t)(c.Refused(c.ctx, 10)); !slices.Equal(refused, []string{"Bo"}) {
+			t.Error(refused)
+		}
+		bo := c.lead("Bo")
+		if bo.Stage != "mql" || !bo.StageSince.Equal(before.StageSince) || !bo.At.Equal(before.At) || bo.Points != before.Points || !bo.Due.IsZero() || bo.Policy != 2 || len(bo.Activities) != 3 ||
+			!strings.Contains(bo.Refused, "too many activities") {
+			t.Errorf("%+v", bo)
+		}
+		if l := c.lead("Chloé"); l.Policy != 2 || l.Refused != "" {
+			t.Errorf("%+v", l)
+		}
+		page := must[crm.Page](t)(c.List(c.ctx, crm.Query{}))
+		if len(page.Leads) != 3 {
+			t.Fatal(page)
+		}
+		for _, row := range page.Leads {
+			if (row.Lead.Refused != "") != (row.Lead.ID == "Bo") || row.Assessment.Verdict.Stage != "mql" {
+				t.Errorf("%+v", row)
+			}
+		}
+
+		// What comes later is stored, and wakes nobody.
+		record(fact("Bo", "4", "webinar", now.Add(2*time.Minute), nil), fact("Anna", "2", "webinar", now.Add(2*time.Minute), nil))
+		c.clock.set(now.Add(400 * 24 * time.Hour))
+		for c.wake() > 0 {
+		}
+		if l := c.lead("Bo"); l.Stage != "mql" || len(l.Activities) != 4 {
+			t.Errorf("%+v", l)
+		}
+		if l := c.lead("Anna"); l.Stage != "" {
+			t.Errorf("%+v", l)
+		}
+		// A fact that is too much for a lead that the policy takes is refused, and nothing of it is stored.
+		if _, err := c.Record(c.ctx, fact("Anna", "3", "call", now, long)); !errors.Is(err, qualify.ErrTooManyActivities) || len(c.lead("Anna").Activities) != 2 {
+			t.Error(err)
+		}
+		// But one that was booked, and whose time comes, cannot be.
+		day := 24 * time.Hour
+		record(fact("Chloé", "2", "call", c.Now().Add(day), long))
+		c.clock.set(c.Now().Add(day))
+		c.wake()
+		if l := c.lead("Chloé"); l.Refused == "" || !l.Due.IsZero() {
+			t.Errorf("%+v", l)
+		}
+
+		events := filepath.Join(t.TempDir(), "events.jsonl")
+		sink := must[*crm.FileSink](t)(crm.OpenFileSink(events))
+		defer sink.Close()
+		must[int](t)(c.Deliver(c.ctx, sink))
+		profile := map[string]map[string]any{"Anna": fit, "Bo": fit, "Chloé": fit}
+		if err := crmtest.Audit(c.ctx, c.db, facts, profile, must[[]crm.Event](t)(crmtest.ReadEvents(events))); err != nil {
+			t.Error(err)
+		}
+
+		for _, e := range bo.History {
+			if e.ID == "2" {
+				must[crm.Recorded](t)(c.Undo(c.ctx, "Bo", e.Seq))
+			}
+		}
+		if l := c.lead("Bo"); l.Refused != "" || l.Stage != "" || !l.At.Equal(c.Now()) {
+			t.Errorf("%+v", l)
+		}
+		c.release(crm.Draft{Document: edited("2026-11", "2027-01"), Limits: review.Limits{Failed: 1}})
+		if err := c.Backfill(c.ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		if l := c.lead("Chloé"); l.Refused != "" || !l.At.Equal(c.Now()) {
+			t.Errorf("%+v", l)
+		}
+	})
+}
+
+// A preview for which the database fails is an error, and no objection to the draft; a policy of the past that does not
+// compile any more stands in nobody's way.
+func TestPolicyOfThePast(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, source string) {
+		c := start(t, source)
+		c.record(fact("Anna", "1", "demo", now, nil))
+		if err := c.db.Write(c.ctx, func(tx *store.Tx) error {
+			return tx.Release(store.Policy{ID: 0, Document: "{}", Version: "old", Released: store.Instant(now.Add(-time.Hour))})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if all := must[[]crm.Policy](t)(c.Policies(c.ctx)); len(all) != 2 || all[1].Version != "old" || !all[1].Until.Equal(now) {
+			t.Error(all)
+		}
+		ctx, cancel := context.WithCancel(c.ctx)
+		cancel()
+		if d, err := c.Check(ctx, crm.Draft{Document: policy.Document}); err == nil {
+			t.Error(d)
+		}
+	})
 }

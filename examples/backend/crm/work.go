@@ -49,6 +49,8 @@ type Progress struct {
 	// Done is how many leads were assessed by it, of Total.
 	Done  int64
 	Total int64
+	// Refused is how many of them the policy does not assess; see Service.Refused.
+	Refused int64
 	// Rate is leads a second, and Left the time that remains; 0 is not known.
 	Rate float64
 	Left time.Duration
@@ -58,6 +60,9 @@ func (p Progress) String() string {
 	line := fmt.Sprintf("policy %d: %d of %d leads", p.Policy, p.Done, p.Total)
 	if p.Done < p.Total && p.Rate > 0 {
 		line += fmt.Sprintf(", %.0f a second, %s left", p.Rate, p.Left.Round(time.Second))
+	}
+	if p.Refused > 0 {
+		line += fmt.Sprintf(", %d refused", p.Refused)
 	}
 	return line
 }
@@ -83,7 +88,11 @@ func (s *Service) Progress(ctx context.Context) (Progress, error) {
 	if err != nil {
 		return Progress{}, err
 	}
-	p := Progress{Policy: id, Done: max(0, int64(total)-behind), Total: int64(total)}
+	refused, err := s.db.CountRefused(ctx)
+	if err != nil {
+		return Progress{}, err
+	}
+	p := Progress{Policy: id, Done: max(0, int64(total)-behind), Total: int64(total), Refused: refused}
 	s.pace.Lock()
 	defer s.pace.Unlock()
 	if s.pace.policy != id || s.pace.done > p.Done {

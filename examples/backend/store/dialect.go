@@ -34,7 +34,6 @@ type dialect struct {
 var postgres = dialect{
 	replace: strings.NewReplacer(
 		"KEY_TEXT", `TEXT COLLATE "C"`, // in the order of the bytes, as Go has it
-		"PROFILE", "l.profile::json",
 		"SERIAL", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
 	),
 	rows: func(columns string) string { return "json_to_recordset($1::json) AS r(" + columns + ")" },
@@ -49,10 +48,10 @@ var postgres = dialect{
 var sqliteDialect = dialect{
 	replace: strings.NewReplacer(
 		"KEY_TEXT", "TEXT",
-		"PROFILE", "l.profile",
 		"SERIAL", "INTEGER PRIMARY KEY AUTOINCREMENT",
 		"FOR UPDATE SKIP LOCKED", "", // there is one writer
 		"FOR UPDATE", "",
+		"strpos(", "instr(",
 	),
 	rows: func(columns string) string {
 		var list []string

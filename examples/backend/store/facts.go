@@ -3,13 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strings"
 	"time"
 
 	"github.com/qualify-go/qualify"
 )
-
-var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 // single reads one value; the zero one if it is NULL or there is no row.
 func single[T any](ctx context.Context, q querier, statement string, args ...any) (T, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/qualify-go/qualify"
@@ -16,22 +15,24 @@ type Lead struct {
 	Version  int64   `json:"version"`
 	Profile  string  `json:"profile"`
 	Merged   string  `json:"merged"` // the lead that it became; blank: it is itself
-	Policy   int64   `json:"policy"`
+	Policy   int64   `json:"policy"` // to which it was last held
 	Assessed Instant `json:"assessed"`
 	Stage    string  `json:"stage"`
 	Since    Instant `json:"since"`
 	Due      Instant `json:"due"`
 	Points   float64 `json:"points"`
 	Rating   string  `json:"rating"`
+	Refused  string  `json:"refused"` // why the policy does not assess it; blank: it does
+	Search   string  `json:"search"`  // what a search looks in
 }
 
 const (
-	leadColumns = "l.id, l.version, l.profile, l.merged, l.policy, l.assessed, l.stage, l.since, l.due, l.points, l.rating"
-	leadRow     = "id text, version bigint, profile text, merged text, policy bigint, assessed bigint, stage text, since bigint, due bigint, points double precision, rating text"
+	leadColumns = "l.id, l.version, l.profile, l.merged, l.policy, l.assessed, l.stage, l.since, l.due, l.points, l.rating, l.refused, l.search"
+	leadRow     = "id text, version bigint, profile text, merged text, policy bigint, assessed bigint, stage text, since bigint, due bigint, points double precision, rating text, refused text, search text"
 )
 
 func scanLead(rows *sql.Rows, l *Lead) error {
-	return rows.Scan(&l.ID, &l.Version, &l.Profile, &l.Merged, &l.Policy, &l.Assessed, &l.Stage, &l.Since, &l.Due, &l.Points, &l.Rating)
+	return rows.Scan(&l.ID, &l.Version, &l.Profile, &l.Merged, &l.Policy, &l.Assessed, &l.Stage, &l.Since, &l.Due, &l.Points, &l.Rating, &l.Refused, &l.Search)
 }
 
 // Given gives the lead as the library takes it, with its activities.
@@ -71,8 +72,8 @@ func (t *Tx) Lock(ids []string, create bool) (map[string]*Lead, error) {
 			break
 		}
 		slices.Sort(ids)
-		if _, err := t.exec(`INSERT INTO leads (id, version, profile, merged, policy, stage, points, rating)
-			SELECT r.id, 0, '{}', '', 0, '', 0, '' FROM %s WHERE true ORDER BY r.id ON CONFLICT (id) DO NOTHING`, "id text", keys(ids)); err != nil {
+		if _, err := t.exec(`INSERT INTO leads (id, version, profile, merged, policy, stage, points, rating, refused, search)
+			SELECT r.id, 0, '{}', '', 0, '', 0, '', '', '' FROM %s WHERE true ORDER BY r.id ON CONFLICT (id) DO NOTHING`, "id text", keys(ids)); err != nil {
 			return nil, err
 		}
 	}
@@ -86,6 +87,16 @@ func (t *Tx) Due(now time.Time, limit int) ([]Lead, error) {
 		WHERE l.due <= $1 ORDER BY l.due LIMIT $2 FOR UPDATE SKIP LOCKED`, "", Instant(now).nanoseconds(), limit)
 }
 
+// Refused gives the IDs of up to limit leads that the policy does not assess.
+func (d *DB) Refused(ctx context.Context, limit int) ([]string, error) {
+	return all(ctx, d, one[string], "SELECT id FROM leads WHERE refused <> '' ORDER BY id LIMIT $1", "", limit)
+}
+
+// CountRefused counts them.
+func (d *DB) CountRefused(ctx context.Context) (int64, error) {
+	return single[int64](ctx, d, "SELECT count(*) FROM leads WHERE refused <> ''")
+}
+
 // Behind gives up to limit leads after an ID that were not assessed by a policy yet, and
 // locks them. It passes over those that another transaction has locked.
 func (t *Tx) Behind(policy int64, after string, limit int) ([]Lead, error) {
@@ -97,7 +108,8 @@ func (t *Tx) Behind(policy int64, after string, limit int) ([]Lead, error) {
 // ErrConflict if one of them has another version by now.
 func (t *Tx) Save(leads []Lead) error {
 	n, err := t.exec(`UPDATE leads SET version = r.version, profile = r.profile, merged = r.merged, policy = r.policy,
-		assessed = r.assessed, stage = r.stage, since = r.since, due = r.due, points = r.points, rating = r.rating
+		assessed = r.assessed, stage = r.stage, since = r.since, due = r.due, points = r.points, rating = r.rating,
+		refused = r.refused, search = r.search
 		FROM %s WHERE leads.id = r.id AND leads.version = r.version - 1`, leadRow, toJSON(leads))
 	if err == nil && n != int64(len(leads)) {
 		err = ErrConflict
@@ -114,9 +126,13 @@ func (t *Tx) Redirect(from, to string) error {
 	return err
 }
 
-// Erase deletes a lead, those that became it, and all that is stored of them. Their events keep
-// their numbers, without the lead.
-func (t *Tx) Erase(id string) error {
+// Erase deletes a lead, those that became it, and all that is stored of them, and gives their IDs.
+// Their events keep their numbers, without the lead.
+func (t *Tx) Erase(id string) ([]string, error) {
+	ids, err := all(t.ctx, t, one[string], "SELECT id FROM leads WHERE id = $1 OR merged = $1 ORDER BY id", "", id)
+	if err != nil {
+		return nil, err
+	}
 	for _, statement := range []string{
 		"UPDATE events SET lead = '' WHERE lead IN (SELECT id FROM leads WHERE id = $1 OR merged = $1)",
 		"DELETE FROM verdicts WHERE lead IN (SELECT id FROM leads WHERE id = $1 OR merged = $1)",
@@ -124,10 +140,10 @@ func (t *Tx) Erase(id string) error {
 		"DELETE FROM leads WHERE id = $1 OR merged = $1",
 	} {
 		if _, err := t.exec(statement, "", id); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return ids, nil
 }
 
 // Lead gives a lead, or nil.
@@ -158,7 +174,7 @@ func (d *DB) After(ctx context.Context, id string, limit int) ([]Lead, error) {
 type Filter struct {
 	Stage  *string // nil is all
 	Rating string  // blank is all
-	Search string  // a part of the ID, or of the name or company in the profile; blank is all
+	Search string  // a part of what a search looks in; blank is all
 }
 
 func (f Filter) where() (where string, args []any) {
@@ -172,9 +188,8 @@ func (f Filter) where() (where string, args []any) {
 		where += " AND l.rating = $" + string(rune('0'+len(args)))
 	}
 	if f.Search != "" {
-		args = append(args, "%"+likeEscape.Replace(strings.ToLower(f.Search))+"%")
-		like := " LIKE $" + string(rune('0'+len(args))) + ` ESCAPE '!'`
-		where += " AND (lower(l.id)" + like + " OR lower(PROFILE->>'name')" + like + " OR lower(PROFILE->>'company')" + like + ")"
+		args = append(args, f.Search)
+		where += " AND strpos(l.search, $" + string(rune('0'+len(args))) + ") > 0"
 	}
 	return where, args
 }

@@ -20,18 +20,21 @@ CREATE TABLE IF NOT EXISTS leads (
 	version  BIGINT NOT NULL, -- counts changes: compare and set
 	profile  TEXT NOT NULL,
 	merged   KEY_TEXT NOT NULL, -- the lead that it became; blank: it is itself
-	policy   BIGINT NOT NULL, -- by which it was assessed
+	policy   BIGINT NOT NULL, -- to which it was last held
 	assessed BIGINT, -- when
 	stage    TEXT NOT NULL,
 	since    BIGINT,
 	due      BIGINT, -- when it must be assessed again
 	points   DOUBLE PRECISION NOT NULL,
-	rating   TEXT NOT NULL
+	rating   TEXT NOT NULL,
+	refused  TEXT NOT NULL, -- why that policy does not assess it, so that it keeps the verdict before; blank: it does
+	search   TEXT NOT NULL -- what a search looks in, without case: the two databases fold letters in different ways
 );
 CREATE INDEX IF NOT EXISTS leads_due ON leads (due) WHERE due IS NOT NULL;
 CREATE INDEX IF NOT EXISTS leads_behind ON leads (policy) WHERE merged = '';
 CREATE INDEX IF NOT EXISTS leads_rank ON leads (points DESC, id) WHERE merged = '';
 CREATE INDEX IF NOT EXISTS leads_stage ON leads (stage, points DESC, id) WHERE merged = '';
+CREATE INDEX IF NOT EXISTS leads_refused ON leads (id) WHERE refused <> '';
 CREATE INDEX IF NOT EXISTS leads_merged ON leads (merged) WHERE merged <> '';
 
 -- What leads did. An activity with an ID is stored once.

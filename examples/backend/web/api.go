@@ -28,6 +28,7 @@ const (
 //	POST /api/activities                  one fact, or a list of them; see crm.Fact
 //	POST /api/leads/{id}                  an object of attributes; null removes one
 //	GET  /api/leads/{id}                  a lead, with its assessment as of now
+//	DELETE /api/leads/{id}                erases a lead, and tells which IDs it had
 //	GET  /api/leads?stage=&search=&page=  the ranked list
 //	GET  /healthz                         whether the database answers
 //
@@ -39,9 +40,17 @@ func API(s *crm.Service) http.Handler {
 	mux.HandleFunc("POST /api/activities", a.record)
 	mux.HandleFunc("POST /api/leads/{id}", a.setAttributes)
 	mux.HandleFunc("GET /api/leads/{id}", a.lead)
+	mux.HandleFunc("DELETE /api/leads/{id}", a.erase)
 	mux.HandleFunc("GET /api/leads", a.list)
 	mux.HandleFunc("GET /healthz", a.health)
-	return http.NewCrossOriginProtection().Handler(mux)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, r, nil, refusal{http.StatusNotFound, "there is no " + r.Method + " of this address: the README lists the requests"})
+	})
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer(w, r, nil, refusal{http.StatusForbidden, "a page of another site sent this: send it from a program, or from a page of this site"})
+	}))
+	return protection.Handler(mux)
 }
 
 type api struct{ s *crm.Service }
@@ -103,6 +112,9 @@ func body(w http.ResponseWriter, r *http.Request, most int64, v any) error {
 		return nil
 	}
 	message := "the body is not the JSON that is expected: "
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		err = fmt.Errorf("%s at byte %d is of the wrong kind", e.Value, e.Offset)
+	}
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
 		before := data[:max(0, min(int(e.Offset)-1, len(data)))]
 		message = fmt.Sprintf("the body is no JSON: line %d, column %d: ", bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n'))
@@ -137,13 +149,23 @@ func (a api) record(w http.ResponseWriter, r *http.Request) {
 	answer(w, r, recorded, err)
 }
 
+// attributes keep whole numbers that are no float64, such as long IDs.
+type attributes map[string]any
+
+// UnmarshalJSON reads an object.
+func (a *attributes) UnmarshalJSON(data []byte) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	return d.Decode((*map[string]any)(a))
+}
+
 func (a api) setAttributes(w http.ResponseWriter, r *http.Request) {
-	var attributes map[string]any
-	if err := body(w, r, mostAttributes, &attributes); err != nil {
+	var values attributes
+	if err := body(w, r, mostAttributes, &values); err != nil {
 		answer(w, r, nil, err)
 		return
 	}
-	recorded, err := a.s.SetAttributes(r.Context(), r.PathValue("id"), attributes)
+	recorded, err := a.s.SetAttributes(r.Context(), r.PathValue("id"), values)
 	answer(w, r, recorded, err)
 }
 
@@ -153,17 +175,23 @@ type lead struct {
 	Version    int64              `json:"version"`
 	Due        time.Time          `json:"due,omitzero"`
 	Merged     []string           `json:"merged,omitempty"`
+	Refused    string             `json:"refused,omitempty"`
 	Assessment qualify.Assessment `json:"assessment"`
 }
 
 func (a api) lead(w http.ResponseWriter, r *http.Request) {
-	l, err := a.s.Lead(r.Context(), r.PathValue("id"))
+	l, err := a.s.Lead(r.Context(), id(r))
 	if err != nil {
 		answer(w, r, nil, err)
 		return
 	}
 	assessment, err := a.s.Assess(r.Context(), l)
-	answer(w, r, lead{l.Lead, l.Version, l.Due, l.Merged, assessment}, err)
+	answer(w, r, lead{l.Lead, l.Version, l.Due, l.Merged, l.Refused, assessment}, err)
+}
+
+func (a api) erase(w http.ResponseWriter, r *http.Request) {
+	erased, err := a.s.Erase(r.Context(), id(r))
+	answer(w, r, map[string]any{"erased": erased}, err)
 }
 
 func (a api) list(w http.ResponseWriter, r *http.Request) {
@@ -172,7 +200,7 @@ func (a api) list(w http.ResponseWriter, r *http.Request) {
 		answer(w, r, nil, refusal{http.StatusBadRequest, "page must be a number from 1 on"})
 		return
 	}
-	page, err := a.s.List(r.Context(), crm.Query{Stage: r.FormValue("stage"), Search: r.FormValue("search"), Page: number})
+	page, err := a.s.List(r.Context(), crm.Query{Stage: storable(r.FormValue("stage")), Search: storable(r.FormValue("search")), Page: number})
 	type row struct {
 		Lead   string    `json:"lead"`
 		Points float64   `json:"points"`
@@ -180,11 +208,13 @@ func (a api) list(w http.ResponseWriter, r *http.Request) {
 		Stage  string    `json:"stage"`
 		Since  time.Time `json:"since,omitzero"`
 		Due    time.Time `json:"due,omitzero"`
+		// Refused is why the policy does not assess the lead: what it has is of the last verdict.
+		Refused string `json:"refused,omitempty"`
 	}
 	rows := make([]row, len(page.Leads))
 	for i, l := range page.Leads {
 		a := l.Assessment
-		rows[i] = row{l.Lead.ID, a.Score.Points, a.Score.Rating, a.Verdict.Stage, a.Verdict.Since, l.Lead.Due}
+		rows[i] = row{l.Lead.ID, a.Score.Points, a.Score.Rating, a.Verdict.Stage, a.Verdict.Since, l.Lead.Due, l.Lead.Refused}
 	}
 	answer(w, r, map[string]any{"leads": rows, "total": page.Total, "page": page.Page, "pages": page.Pages}, err)
 }

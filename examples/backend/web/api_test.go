@@ -80,7 +80,7 @@ func TestAPI(t *testing.T) {
 			{"POST", "/api/activities", ``, 400, "send an object, such as"},
 			{"POST", "/api/activities", `"Bo"`, 400, "send an object, such as"},
 			{"POST", "/api/activities", `[1]`, 400, "send an object, such as"},
-			{"POST", "/api/leads/Bo", `[]`, 400, "send an object, such as"},
+			{"POST", "/api/leads/Bo", `[]`, 400, "array at byte 1 is of the wrong kind; send an object, such as"},
 			{"POST", "/api/activities", `{"id":"2","type":"demo",` + at + `}`, 422, `activity 1 has no \"lead\": say whose`},
 			{"POST", "/api/activities", `[{"lead":"Bo","id":"2","type":"demo",` + at + `},{"lead":"Bo","type":"demo",` + at + `}]`, 422, `activity 2 has no \"id\"`},
 			{"POST", "/api/activities", `{"lead":"Bo","id":"2",` + at + `}`, 422, `has no \"type\"`},
@@ -88,7 +88,22 @@ func TestAPI(t *testing.T) {
 			{"POST", "/api/activities", `{"lead":"Bo","id":"2","type":"demo"}`, 422, `has no \"at\" that is a time`},
 			{"POST", "/api/activities", `{"lead":"Bo","id":"` + strings.Repeat("x", 500) + `","type":"demo",` + at + `}`, 422, "shorten it to 400"},
 			{"POST", "/api/leads/a%00b", `{}`, 422, "U+0000"},
+			{"POST", "/api/leads/%ff", `{}`, 422, "no UTF-8"},
+			{"POST", "/api/leads/%2E%2E", `{}`, 422, "cannot be part of an address"},
+			{"POST", "/api/leads/Bo", `{"account": 9007199254740993}`, 200, `"stored":1`},
+			{"GET", "/api/leads/Bo", "", 200, `"account":9007199254740993`},
+			{"POST", "/api/leads/Bo", `{"a": 1} 2`, 400, "line 1, column 10"},
 			{"GET", "/api/leads?search=Bo", "", 200, `"total":1`},
+			{"GET", "/api/leads?search=%00BO%ff&stage=%00", "", 200, `"total":0`},
+			{"GET", "/api/leads?search=" + strings.Repeat("x", 100_000), "", 200, `"total":0`},
+			{"GET", "/api/leads/%00", "", 404, "not found"},
+			{"GET", "/api/nowhere", "", 404, "there is no GET of this address"},
+			{"PUT", "/api/activities", "{}", 404, "there is no PUT"},
+			{"POST", "/api/leads/Zoë", `{}`, 200, `"stored":1`},
+			{"DELETE", "/api/leads/Zo%C3%AB", "", 200, `{"erased":["Zoë"]}`},
+			{"DELETE", "/api/leads/Zo%C3%AB", "", 404, "not found"},
+			{"DELETE", "/api/leads/%ff", "", 404, "not found"},
+			{"GET", "/api/leads/Zo%C3%AB", "", 404, "not found"},
 		} {
 			status, got := call(t, test.method, url+test.path, test.body)
 			if status != test.status || !strings.Contains(got, test.want) {
@@ -102,7 +117,7 @@ func TestAPI(t *testing.T) {
 		// Another site cannot send anything through a browser.
 		request, _ := http.NewRequest("POST", url+"/api/leads/Anna", strings.NewReader(`{}`))
 		request.Header.Set("Sec-Fetch-Site", "cross-site")
-		if response, err := http.DefaultClient.Do(request); err != nil || response.StatusCode != http.StatusForbidden {
+		if response, err := http.DefaultClient.Do(request); err != nil || response.StatusCode != http.StatusForbidden || response.Header.Get("Content-Type") != "application/json" {
 			t.Error(response, err)
 		}
 	})

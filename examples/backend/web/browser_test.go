@@ -381,7 +381,7 @@ func everyPage(t tab) {
 
 var addresses = map[string]string{
 	"list": "/leads", "nobody": "/leads?search=nobody", "lead": "/leads/anna", "script": "/leads/eve", "long": "/leads/long", "new": "/leads/bo", "picture": "/leads/anna/timeline.svg",
-	"merge": "/leads/anna/merge?with=long", "policy": "/policy", "document": "/policies/1", "missing": "/nowhere",
+	"merge": "/leads/anna/merge?with=long", "erase": "/leads/long/erase", "policy": "/policy", "document": "/policies/1", "missing": "/nowhere",
 }
 
 // Pictures of all pages, for whoever changes how they look: QUALIFY_SCREENSHOTS names a

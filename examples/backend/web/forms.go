@@ -29,6 +29,7 @@ var done = map[string]string{
 	"undone":     "The activity is taken back. It counts no more.",
 	"merged":     "The leads are one now.",
 	"again":      "That was recorded before. Nothing was done twice.",
+	"erased":     "The lead is erased. Nothing is left of it here.",
 	"released":   "The policy is in use.",
 }
 
@@ -258,4 +259,70 @@ func (p *pages) merge(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, leadPath(id(r))+"?done=merged", http.StatusSeeOther)
+}
+
+type erasePage struct {
+	frame
+	Lead   *crm.Lead
+	Events int
+	All    string // the IDs that are erased, to be confirmed
+}
+
+// erasePage shows what is deleted, before it is.
+func (p *pages) erasePage(w http.ResponseWriter, r *http.Request) {
+	page, err := p.erasing(r)
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	p.render(w, r, http.StatusOK, "erase", page)
+}
+
+func (p *pages) erasing(r *http.Request) (*erasePage, error) {
+	lead, err := p.crm.Lead(r.Context(), id(r))
+	if err != nil {
+		return nil, err
+	}
+	all := append([]string{lead.ID}, lead.Merged...)
+	events := 0
+	for _, id := range all {
+		moves, err := p.crm.Events(r.Context(), id)
+		if err != nil {
+			return nil, err
+		}
+		events += len(moves)
+	}
+	return &erasePage{p.frame("Erase a lead", "leads"), lead, events, url.Values{"lead": all}.Encode()}, nil
+}
+
+// erase deletes a lead. Whoever confirmed it has seen which leads became it; if others have since, nothing
+// is deleted.
+func (p *pages) erase(w http.ResponseWriter, r *http.Request) {
+	if err := r.ParseForm(); err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	page, err := p.erasing(r)
+	if errors.Is(err, crm.ErrNotFound) { // sent twice
+		http.Redirect(w, r, "/leads?done=erased", http.StatusSeeOther)
+		return
+	}
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	switch {
+	case r.PostForm.Get("all") != page.All:
+		page.Wrong = "Leads were merged in the meantime. Look again at what is erased. Nothing was yet."
+	case !r.PostForm.Has("sure"):
+		page.Wrong = "Say that you are sure. Nothing was erased yet."
+	default:
+		if _, err := p.crm.Erase(r.Context(), page.Lead.ID); err != nil && !errors.Is(err, crm.ErrNotFound) {
+			p.fail(w, r, err)
+			return
+		}
+		http.Redirect(w, r, "/leads?done=erased", http.StatusSeeOther)
+		return
+	}
+	p.render(w, r, http.StatusUnprocessableEntity, "erase", page)
 }

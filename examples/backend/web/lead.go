@@ -3,8 +3,10 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/qualify-go/qualify"
@@ -18,6 +20,7 @@ type leadPage struct {
 	Policy     *qualify.Policy
 	Lead       *crm.Lead
 	Assessment qualify.Assessment
+	Refused    string // why the policy does not assess it; blank: it does
 	Wake       time.Time
 	Levers     []qualify.Lever // the first ones
 	MoreLevers []qualify.Lever
@@ -89,7 +92,7 @@ func (p *pages) leadPage(ctx context.Context, id string) (*leadPage, error) {
 		return nil, err
 	}
 	var levers []qualify.Lever
-	drawn := len(lead.Activities) <= mostDrawn
+	drawn := len(lead.Activities) <= mostDrawn && lead.Refused == ""
 	if drawn {
 		if levers, err = policy.Model.Levers(&lead.Lead, assessment.At); err != nil {
 			return nil, err
@@ -108,6 +111,9 @@ func (p *pages) leadPage(ctx context.Context, id string) (*leadPage, error) {
 		Wake: assessment.Wake(&lead.Lead), Levers: levers[:few], MoreLevers: levers[few:], Groups: groups(&rules, assessment.Score), Moves: moves, Drawn: drawn,
 		History: lead.History[:min(len(lead.History), fewEntries)], Older: max(0, len(lead.History)-fewEntries),
 		Overrides: overrides(&rules),
+	}
+	if lead.Refused != "" {
+		data.Refused = sentence(errors.New(strings.TrimPrefix(lead.Refused, "qualify: ")))
 	}
 	data.Open, data.Answered = fields(&rules, &lead.Lead, assessment)
 	data.Override = inForce(lead.History, data.Now)
@@ -194,7 +200,11 @@ func (p *pages) timeline(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	if len(lead.Activities) > mostDrawn {
+	if _, err := p.crm.Assess(r.Context(), lead); err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	if len(lead.Activities) > mostDrawn || lead.Refused != "" {
 		p.problem(w, r, http.StatusUnprocessableEntity, "There is no picture", "The lead has too many activities to be drawn.")
 		return
 	}

@@ -18,6 +18,7 @@ type option struct{ Value, Label string }
 
 type listPage struct {
 	frame
+	Policy          *qualify.Policy
 	Query           crm.Query
 	Stages, Ratings []option
 	Rows            []row
@@ -29,6 +30,7 @@ type listPage struct {
 type row struct {
 	Place      int
 	Lead       *qualify.Lead
+	Refused    bool // the policy does not assess it
 	Assessment qualify.Assessment
 	Question   string
 	Wake       time.Time
@@ -51,14 +53,15 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	data := listPage{frame: p.frame("Leads", "leads"), Query: query, Stages: stages(&rules), Ratings: ratings(&rules), Total: found.Total}
+	data := listPage{frame: p.frame("Leads", "leads"), Policy: &rules, Query: query, Stages: stages(&rules), Ratings: ratings(&rules), Total: found.Total}
 	slices.SortStableFunc(found.Leads, func(a, b crm.Row) int {
 		return cmp.Compare(b.Assessment.Score.Points, a.Assessment.Score.Points)
 	})
+	data.Done = done[form.Get("done")]
 	before := (found.Page - 1) * query.Size
 	for i, l := range found.Leads {
 		lead := &l.Lead.Lead
-		data.Rows = append(data.Rows, row{before + i + 1, lead, l.Assessment, question(&rules, lead, l.Assessment), l.Assessment.Wake(lead)})
+		data.Rows = append(data.Rows, row{before + i + 1, lead, l.Lead.Refused != "", l.Assessment, question(&rules, lead, l.Assessment), l.Assessment.Wake(lead)})
 	}
 	if len(data.Rows) > 0 {
 		data.From, data.To = before+1, before+len(data.Rows)

@@ -32,8 +32,9 @@ type pages struct {
 //
 //	GET  /leads                     the ranked list
 //	GET  /leads/{id}                a lead; its picture is below it, timeline.svg
-//	POST /leads/{id}/answers        and override, undo, merge: what a form sends
+//	POST /leads/{id}/answers        and override, undo, merge, erase: what a form sends
 //	GET  /leads/{id}/merge?with=    what the merge of two leads has to decide
+//	GET  /leads/{id}/erase          what is deleted, before it is
 //	GET  /policy                    the policy in use in an editor, and what was in use when
 //	POST /policy/preview, /release  a draft, checked and perhaps put in use
 //	POST /policy/check              the mistakes of a draft, for the editor
@@ -54,6 +55,8 @@ func Pages(s *crm.Service) http.Handler {
 	mux.HandleFunc("POST /leads/{id}/override", p.override)
 	mux.HandleFunc("POST /leads/{id}/undo", p.undo)
 	mux.HandleFunc("POST /leads/{id}/merge", p.merge)
+	mux.HandleFunc("GET /leads/{id}/erase", p.erasePage)
+	mux.HandleFunc("POST /leads/{id}/erase", p.erase)
 	mux.HandleFunc("GET /policy", p.policy)
 	mux.HandleFunc("POST /policy/check", p.check)
 	mux.HandleFunc("POST /policy/preview", p.preview)
@@ -109,7 +112,7 @@ func id(r *http.Request) string {
 // parse reads the templates: each page with the frame around it.
 func parse() map[string]*template.Template {
 	all := map[string]*template.Template{}
-	for _, name := range []string{"list", "lead", "merge", "policy", "document", "problem"} {
+	for _, name := range []string{"list", "lead", "merge", "erase", "policy", "document", "problem"} {
 		all[name] = template.Must(template.New("layout.html").Funcs(words).ParseFS(files, "templates/layout.html", "templates/"+name+".html"))
 	}
 	return all
@@ -167,7 +170,7 @@ func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, crm.ErrFact), errors.Is(err, qualify.ErrTooManyActivities), errors.Is(err, errForm):
 		p.problem(w, r, http.StatusUnprocessableEntity, "That cannot be done", err.Error())
 	default:
-		slog.ErrorContext(r.Context(), "page", "path", r.URL.Path, "error", err)
+		slog.ErrorContext(r.Context(), "page", "path", r.Pattern, "error", err)
 		p.problem(w, r, http.StatusInternalServerError, "Something went wrong", "Nothing was changed, or all of it was: open the page again and look. What went wrong is in the server's log.")
 	}
 }

@@ -111,6 +111,7 @@ func testList(t *testing.T, source string) {
 		"rating=A1&stage=none":                  "",
 		"search=" + url.QueryEscape(script):     "eve",
 		"search=NORDHAVN":                       "anna",
+		"search=anna+S%C3%98RENSEN":             "anna",
 		"search=100%25":                         "",
 		"stage=" + url.QueryEscape(script):      "",
 		"search=anna&page=none&nonsense=%ff%00": "anna",
@@ -601,5 +602,108 @@ func TestAcceptedFindings(t *testing.T) {
 	}
 	if got := s.post(t, "/policy/preview", form); !strings.Contains(got.body, "The draft may go live") || !strings.Contains(got.body, `value="`+marks[0][1]+`" checked`) {
 		t.Error("what is meant blocks all the same")
+	}
+}
+
+// A lead that wants to be forgotten is erased by whoever confirms it, once, and only what was seen.
+func TestErase(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, source string) {
+		s := on(t, source)
+		s.team(t)
+		if got := s.get(t, "/leads/anna"); !strings.Contains(got.body, `<a href="/leads/anna/erase">Erase the lead</a>`) {
+			t.Error("the page of the lead does not lead there")
+		}
+		got := s.get(t, "/leads/anna/erase")
+		for _, want := range []string{"the lead anna<", "6 attributes", "4 activities", "1 move between", `name="all" value="lead=anna"`, `name="sure" required`} {
+			if got.status != http.StatusOK || !strings.Contains(got.body, want) {
+				t.Errorf("the question, %d, does not say %q:\n%s", got.status, want, got.body)
+			}
+		}
+		form := url.Values{"all": {"lead=anna"}}
+		if got := s.post(t, "/leads/anna/erase", form); got.status != 422 || !strings.Contains(got.body, "Say that you are sure") {
+			t.Errorf("without being sure: %d", got.status)
+		}
+		form.Set("sure", "on")
+		if _, _, err := s.crm.Merge(t.Context(), "anna", []string{"l01"}, map[string]string{"name": "", "employees": "", "industry": "", "email_verified": ""}); err != nil {
+			t.Fatal(err)
+		}
+		got = s.post(t, "/leads/anna/erase", form)
+		if got.status != 422 || !strings.Contains(got.body, "Leads were merged in the meantime") || !strings.Contains(got.body, "the lead anna, and l01, which became it") {
+			t.Errorf("what was not seen: %d", got.status)
+		}
+		if s.lead(t, "anna").ID != "anna" {
+			t.Fatal("it is gone")
+		}
+		form.Set("all", "lead=anna&lead=l01")
+		for range 2 { // two clicks
+			if got := s.post(t, "/leads/l01/erase", form); got.location != "/leads?done=erased" {
+				t.Fatalf("%d to %q\n%s", got.status, got.location, got.body)
+			}
+		}
+		if got := s.get(t, "/leads?done=erased&search=anna"); !strings.Contains(got.body, "Nothing is left of it here.") || strings.Contains(got.body, "Sørensen") {
+			t.Error("the list does not say so, or has the lead")
+		}
+		for _, path := range []string{"/leads/anna", "/leads/anna/erase", "/leads/l01", "/leads/anna/timeline.svg"} {
+			if got := s.get(t, path); got.status != http.StatusNotFound {
+				t.Errorf("%s: %d", path, got.status)
+			}
+		}
+		if got := s.get(t, "/leads"); !strings.Contains(got.body, "of 62,") {
+			t.Error("others are gone, too")
+		}
+	})
+}
+
+// A lead that the policy does not assess has a page and a place in the list, and the page of the policy names it.
+func TestLeadThatIsRefused(t *testing.T) {
+	s := open(t)
+	s.team(t)
+	s.has(t, "talker", map[string]any{"name": "Talker"}, fact{"demo", 2, nil}, fact{"call", 1, map[string]any{"need": strings.Repeat("x", 65_000)}})
+	form := s.edited(t, `"signals": [`, `"signals": [{"id": "long", "types": ["call"], "where": "activity.need matches '[xy]{900}[xz]{900}'"},`)
+	form.Set("document", strings.Replace(form.Get("document"), `"rules": [`, `"rules": [{"id": "long", "on": "long", "points": 1},`, 1))
+	for failed, want := range map[string]string{"": "1 lead could not be compared", "-1": "must be a whole number", "1": "The draft may go live"} {
+		form.Set("failed", failed)
+		got := s.post(t, "/policy/preview", form)
+		if !strings.Contains(got.body, want) || failed != "-1" && !strings.Contains(got.body, `were not compared: <a href="/leads/talker">talker</a></p>`) {
+			t.Errorf("with %q, the preview, %d, does not say %q", failed, got.status, want)
+		}
+	}
+	form.Set("failed", "1")
+	if got := s.post(t, "/policy/release", form); got.location != "/policy?done=released" {
+		t.Fatal(got.body)
+	}
+	for range 2 { // before the backfill comes to it, and after
+		if got := s.get(t, "/leads?search=talker"); got.status != http.StatusOK || !strings.Contains(got.body, "not assessed") || strings.Join(ranked(got), "") != "talker" {
+			t.Errorf("the list: %d", got.status)
+		}
+		got := s.get(t, "/leads/talker")
+		for _, want := range []string{"The policy does not assess this lead", "The lead has too many activities: their texts", "<button class=\"small\">Undo", "Talker"} {
+			if got.status != http.StatusOK || !strings.Contains(got.body, want) {
+				t.Errorf("the page of the lead, %d, does not say %q", got.status, want)
+			}
+		}
+		if strings.Contains(got.body, "Nothing is left to ask") || strings.Contains(got.body, "<img") {
+			t.Error("the page says what nobody knows")
+		}
+		if got := s.get(t, "/leads/talker/timeline.svg"); got.status != http.StatusUnprocessableEntity {
+			t.Errorf("its picture: %d", got.status)
+		}
+		if err := s.crm.Backfill(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := s.get(t, "/policy")
+	for _, want := range []string{"It was tried on all 65 leads.", `It does not assess 1 of them, which keep their stages, ratings and points: <a href="/leads/talker">talker</a>.`, `name="failed" type="number" min="0" step="1" value="1"`} {
+		if !strings.Contains(got.body, want) {
+			t.Errorf("the page of the policy does not say %q", want)
+		}
+	}
+	for _, e := range s.lead(t, "talker").History {
+		if e.Type == "call" {
+			s.post(t, "/leads/talker/undo", url.Values{"key": {key}, "seq": {fmt.Sprint(e.Seq)}})
+		}
+	}
+	if got := s.get(t, "/leads/talker"); strings.Contains(got.body, "does not assess") {
+		t.Error("without the call it is refused, too")
 	}
 }

@@ -23,20 +23,24 @@ import (
 
 type policyPage struct {
 	frame
-	InUse    *crm.Policy
-	Policies []crm.Policy
-	Progress crm.Progress
-	Percent  int
-	Left     string
-	Draft    draft
-	Checked  *checked
+	InUse      *crm.Policy
+	Policies   []crm.Policy
+	Progress   crm.Progress
+	Percent    int
+	Left       string
+	Refused    []string // leads that the policy does not assess, the first ones
+	Unassessed int      // how many all of them are
+	Draft      draft
+	Checked    *checked
 }
 
 // draft is what the editor holds.
 type draft struct {
 	Document, Scenarios, Note string
-	// Moved is how many percent of the leads may move to another stage; blank is any number.
+	// Moved is how many percent of the leads may move to another stage; blank is any number. Failed is
+	// how many leads the policy may be unable to assess.
 	Moved  string
+	Failed string
 	Replay bool
 	InUse  int64
 	Accept []string // the marks of findings that block and are meant
@@ -46,9 +50,10 @@ type draft struct {
 type checked struct {
 	review.Decision
 	Blocking, Look []finding
-	Movers         []mover // the first ones
-	More           int     // how many more move
-	Moved          int     // how many all of them are
+	Movers         []mover  // the first ones
+	More           int      // how many more move
+	Moved          int      // how many all of them are
+	Failed         []string // the first leads that cannot be compared
 }
 
 type finding struct {
@@ -98,7 +103,11 @@ func (p *pages) policyPage(ctx context.Context) (*policyPage, error) {
 	if progress.Left > 0 {
 		page.Left = span(progress.Left)
 	}
-	page.Draft = draft{Document: inUse.Document, Scenarios: inUse.Scenarios, Moved: "10", InUse: inUse.ID}
+	if page.Refused, err = p.crm.Refused(ctx, maxMovers); err != nil {
+		return nil, err
+	}
+	page.Unassessed = int(progress.Refused)
+	page.Draft = draft{Document: inUse.Document, Scenarios: inUse.Scenarios, Moved: "10", Failed: strconv.FormatInt(progress.Refused, 10), InUse: inUse.ID}
 	return page, nil
 }
 
@@ -107,7 +116,7 @@ func parseDraft(form url.Values) draft {
 	text := func(key string) string { return strings.ReplaceAll(storable(form.Get(key)), "\r\n", "\n") }
 	inUse, _ := strconv.ParseInt(form.Get("in_use"), 10, 64) // 0 is any
 	d := draft{
-		Document: text("document"), Scenarios: text("scenarios"), Note: strings.TrimSpace(text("note")), Moved: strings.TrimSpace(form.Get("moved")),
+		Document: text("document"), Scenarios: text("scenarios"), Note: strings.TrimSpace(text("note")), Moved: strings.TrimSpace(form.Get("moved")), Failed: strings.TrimSpace(form.Get("failed")),
 		Replay: form.Has("replay"), InUse: inUse, Accept: form["accept"],
 	}
 	if strings.TrimSpace(d.Scenarios) == "" {
@@ -128,6 +137,11 @@ func (d draft) forRelease() (crm.Draft, error) {
 		Document: []byte(d.Document), Scenarios: []byte(d.Scenarios), Replay: d.Replay, Note: d.Note, InUse: d.InUse,
 		Accept: func(f review.Finding) bool { return slices.Contains(d.Accept, mark(f)) },
 	}
+	failed, err := strconv.ParseUint(cmp.Or(d.Failed, "0"), 10, 31)
+	if err != nil {
+		return release, fmt.Errorf("%w: how many leads the policy may be unable to assess must be a whole number from 0 on; it is %q", errForm, d.Failed)
+	}
+	release.Limits.Failed = int(failed)
 	if d.Moved == "" {
 		return release, nil
 	}
@@ -225,7 +239,13 @@ func (p *pages) told(ctx context.Context, inUse *crm.Policy, d review.Decision, 
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case err != nil || comparison.Stage.Old == comparison.Stage.New:
+		case errors.Is(err, qualify.ErrTooManyActivities):
+			if len(c.Failed) < maxMovers {
+				c.Failed = append(c.Failed, comparison.Lead)
+			}
+		case err != nil:
+			return nil, err
+		case comparison.Stage.Old == comparison.Stage.New:
 		case len(c.Movers) == maxMovers:
 			c.More++
 		default:

@@ -19,7 +19,7 @@ import (
 // words are what templates call.
 var words = template.FuncMap{
 	"points": points, "change": change, "day": day, "moment": moment, "when": when, "name": name, "path": leadPath,
-	"stage": stageLabel, "signal": signalLabel, "props": properties, "text": text, "step": step, "skipped": skipped, "with_form": withForm, "known": known, "value": value, "lines": func(text string) bool { return strings.Contains(text, "\n") },
+	"stage": stageLabel, "signal": signalLabel, "props": properties, "text": text, "step": step, "skipped": skipped, "with_form": withForm, "known": known, "value": value, "count": count, "lines": func(text string) bool { return strings.Contains(text, "\n") },
 }
 
 // points writes points to one decimal, and cuts what follows: 69.98 must not look like 70.

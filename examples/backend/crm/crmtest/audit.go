@@ -24,6 +24,7 @@ import (
 //     one that is not among them;
 //   - an assessment in the journal is not the one that the library gives for the facts that
 //     were stored by then, by the policy of that time, in the stage of the assessment before;
+//   - one that the policy refused is one that the library takes, or has another verdict than the one before;
 //   - the last one is not what the lead has, or the lead is due at another instant;
 //   - an event is missing or too much.
 //
@@ -160,6 +161,15 @@ func followed(ctx context.Context, db *store.DB, models map[int64]*qualify.Model
 			return nil, fmt.Errorf("version %d was assessed at %s, before the version before it", v.Version, at)
 		}
 		model := models[v.Policy]
+		if v.Cause == "refused" {
+			want := last
+			want.Version, want.Cause, want.Replay, want.Policy, want.Due = v.Version, v.Cause, 0, v.Policy, store.Instant{}
+			if _, err := model.Assess(&lead, at.AddDate(100, 0, 0)); !errors.Is(err, qualify.ErrTooManyActivities) || !same(v, want) {
+				return nil, fmt.Errorf("version %d is refused, with %v, as\n%+v\nand should be\n%+v", v.Version, err, v, want)
+			}
+			last = v
+			continue
+		}
 		move := "replay"
 		if v.Replay == 1 {
 			r, err := model.Replay(&lead, at)
