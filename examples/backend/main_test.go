@@ -67,6 +67,9 @@ func launch(t *testing.T, source, events string) *program {
 	return p
 }
 
+// fit is what lets a lead become marketing-qualified by what it does.
+var fit = map[string]any{"employees": 1200.0, "industry": "logistics", "title": "COO", "email_verified": true}
+
 // kills is how often the program is killed.
 const kills = 50
 
@@ -83,7 +86,7 @@ func TestKilled(t *testing.T) {
 		profiles := map[string]map[string]any{}
 		for i := range leads {
 			id := fmt.Sprint("L", i)
-			profiles[id] = map[string]any{"employees": 1200.0, "industry": "logistics", "title": "COO", "email_verified": true}
+			profiles[id] = fit
 			if err := post(p.url+"/api/leads/"+id, profiles[id]); err != nil {
 				t.Fatal(err)
 			}
@@ -257,8 +260,7 @@ func (w *wire) set(cut bool) {
 	}
 }
 
-// While the database is gone, nothing is taken. When it is back, all goes on: what was sent again
-// counts once.
+// While the wire to the database is cut, nothing is taken. When it is back, all goes on.
 func TestDatabaseGone(t *testing.T) {
 	source := storetest.Postgres(t)
 	location, err := url.Parse(source)
@@ -273,9 +275,21 @@ func TestDatabaseGone(t *testing.T) {
 	w := &wire{listener: listener}
 	go w.run(location.Host)
 	location.Host = listener.Addr().String()
+	gone(t, location.String(), 5, func() { w.set(true) }, func() { w.set(false) })
+}
 
+// The server of the database is killed, with all that it had in memory, and recovers when it starts again. It is one of
+// the test's own.
+func TestServerKilled(t *testing.T) {
+	c := storetest.StartCluster(t)
+	gone(t, c.URL, 3, c.Kill, c.Start)
+}
+
+// gone records facts by four writers while the database goes away and comes back so many times. What is sent again
+// counts once, and what was answered is there.
+func gone(t *testing.T, source string, times int, stop, start func()) {
 	ctx := context.WithoutCancel(t.Context())
-	db, err := store.Open(ctx, location.String())
+	db, err := store.Open(ctx, source)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,14 +298,22 @@ func TestDatabaseGone(t *testing.T) {
 	if d, err := s.Release(ctx, crm.Draft{Document: policy.Document}); err != nil || !d.MayGoLive {
 		t.Fatal(err, d)
 	}
+	profiles := map[string]map[string]any{}
+	for i := range 10 {
+		id := fmt.Sprint("L", i)
+		profiles[id] = fit
+		if _, err := s.SetAttributes(ctx, id, fit); err != nil {
+			t.Fatal(err)
+		}
+	}
 	events := filepath.Join(t.TempDir(), "events.jsonl")
 	sink, err := crm.OpenFileSink(events)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer sink.Close()
-	working, stop := context.WithCancel(ctx)
-	defer stop()
+	working, end := context.WithCancel(ctx)
+	defer end()
 	var workers, writers sync.WaitGroup
 	workers.Go(func() { s.Work(working, sink, 10*time.Millisecond) })
 
@@ -322,16 +344,16 @@ func TestDatabaseGone(t *testing.T) {
 			}
 		})
 	}
-	for range 5 {
+	for range times {
 		wait(&stored, 1+rand.Int64N(30))
-		w.set(true)
+		stop()
 		wait(&refused, 1+rand.Int64N(30))
-		w.set(false)
+		start()
 	}
 	wait(&stored, 20)
 	close(done)
 	writers.Wait()
-	stop()
+	end()
 	workers.Wait()
 	if _, err := s.Deliver(ctx, sink); err != nil {
 		t.Error(err)
@@ -343,8 +365,10 @@ func TestDatabaseGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := crmtest.Audit(ctx, db, sent, nil, delivered); err != nil {
+	if err := crmtest.Audit(ctx, db, sent, profiles, delivered); err != nil {
 		t.Error(err)
 	}
-	t.Logf("%d facts, %d attempts refused, %d events", len(sent), refused.Load(), len(delivered))
+	if t.Logf("%d facts, %d attempts refused, %d events", len(sent), refused.Load(), len(delivered)); len(delivered) == 0 {
+		t.Error("nothing moved")
+	}
 }
