@@ -2,7 +2,7 @@
 // stores a fact also assesses the lead, in the same transaction.
 //
 //	Record, SetAttributes, Import, Override        a fact arrives (facts.go)
-//	Undo, Merge, Erase                             facts are taken back, moved, deleted (facts.go)
+//	Undo, Merge, Separate, Erase                   facts are taken back, moved, deleted (facts.go)
 //	Wake, Backfill, Deliver, Work                  time passes (work.go)
 //	Check, Release, Policy, Policies, Compare      the policy changes (policy.go)
 //	Lead, List, Assess, Refused, Events, Verdicts  reading (read.go)

@@ -301,6 +301,48 @@ func TestMerge(t *testing.T) {
 	})
 }
 
+// A merge that was wrong is undone: each lead has its own activities and stage again.
+func TestSeparate(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, source string) {
+		c := start(t, source)
+		must[crm.Recorded](t)(c.SetAttributes(c.ctx, "Anna", map[string]any{"title": "COO"}))
+		must[crm.Recorded](t)(c.SetAttributes(c.ctx, "Bo", fit))
+		c.clock.set(now.Add(time.Hour))
+		c.record(fact("Anna", "1", "page_view", now, nil), fact("Bo", "2", "demo", now, nil))
+		must[crm.Recorded](t)(c.SetAttributes(c.ctx, "Chloé", nil))
+		if conflicts, _, err := c.Merge(c.ctx, "Bo", []string{"Chloé"}, nil); err != nil || len(conflicts) > 0 {
+			t.Fatal(conflicts, err)
+		}
+		if conflicts, _, err := c.Merge(c.ctx, "Anna", []string{"Bo"}, nil); err != nil || len(conflicts) > 0 {
+			t.Fatal(conflicts, err)
+		}
+		c.record(fact("Bo", "3", "webinar", now, nil))
+		if l := c.lead("Anna"); l.Stage != "mql" || len(l.Activities) != 3 || !slices.Equal(l.Merged, []string{"Bo", "Chloé"}) {
+			t.Fatalf("%+v", l)
+		}
+		for n, want := range []int{1, 0} {
+			if r := must[crm.Recorded](t)(c.Separate(c.ctx, "Bo")); r.Stored != want || len(r.Moves) != 2*want {
+				t.Errorf("time %d: %+v", n+1, r)
+			}
+		}
+		if l := c.lead("Anna"); l.Stage != "" || len(l.Activities) != 1 || !slices.Equal(l.Merged, []string{"Chloé"}) || l.Profile["email_verified"] != true {
+			t.Errorf("%+v", l)
+		}
+		if l := c.lead("Bo"); l.ID != "Bo" || l.Stage != "mql" || !l.StageSince.Equal(now) || len(l.Activities) != 2 || len(l.Merged) != 0 || l.Due.IsZero() {
+			t.Errorf("%+v", l)
+		}
+		if r := c.record(fact("Bo", "2", "demo", now, nil)); r.Duplicates != 1 {
+			t.Error(r)
+		}
+		if _, err := c.Separate(c.ctx, "nobody"); !errors.Is(err, crm.ErrNotFound) {
+			t.Error(err)
+		}
+		if page := must[crm.Page](t)(c.List(c.ctx, crm.Query{Search: "bo"})); page.Total != 1 {
+			t.Error(page)
+		}
+	})
+}
+
 // A fact that comes late is dated as it happened; a clock that steps back changes nothing
 // that was decided.
 func TestClockStepsBack(t *testing.T) {

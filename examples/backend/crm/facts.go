@@ -450,6 +450,40 @@ func (s *Service) Merge(ctx context.Context, into string, others []string, choos
 	return open, Recorded{Stored: len(moves), Moves: moves}, err
 }
 
+// Separate undoes a merge: a lead that became another one is itself again, with the activities that were
+// sent to it, before and since, and the profile that it had. The other one keeps its profile: what it
+// has from this lead, somebody must correct. Leads that became this one before stay with the other one. Both stages
+// follow by replay. To separate twice does nothing.
+func (s *Service) Separate(ctx context.Context, id string) (Recorded, error) {
+	moves, err := s.change(ctx, func(c *change) error {
+		both, err := c.lock([]string{id}, false)
+		if err != nil {
+			return err
+		}
+		leads, err := c.Lock([]string{id}, false) // itself, and not what it became
+		if err != nil {
+			return err
+		}
+		l := leads[id]
+		if l == nil {
+			return fmt.Errorf("%w: lead %q", ErrNotFound, id)
+		}
+		if l.Merged == "" {
+			return errNothing
+		}
+		other := both[id]
+		if err := c.Separate(id, other.ID); err != nil {
+			return err
+		}
+		l.Merged = ""
+		return c.assessAll([]store.Lead{*l, *other}, "separate", true)
+	})
+	if err == errNothing {
+		return Recorded{Duplicates: 1, Moves: []Event{}}, nil
+	}
+	return Recorded{Stored: 1, Moves: moves}, err
+}
+
 // Erase deletes a lead, those that became it, and all that is stored of them, as a person may ask, and
 // gives their IDs. An event "erase" tells whoever gets events to do the same. A fact that is sent
 // afterwards makes the lead anew.

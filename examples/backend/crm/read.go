@@ -302,7 +302,7 @@ func (s *Service) Events(ctx context.Context, lead string) ([]Event, error) {
 // Verdict is an assessment that was stored.
 type Verdict struct {
 	Version int64
-	// Cause is "fact", "attributes", "import", "undo", "merge", "time" or "policy"; or "refused", if the policy
+	// Cause is "fact", "attributes", "import", "undo", "merge", "separate", "time" or "policy"; or "refused", if the policy
 	// does not assess the lead, which then keeps the verdict before. Replay is whether a replay settled the stage.
 	Cause  string
 	Replay bool

@@ -126,6 +126,12 @@ func (t *Tx) Redirect(from, to string) error {
 	return err
 }
 
+// Separate gives a lead back the activities that were sent to it, from the lead that it became.
+func (t *Tx) Separate(id, from string) error {
+	_, err := t.exec("UPDATE activities SET lead = $1 WHERE origin = $1 AND lead = $2", "", id, from)
+	return err
+}
+
 // Erase deletes a lead, those that became it, and all that is stored of them, and gives their IDs.
 // Their events keep their numbers, without the lead.
 func (t *Tx) Erase(id string) ([]string, error) {

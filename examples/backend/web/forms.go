@@ -29,6 +29,7 @@ var done = map[string]string{
 	"undone":     "The activity is taken back. It counts no more.",
 	"merged":     "The leads are one now.",
 	"again":      "That was recorded before. Nothing was done twice.",
+	"separated":  "They are two leads again. Look whether this one still has answers of the other one.",
 	"erased":     "The lead is erased. Nothing is left of it here.",
 	"released":   "The policy is in use.",
 }
@@ -259,6 +260,21 @@ func (p *pages) merge(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, leadPath(id(r))+"?done=merged", http.StatusSeeOther)
+}
+
+// separate makes a lead that was merged one of its own again.
+func (p *pages) separate(w http.ResponseWriter, r *http.Request) {
+	p.act(w, r, func(_ string, page *leadPage) (string, error) {
+		other := storable(r.PostForm.Get("other"))
+		if other == page.Lead.ID { // sent twice, by way of the lead itself
+			return "again", nil
+		}
+		recorded, err := p.crm.Separate(r.Context(), other)
+		if err == nil && recorded.Stored == 0 {
+			return "again", nil
+		}
+		return "separated", err
+	})
 }
 
 type erasePage struct {

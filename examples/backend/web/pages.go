@@ -32,7 +32,7 @@ type pages struct {
 //
 //	GET  /leads                     the ranked list
 //	GET  /leads/{id}                a lead; its picture is below it, timeline.svg
-//	POST /leads/{id}/answers        and override, undo, merge, erase: what a form sends
+//	POST /leads/{id}/answers        and override, undo, merge, separate, erase: what a form sends
 //	GET  /leads/{id}/merge?with=    what the merge of two leads has to decide
 //	GET  /leads/{id}/erase          what is deleted, before it is
 //	GET  /policy                    the policy in use in an editor, and what was in use when
@@ -55,6 +55,7 @@ func Pages(s *crm.Service) http.Handler {
 	mux.HandleFunc("POST /leads/{id}/override", p.override)
 	mux.HandleFunc("POST /leads/{id}/undo", p.undo)
 	mux.HandleFunc("POST /leads/{id}/merge", p.merge)
+	mux.HandleFunc("POST /leads/{id}/separate", p.separate)
 	mux.HandleFunc("GET /leads/{id}/erase", p.erasePage)
 	mux.HandleFunc("POST /leads/{id}/erase", p.erase)
 	mux.HandleFunc("GET /policy", p.policy)

@@ -409,6 +409,25 @@ func TestMerge(t *testing.T) {
 	if got := s.get(t, "/leads/bo"); got.location != "/leads/anna?done=merged" {
 		t.Errorf("the lead that was merged leads to %q", got.location)
 	}
+
+	// It was a mistake.
+	if got := s.get(t, "/leads/anna"); !strings.Contains(got.body, "Take bo out again") {
+		t.Error("the page has no way back")
+	}
+	for n, want := range []string{"separated", "again"} {
+		if got := s.post(t, "/leads/anna/separate", url.Values{"key": {key}, "other": {"bo"}}); got.location != "/leads/anna?done="+want {
+			t.Fatalf("time %d: %d to %q\n%s", n+1, got.status, got.location, got.body)
+		}
+	}
+	if got := s.post(t, "/leads/anna/separate", url.Values{"key": {key}, "other": {"nobody"}}); got.status != http.StatusNotFound {
+		t.Errorf("a lead that is not there: %d", got.status)
+	}
+	if anna, bo := s.lead(t, "anna"), s.lead(t, "bo"); len(anna.Activities) != 4 || bo.ID != "bo" || len(bo.Activities) != 1 || fmt.Sprint(bo.Profile["employees"]) != "20" {
+		t.Errorf("%+v\n%+v", anna, bo)
+	}
+	if got := s.get(t, "/leads/anna"); strings.Contains(got.body, "out again") {
+		t.Error("there is nothing more to take out")
+	}
 }
 
 // Nothing that a lead holds becomes part of a page.
