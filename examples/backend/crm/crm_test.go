@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/qualify-go/qualify"
 
 	"github.com/qualify-go/qualify/examples/backend/crm"
+	"github.com/qualify-go/qualify/examples/backend/crm/crmtest"
 	"github.com/qualify-go/qualify/examples/backend/policy"
 	"github.com/qualify-go/qualify/examples/backend/store"
 	"github.com/qualify-go/qualify/examples/backend/store/storetest"
@@ -21,24 +21,6 @@ import (
 // now is where the clock of most tests stands.
 var now = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
 
-// A clock is what the test sets.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) set(at time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = at
-}
-
 // A crmTest is a service with the policy in use.
 type crmTest struct {
 	*crm.Service
@@ -46,12 +28,12 @@ type crmTest struct {
 	ctx    context.Context
 	db     *store.DB
 	source string
-	clock  *clock
+	clock  *crmtest.Clock
 }
 
 func start(t *testing.T, source string) *crmTest {
 	t.Helper()
-	c := open(t, source, &clock{at: now})
+	c := open(t, source, crmtest.NewClock(now))
 	if _, err := c.Policy(c.ctx); errors.Is(err, crm.ErrNoPolicy) {
 		c.release(crm.Draft{Document: policy.Document, Scenarios: policy.Scenarios})
 	}
@@ -59,7 +41,7 @@ func start(t *testing.T, source string) *crmTest {
 }
 
 // open is another process on the same database.
-func open(t *testing.T, source string, clock *clock) *crmTest {
+func open(t *testing.T, source string, clock *crmtest.Clock) *crmTest {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
 	db, err := store.Open(ctx, source)
@@ -67,7 +49,7 @@ func open(t *testing.T, source string, clock *clock) *crmTest {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return &crmTest{crm.New(db, crm.Options{Clock: clock.now}), t, ctx, db, source, clock}
+	return &crmTest{crm.New(db, crm.Options{Clock: clock.Now}), t, ctx, db, source, clock}
 }
 
 // must ends the test with an error.
@@ -127,7 +109,7 @@ func TestRecord(t *testing.T) {
 		c := start(t, source)
 		must[crm.Recorded](t)(c.SetAttributes(c.ctx, "Anna", fit))
 		demo := fact("Anna", "d1", "demo", now, nil)
-		c.clock.set(now.Add(time.Hour))
+		c.clock.Set(now.Add(time.Hour))
 		r := c.record(demo, demo, fact("Bo", "p1", "page_view", now, map[string]any{"path": "/pricing"}))
 		if r.Stored != 2 || r.Duplicates != 1 || len(r.Moves) != 1 {
 			t.Fatal(r)
@@ -162,7 +144,7 @@ func TestWake(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, source string) {
 		c := start(t, source)
 		must[crm.Recorded](t)(c.SetAttributes(c.ctx, "Anna", fit))
-		c.clock.set(now.Add(time.Hour))
+		c.clock.Set(now.Add(time.Hour))
 		c.record(fact("Anna", "d1", "demo", now.Add(time.Minute), nil))
 		moves := 0
 		for range 1000 {
@@ -170,11 +152,11 @@ func TestWake(t *testing.T) {
 			if l.Due.IsZero() {
 				break
 			}
-			c.clock.set(l.Due.Add(-1))
+			c.clock.Set(l.Due.Add(-1))
 			if n := c.wake(); n != 0 {
 				t.Fatal("woken too early")
 			}
-			c.clock.set(l.Due)
+			c.clock.Set(l.Due)
 			if n := c.wake(); n != 1 {
 				t.Fatal("not woken")
 			}
@@ -200,12 +182,12 @@ func TestOverride(t *testing.T) {
 		if l.Stage != "sql" || len(l.Activities) != 1 || l.Due.After(o.Until) {
 			t.Fatalf("%+v", l)
 		}
-		c.clock.set(o.Until.Add(-1))
+		c.clock.Set(o.Until.Add(-1))
 		c.wake()
 		if l := c.lead("Anna"); l.Stage != "sql" {
 			t.Errorf("%+v", l)
 		}
-		c.clock.set(o.Until.Add(time.Minute)) // the floor, at most
+		c.clock.Set(o.Until.Add(time.Minute)) // the floor, at most
 		c.wake()
 		if l := c.lead("Anna"); l.Stage != "" {
 			t.Errorf("%+v", l)
@@ -307,7 +289,7 @@ func TestSeparate(t *testing.T) {
 		c := start(t, source)
 		must[crm.Recorded](t)(c.SetAttributes(c.ctx, "Anna", map[string]any{"title": "COO"}))
 		must[crm.Recorded](t)(c.SetAttributes(c.ctx, "Bo", fit))
-		c.clock.set(now.Add(time.Hour))
+		c.clock.Set(now.Add(time.Hour))
 		c.record(fact("Anna", "1", "page_view", now, nil), fact("Bo", "2", "demo", now, nil))
 		must[crm.Recorded](t)(c.SetAttributes(c.ctx, "Chloé", nil))
 		if conflicts, _, err := c.Merge(c.ctx, "Bo", []string{"Chloé"}, nil); err != nil || len(conflicts) > 0 {
@@ -349,10 +331,10 @@ func TestClockStepsBack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, source string) {
 		c := start(t, source)
 		must[crm.Recorded](t)(c.SetAttributes(c.ctx, "Anna", fit))
-		c.clock.set(now.Add(2 * time.Hour))
+		c.clock.Set(now.Add(2 * time.Hour))
 		c.record(fact("Anna", "d1", "demo", now.Add(time.Hour), nil))
 		before := c.lead("Anna")
-		c.clock.set(now.Add(-24 * time.Hour))
+		c.clock.Set(now.Add(-24 * time.Hour))
 		if n := c.wake(); n != 0 {
 			t.Error(n)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,7 +64,7 @@ func TestRelease(t *testing.T) {
 		}
 
 		next := crm.Draft{Document: edited("2026-11", "2026-12", "score('engagement') >= 25", "score('engagement') >= 99"), InUse: 1, Note: "stricter"}
-		c.clock.set(now.Add(time.Hour))
+		c.clock.Set(now.Add(time.Hour))
 		c.release(next)
 		if _, err := other.Release(c.ctx, next); !errors.Is(err, crm.ErrReleased) {
 			t.Error(err)
@@ -142,7 +143,7 @@ func TestBackfill(t *testing.T) {
 				t.Fatalf("%+v", l)
 			}
 		}
-		c.clock.set(now.Add(time.Hour))
+		c.clock.Set(now.Add(time.Hour))
 		c.release(crm.Draft{Document: bytes.ReplaceAll(loose, []byte("2026-12"), []byte("2027-01")), Replay: true})
 		if err := other.Backfill(c.ctx, nil); err != nil {
 			t.Fatal(err)
@@ -201,7 +202,7 @@ func TestLeadThatIsRefused(t *testing.T) {
 		for _, id := range []string{"Anna", "Bo", "Chloé"} {
 			must[crm.Recorded](t)(c.SetAttributes(c.ctx, id, fit))
 		}
-		c.clock.set(now.Add(time.Hour))
+		c.clock.Set(now.Add(time.Hour))
 		long := map[string]any{"need": strings.Repeat("x", 65_000)}
 		var facts []crm.Fact
 		record := func(more ...crm.Fact) {
@@ -247,7 +248,7 @@ func TestLeadThatIsRefused(t *testing.T) {
 
 		// What comes later is stored, and wakes nobody.
 		record(fact("Bo", "4", "webinar", now.Add(2*time.Minute), nil), fact("Anna", "2", "webinar", now.Add(2*time.Minute), nil))
-		c.clock.set(now.Add(400 * 24 * time.Hour))
+		c.clock.Set(now.Add(400 * 24 * time.Hour))
 		for c.wake() > 0 {
 		}
 		if l := c.lead("Bo"); l.Stage != "mql" || len(l.Activities) != 4 {
@@ -263,7 +264,7 @@ func TestLeadThatIsRefused(t *testing.T) {
 		// But one that was booked, and whose time comes, cannot be.
 		day := 24 * time.Hour
 		record(fact("Chloé", "2", "call", c.Now().Add(day), long))
-		c.clock.set(c.Now().Add(day))
+		c.clock.Set(c.Now().Add(day))
 		c.wake()
 		if l := c.lead("Chloé"); l.Refused == "" || !l.Due.IsZero() {
 			t.Errorf("%+v", l)
@@ -297,7 +298,7 @@ func TestLeadThatIsRefused(t *testing.T) {
 }
 
 // A preview for which the database fails is an error, and no objection to the draft; a policy of the past that does not
-// compile any more stands in nobody's way.
+// compile any more stands in nobody's way; and one that means something else now than when it was released is told in the log.
 func TestPolicyOfThePast(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, source string) {
 		c := start(t, source)
@@ -309,6 +310,22 @@ func TestPolicyOfThePast(t *testing.T) {
 		}
 		if all := must[[]crm.Policy](t)(c.Policies(c.ctx)); len(all) != 2 || all[1].Version != "old" || !all[1].Until.Equal(now) {
 			t.Error(all)
+		}
+		var log bytes.Buffer
+		before := slog.Default()
+		slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+		defer slog.SetDefault(before)
+		must[*crm.Policy](t)(open(t, source, c.clock).Policy(c.ctx))
+		if log.Len() > 0 {
+			t.Error(log.String())
+		}
+		if err := c.db.Write(c.ctx, func(tx *store.Tx) error { // as another version of the library would have it
+			return tx.Release(store.Policy{ID: 2, Document: string(policy.Document), Fingerprint: "another", Released: store.Instant(now)})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if must[*crm.Policy](t)(c.Policy(c.ctx)); !strings.Contains(log.String(), "release it again") {
+			t.Error(log.String())
 		}
 		ctx, cancel := context.WithCancel(c.ctx)
 		cancel()

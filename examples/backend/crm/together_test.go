@@ -126,7 +126,7 @@ func TestManyWriters(t *testing.T) {
 							case <-stop:
 								return
 							case <-time.After(time.Millisecond):
-								first.clock.set(now.Add(time.Duration(done.Load()) * time.Minute)) // time passes, and now and then steps back
+								first.clock.Set(now.Add(time.Duration(done.Load()) * time.Minute)) // time passes, and now and then steps back
 							}
 						}
 					})

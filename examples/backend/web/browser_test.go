@@ -175,7 +175,7 @@ func mainWay(t tab) {
 	t.fill("until", "2026-11-28")
 	t.click(`form[action$="/override"] button`)
 	t.until("The stage is set.", "Out since 27 Nov 2026", "A seller set the stage Out until 29 Nov 2026, 00:00: Wrong number")
-	t.site.pass(39 * time.Hour)
+	t.site.clock.Pass(39 * time.Hour)
 	if _, err := t.site.crm.Wake(t.ctx, 1000); err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func back(t tab) {
 		t.Errorf("loading again and going back sends the answer again: %d activities; want %d", got, before)
 	}
 	// Whoever went back and corrects the answer is heard.
-	t.site.pass(time.Minute)
+	t.site.clock.Pass(time.Minute)
 	t.do(chromedp.Evaluate[chromedp.Void](`(e => { const d = e.closest("details"); if (d) d.open = true; e.value = "50000"; e.form.requestSubmit(); })(document.querySelector('[name="budget"]'))`))
 	t.until("recorded.", "Sales-qualified since")
 	if got := len(t.site.lead(t, "anna").History); got != before+1 {

@@ -1,10 +1,12 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -141,7 +143,7 @@ func TestPointsFade(t *testing.T) {
 	if got := ranked(s.get(t, "/leads")); strings.Join(got, " ") != "quick slow" { // 38 and 26
 		t.Errorf("at first %v", got)
 	}
-	s.pass(31 * 24 * time.Hour) // half of the demo is forgotten
+	s.clock.Pass(31 * 24 * time.Hour) // half of the demo is forgotten
 	if got := ranked(s.get(t, "/leads")); strings.Join(got, " ") != "slow quick" {
 		t.Errorf("a month later %v", got)
 	}
@@ -180,7 +182,7 @@ func TestAnswer(t *testing.T) {
 	}
 
 	// Sent twice, it counts once, also later; changed, it is another answer.
-	s.pass(time.Hour)
+	s.clock.Pass(time.Hour)
 	if got := s.post(t, "/leads/anna/answers", form); got.location != "/leads/anna?done=again" {
 		t.Errorf("the second time it goes to %s", got.location)
 	}
@@ -291,10 +293,14 @@ func TestOddText(t *testing.T) {
 	})
 }
 
-// While the database is gone, a page says so, and nothing of the error is on it.
+// While the database is gone, a page says so, and nothing of the error is on it. The log has the error, and no lead.
 func TestDatabaseGone(t *testing.T) {
 	s := open(t)
 	s.team(t)
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(before)
 	s.db.Close()
 	for _, path := range []string{"/leads", "/leads/anna", "/leads/anna/timeline.svg", "/leads/anna/merge?with=bo", "/policy", "/policies/1"} {
 		if got := s.get(t, path); got.status != http.StatusInternalServerError || !strings.Contains(got.body, "Something went wrong") || strings.Contains(got.body, "sql:") {
@@ -303,6 +309,9 @@ func TestDatabaseGone(t *testing.T) {
 	}
 	if got := s.post(t, "/leads/anna/answers", url.Values{"key": {key}, "budget": {"1"}}); got.status != http.StatusInternalServerError {
 		t.Errorf("a form: %d", got.status)
+	}
+	if got := log.String(); !strings.Contains(got, "sql: database is closed") || strings.Contains(got, "anna") {
+		t.Errorf("the log has\n%s", got)
 	}
 }
 
@@ -324,11 +333,11 @@ func TestOverride(t *testing.T) {
 	if n := len(s.lead(t, "bo").History); n != 2 {
 		t.Errorf("%d activities; want the view of the prices and the override", n)
 	}
-	s.pass(39*time.Hour - time.Second) // to a second before the end
+	s.clock.Pass(39*time.Hour - time.Second) // to a second before the end
 	if got := s.get(t, "/leads/bo"); !strings.Contains(got.body, "Sales-qualified <small>") {
 		t.Error("it ends before its last day does")
 	}
-	s.pass(time.Second)
+	s.clock.Pass(time.Second)
 	if got := s.get(t, "/leads/bo"); !strings.Contains(got.body, "<dd>Plain lead") || strings.Contains(got.body, "A seller set") {
 		t.Error("it does not end with its last day")
 	}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/qualify-go/qualify"
 
 	"github.com/qualify-go/qualify/examples/backend/crm"
+	"github.com/qualify-go/qualify/examples/backend/crm/crmtest"
 	"github.com/qualify-go/qualify/examples/backend/policy"
 	"github.com/qualify-go/qualify/examples/backend/store"
 	"github.com/qualify-go/qualify/examples/backend/store/storetest"
@@ -23,22 +23,9 @@ var today = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
 // site is the pages on a database of their own, with a clock that the test sets.
 type site struct {
 	*httptest.Server
-	crm *crm.Service
-	db  *store.DB
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (s *site) clock() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now
-}
-
-func (s *site) pass(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.now = s.now.Add(d)
+	crm   *crm.Service
+	db    *store.DB
+	clock *crmtest.Clock
 }
 
 // open makes a site without leads, on SQLite.
@@ -50,14 +37,14 @@ func open(t testing.TB) *site {
 // on makes a site on a database.
 func on(t testing.TB, source string) *site {
 	t.Helper()
-	s := &site{now: today}
+	s := &site{clock: crmtest.NewClock(today)}
 	db, err := store.Open(t.Context(), source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
 	s.db = db
-	s.crm = crm.New(db, crm.Options{Clock: s.clock})
+	s.crm = crm.New(db, crm.Options{Clock: s.clock.Now})
 	if d, err := s.crm.Release(t.Context(), crm.Draft{Document: policy.Document}); err != nil || !d.MayGoLive {
 		t.Fatalf("%v\n%v", err, d)
 	}
@@ -76,7 +63,7 @@ func (s *site) has(t testing.TB, id string, profile map[string]any, did ...fact)
 func (s *site) known(id string, profile map[string]any, did ...fact) qualify.Lead {
 	lead := qualify.Lead{ID: id, Profile: profile}
 	for i, f := range did {
-		lead.Activities = append(lead.Activities, qualify.Activity{ID: fmt.Sprint(id, "-", i), Type: f.what, At: s.clock().Add(-time.Duration(f.days) * 24 * time.Hour), Props: f.props})
+		lead.Activities = append(lead.Activities, qualify.Activity{ID: fmt.Sprint(id, "-", i), Type: f.what, At: s.clock.Now().Add(-time.Duration(f.days) * 24 * time.Hour), Props: f.props})
 	}
 	return lead
 }

@@ -1,4 +1,5 @@
-// Package crmtest compares what a service stored with what the library says of the same facts.
+// Package crmtest is for tests of the service: it compares what was stored with what the library says of the same facts, and
+// has a clock to be set.
 package crmtest
 
 import (
