@@ -327,7 +327,7 @@ type Override struct {
 	ID    string
 	Lead  string
 	Stage string
-	// Reason and Until must be given. Until lies in the future.
+	// Reason and Until must be given. Until lies in the future, and before 2262, where the library's times end.
 	Reason string
 	Until  time.Time
 }
@@ -341,6 +341,8 @@ func (s *Service) Override(ctx context.Context, o Override) (Recorded, error) {
 		return Recorded{}, fmt.Errorf("%w: an override needs a reason: say why", ErrFact)
 	case !o.Until.After(s.Now()):
 		return Recorded{}, fmt.Errorf("%w: an override needs an end in the future, not %s", ErrFact, o.Until.Format(time.RFC3339))
+	case o.Until.Year() > 2261:
+		return Recorded{}, fmt.Errorf("%w: an override needs an end before the year 2262, not %s", ErrFact, o.Until.Format(time.RFC3339))
 	}
 	return s.Record(ctx, Fact{Lead: o.Lead, Activity: qualify.Activity{ID: o.ID, Type: "override", At: s.Now(), Props: map[string]any{
 		"stage": o.Stage, "reason": o.Reason, "until": o.Until.UTC().Format(time.RFC3339Nano),

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net/url"
 	"regexp"
 	"slices"
@@ -106,7 +107,7 @@ func fields(policy *qualify.Policy, lead *qualify.Lead, a qualify.Assessment) (o
 		}
 		effect := ""
 		if u.Range.Low < u.Range.High {
-			effect = "The points could then be " + u.Range.String() + "."
+			effect = "The points could then be " + between(u.Range) + "."
 		}
 		add(&open, u.Fact, u.Question, effect, "")
 	}
@@ -139,7 +140,7 @@ func read(form url.Values, all []field) (props, profile map[string]any, err erro
 		var value any = text
 		switch f.Kind {
 		case qualify.Number:
-			if value, err = strconv.ParseFloat(strings.ReplaceAll(text, " ", ""), 64); err != nil {
+			if value, err = strconv.ParseFloat(strings.ReplaceAll(text, " ", ""), 64); err != nil || math.IsNaN(value.(float64)) || math.IsInf(value.(float64), 0) {
 				return nil, nil, fmt.Errorf("%w: %q must be a number, such as 12000; it is %q", errForm, f.Question, text)
 			}
 		case qualify.Time:

@@ -26,6 +26,7 @@ var errForm = errors.New("the form")
 var done = map[string]string{
 	"answered":   "The answers are recorded.",
 	"overridden": "The stage is set.",
+	"ignored":    "The activity is recorded, but by the policy in use it does not set the stage.",
 	"undone":     "The activity is taken back. It counts no more.",
 	"merged":     "The leads are one now.",
 	"again":      "That was recorded before. Nothing was done twice.",
@@ -150,8 +151,12 @@ func (p *pages) override(w http.ResponseWriter, r *http.Request) {
 			return "", fmt.Errorf("%w: the last day must not be past", errForm)
 		}
 		recorded, err := p.crm.Override(r.Context(), crm.Override{ID: key, Lead: page.Lead.ID, Stage: stage, Reason: reason, Until: until})
-		if err == nil && recorded.Stored == 0 {
-			return "again", nil
+		if err != nil || recorded.Stored == 0 {
+			return "again", err
+		}
+		lead, err := p.crm.Lead(r.Context(), page.Lead.ID)
+		if err == nil && lead.Stage != stage {
+			return "ignored", nil
 		}
 		return "overridden", err
 	})

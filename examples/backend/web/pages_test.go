@@ -226,6 +226,9 @@ func TestWrongForms(t *testing.T) {
 		{"override", url.Values{"key": {key}, "stage": {"king"}, "until": {"2026-12-01"}, "reason": {"r"}}, 422, []string{"Choose a stage"}},
 		{"override", url.Values{"key": {key}, "stage": {"sql"}, "until": {"2026-11-26"}, "reason": {script}}, 422, []string{"must not be past", "value=\"&lt;script&gt;"}},
 		{"override", url.Values{"key": {key}, "stage": {"sql"}, "until": {"never"}, "reason": {"r"}}, 422, []string{"such as 2026-01-31"}},
+		{"override", url.Values{"key": {key}, "stage": {"sql"}, "until": {"2300-01-01"}, "reason": {"r"}}, 422, []string{"An override needs an end before the year 2262"}},
+		{"answers", url.Values{"key": {key}, "budget": {"NaN"}}, 422, []string{"must be a number, such as 12000; it is &#34;NaN&#34;"}},
+		{"answers", url.Values{"key": {key}, "budget": {"-inf"}}, 422, []string{"must be a number"}},
 		{"undo", url.Values{"key": {key}, "seq": {"x"}}, 422, []string{"which activity"}},
 		{"merge", url.Values{"key": {key}, "with": {"bo"}}, 422, []string{"Choose which value counts", "Nothing was merged yet"}},
 		{"merge", url.Values{"key": {key}, "with": {"nobody"}}, 404, nil},
@@ -340,6 +343,21 @@ func TestOverride(t *testing.T) {
 	s.clock.Pass(time.Second)
 	if got := s.get(t, "/leads/bo"); !strings.Contains(got.body, "<dd>Plain lead") || strings.Contains(got.body, "A seller set") {
 		t.Error("it does not end with its last day")
+	}
+
+	// A policy that does not read overrides is not said to follow one.
+	deaf := s.edited(t, `happened('override') and`, `happened('webinar') and happened('override') and`)
+	if got := s.post(t, "/policy/release", deaf); got.location != "/policy?done=released" {
+		t.Fatal(got.body)
+	}
+	if got := s.post(t, "/leads/eve/override", url.Values{"key": {key}, "stage": {"sql"}, "reason": {"r"}, "until": {"2026-12-01"}}); got.location != "/leads/eve?done=ignored" {
+		t.Errorf("%d to %q", got.status, got.location)
+	}
+	if got := s.get(t, "/leads/eve?done=ignored"); !strings.Contains(got.body, "it does not set the stage") {
+		t.Error("the page does not say so")
+	}
+	if got := s.post(t, "/policy/release", s.edited(t, `happened('webinar') and happened('override')`, `happened('override')`)); got.location != "/policy?done=released" {
+		t.Fatal(got.body)
 	}
 
 	// Taken back, it ends at once.

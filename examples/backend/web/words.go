@@ -18,7 +18,7 @@ import (
 
 // words are what templates call.
 var words = template.FuncMap{
-	"points": points, "change": change, "day": day, "moment": moment, "when": when, "name": name, "path": leadPath,
+	"points": points, "between": between, "change": change, "day": day, "moment": moment, "when": when, "name": name, "path": leadPath,
 	"stage": stageLabel, "signal": signalLabel, "props": properties, "text": text, "step": step, "skipped": skipped, "with_form": withForm, "known": known, "value": value, "count": count, "lines": func(text string) bool { return strings.Contains(text, "\n") },
 }
 
@@ -26,6 +26,9 @@ var words = template.FuncMap{
 func points(f float64) string {
 	return strings.Replace(strconv.FormatFloat(math.Floor(math.Round(f*1e6)/1e5)/10+0, 'f', -1, 64), "-", "\u2212", 1)
 }
+
+// between writes a range of points.
+func between(r qualify.Range) string { return points(r.Low) + " to " + points(r.High) }
 
 // change writes points with their sign.
 func change(f float64) string {
