@@ -154,7 +154,7 @@ func TestChangeString(t *testing.T) {
 	}{
 		{change{Lead: "Anna", Stage: "mql", Since: since, Points: 30}, "Anna  from none to mql, since 2026-11-01 09:00, 30 points"},
 		{change{Lead: "Anna", From: "mql", FromSince: since, Since: since}, "Anna  from mql to none, since 2026-11-01 09:00, 0 points"},
-		{change{Lead: "Anna", Since: since}, "Anna  in none, since 2026-11-01 09:00 and not the start"},
+		{change{Lead: "Anna", Since: since}, "Anna  in none since 2026-11-01 09:00, not since the start"},
 	} {
 		if got := fmt.Sprint(test.change); got != test.want {
 			t.Errorf("got %s\nwant %s", got, test.want)

@@ -94,7 +94,7 @@ func (f *follower) finish(ctx context.Context) error {
 func (c change) String() string {
 	from, to := cmp.Or(c.From, "none"), cmp.Or(c.Stage, "none")
 	if from == to {
-		return fmt.Sprintf("%s  in %s, since %s and not %s", c.Lead, to, date(c.Since), date(c.FromSince))
+		return fmt.Sprintf("%s  in %s since %s, not since %s", c.Lead, to, date(c.Since), date(c.FromSince))
 	}
 	return fmt.Sprintf("%s  from %s to %s, since %s, %v points", c.Lead, from, to, date(c.Since), c.Points)
 }

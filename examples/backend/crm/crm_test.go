@@ -504,3 +504,41 @@ func TestImportTwice(t *testing.T) {
 		}
 	})
 }
+
+// A worker that cannot wake a lead, since somebody wrote nonsense into the database, delivers events all the same.
+func TestWork(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, source string) {
+		c := start(t, source)
+		must[crm.Recorded](t)(c.Override(c.ctx, crm.Override{ID: "o1", Lead: "Anna", Stage: "sql", Reason: "r", Until: now.Add(time.Hour)}))
+		if err := c.db.Write(c.ctx, func(tx *store.Tx) error {
+			leads, err := tx.Lock([]string{"Bo"}, true)
+			if err != nil {
+				return err
+			}
+			bo := *leads["Bo"]
+			bo.Version, bo.Policy, bo.Profile, bo.Due = 1, 1, "{", store.Instant(now)
+			return tx.Save([]store.Lead{bo})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Wake(c.ctx, 10); err == nil {
+			t.Fatal("the lead can be read")
+		}
+		ctx, stop := context.WithTimeout(c.ctx, time.Minute)
+		defer stop()
+		sink := sinkOf(t)
+		done := make(chan struct{})
+		go func() {
+			c.Work(ctx, sink, time.Millisecond)
+			close(done)
+		}()
+		for must[int64](t)(sink.Last(ctx)) == 0 && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		if ctx.Err() != nil {
+			t.Error("no event left")
+		}
+		stop()
+		<-done
+	})
+}

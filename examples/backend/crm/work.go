@@ -219,29 +219,31 @@ func (s *Service) Work(ctx context.Context, sink Sink, interval time.Duration) {
 	}
 }
 
+// work does all three, also if one of them fails.
 func (s *Service) work(ctx context.Context, sink Sink) error {
+	waking := s.wakeAll(ctx)
+	backfilling := s.backfill(ctx)
+	_, delivering := s.Deliver(ctx, sink)
+	return errors.Join(waking, backfilling, delivering)
+}
+
+func (s *Service) wakeAll(ctx context.Context) error {
 	for {
-		n, err := s.Wake(ctx, chunk)
-		if err != nil {
+		if n, err := s.Wake(ctx, chunk); err != nil || n < chunk {
 			return err
 		}
-		if n < chunk {
-			break
-		}
 	}
+}
+
+// backfill runs one if leads are behind.
+func (s *Service) backfill(ctx context.Context) error {
 	policy, err := s.db.InUse(ctx)
 	if err != nil {
 		return err
 	}
 	behind, err := s.db.CountBehind(ctx, policy)
-	if err != nil {
+	if err != nil || behind == 0 {
 		return err
 	}
-	if behind > 0 {
-		if err := s.Backfill(ctx, func(p Progress) { slog.Info("backfill", "progress", p.String()) }); err != nil {
-			return err
-		}
-	}
-	_, err = s.Deliver(ctx, sink)
-	return err
+	return s.Backfill(ctx, func(p Progress) { slog.Info("backfill", "progress", p.String()) })
 }
