@@ -369,11 +369,13 @@ func (s *Service) Undo(ctx context.Context, lead string, seq int64) (Recorded, e
 // Merge makes one lead of several: the others become the lead into, and what arrives for
 // them later is a fact of it. Where their profiles differ, choose says by the conflict's
 // key whose value counts: a lead ID, or "" for neither. If a conflict is not
-// chosen for, Merge changes nothing and gives the conflicts. The stage follows by replay.
+// chosen for, Merge changes nothing and gives the conflicts. The stage follows by replay. Recorded.Stored is how many
+// leads became part of it.
 func (s *Service) Merge(ctx context.Context, into string, others []string, choose map[string]string) ([]qualify.Conflict, Recorded, error) {
 	var open []qualify.Conflict
+	merged := 0
 	moves, err := s.change(ctx, func(c *change) error {
-		open = nil
+		open, merged = nil, 0
 		leads, err := c.lock(append([]string{into}, others...), false)
 		if err != nil {
 			return err
@@ -398,11 +400,11 @@ func (s *Service) Merge(ctx context.Context, into string, others []string, choos
 		if err != nil {
 			return err
 		}
-		lead, err := target.Given(activities[target.ID])
+		first, err := target.Given(activities[target.ID])
 		if err != nil {
 			return err
 		}
-		all := []*qualify.Lead{&lead}
+		all := []*qualify.Lead{&first}
 		for _, id := range slices.Sorted(maps.Keys(gone)) {
 			l, err := gone[id].Given(activities[id])
 			if err != nil {
@@ -410,7 +412,7 @@ func (s *Service) Merge(ctx context.Context, into string, others []string, choos
 			}
 			all = append(all, &l)
 		}
-		merged, conflicts, err := c.policy.Model.Merge(target.ID, all...)
+		lead, conflicts, err := c.policy.Model.Merge(target.ID, all...)
 		if err != nil {
 			return err
 		}
@@ -420,13 +422,13 @@ func (s *Service) Merge(ctx context.Context, into string, others []string, choos
 			if !ok || chosen != "" && i < 0 {
 				open = append(open, conflict)
 			} else if i >= 0 {
-				merged.Profile[conflict.Key] = conflict.Values[i]
+				lead.Profile[conflict.Key] = conflict.Values[i]
 			}
 		}
 		if len(open) > 0 {
 			return errNothing
 		}
-		if target.Profile, err = store.Object(merged.Profile); err != nil {
+		if target.Profile, err = store.Object(lead.Profile); err != nil {
 			return err
 		}
 		for _, id := range slices.Sorted(maps.Keys(gone)) {
@@ -444,12 +446,13 @@ func (s *Service) Merge(ctx context.Context, into string, others []string, choos
 				target.Assessed = l.Assessed
 			}
 		}
-		return c.assess(target, merged.Activities, "merge", true)
+		merged = len(gone)
+		return c.assess(target, lead.Activities, "merge", true)
 	})
 	if err == errNothing {
 		err = nil
 	}
-	return open, Recorded{Stored: len(moves), Moves: moves}, err
+	return open, Recorded{Stored: merged, Moves: moves}, err
 }
 
 // Separate undoes a merge: a lead that became another one is itself again, with the activities that were

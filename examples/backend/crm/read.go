@@ -234,9 +234,6 @@ func idsOf(leads []store.Lead) []string {
 	return ids
 }
 
-// Stages counts the leads in each stage; blank is none.
-func (s *Service) Stages(ctx context.Context) (map[string]int, error) { return s.db.Stages(ctx) }
-
 // Leads gives all leads, in the order of their IDs, as of when each is read. A lead is
 // overwritten by none that follows.
 func (s *Service) Leads(ctx context.Context) iter.Seq2[*qualify.Lead, error] {

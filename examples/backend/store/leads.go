@@ -214,19 +214,6 @@ func (d *DB) Count(ctx context.Context, f Filter) (int, error) {
 	return single[int](ctx, d, "SELECT count(*) FROM leads l WHERE "+where, args...)
 }
 
-// Stages counts the leads of each stage.
-func (d *DB) Stages(ctx context.Context) (map[string]int, error) {
-	counts := map[string]int{}
-	_, err := all(ctx, d, func(rows *sql.Rows, _ *struct{}) error {
-		var stage string
-		var n int
-		err := rows.Scan(&stage, &n)
-		counts[stage] = n
-		return err
-	}, "SELECT stage, count(*) FROM leads WHERE merged = '' GROUP BY stage", "")
-	return counts, err
-}
-
 // CountBehind counts the leads that were not assessed by a policy yet.
 func (d *DB) CountBehind(ctx context.Context, policy int64) (int64, error) {
 	return single[int64](ctx, d, "SELECT count(*) FROM leads l WHERE l.merged = '' AND l.policy < $1", policy)

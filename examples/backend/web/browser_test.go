@@ -325,6 +325,10 @@ func withoutScript(t tab) {
 	}
 	t.click("#release")
 	t.until("The policy is in use.", "The same again")
+	t.open("/leads/bo/erase")
+	t.click("[name=sure]")
+	t.click("main button")
+	t.until("The lead is erased.", "of 63,")
 }
 
 func scriptLead(t tab) {
