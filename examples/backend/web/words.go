@@ -71,7 +71,7 @@ func name(l *qualify.Lead) string {
 	var parts []string
 	for _, key := range []string{"name", "company"} {
 		if text, ok := l.Profile[key].(string); ok && strings.TrimSpace(text) != "" {
-			parts = append(parts, strings.TrimSpace(text))
+			parts = append(parts, cut(strings.TrimSpace(text), 200))
 		}
 	}
 	return cmp.Or(strings.Join(parts, ", "), l.ID)
@@ -128,11 +128,23 @@ func properties(p *qualify.Policy, props map[string]any) []property {
 	return all
 }
 
-// text writes a value of a lead as people read it.
+// cut leaves the beginning of a long text: one of 65,000 letters would fill 50 screens.
+func cut(text string, letters int) string {
+	n := 0
+	for i := range text {
+		if n == letters {
+			return text[:i] + "…"
+		}
+		n++
+	}
+	return text
+}
+
+// text writes a value of a lead as people read it. The API gives all of a long one.
 func text(value any) string {
 	switch value := value.(type) {
 	case string:
-		return value
+		return cut(value, 500)
 	case time.Time:
 		return moment(value)
 	case bool:
@@ -143,7 +155,7 @@ func text(value any) string {
 	case float64:
 		return strconv.FormatFloat(value, 'f', -1, 64)
 	}
-	return fmt.Sprint(value)
+	return cut(fmt.Sprint(value), 500)
 }
 
 // known gives the facts that are known.

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/qualify-go/qualify"
 )
@@ -118,6 +120,16 @@ func TestFields(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("if %s, it asks %q; want %q", what, got, test.want)
+		}
+	}
+}
+
+// Long texts are cut between letters, wherever a page shows what a lead said.
+func TestCut(t *testing.T) {
+	long := strings.Repeat("ø", 65_000)
+	for got, want := range map[string]int{text(long): 501, text([]any{long}): 501, text("short"): 5, text(strings.Repeat("x", 500)): 500, name(&qualify.Lead{Profile: map[string]any{"name": long, "company": long}}): 404} {
+		if n := utf8.RuneCountInString(got); n != want || !utf8.ValidString(got) {
+			t.Errorf("%d letters; want %d: %.40s", n, want, got)
 		}
 	}
 }
