@@ -21,7 +21,7 @@ cover: ## the tests run enough of the code
 	@.ci/run cover
 
 .PHONY: fuzz
-fuzz: ## every fuzz target, FUZZTIME (20s) each
+fuzz: ## every fuzz target, FUZZTIME (8s) each
 	@.ci/run fuzz
 
 .PHONY: purity
@@ -37,7 +37,7 @@ count: ## an assessment takes no more instructions than those that are committed
 	@.ci/run instructions
 
 .PHONY: ci
-ci: ## everything that CI runs
+ci: ## everything that CI runs, two steps at a time
 	@.ci/run
 
 .PHONY: golden
