@@ -337,10 +337,14 @@ func (p *Program) Estimate(parts int) {
 	const perPart, perUnknown, perRule, perEventRule = 20, 50, 100, 1000
 	p.LookSteps = perPart*int64(parts) + perRule*int64(len(p.Rules)+len(p.Stages)) + perEventRule*int64(p.EventRules)
 	p.ActivitySteps = passSteps * int64(p.HistoryPasses())
+	work := make([]int, len(p.Rules)) // once a rule, however many facts it reads
+	for i := range p.Rules {
+		p.Rules[i].Expressions(func(n *expression.Node) { work[i] += n.Work() })
+	}
 	for _, fact := range p.Facts {
 		steps := 0
 		for _, i := range p.ReadBy[fact] {
-			p.Rules[i].Expressions(func(n *expression.Node) { steps += n.Work() })
+			steps += work[i]
 		}
 		p.UnknownSteps = append(p.UnknownSteps, perUnknown*int64(steps))
 	}
