@@ -171,7 +171,7 @@ func TestTrackerAllocations(t *testing.T) {
 	if raced() {
 		t.Skip("the race detector makes pools forget")
 	}
-	for seed := range uint64(20) {
+	for seed := range uint64(testcase.Count(20)) {
 		g := newMaker(seed)
 		m := compile(t, g.policy())
 		var more []qualify.Activity

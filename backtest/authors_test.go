@@ -36,7 +36,7 @@ func TestAuthors(t *testing.T) {
 	} {
 		t.Run(string(test.who), func(t *testing.T) {
 			t.Parallel()
-			n := testcase.Count(24)
+			n := testcase.Count(16)
 			gain, square, author := 0.0, 0.0, 0.0
 			for seed := range n {
 				policy, plan, cases := simulated(test.who, uint64(seed+1), test.learning, test.rules, test.share, test.correlated)

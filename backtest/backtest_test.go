@@ -63,7 +63,7 @@ func TestLeaksAreImpossible(t *testing.T) {
 	for name, p := range plans() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cases := leads(1, 1200)
+			cases := leads(1, 400+testcase.Count(800))
 			want := bytesOf(t, m, p, cases)
 			r := rand.New(rand.NewPCG(2, 3))
 			for i := range cases {
@@ -98,7 +98,7 @@ func TestRecorded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p.Recorded = "recorded"
-			cases := leads(4, 1200)
+			cases := leads(4, 400+testcase.Count(800))
 			for i := range cases {
 				for k := range cases[i].Lead.Activities {
 					a := &cases[i].Lead.Activities[k]
@@ -473,7 +473,7 @@ func TestNoEvidence(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n, held := testcase.Count(30), 0
+			n, held := testcase.Count(20), 0
 			for seed := range n {
 				policy, p, cases := of(uint64(seed))
 				m := qualify.MustCompile(policy)

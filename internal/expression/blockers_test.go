@@ -445,7 +445,7 @@ func TestBlockersOfManyOpen(t *testing.T) {
 func TestBlockersOpen(t *testing.T) {
 	t.Parallel()
 	sizes := map[int]int{}
-	for seed := range testcase.Count(2500) {
+	for seed := range testcase.Count(1500) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 13))
 		groups := [][]string{{"s"}, {"s", "a"}, {"s", "n"}, {"e"}, {"e", "a"}, {"sums", "n"}, {"sums", "n", "m", "n m"}, {"sums", "a", "n", "n a"}, {"s", "sums"}}
 		var atoms []string

@@ -119,7 +119,7 @@ func TestDecimals(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(13, 5))
 	exact := map[string]int{}
-	for range testcase.Count(40_000) {
+	for range testcase.Count(20_000) {
 		x, y := anyNumber(rng), anyNumber(rng)
 		if rng.IntN(2) == 0 {
 			x, y = written(rng), written(rng)
@@ -146,7 +146,7 @@ func TestDecimals(t *testing.T) {
 		}
 	}
 	for op := range map[string]bool{"+": true, "-": true, "*": true} {
-		if exact[op] < testcase.Least(10_000) {
+		if exact[op] < testcase.Least(5000) {
 			t.Errorf("only %d results of %s are exact", exact[op], op)
 		}
 	}

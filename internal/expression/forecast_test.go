@@ -10,6 +10,7 @@ import (
 
 	"github.com/qualify-go/qualify/internal/expression"
 	"github.com/qualify-go/qualify/internal/fact"
+	"github.com/qualify-go/qualify/internal/testcase"
 )
 
 // course is how facts change as time passes, although nothing new comes in: the Future of an
@@ -289,7 +290,7 @@ func TestOutlook(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(11, 1))
 	changes, exact, same, lasts := 0, 0, 0, 0
-	for i := range 60 {
+	for i := range testcase.Count(60) {
 		w := newCourse(t, rng, `lead.employees > 2`, fill(rng, `days_since(lead.since) OP NUM`), fill(rng, `count("visit", "7d") OP INT`), `lead.verified and happened("visit", "7d")`, fill(rng, `days_until(lead.due) OP NUM`))
 		if i%2 == 0 {
 			w.c.Criteria = nil // it would bound the horizon of all else
@@ -353,10 +354,10 @@ func TestOutlook(t *testing.T) {
 		}
 	}
 	t.Logf("%d changes, %d of them to the nanosecond; %d atoms alone; %d answers last", changes, same, exact, lasts)
-	if lasts < 1000 {
+	if lasts < testcase.Least(1000) {
 		t.Errorf("only %d answers last", lasts)
 	}
-	if same*2 < changes || exact < 300 {
+	if same*2 < changes || exact < testcase.Least(300) {
 		t.Errorf("of %d changes only %d are exact", changes, same)
 	}
 }
