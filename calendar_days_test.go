@@ -47,18 +47,35 @@ func TestCalendarDays(t *testing.T) {
 		noon := must(time.ParseInLocation("2006-01-02 15:04", tt.date+" 12:00", loc))
 		m := daysOf(t, loc, `calendar_days_since(lead.due) == 0`, `calendar_days_since(lead.due) == 1`, `calendar_days_since(lead.due) == -1`, `1 <= calendar_days_since(lead.due)`)
 		lead := qualify.Lead{Profile: profile{"due": tt.date}}
-		begins := noon.Add(-14 * time.Hour)
-		for midnights(loc, begins, noon) > 0 {
-			begins = begins.Add(time.Minute)
+		var starts []time.Time // of the days around
+		var begins time.Time   // the day of noon
+		for at, newest := noon.Add(-50*time.Hour), ""; at.Before(noon.Add(70 * time.Hour)); at = at.Add(time.Minute) {
+			if date := at.In(loc).Format(time.DateOnly); date > newest {
+				if newest != "" {
+					starts = append(starts, at)
+					if !at.After(noon) {
+						begins = at
+					}
+				}
+				newest = date
+			}
+		}
+		between := func(after, to time.Time) (n int) {
+			for _, s := range starts {
+				if s.After(after) && !s.After(to) {
+					n++
+				}
+			}
+			return n
 		}
 		for minutes := -30 * 60; minutes <= 60*60; minutes += 30 {
 			at := begins.Add(time.Duration(minutes)*time.Minute - time.Nanosecond)
 			for range 2 {
 				days := 0
 				if at.Before(begins) {
-					days = -midnights(loc, at.Truncate(time.Minute), begins)
+					days = -between(at, begins)
 				} else {
-					days = midnights(loc, begins, at)
+					days = between(begins, at)
 				}
 				a := assess(t, m, lead, at)
 				for i, yes := range []bool{days == 0, days == 1, days == -1, days >= 1} {

@@ -18,6 +18,7 @@ func TestCount(t *testing.T) {
 		{"100", 3000, 3000, 3000},
 		{"100", 1, 1, 1},
 		{"1", 50, 1, 0},
+		{"2", 1000, 20, 10},
 		{"1000", 30, 300, 300},
 	} {
 		t.Setenv(testcase.Variable, test.percent)
