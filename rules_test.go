@@ -1731,7 +1731,8 @@ func TestCompileErrorJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"policy":"p","mistakes":[` +
-		`{"path":"rules[0]","id":"a\u003eb","field":"when","line":1,"column":6,"source":"lead.x \u003e 1","message":"lead has no attribute x: the policy declares no attributes of the profile"},` +
+		`{"path":"rules[0]","id":"a\u003eb","field":"when","line":1,"column":6,"source":"lead.x \u003e 1","message":"lead has no attribute x: the policy declares no attributes of the profile` +
+		`; to add it, declare {\"name\": \"x\", \"kind\": …} in profile; the kinds are number, text, code, bool, time and texts"},` +
 		`{"path":"rules[1]","id":"a\u003eb","field":"id","line":1,"column":1,"source":"\"a\u003eb\"","message":"there is another rule with this id before it; this is rules[1]"},` +
 		`{"path":"rules[1]","id":"a\u003eb","field":"points","line":1,"column":1,"source":"2000000","message":"points lie between -1000000 and 1000000"}]}`
 	if diff := cmp.Diff(want, string(data)); diff != "" {

@@ -108,7 +108,7 @@ func TestRelease(t *testing.T) {
 			p.Signals = []qualify.Signal{{ID: "unused"}}
 			return p
 		}()},
-		{name: "it does not compile", policy: tiered("2", "lead.m > 1", ""), want: []string{"compile: policy \"b2b\": 1 mistake\nstage \"mql\", enter, 16:22: lead has no attribute m: the attributes of the profile are n\n    lead.m > 1\n         ^"}},
+		{name: "it does not compile", policy: tiered("2", "lead.m > 1", ""), want: []string{"compile: policy \"b2b\": 1 mistake\nstage \"mql\", enter, 16:22: lead has no attribute m: the attributes of the profile are n; to add it, declare {\"name\": \"m\", \"kind\": …} in profile; the kinds are number, text, code, bool, time and texts\n    lead.m > 1\n         ^"}},
 		{name: "nothing else is asked", policy: tiered("2", "lead.n >= 30", "lead.n >= 20"), change: func(r *review.Release) { r.Scenarios, r.Leads = nil, nil }, skipped: []review.Step{review.StepScenarios, review.StepPreview}},
 		{name: "nothing is in use", policy: tiered("2", "lead.n >= 30", "lead.n >= 20"), change: func(r *review.Release) { r.InUse = nil }, skipped: []review.Step{review.StepPreview}},
 	} {

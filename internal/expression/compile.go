@@ -222,13 +222,13 @@ func (e *expr) finish(n *Node, want fact.Kind) {
 	if want != fact.None && n.Kind != want {
 		switch {
 		case want == fact.Bool && n.Kind == fact.Number && n.Op != OpConstant:
-			e.fail(n.offset, "a condition is yes or no, and this is a number: compare it: write %s >= 1", n.Text)
+			e.fail(n.offset, "a condition is yes or no, and this is a number: compare it: write %s >= 1", n.joined())
 		case want == fact.Bool && n.Op != OpConstant:
 			e.fail(n.offset, "a condition is yes or no, and this is a %s: compare it with something, or write known(%s)", n.kind(), n.Text)
 		case want == fact.Bool:
 			e.fail(n.offset, "a condition is yes or no, and this is a %s: compare it with something", n.kind())
 		case want == fact.Number && n.Kind == fact.Bool:
-			e.fail(n.offset, "a number is wanted here, and this is a bool: write (%s ? 1 : 0)", n.Text)
+			e.fail(n.offset, "a number is wanted here, and this is a bool: write (%s ? 1 : 0)", n.joined())
 		default:
 			e.fail(n.offset, "a %s is wanted here, and this is a %s", want, n.kind())
 		}
@@ -520,6 +520,11 @@ func listing(what string, names []string) string {
 	return ""
 }
 
+// declare says how a fact that is missing is declared, as the end of a message.
+func declare(name, where string) string {
+	return fmt.Sprintf("; to add it, declare {\"name\": %q, \"kind\": …} in %s; the kinds are number, text, code, bool, time and texts", name, where)
+}
+
 func example(fields []Field, otherwise string) string {
 	if len(fields) > 0 {
 		return fields[0].Name
@@ -556,7 +561,7 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 		i := fieldIndex(names.Lead, name.Value)
 		if i < 0 {
 			all := fieldNames(names.Lead)
-			otherwise := listing("attributes of the profile", all)
+			otherwise := listing("attributes of the profile", all) + declare(name.Value, "profile")
 			if slices.Contains([]string{"score", "points", "total", "rating", "stage"}, strings.ToLower(name.Value)) {
 				otherwise = ": " + e.meant(strings.ToLower(name.Value))
 			}
@@ -583,7 +588,7 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 			return e.fail(at, `the type of an activity is no property: declare {"id": "visit", "types": ["page_view"]} in signals, with the type that is meant, and write "visit"`)
 		}
 		all := fieldNames(names.Props)
-		return e.fail(at, "activities have no property %s%s", name.Value, e.didYouMean(name.Value, append(all, "at"), listing("properties", all)))
+		return e.fail(at, "activities have no property %s%s", name.Value, e.didYouMean(name.Value, append(all, "at"), listing("properties", all)+declare(name.Value, "properties")))
 	case "term":
 		return e.term(name.Value, at)
 	case "list":

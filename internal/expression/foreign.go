@@ -239,6 +239,24 @@ func (f *foreigner) operand(i int) string {
 	return string(f.source[f.token(max(i, 0)).From:end])
 }
 
+// withWindow puts a window into a call of the history that has none; "" if the operand is no such call.
+func (f *foreigner) withWindow(call string, window Token) string {
+	name, args, ok := strings.Cut(strings.TrimSuffix(call, ")"), "(")
+	s, known := signatures[name]
+	wanted := 0 // commas between the arguments
+	if s.property {
+		wanted = 1
+	}
+	span := history.MeantSpan(window.Value)
+	if _, err := history.ParseSpan(window.Value); err == nil {
+		span = window.Value
+	}
+	if !ok || !known || window.Kind != TextToken || span == "" || strings.Count(args, ",") != wanted {
+		return ""
+	}
+	return fmt.Sprintf("%s(%s, %q)", name, args, span)
+}
+
 // isList reports whether an operand is an attribute that is a list.
 func (f *foreigner) isList(operand string) bool {
 	name, ok := strings.CutPrefix(operand, "lead.")
@@ -414,6 +432,10 @@ func (f *foreigner) behind(i int) *Mistake {
 			return f.fail(first, notPart, was(k), fmt.Sprintf("%s%s >= %s and %[2]s <= %[4]s%[5]s", map[bool]string{true: "not ("}[no], left, f.show(j, j), f.show(k, k), map[bool]string{true: ")"}[no]))
 		}
 		return f.fail(first, notPart, was(i), "two comparisons joined by and, as in "+left+" >= 1 and "+left+" <= 5")
+	case word == "within" || word == "during":
+		if call := f.withWindow(left, f.token(i+1)); call != "" {
+			return f.fail(first, "%q is not part of the language: a window is the last argument of a function: write %s", was(i), call)
+		}
 	case slices.Contains([]string{"starts", "begins", "start", "begin"}, word):
 		return f.fail(first, notPart, was(i+1), not+"startsWith")
 	case slices.Contains([]string{"ends", "end"}, word):

@@ -234,6 +234,14 @@ func (n *Node) operand() string {
 	return n.Text
 }
 
+// joined gives the text of a node as an operator takes it: c ? a : b and a ?? b are in parentheses.
+func (n *Node) joined() string {
+	if n.Op == OpCondition || n.Op == OpDefault {
+		return "(" + n.Text + ")"
+	}
+	return n.Text
+}
+
 // Value gives the value of a source; of an age, in days.
 func (n *Node) Value(f *Env) fact.Value {
 	switch n.Op {

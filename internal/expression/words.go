@@ -181,6 +181,12 @@ func (e *expr) instead(name, plain string, args []ast.Node) string {
 		return "texts are not taken apart or put together: write " + arg(0) + " contains, startsWith, endsWith or matches with what it holds"
 	case has("points", "sumpoints", "totalpoints", "totalscore", "leadscore"):
 		return e.points("score()")
+	case has("grade", "tier", "rank", "level", "rating"):
+		for _, g := range e.c.Names.Groups {
+			if len(g.Labels) > 0 {
+				return e.points(fmt.Sprintf("band(%q)", g.ID))
+			}
+		}
 	case has("stage", "instage", "isstage", "lifecyclestage") && len(e.c.Names.Stages) > 0:
 		return e.points(fmt.Sprintf("reached(%q)", some(e.c.Names.Stages, "mql")))
 	}
@@ -638,6 +644,8 @@ func (e *expr) foreignMember(t *ast.MemberNode) string {
 		return fmt.Sprintf("write latest(%q, %q)", names.Signals[0], name)
 	case isLead && lead && len(path) > 2:
 		return fmt.Sprintf("a field says where its value stands: declare {\"name\": %q, \"kind\": \"number\", \"from\": %q} in profile, with its kind, and write lead.%s", name, strings.Join(path[1:], "."), name)
+	case isAct && reads && len(path) == 2:
+		return "write activity." + name + declare(name, "properties")
 	case lead && base != "lead":
 		if c, ok := e.c.Closest(name, fieldNames(names.Lead)); ok {
 			return "write lead." + c

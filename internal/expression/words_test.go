@@ -357,6 +357,13 @@ var foreignWords = []struct {
 		lead.Employees > 3 → lead.employees > 3
 		profile.emploees > 3 → lead.employees > 3
 		event.budget > 3 → latest("visit", "budget") > 3
+		happened("visit") within "30d" → happened("visit", "30d")
+		count("visit") during "30 days" > 3 → count("visit", "30d") > 3
+		latest("call", "budget") within "4w" > 3 → latest("call", "budget", "4w") > 3
+		lead.employees ?? 0 → (lead.employees ?? 0) >= 1
+		lead.verified ? 1 : 2 → (lead.verified ? 1 : 2) >= 1
+		lead.industry == "x" → -
+		activity.industry == "x" → -
 		activity.budget > 3 → -
 		points >= 1 → -
 		lead.score >= 1 → -
@@ -372,6 +379,8 @@ var foreignWords = []struct {
 		band() == "A" → band("fit") == "A"
 		band("fit") >= "B" → band("fit") in ["B", "A"]
 		fit >= 1 → score("fit") >= 1
+		grade("fit") == "A" → band("fit") == "A"
+		rating() == "A" → band("fit") == "A"
 		stage == "mql" → reached("mql")
 		reached(mql) → reached("mql")
 		met(budget) → met("budget")
@@ -384,6 +393,8 @@ var foreignWords = []struct {
 		lower(activity.role) == "x" → activity.role == "x"
 		activity.path like "/prices%" → activity.path startsWith "/prices"
 		activity.budget > 1,000 → activity.budget > 1000
+		props.minutes > 3 → -
+		activity.minutes > 3 → -
 		employees > 3 → -
 		lead.employees > 3 → -`},
 	{"multiply", expression.InEventMultiply, fact.Number, `
@@ -391,7 +402,8 @@ var foreignWords = []struct {
 		budget * 2 → activity.budget * 2
 		min(activity.budget, 10) → (activity.budget < 10 ? activity.budget : 10)
 		round(activity.budget) → (activity.budget + 0.5 - (activity.budget + 0.5) % 1)
-		lead.verified → (lead.verified ? 1 : 0)`},
+		lead.verified → (lead.verified ? 1 : 0)
+		lead.verified ? lead.consent : true → ((lead.verified ? lead.consent : true) ? 1 : 0)`},
 }
 
 // Each word of another language is answered once, at its place, with what compiles there: each
