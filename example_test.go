@@ -105,7 +105,7 @@ func ExampleCompileError() {
 	// rule "size", when, 1:6: lead has no attribute employes: did you mean employees?
 	//     lead.employes >= 200
 	//          ^
-	// rule "webinar", on, 1:1: there is no signal "webinar"
+	// rule "webinar", on, 1:1: there is no signal "webinar"; to add it, declare {"id": "webinar"} in signals
 	//     "webinar"
 	//     ^
 }

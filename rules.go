@@ -415,7 +415,7 @@ type formatNumber int
 // where they stand.
 func (f *formatNumber) UnmarshalJSON(data []byte) error {
 	if string(data) != strconv.Itoa(int(format)) {
-		return fmt.Errorf("this version of the library reads documents of format %d", format)
+		return fmt.Errorf("this version of the library reads documents of format %d: write %[1]d", format)
 	}
 	*f = format
 	return nil
@@ -997,10 +997,19 @@ func (c *compiler) lookup(p place, field, name, what string, names []string) int
 	i := slices.Index(names, name)
 	if i < 0 {
 		hint := ""
-		if s, ok := c.expr.Closest(name, names); ok {
+		known := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
+		if s, ok := c.expr.Closest(name, known); ok {
 			hint = fmt.Sprintf(": did you mean %q?", s)
-		} else if known := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" }); len(known) > 0 && len(known) <= 12 {
-			hint = ": there are " + strings.Join(known, ", ")
+		} else {
+			if len(known) > 0 && len(known) <= 12 {
+				hint = ": there are " + strings.Join(known, ", ")
+			}
+			switch what {
+			case "property":
+				hint += expression.Declare(name, "properties")
+			default:
+				hint += fmt.Sprintf("; to add it, declare {\"id\": %q} in %ss", name, what)
+			}
 		}
 		if what == "signal" {
 			hint = cmp.Or(c.signalFor(name), hint)

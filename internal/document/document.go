@@ -22,7 +22,7 @@ const (
 	maxBytes    = 8 << 20 // of a document
 	maxDepth    = 32      // of objects and lists within each other, the outermost included
 	maxMistakes = 100     // that are kept
-	maxListed   = 12      // known fields that a message lists
+	maxListed   = 16      // known fields that a message lists
 	maxQuoted   = 64      // runes of the document that a message repeats in one piece
 )
 
@@ -123,7 +123,7 @@ func (c *checker) value(shape reflect.Type) (id string, ok bool) {
 			want, leaf, shape = text, reflect.New(shape).Interface(), nil
 		}
 		texts := shape != nil && shape.Kind() == reflect.Slice && shape.Elem().Kind() == reflect.String
-		if !c.checkKind(start, has, want, leaf, texts) {
+		if !c.checkKind(start, has, want, shape, leaf, texts) {
 			shape, leaf = nil, nil
 		}
 	}
@@ -149,7 +149,7 @@ func (c *checker) value(shape reflect.Type) (id string, ok bool) {
 }
 
 // checkKind holds what the value at start is to what is wanted.
-func (c *checker) checkKind(start int, has, want string, leaf any, texts bool) bool {
+func (c *checker) checkKind(start int, has, want string, shape reflect.Type, leaf any, texts bool) bool {
 	switch {
 	case has == null && len(c.path) > 0:
 		what := "field"
@@ -161,6 +161,9 @@ func (c *checker) checkKind(start int, has, want string, leaf any, texts bool) b
 		return true
 	}
 	instead := c.instead(start, has, want, leaf, texts)
+	if instead == "" && shape != nil {
+		instead = c.objectFor(start, has, shape)
+	}
 	if has == truth {
 		has = string(c.data[start:c.pos])
 	}
@@ -189,6 +192,9 @@ func (c *checker) instead(start int, has, want string, leaf any, texts bool) str
 		if n := plainNumber(raw); n != "" {
 			return ": write " + n
 		}
+		if n := len(c.path); n == 3 && c.path[0].key == "rules" && c.path[n-1].key == "points" {
+			return fmt.Sprintf(": write 1, and the expression beside it: \"multiply\": %s", quote(raw))
+		}
 	case want == truth && has == text:
 		switch strings.ToLower(raw) {
 		case "true", "yes", "y", "on", "1":
@@ -202,6 +208,44 @@ func (c *checker) instead(start int, has, want string, leaf any, texts bool) str
 		return fmt.Sprintf(": write [%s]", quote(raw))
 	}
 	return ""
+}
+
+// objectFor says how a single value is written as the object that is wanted, or an object as the list of objects that is; "" if
+// that is not known.
+func (c *checker) objectFor(start int, has string, shape reflect.Type) string {
+	if shape.Kind() == reflect.Slice {
+		if i := firstOf(c.fields[shape.Elem()], "id", "name"); has == object && i >= 0 {
+			return fmt.Sprintf(": write [{%q: …}]", c.fields[shape.Elem()][i].name)
+		}
+		return ""
+	}
+	fields := c.fields[shape]
+	switch has {
+	case number:
+		if i := firstOf(fields, "times"); i >= 0 {
+			return fmt.Sprintf(": write {%q: %s}", fields[i].name, c.data[start:c.pos])
+		}
+	case text:
+		read := *c // the text has not been read yet
+		if read.mistakes, read.found = nil, 0; !read.text() || read.found > 0 {
+			return ""
+		}
+		raw := c.data[start:read.pos]
+		i := firstOf(fields, "id", "name", "half_life")
+		if i < 0 {
+			return ""
+		}
+		if f := fields[i].shape; implements[encoding.TextUnmarshaler](f) && unmarshal(reflect.New(f).Interface(), raw) != nil {
+			return ""
+		}
+		return fmt.Sprintf(": write {%q: %s}", fields[i].name, quote(unquote(raw)))
+	}
+	return ""
+}
+
+// firstOf gives the index of the first field that has one of some names; -1 if none has.
+func firstOf(fields []field, names ...string) int {
+	return slices.IndexFunc(fields, func(f field) bool { return slices.Contains(names, f.name) })
 }
 
 var (
@@ -329,7 +373,10 @@ func (c *checker) reportUnknown(start int, key string, fields []field) {
 			quoted = append(quoted, quote(f.name))
 		}
 		meant, ok := suggest.Closest(key, names)
+		foreign := fieldFor(key, names)
 		switch {
+		case foreign != "" && !(ok && strings.EqualFold(meant, key)):
+			hint = fmt.Sprintf(": write %s", quote(foreign))
 		case ok && strings.EqualFold(meant, key):
 			hint = fmt.Sprintf("; it is written %s", quote(meant))
 		case ok:

@@ -68,6 +68,10 @@ type named struct {
 	J    int    `json:"j,omitzero"`
 	K    int    `json:"k,omitzero"`
 	L    int    `json:"l,omitzero"`
+	M    int    `json:"m,omitzero"`
+	N    int    `json:"n,omitzero"`
+	O    int    `json:"o,omitzero"`
+	P    int    `json:"p,omitzero"`
 }
 
 // span reads itself from a text.
@@ -225,7 +229,7 @@ func TestCheckOneMistake(t *testing.T) {
 		{name: "word for number", doc: `{"top": {"else": true}}`, path: "top.else", line: 1, column: 18, message: "wants a number, has true"},
 		{name: "number for word", doc: `{"Bare": 0}`, path: "Bare", line: 1, column: 10, message: "wants true or false, has a number: write false"},
 		{name: "text for list", doc: `{"top": {"types": "x"}}`, path: "top.types", line: 1, column: 19, message: `wants a list, has a text: write ["x"]`},
-		{name: "text for object", doc: `{"rules": [{}, "x"]}`, path: "rules[1]", line: 1, column: 16, message: "wants an object, has a text"},
+		{name: "text for object", doc: `{"rules": [{}, "x"]}`, path: "rules[1]", line: 1, column: 16, message: `wants an object, has a text: write {"id": "x"}`},
 		{name: "number for text that is read by itself", doc: `{"top": {"decay": {"half_life": 30}}}`, path: "top.decay.half_life", line: 1, column: 33, message: `wants a text, has a number: "30" is not a number of days such as 30d`},
 		{name: "null", doc: `{"name": null}`, path: "name", line: 1, column: 10, message: "null stands for nothing here; leave the field out"},
 		{name: "null for a pointer", doc: `{"top": {"else": null}}`, path: "top.else", line: 1, column: 18, message: "null stands for nothing here; leave the field out"},

@@ -161,7 +161,14 @@ func (e *expr) index(arg ast.Node, what, plural string, names []string) (int, bo
 	}
 	i := slices.Index(names, name)
 	if i < 0 {
-		e.fail(at, "there is no %s %q%s", what, name, e.meantName(name, names, listing(plural, names)))
+		otherwise := listing(plural, names)
+		switch what {
+		case "property":
+			otherwise += Declare(name, plural)
+		case "group":
+			otherwise += fmt.Sprintf("; to add it, declare {\"id\": %q} in groups", name)
+		}
+		e.fail(at, "there is no %s %q%s", what, name, e.meantName(name, names, otherwise))
 	}
 	return i, i >= 0
 }

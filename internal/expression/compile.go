@@ -520,8 +520,8 @@ func listing(what string, names []string) string {
 	return ""
 }
 
-// declare says how a fact that is missing is declared, as the end of a message.
-func declare(name, where string) string {
+// Declare says how a fact that is missing is declared, as the end of a message.
+func Declare(name, where string) string {
 	return fmt.Sprintf("; to add it, declare {\"name\": %q, \"kind\": …} in %s; the kinds are number, text, code, bool, time and texts", name, where)
 }
 
@@ -561,7 +561,10 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 		i := fieldIndex(names.Lead, name.Value)
 		if i < 0 {
 			all := fieldNames(names.Lead)
-			otherwise := listing("attributes of the profile", all) + declare(name.Value, "profile")
+			otherwise := listing("attributes of the profile", all)
+			if offers[e.place]&usesLead != 0 {
+				otherwise += Declare(name.Value, "profile")
+			}
 			if slices.Contains([]string{"score", "points", "total", "rating", "stage"}, strings.ToLower(name.Value)) {
 				otherwise = ": " + e.meant(strings.ToLower(name.Value))
 			}
@@ -588,7 +591,7 @@ func (e *expr) member(t *ast.MemberNode, at int) *Node {
 			return e.fail(at, `the type of an activity is no property: declare {"id": "visit", "types": ["page_view"]} in signals, with the type that is meant, and write "visit"`)
 		}
 		all := fieldNames(names.Props)
-		return e.fail(at, "activities have no property %s%s", name.Value, e.didYouMean(name.Value, append(all, "at"), listing("properties", all)+declare(name.Value, "properties")))
+		return e.fail(at, "activities have no property %s%s", name.Value, e.didYouMean(name.Value, append(all, "at"), listing("properties", all)+Declare(name.Value, "properties")))
 	case "term":
 		return e.term(name.Value, at)
 	case "list":

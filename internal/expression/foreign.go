@@ -240,7 +240,8 @@ func (f *foreigner) operand(i int) string {
 }
 
 // withWindow puts a window into a call of the history that has none; "" if the operand is no such call.
-func (f *foreigner) withWindow(call string, window Token) string {
+func (f *foreigner) withWindow(call string, i int) string {
+	window := f.token(i)
 	name, args, ok := strings.Cut(strings.TrimSuffix(call, ")"), "(")
 	s, known := signatures[name]
 	wanted := 0 // commas between the arguments
@@ -254,7 +255,8 @@ func (f *foreigner) withWindow(call string, window Token) string {
 	if !ok || !known || window.Kind != TextToken || span == "" || strings.Count(args, ",") != wanted {
 		return ""
 	}
-	return fmt.Sprintf("%s(%s, %q)", name, args, span)
+	quote := f.show(i, i)[:1] // as the policy has it: in a document, quotes of the other kind need a backslash
+	return name + "(" + args + ", " + quote + span + quote + ")"
 }
 
 // isList reports whether an operand is an attribute that is a list.
@@ -433,7 +435,7 @@ func (f *foreigner) behind(i int) *Mistake {
 		}
 		return f.fail(first, notPart, was(i), "two comparisons joined by and, as in "+left+" >= 1 and "+left+" <= 5")
 	case word == "within" || word == "during":
-		if call := f.withWindow(left, f.token(i+1)); call != "" {
+		if call := f.withWindow(left, i+1); call != "" {
 			return f.fail(first, "%q is not part of the language: a window is the last argument of a function: write %s", was(i), call)
 		}
 	case slices.Contains([]string{"starts", "begins", "start", "begin"}, word):

@@ -645,7 +645,7 @@ func (e *expr) foreignMember(t *ast.MemberNode) string {
 	case isLead && lead && len(path) > 2:
 		return fmt.Sprintf("a field says where its value stands: declare {\"name\": %q, \"kind\": \"number\", \"from\": %q} in profile, with its kind, and write lead.%s", name, strings.Join(path[1:], "."), name)
 	case isAct && reads && len(path) == 2:
-		return "write activity." + name + declare(name, "properties")
+		return "write activity." + name + Declare(name, "properties")
 	case lead && base != "lead":
 		if c, ok := e.c.Closest(name, fieldNames(names.Lead)); ok {
 			return "write lead." + c
