@@ -1,10 +1,13 @@
 package qualify_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/qualify-go/qualify"
@@ -364,6 +367,45 @@ func ExampleModel_Merge() {
 	// Output:
 	// Company size: known differently by card-3, form-17
 	// 1 450
+}
+
+// ReadLeads reads a file of leads, here one a line. To rank them, sort their assessments by points.
+func ExampleModel_ReadLeads() {
+	model := qualify.MustCompile(qualify.Policy{
+		Profile: []qualify.Field{{Name: "employees", Kind: qualify.Number}},
+		Signals: []qualify.Signal{{ID: "demo"}},
+		Rules: []qualify.Rule{
+			{ID: "size", When: `lead.employees >= 200`, Points: 20},
+			{ID: "demo", On: "demo", Points: 30}}})
+	file := strings.NewReader(`
+		{"id": "Anna", "profile": {"employees": 450}}
+		{"id": "Bo", "activities": [{"type": "demo", "at": "2026-10-20T10:00:00Z"}]}
+		{"id": "Chloé", "profile": {"employees": 20}}`)
+	now := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+
+	var ranked []qualify.Assessment
+	for lead, err := range model.ReadLeads(file) {
+		if err != nil {
+			fmt.Println(err) // and go on with the next one
+			continue
+		}
+		assessment, err := model.Assess(&lead, now)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		ranked = append(ranked, assessment)
+	}
+	slices.SortStableFunc(ranked, func(a, b qualify.Assessment) int {
+		return cmp.Compare(b.Score.Points, a.Score.Points)
+	})
+	for i, a := range ranked {
+		fmt.Println(i+1, a.Lead, a.Score.Points, a.Score.Range)
+	}
+	// Output:
+	// 1 Bo 30 30 to 50
+	// 2 Anna 20 20
+	// 3 Chloé 0 0
 }
 
 func ExampleModel_ParseLead() {

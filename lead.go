@@ -95,7 +95,8 @@ func (m *Model) ParseLead(data []byte) (Lead, error) {
 // from objects one after the other, as in a file with one a line. What is no object is
 // an error in its place, and the rest goes on; what is no JSON, what follows a list, and
 // what the reader fails with, is the last. Errors have the number of the lead, from 1 on,
-// and but for those of the reader the line and column where what is wrong begins.
+// and but for those of the reader the line and column where what is wrong begins; the lead
+// beside an error is the zero Lead.
 func (m *Model) ReadLeads(r io.Reader) iter.Seq2[Lead, error] {
 	return func(yield func(Lead, error) bool) {
 		for object, err := range document.Objects(r, "lead") {
@@ -533,7 +534,8 @@ func (c Conflict) LogValue() slog.Value { return slog.StringValue(c.String()) }
 //   - It has the ID given, and no stage. Replay gives its stage.
 //
 // Leads are better merged all at once than two by two: a value that was left out as a
-// conflict is not compared with those of further leads. The error is ErrNilLead.
+// conflict is not compared with those of further leads. Without conflicts the list is nil.
+// The error is ErrNilLead.
 func (m *Model) Merge(id string, leads ...*Lead) (Lead, []Conflict, error) {
 	if slices.Contains(leads, nil) {
 		return Lead{}, nil, ErrNilLead

@@ -595,7 +595,7 @@ func WithLocation(loc *time.Location) Option {
 }
 
 // Bounds limits what a policy and a lead may cost. A field that is zero keeps
-// its default.
+// its default; one that is negative, or above its most, is a mistake of Compile.
 type Bounds struct {
 	// Activities is how many a lead may have up to the instant of an assessment, at
 	// most 100,000,000. By default it is 1,000,000, or less for a policy that asks very

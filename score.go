@@ -193,6 +193,7 @@ type Range struct {
 
 // GroupScore is the points of one group.
 type GroupScore struct {
+	// Group is the group's ID, and Parent that of the group above it: "total" for the root.
 	Group  string `json:"group"`
 	Label  string `json:"label,omitempty"`
 	Parent string `json:"parent"`
@@ -212,6 +213,7 @@ type GroupScore struct {
 
 // Contribution is the points of one rule.
 type Contribution struct {
+	// Rule is the rule's ID, and Group that of its group: "total" for the root.
 	Rule  string `json:"rule"`
 	Label string `json:"label,omitempty"`
 	Group string `json:"group"`

@@ -77,7 +77,7 @@ type Verdict struct {
 	// From is the stage that the lead came with, and FromLabel its label; blank is none.
 	From      string `json:"from,omitempty"`
 	FromLabel string `json:"from_label,omitempty"`
-	// Skipped are the stages between From and Stage, exits aside, in the policy's
+	// Skipped are the IDs of the stages between From and Stage, exits aside, in the policy's
 	// order, also those that were never open. None lies before the first stage, and a
 	// return begins there: a demotion to none passes over all stages before From, a
 	// return to none over nothing. An exit passes over nothing.
@@ -130,8 +130,8 @@ var reasonFields = [...]ReasonField{engine.HeldByEnter: ReasonEnter, engine.Held
 
 // Reason is a condition, or the part of one, that decided a verdict.
 type Reason struct {
+	// Stage is the stage's ID, and Label its label.
 	Stage string `json:"stage"`
-	// Label is the stage's.
 	Label string `json:"label,omitempty"`
 	// Field is the field of the stage that it stands in.
 	Field ReasonField `json:"field"`
@@ -147,8 +147,8 @@ type Reason struct {
 
 // Blocker is one condition that must change before a lead reaches a stage.
 type Blocker struct {
+	// Stage is the stage's ID, and Label its label.
 	Stage string `json:"stage"`
-	// Label is the stage's.
 	Label string `json:"label,omitempty"`
 	// Fact is what must change, and Want what it must be, as expressions write
 	// them: score("engagement") and >= 30; for a fact that is yes or no, and for a part
@@ -347,7 +347,7 @@ func (w writer) questions(out *[]string, n *expression.Node) {
 // together, it does not say. It makes at most 1,000 assessments for attributes and as
 // many for activities; of a lead or a policy that takes long to assess, only as many as
 // take some seconds by an estimate that depends on both alone. So of a policy that asks
-// for more, not all is tried. The errors are those of Assess.
+// for more, not all is tried. Without any the list is empty. The errors are those of Assess.
 func (m *Model) Levers(lead *Lead, at time.Time) ([]Lever, error) {
 	base, err := m.Assess(lead, at)
 	if err != nil {

@@ -68,7 +68,11 @@ func (p *page) legend(leads int, at time.Time) {
 			way = append(way, p.stage(s.ID))
 		}
 	}
-	p.wrap("Stage   ", "the way is "+strings.Join(way, " > ")+". Out of the way: "+strings.Join(out, ", ")+".")
+	stages := "the way is " + strings.Join(way, " > ") + "."
+	if len(out) > 0 {
+		stages += " Out of the way: " + strings.Join(out, ", ") + "."
+	}
+	p.wrap("Stage   ", stages)
 	p.wrap("Move    ", "what changed since the stage that the lead came with.")
 	p.wrap("Points  ", "what the facts known today add up to.")
 	p.wrap("Range   ", "the least and the most points there could be, once what is unknown becomes known.")
