@@ -197,6 +197,7 @@ func TestWordsInDocuments(t *testing.T) {
 		{event(`"limit": {"max": 2}`), event(`"limit": {"times": 2}`)},
 		{event(`"unless": "lead.n > 1"`), ``},
 		{`"rules": [{"name": "r", "on": "visit", "points": 1}]`, `"rules": [{"id": "r", "on": "visit", "points": 1}]`},
+		{rule(`"name": "R", "on": "visit", "points": 1`), rule(`"label": "R", "on": "visit", "points": 1`)},
 		{`"stages": [{"id": "mql", "threshold": "score() >= 5"}]`, `"stages": [{"id": "mql", "enter": "score() >= 5"}]`},
 		{`"stages": {"id": "mql", "enter": "score() >= 5"}`, `"stages": [{"id": "mql", "enter": "score() >= 5"}]`},
 		{`"stages": [{"id": "mql", "enter": "happened('visit') within '30d'"}]`, `"stages": [{"id": "mql", "enter": "happened('visit', '30d')"}]`},

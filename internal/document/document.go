@@ -355,7 +355,7 @@ func (c *checker) checkKey(start int, key string, keys map[string]int, shape ref
 	} else {
 		keys[key] = start
 		if shape != nil && i < 0 {
-			c.reportUnknown(start, key, fields)
+			c.reportUnknown(start, key, fields, keys)
 		}
 	}
 	if i < 0 {
@@ -364,16 +364,19 @@ func (c *checker) checkKey(start int, key string, keys map[string]int, shape ref
 	return fields[i].shape
 }
 
-func (c *checker) reportUnknown(start int, key string, fields []field) {
+func (c *checker) reportUnknown(start int, key string, fields []field, keys map[string]int) {
 	hint := ""
 	if len(c.mistakes) < maxMistakes { // as is the search for what was meant
-		var names, quoted []string
+		var names, quoted, free []string // free are those that do not stand before it
 		for _, f := range fields {
 			names = append(names, f.name)
+			if _, given := keys[f.name]; !given {
+				free = append(free, f.name)
+			}
 			quoted = append(quoted, quote(f.name))
 		}
 		meant, ok := suggest.Closest(key, names)
-		foreign := fieldFor(key, names)
+		foreign := fieldFor(key, free)
 		switch {
 		case foreign != "" && !(ok && strings.EqualFold(meant, key)):
 			hint = fmt.Sprintf(": write %s", quote(foreign))
