@@ -140,15 +140,33 @@ func (r *Ranking) Interval() (low, high float64) {
 		}
 		return Wilson(r.AUC, rarer)
 	}
-	step := quantile(int(rarer)) * error / spread
+	// Few leads of an outcome show only roughly whether some of them have most of the error: halfway.
+	tell := math.Sqrt(rarer * min(rarer, degrees(r.Influence, 1/float64(len(r.Influence)))))
+	step := quantile(tell) * error / spread
 	at := Logit(r.AUC)
 	return Expit(at - step), Expit(at + step)
 }
 
+// degrees is how many leads that err as much as one another would tell as much of the error: where a
+// few leads have most of it, these few. Even is what the fourth powers come to, divided by the
+// square of the squares, where none has more than its part.
+func degrees(influence []float64, even float64) float64 {
+	squares, fourths := 0.0, 0.0
+	for _, v := range influence {
+		square := float64(v * v)
+		squares += square
+		fourths += float64(square * square)
+	}
+	if rest := fourths/float64(squares*squares) - even; rest > 1e-12 {
+		return 1 + 2/rest
+	}
+	return math.Inf(1)
+}
+
 // quantile widens Z for few degrees of freedom, as Student's distribution does (the first
 // terms of its expansion).
-func quantile(n int) float64 {
-	d := float64(max(n-1, 1))
+func quantile(n float64) float64 {
+	d := max(n-1, 1)
 	z3 := float64(Z * Z * Z)
 	return Z + (z3+Z)/(4*d) + (float64(5*float64(z3*Z*Z))+float64(16*z3)+float64(3*Z))/float64(96*d*d)
 }
@@ -163,8 +181,41 @@ func (r *Ranking) Difference(other *Ranking) (difference, low, high float64) {
 		d := other.Influence[i] - v
 		sum += float64(d * d)
 	}
-	step := float64(quantile(min(r.wins, r.losses)) * math.Sqrt(sum))
-	return difference, difference - step, difference + step
+	error, z := math.Sqrt(sum), quantile(float64(min(r.wins, r.losses)))
+	if error < 1e-12 {
+		return difference, difference, difference
+	}
+	cubes := 0.0
+	for i, v := range r.Influence {
+		d := (other.Influence[i] - v) / error
+		cubes += float64(float64(d*d) * d)
+	}
+	below, above := reach(cubes, z)
+	return difference, difference - float64(error*below), difference + float64(error*above)
+}
+
+// reach gives how many standard errors an interval reaches to each side of an estimate with so much
+// skewness: z to both, and further to the side on which the truth is missed more often, by Hall's
+// transformation (Annals of Statistics 20, 1992). Few leads show less skewness than there is, so
+// what that would take away from the other side stays.
+func reach(skewness, z float64) (below, above float64) {
+	if math.Abs(skewness) < 1e-6 {
+		return z, z
+	}
+	hall := func(z float64) float64 {
+		return float64(3 / skewness * (cubeRoot(1+float64(skewness*(z-skewness/6))) - 1))
+	}
+	return max(z, hall(z)), max(z, -hall(-z))
+}
+
+func cubeRoot(x float64) float64 {
+	switch {
+	case x < 0:
+		return -cubeRoot(-x)
+	case x == 0:
+		return 0
+	}
+	return Exp(Log(x) / 3)
 }
 
 // Wilson gives the interval of 95 % of a share p of n.
@@ -220,10 +271,13 @@ func ShareOf(s *Samples, of func(i int) bool) Share {
 	for i := range h.influence {
 		h.influence[i] *= correct
 	}
-	// The number of leads that tell as much as these samples: at most as many as there are.
+	// The number of leads with one sample each that would tell as much as these samples.
 	n := float64(h.Leads)
 	if variance := sumSquares(h.influence); variance > 1e-18 {
-		n = min(n, float64(h.Rate*(1-h.Rate))/variance)
+		spread := float64(h.Rate * (1 - h.Rate))
+		fewer := degrees(h.influence, (1-float64(3*spread))/float64(spread*n)) // than n where some leads have more samples than others
+		narrower := quantile(n) / quantile(min(n, fewer))
+		n = min(float64(h.Samples), spread/variance) * float64(narrower*narrower)
 	}
 	h.Low, h.High = Wilson(h.Rate, n)
 	return h

@@ -143,6 +143,91 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
+// The same where leads have few and many samples, where few leads win, where most have the same points,
+// and where the ranking is nearly perfect. Other points are those that a ranking is compared with; the
+// truth is that of very many leads.
+func TestCoverageInGeneral(t *testing.T) {
+	t.Parallel()
+	type sample struct {
+		points, other float64
+		won           bool
+	}
+	noisy := func(r *rand.Rand, share, separation, noise float64) []sample {
+		won, x := r.Float64() < share, r.NormFloat64()
+		if won {
+			x += separation
+		}
+		return []sample{{math.Round(8 * x), math.Round(8 * (x + noise*r.NormFloat64())), won}}
+	}
+	for name, test := range map[string]struct {
+		leads int
+		lead  func(r *rand.Rand) []sample
+	}{
+		"rare":     {800, func(r *rand.Rand) []sample { return noisy(r, 0.02, 1, 1) }},
+		"nearly 1": {200, func(r *rand.Rand) []sample { return noisy(r, 0.2, 2.9, 0.7) }},
+		"nearly 0": {120, func(r *rand.Rand) []sample { return noisy(r, 0.3, -2.8, 0.7) }},
+		"mostly nobody": {400, func(r *rand.Rand) []sample {
+			one := sample{}
+			if r.IntN(12) == 0 {
+				one.points = 10
+			}
+			if one.other = one.points; r.IntN(10) == 0 {
+				one.other += 5
+			}
+			one.won = r.Float64() < 0.08+0.03*one.points
+			return []sample{one}
+		}},
+		"few and many samples": {200, func(r *rand.Rand) (list []sample) {
+			own := r.NormFloat64()
+			for range 1 + int(3*r.ExpFloat64()*math.Exp(own/2)) {
+				x := 0.8*own + 0.6*r.NormFloat64()
+				list = append(list, sample{math.Round(3 * x), math.Round(2 * (x + r.NormFloat64())), r.Float64() < statistics.Expit(-1+0.8*own+0.4*x)})
+			}
+			return list
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(21, 12))
+			type estimate struct{ value, low, high float64 }
+			of := func(leads int) (list [3]estimate) {
+				s := &statistics.Samples{}
+				var points, other []float64
+				for lead := range leads {
+					for _, one := range test.lead(r) {
+						points, other = append(points, one.points), append(other, one.other)
+						s.Won, s.Cluster = append(s.Won, one.won), append(s.Cluster, int32(lead))
+					}
+				}
+				a, b := statistics.Rank(points, s), statistics.Rank(other, s)
+				low, high := a.Interval()
+				difference, least, most := a.Difference(&b)
+				share := statistics.ShareOf(s, func(i int) bool { return points[i] > 2 })
+				return [3]estimate{{a.AUC, low, high}, {difference, least, most}, {share.Rate, share.Low, share.High}}
+			}
+			truth, held, n := of(60_000), [3]int{}, max(400, testcase.Count(2000))
+			for range n {
+				for k, e := range of(test.leads) {
+					if e.low <= truth[k].value && truth[k].value <= e.high {
+						held[k]++
+					}
+					if !(e.low <= e.value && e.value <= e.high) {
+						t.Fatalf("%v does not lie between %v and %v", e.value, e.low, e.high)
+					}
+				}
+			}
+			slack := 2.5 * math.Sqrt(0.95*0.05/float64(n)) // of the simulation itself
+			for k, name := range []string{"ranking", "difference", "share"} {
+				rate := float64(held[k]) / float64(n)
+				t.Logf("%s: %.3f", name, rate)
+				if rate < 0.93-slack || rate > 0.97+slack {
+					t.Errorf("the interval of the %s holds the truth in %d of %d", name, held[k], n)
+				}
+			}
+		})
+	}
+}
+
 // Each lead three times tells no more than once.
 func TestRepeatedLeads(t *testing.T) {
 	t.Parallel()
