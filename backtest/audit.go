@@ -353,7 +353,8 @@ func bucketOf(value any) (uint16, bool) {
 }
 
 const (
-	fewest    = 20   // leads of each outcome, below which nothing is suspected
+	fewest    = 20   // leads of each outcome, below which shares say nothing
+	fewTold   = 5    // leads of each outcome, below which nothing is suspected
 	tells     = 0.8  // AUC
 	apart     = 0.25 // of the shares for whom a fact is known
 	tenth     = 10   // times as rare as it should be
@@ -373,7 +374,7 @@ func (s *suspicion) suspects(near map[string]*nearness) []Suspect {
 	}
 	for name := range all {
 		one := Suspect{Fact: name, Why: []Suspicion{}, AUC: 0.5}
-		if t := s.facts.of[name]; t != nil && won >= fewest && leads-won >= fewest {
+		if t := s.facts.of[name]; t != nil && min(won, leads-won) >= fewTold {
 			s.look(t, &one, leads, won)
 		}
 		if n := near[name]; n != nil && n.leads >= fewest {
@@ -410,7 +411,8 @@ func (s *suspicion) look(t *tally, one *Suspect, leads, won int) {
 	one.KnownOther = float64(known-knownWon) / float64(leads-won)
 	// What leads did may well come more often with one outcome: that is what a policy looks for.
 	happened := strings.HasPrefix(one.Fact, "activity ")
-	if !happened && math.Abs(one.KnownWon-one.KnownOther) >= apart || rare(known, knownWon) {
+	differs := !happened && math.Abs(one.KnownWon-one.KnownOther) >= apart || rare(known, knownWon)
+	if differs && min(won, leads-won) >= fewest {
 		one.Why = append(one.Why, KnownWithOutcome)
 	}
 	one.AUC = float64((s.alone(t, 0) + s.alone(t, 1)) / 2)

@@ -622,6 +622,48 @@ func TestSuspects(t *testing.T) {
 	}
 }
 
+// Eight wins are too few for shares. A copy of the outcome is flagged all the same, and facts of chance are not.
+func TestSuspectsOfFewWins(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(testcase.Count(30)) {
+		cases := leads(70+seed, 400)
+		r := rand.New(rand.NewPCG(seed, 8))
+		p := plan()
+		p.Known = append(p.Known, "copy", "contract")
+		for k := range 20 {
+			p.Known = append(p.Known, fmt.Sprint("chance", k))
+		}
+		won := 0
+		for i := range cases {
+			c := &cases[i]
+			if c.Outcome == backtest.Won {
+				if won++; won > 8 {
+					c.Outcome, c.Until = backtest.Open, time.Time{}
+				} else {
+					c.Lead.Profile["contract"] = fmt.Sprint(i)
+				}
+			}
+			c.Lead.Profile["copy"] = c.Outcome == backtest.Won
+			for k := range 20 {
+				if r.IntN(2) == 0 {
+					c.Lead.Profile[fmt.Sprint("chance", k)] = r.IntN(2 + 5*k)
+				}
+			}
+		}
+		audit, err := backtest.Audit(nil, p, backtest.Cases(cases))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range audit.Suspects {
+			got = append(got, s.Fact)
+		}
+		if diff := cmp.Diff([]string{"lead.contract", "lead.copy"}, got); diff != "" {
+			t.Errorf("seed %d: %s", seed, diff)
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	m := model(t)
