@@ -108,8 +108,9 @@ type Lesson struct {
 	// little of what the author thought. What stays then counts for less.
 	Factor  float64 `json:"factor"`
 	Stretch float64 `json:"stretch"`
-	// Strength is how strongly weights were drawn towards the author's points; it was chosen on
-	// the learning leads alone. Infinite, and null in JSON, is that the author's points stay.
+	// Strength is how strongly weights were drawn towards the author's points. Several strengths are
+	// averaged, by how well each foretells learning leads from others; this is the one that counts
+	// for most. Infinite, and null in JSON, is that the author's points stay.
 	// Pull is the log-odds of a win that one of the author's points stands for; 0 is that the
 	// author's points did not help.
 	Strength Strength `json:"strength"`
@@ -340,12 +341,15 @@ func (l *learner) subset(use []int32) *statistics.Samples {
 
 const (
 	fewLeads = 5 // that are paid, or are not, below which nothing is learned of an amount
-	fewWins  = 5 // leads that were won, or were not, below which nothing is learned at all
+	fewWins  = 2 // leads that were won, or were not, below which nothing is learned at all
 	folds    = 5
 	// fewForFolds is how many leads are parted into folds in several ways, so that less is chance.
 	fewForFolds = 2_000
-	// mostInFolds is how many leads choose the strength: more would choose the same.
+	// mostInFolds is how many leads weigh the candidates: more would do so alike. Of more leads the
+	// heaviest candidate alone is learned from, since by then all give the same.
 	mostInFolds = 8_000
+	// leastWeight is the weight from which on a candidate counts.
+	leastWeight = 0.01
 )
 
 // strengths are those that are tried, besides the author's own points.
@@ -424,22 +428,31 @@ func (l *learner) candidates() []candidate {
 	return list
 }
 
-// reluctance is by how much better a candidate must foretell all leads than one of strength 1, at
-// which an amount may well move the odds e times: it grows with the square of how often its
-// strength is 4 times more or less. With few leads chance would choose any strength. With many
+// reluctance is by how much better a candidate must foretell all leads than one of strength 2, at
+// which an amount may well move the odds about twofold: it grows with the square of how often its
+// strength is 4 times more or less. With few leads chance would prefer any strength. With many
 // this is nothing. The author's own points count as strength 64.
 func (c *candidate) reluctance() float64 {
 	strength := c.strength
 	if math.IsInf(strength, 1) {
 		strength = 64
 	}
-	steps := statistics.Log(strength) / (2 * math.Ln2)
-	return float64(float64(0.4*steps) * steps)
+	steps := statistics.Log(strength/2) / (2 * math.Ln2)
+	return float64(float64(0.2*steps) * steps)
 }
 
-// choose finds the candidate that foretells the leads of each fold best from the others, and
-// whether it does so better than the author's own points by more than half its error.
-func (l *learner) choose() (best candidate, convincing bool) {
+// A weighted candidate is one with its weight among all.
+type weighted struct {
+	candidate
+	weight float64
+}
+
+// weigh gives weights to the candidates by how well they foretell the leads of each fold from the
+// others, and says whether the heaviest does so better than the author's own points by more than
+// half its error. The weights are those that the candidates would have if what they foretell were
+// evidence of them: e to the power of minus the loss. With few leads chance decides which candidate
+// is the best, and hardly what all of them together say.
+func (l *learner) weigh() (list []weighted, heaviest int, convincing bool) {
 	leads := l.subset(l.learning).Clusters()
 	share, rounds := min(1, mostInFolds/float64(leads)), 1
 	if leads <= fewForFolds {
@@ -473,15 +486,25 @@ func (l *learner) choose() (best candidate, convincing bool) {
 			}
 		}
 	}
-	least, chosen := math.Inf(1), 0
+	// Several samples of a lead tell as much as one.
+	unit := float64(l.subset(use).Clusters()) / float64(len(use)*rounds)
+	least, scores := math.Inf(1), make([]float64, len(candidates))
 	for n := range losses {
 		sum := 0.0
 		for _, v := range losses[n] {
 			sum += v
 		}
-		if sum = sum/float64(rounds) + candidates[n].reluctance(); sum < least {
-			chosen, least = n, sum
+		if scores[n] = float64(sum*unit) + candidates[n].reluctance(); scores[n] < least {
+			heaviest, least = n, scores[n]
 		}
+	}
+	all := 0.0
+	for n, c := range candidates {
+		list = append(list, weighted{c, statistics.Exp(least - scores[n])})
+		all += list[n].weight
+	}
+	for n := range list {
+		list[n].weight /= all
 	}
 	// The gain and its error, clustered by lead: samples of a lead stand beside each other.
 	gain, square, part := 0.0, 0.0, 0.0
@@ -490,11 +513,67 @@ func (l *learner) choose() (best candidate, convincing bool) {
 			square += float64(part * part)
 			part = 0
 		}
-		d := losses[0][at] - losses[chosen][at]
+		d := losses[0][at] - losses[heaviest][at]
 		gain, part = gain+d, part+d
 	}
 	square += float64(part * part)
-	return candidates[chosen], gain > math.Sqrt(square)/2
+	return list, heaviest, gain > math.Sqrt(square)/2
+}
+
+// strengthOf is the strength of the candidate that weighs most, the author's own points aside.
+func strengthOf(list []weighted) Strength {
+	best := 1
+	for n := range list {
+		if n > 0 && list[n].weight > list[best].weight {
+			best = n
+		}
+	}
+	return Strength(list[best].strength)
+}
+
+// average gives the mean of what the candidates find in all learning leads, by their weights. Its
+// errors are those of each, and how far they lie from the mean.
+func (l *learner) average(list []weighted, heaviest int) *statistics.Fit {
+	if l.subset(l.learning).Clusters() > mostInFolds {
+		list = []weighted{{list[heaviest].candidate, 1}}
+	}
+	list = slices.DeleteFunc(slices.Clone(list), func(c weighted) bool { return c.weight < leastWeight })
+	fits := make([]*statistics.Fit, len(list))
+	var start *statistics.Fit
+	for n, c := range list {
+		if n > 0 && c.drawn != list[n-1].drawn {
+			start = nil
+		}
+		start = l.solve(l.learning, c.candidate, start)
+		fits[n] = start
+	}
+	parallel(len(list), func(n int) {
+		l.problem(l.learning, list[n].candidate).Err(fits[n], list[n].strength, l.samples.Cluster)
+	})
+	width := len(l.amounts)
+	mean := &statistics.Fit{Own: make([]float64, width), Weights: make([]float64, width), Errors: make([]float64, width)}
+	all := 0.0
+	for _, c := range list {
+		all += c.weight
+	}
+	for n, fit := range fits {
+		weight := list[n].weight / all
+		mean.Base += float64(weight * fit.Base)
+		mean.Pull += float64(weight * fit.Pull)
+		for k := range width {
+			mean.Own[k] += float64(weight * fit.Own[k])
+			mean.Weights[k] += float64(weight * fit.Weights[k])
+		}
+	}
+	for k := range width {
+		square := 0.0
+		for n, fit := range fits {
+			d := fit.Weights[k] - mean.Weights[k]
+			square += float64(list[n].weight / all * (float64(fit.Errors[k]*fit.Errors[k]) + float64(d*d)))
+		}
+		mean.Errors[k] = math.Sqrt(square)
+	}
+	return mean
 }
 
 // lossesOf gives the losses of the samples of a fold by each candidate, learned from the others;
@@ -547,24 +626,26 @@ func (l *learner) lesson(cases iter.Seq2[*Case, error]) (*Lesson, error) {
 	out := &Lesson{Plan: l.plan.String(), Factor: 1, Stretch: 1, Moved: []Moved{}, Unmoved: []string{}, Policy: l.policy}
 	all := statistics.ShareOf(s, func(int) bool { return true })
 	out.Learning = chance(&all)
-	best, convincing := candidate{math.Inf(1), true}, false
+	best, convincing, list := 0, false, []weighted{{candidate{math.Inf(1), true}, 1}}
 	winners := statistics.ShareOf(s, func(i int) bool { return s.Won[i] })
 	others := statistics.ShareOf(s, func(i int) bool { return !s.Won[i] })
 	if min(winners.Leads, others.Leads) >= fewWins && slices.Contains(l.basis, BasisData) {
-		best, convincing = l.choose()
+		list, best, convincing = l.weigh()
 	}
-	out.Strength = Strength(best.strength)
 	values := make([]float64, len(l.amounts)) // the new points
 	var fit *statistics.Fit
-	points := 0.0 // for one of the log-odds
-	if fit = l.solve(l.learning, best, nil); math.IsInf(best.strength, 1) {
+	points := 0.0             // for one of the log-odds
+	if list[0].weight > 0.5 { // the author's own points
+		out.Strength = Strength(math.Inf(1))
+		fit = l.solve(l.learning, list[0].candidate, nil)
 		for k, a := range l.amounts {
 			if values[k] = a.author; l.basis[k] == BasisData {
 				l.basis[k] = BasisNone
 			}
 		}
 	} else {
-		l.problem(l.learning, best).Err(fit, best.strength, l.samples.Cluster)
+		fit = l.average(list, best)
+		out.Strength = strengthOf(list)
 		points = l.unitsOf(fit)
 		out.Stretch = l.stretch(fit, points)
 		points, out.Factor = l.round(fit, float64(points*out.Stretch), values)
