@@ -32,7 +32,7 @@ func TestAuthors(t *testing.T) {
 		least           float64 // that the mean gains on plain ridge
 	}{
 		{right, 100, 12, 0.3, false, 0.005}, {halfRight, 100, 12, 0.3, false, -0.005}, {wrong, 100, 12, 0.3, false, -0.005},
-		{clueless, 100, 12, 0.3, false, -0.005}, {right, 300, 40, 0.1, true, 0.005}, {halfRight, 100, 40, 0.3, true, -0.005}, {right, 100, 12, 0.06, false, 0.005}, {wrong, 100, 12, 0.06, false, -0.03},
+		{clueless, 100, 12, 0.3, false, -0.005}, {right, 300, 40, 0.1, true, 0.005}, {halfRight, 100, 40, 0.3, true, -0.005}, {right, 100, 12, 0.06, false, 0.005},
 	} {
 		t.Run(string(test.who), func(t *testing.T) {
 			t.Parallel()

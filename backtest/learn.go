@@ -341,8 +341,10 @@ func (l *learner) subset(use []int32) *statistics.Samples {
 
 const (
 	fewLeads = 5 // that are paid, or are not, below which nothing is learned of an amount
-	fewWins  = 2 // leads that were won, or were not, below which nothing is learned at all
-	folds    = 5
+	// fewWins is how many leads must have been won, and not won, for anything to be learned. With fewer, an author who is right by and large ranks
+	// better than what they teach, on generated leads.
+	fewWins = 5
+	folds   = 5
 	// fewForFolds is how many leads are parted into folds in several ways, so that less is chance.
 	fewForFolds = 2_000
 	// mostInFolds is how many leads weigh the candidates: more would do so alike. Of more leads the
