@@ -164,7 +164,7 @@ func (t *Tracker) nextChange(s *state, start int64, e *Evaluator) (int64, error)
 				next, forced = min(stride, x.steady), true
 			}
 		}
-		if arrival := t.Arrival(time.Unix(0, now)); arrival < next {
+		if arrival := t.Arrival(time.Unix(0, now)); arrival <= next && arrival != history.Never {
 			if next = arrival; far && arrival < stride {
 				next, forced = stride, true
 			}

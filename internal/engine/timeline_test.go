@@ -323,3 +323,26 @@ func TestFewSteps(t *testing.T) {
 		t.Errorf("%d say an earlier until, %d searches are coarse", early, coarse)
 	}
 }
+
+// A search passes over many activities that are dated later in few steps, too: it looks at each while it may look closely, and not
+// afterwards.
+func TestFewStepsForManyLateActivities(t *testing.T) {
+	t.Parallel()
+	p := *compile(t, qualify.Policy{
+		Signals: []qualify.Signal{{ID: "visit"}},
+		Rules:   []qualify.Rule{{ID: "r", On: "visit", Points: 1, Decay: qualify.Decay{HalfLife: qualify.Day}}},
+		Stages:  []qualify.Stage{{ID: "a", Enter: "score() >= 1000000"}},
+	})
+	p.SearchSteps = 200_000
+	tr := engine.NewTracker(engine.NewPool(&p), engine.Lead{Stage: engine.None}, 1_000_000)
+	for i := range 3000 {
+		tr.Add(activity("visit", "", start+int64(i+1)*hour, nil))
+	}
+	if next, err := tr.Next(start); next != history.Never || err != nil {
+		t.Errorf("next is %d, %v", next, err)
+	}
+	most := 2*p.SearchSteps + 2*(p.LookSteps+3000*p.ActivitySteps)
+	if steps := tr.Steps(); steps < p.SearchSteps || steps > most {
+		t.Errorf("it takes %d steps, and may take %d to %d", steps, p.SearchSteps, most)
+	}
+}
