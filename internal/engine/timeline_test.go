@@ -346,3 +346,24 @@ func TestFewStepsForManyLateActivities(t *testing.T) {
 		t.Errorf("it takes %d steps, and may take %d to %d", steps, p.SearchSteps, most)
 	}
 }
+
+// A look at the next activity does not move all those that are still to come: with 200,000 of them, a search or a replay would take
+// minutes that no step counts.
+func TestLateActivitiesStayWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	const many = 1000
+	tr := engine.NewTracker(engine.NewPool(compile(t, windows)), engine.Lead{Stage: engine.None}, many)
+	for i := range many {
+		tr.Add(activity("visit", "", start+int64(i+1)*hour, nil))
+	}
+	moved := 0
+	for i := range many {
+		if _, err := tr.Eval(start + int64(i)*hour); err != nil {
+			t.Fatal(err)
+		}
+		moved += tr.Moves(1)
+	}
+	if moved > 10*many {
+		t.Errorf("%d activities were moved to look at %d one after the other", moved, many)
+	}
+}

@@ -109,6 +109,18 @@ func (t *Tracker) sortQueue(at time.Time) int {
 	return n
 }
 
+// dequeue takes the first n out of the queue. The rest moves to the front, so that its room is used again, but not where that is much
+// more: each look would take time for all that is still to come.
+func (t *Tracker) dequeue(n int) {
+	const few = 64
+	if rest := len(t.queue) - n; rest <= max(n, few) {
+		t.queue = slices.Delete(t.queue, 0, n)
+		return
+	}
+	clear(t.queue[:n])
+	t.queue = t.queue[n:]
+}
+
 // inOrder compares two activities as the history does, without their properties.
 func inOrder(a, b *history.Activity) int {
 	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
@@ -292,7 +304,7 @@ func (t *Tracker) catchUp() {
 			t.built = e.index.Insert(due[i].At.UnixNano(), due[i], e.matches)
 		}
 		if t.built {
-			t.queue = slices.Delete(t.queue, 0, len(due))
+			t.dequeue(len(due))
 			return
 		}
 	}
