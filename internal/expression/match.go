@@ -14,6 +14,11 @@ import (
 // texts; beyond that the automaton is faster.
 const maxLiterals = 64
 
+// fewNeedles bounds how many texts that are folded and not ASCII, and so are looked for one by
+// one, a pattern is tried on only where one of them is: to look for more takes longer than the
+// automaton, up to fifty times as long where there are as many as maxLiterals.
+const fewNeedles = 4
+
 // pattern is a compiled regular expression. One that stands for a few plain
 // texts is searched as these, which costs a fraction; one that matches only what holds
 // such texts, as a list of whole words does, is tried on no other.
@@ -54,7 +59,9 @@ func newPattern(source string, fold bool) (*pattern, error) {
 	if texts, ok := expand(parsed, fold); ok {
 		p.literals, p.needles = texts, fact.NewNeedles(texts, fold)
 	} else if texts := required(parsed, fold); texts != nil {
-		p.needles = fact.NewNeedles(texts, fold)
+		if n := fact.NewNeedles(texts, fold); n.AtOnce() || !fold || len(texts) <= fewNeedles {
+			p.needles = n
+		}
 	}
 	return p, nil
 }
