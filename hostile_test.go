@@ -1008,18 +1008,20 @@ func TestHostileSteps(t *testing.T) {
 			return
 		}
 		p.TrialSteps, p.SearchSteps = most, 4*most
-		tr := engine.NewTracker(pool, given, len(lead.Activities))
-		for _, a := range lead.Activities {
-			tr.Add(activities.Activity(a))
-		}
-		if _, err := tr.Next(noon.UnixNano()); err != nil {
-			t.Error(err)
-		}
-		if tr.Steps() > 2*p.SearchSteps+12*most { // TrialSteps of each look come to its own
-			t.Errorf("%s: a search takes %d steps, and may take %d; an evaluation %d", name, tr.Steps(), p.SearchSteps, most)
-		}
-		if tr.Steps() > p.SearchSteps {
-			searched++
+		for _, at := range []time.Time{noon, noon.AddDate(-200, 0, 0)} { // before all activities, too: all of them come later
+			tr := engine.NewTracker(pool, given, len(lead.Activities))
+			for _, a := range lead.Activities {
+				tr.Add(activities.Activity(a))
+			}
+			if _, err := tr.Next(at.UnixNano()); err != nil {
+				t.Error(err)
+			}
+			if tr.Steps() > 2*p.SearchSteps+12*most { // TrialSteps of each look come to its own
+				t.Errorf("%s: a search from %v takes %d steps, and may take %d; an evaluation %d", name, at, tr.Steps(), p.SearchSteps, most)
+			}
+			if tr.Steps() > p.SearchSteps {
+				searched++
+			}
 		}
 	}
 	skip := tenth()
