@@ -82,6 +82,10 @@ func (t *Tracker) Timeline(from, to int64) iter.Seq2[*Evaluator, error] {
 // ErrLongReplay means that a replay takes more steps than it may.
 var ErrLongReplay = errors.New("qualify: the history takes too many steps to replay")
 
+// moveSteps are what a move takes of the steps of a replay besides those of its evaluation: it is kept. A stage that comes and goes
+// each second moves so often in a year that its moves would fill the memory.
+const moveSteps = 50_000
+
 // Replay gives the evaluation at from, and then one at each instant up to to at which the
 // stage becomes another, the verdict of each stored for the next; of each only what a state
 // holds is found. All together take at most so many steps. An error is the last.
@@ -96,6 +100,10 @@ func (t *Tracker) Replay(from, to, steps int64) iter.Seq2[*Evaluator, error] {
 			s := state{stage: e.out.Stage.Now}
 			if !yield(e, nil) {
 				return
+			}
+			if t.budget -= moveSteps; t.budget <= 0 {
+				err = ErrLongReplay
+				break
 			}
 			next := int64(0)
 			if next, err = t.nextChange(&s, at, e); err == nil && next != history.Never {

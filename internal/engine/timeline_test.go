@@ -200,6 +200,16 @@ func TestReplayIsBounded(t *testing.T) {
 	if all, err := moves(1 << 50); all <= some || some == 0 || err != nil {
 		t.Errorf("%d moves, and %d with few steps, then %v", all, some, err)
 	}
+	// Moves are kept, so there may not be many more of them than anybody wants, however few steps each takes.
+	n := 0
+	for _, err := range tracker(pool, g).Replay(start, start+365*day, 1_000_000_000) {
+		if n++; n > 25_000 {
+			t.Fatalf("%d moves", n)
+		}
+		if err != nil && !errors.Is(err, engine.ErrLongReplay) {
+			t.Error(err)
+		}
+	}
 }
 
 func TestRestless(t *testing.T) {
