@@ -329,7 +329,7 @@ func TestFewSteps(t *testing.T) {
 			t.Fatalf("lead %d: a tracker says until %d, and an evaluator %d", i, followed.Result().Until, until)
 		}
 	}
-	if early < testcase.Least(20) || coarse < testcase.Least(20) {
+	if early < testcase.Least(12) || coarse < testcase.Least(12) {
 		t.Errorf("%d say an earlier until, %d searches are coarse", early, coarse)
 	}
 }
