@@ -1004,11 +1004,10 @@ func (c *compiler) lookup(p place, field, name, what string, names []string) int
 			if len(known) > 0 && len(known) <= 12 {
 				hint = ": there are " + strings.Join(known, ", ")
 			}
-			switch what {
-			case "property":
+			if what == "property" {
 				hint += expression.Declare(name, "properties")
-			default:
-				hint += fmt.Sprintf("; to add it, declare {\"id\": %q} in %ss", name, what)
+			} else {
+				hint += expression.DeclareID(name, what+"s")
 			}
 		}
 		if what == "signal" {

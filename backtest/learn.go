@@ -347,8 +347,8 @@ const (
 	folds   = 5
 	// fewForFolds is how many leads are parted into folds in several ways, so that less is chance.
 	fewForFolds = 2_000
-	// mostInFolds is how many leads weigh the candidates: more would do so alike. Of more leads the
-	// heaviest candidate alone is learned from, since by then all give the same.
+	// mostInFolds is how many leads weigh the candidates: more would do so alike. Where there are more, the
+	// heaviest candidate has all the weight, since by then all give the same.
 	mostInFolds = 8_000
 	// leastWeight is the weight from which on a candidate counts.
 	leastWeight = 0.01
@@ -454,7 +454,7 @@ type weighted struct {
 // half its error. The weights are those that the candidates would have if what they foretell were
 // evidence of them: e to the power of minus the loss. With few leads chance decides which candidate
 // is the best, and hardly what all of them together say.
-func (l *learner) weigh() (list []weighted, heaviest int, convincing bool) {
+func (l *learner) weigh() (list []weighted, convincing bool) {
 	leads := l.subset(l.learning).Clusters()
 	share, rounds := min(1, mostInFolds/float64(leads)), 1
 	if leads <= fewForFolds {
@@ -490,7 +490,7 @@ func (l *learner) weigh() (list []weighted, heaviest int, convincing bool) {
 	}
 	// Several samples of a lead tell as much as one.
 	unit := float64(l.subset(use).Clusters()) / float64(len(use)*rounds)
-	least, scores := math.Inf(1), make([]float64, len(candidates))
+	heaviest, least, scores := 0, math.Inf(1), make([]float64, len(candidates))
 	for n := range losses {
 		sum := 0.0
 		for _, v := range losses[n] {
@@ -503,6 +503,9 @@ func (l *learner) weigh() (list []weighted, heaviest int, convincing bool) {
 	all := 0.0
 	for n, c := range candidates {
 		list = append(list, weighted{c, statistics.Exp(least - scores[n])})
+		if leads > mostInFolds && n != heaviest {
+			list[n].weight = 0
+		}
 		all += list[n].weight
 	}
 	for n := range list {
@@ -519,7 +522,7 @@ func (l *learner) weigh() (list []weighted, heaviest int, convincing bool) {
 		gain, part = gain+d, part+d
 	}
 	square += float64(part * part)
-	return list, heaviest, gain > math.Sqrt(square)/2
+	return list, gain > math.Sqrt(square)/2
 }
 
 // strengthOf is the strength of the candidate that weighs most, the author's own points aside.
@@ -535,10 +538,7 @@ func strengthOf(list []weighted) Strength {
 
 // average gives the mean of what the candidates find in all learning leads, by their weights. Its
 // errors are those of each, and how far they lie from the mean.
-func (l *learner) average(list []weighted, heaviest int) *statistics.Fit {
-	if l.subset(l.learning).Clusters() > mostInFolds {
-		list = []weighted{{list[heaviest].candidate, 1}}
-	}
+func (l *learner) average(list []weighted) *statistics.Fit {
 	list = slices.DeleteFunc(slices.Clone(list), func(c weighted) bool { return c.weight < leastWeight })
 	fits := make([]*statistics.Fit, len(list))
 	var start *statistics.Fit
@@ -628,11 +628,11 @@ func (l *learner) lesson(cases iter.Seq2[*Case, error]) (*Lesson, error) {
 	out := &Lesson{Plan: l.plan.String(), Factor: 1, Stretch: 1, Moved: []Moved{}, Unmoved: []string{}, Policy: l.policy}
 	all := statistics.ShareOf(s, func(int) bool { return true })
 	out.Learning = chance(&all)
-	best, convincing, list := 0, false, []weighted{{candidate{math.Inf(1), true}, 1}}
+	convincing, list := false, []weighted{{candidate{math.Inf(1), true}, 1}}
 	winners := statistics.ShareOf(s, func(i int) bool { return s.Won[i] })
 	others := statistics.ShareOf(s, func(i int) bool { return !s.Won[i] })
 	if min(winners.Leads, others.Leads) >= fewWins && slices.Contains(l.basis, BasisData) {
-		list, best, convincing = l.weigh()
+		list, convincing = l.weigh()
 	}
 	values := make([]float64, len(l.amounts)) // the new points
 	var fit *statistics.Fit
@@ -646,7 +646,7 @@ func (l *learner) lesson(cases iter.Seq2[*Case, error]) (*Lesson, error) {
 			}
 		}
 	} else {
-		fit = l.average(list, best)
+		fit = l.average(list)
 		out.Strength = strengthOf(list)
 		points = l.unitsOf(fit)
 		out.Stretch = l.stretch(fit, points)

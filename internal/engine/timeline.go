@@ -127,16 +127,16 @@ func (t *Tracker) Replay(from, to, steps int64) iter.Seq2[*Evaluator, error] {
 func (t *Tracker) evalExactly(at int64) (*Evaluator, error) {
 	e, err := t.Eval(at)
 	if err == nil {
-		e.horizon = t.horizon(at)
+		t.bound(e, at)
 		e.evalUntil(true)
 	}
 	return e, err
 }
 
-// horizon gives the instant from which on a search looks again, whatever happens: that of the next activity, or after the last of
-// interest.
-func (t *Tracker) horizon(at int64) int64 {
-	return min(t.Arrival(time.Unix(0, at)), history.After(t.last, 1))
+// bound keeps an evaluation for a search from looking further than the search asks: to the instant of the next activity, from which on it
+// looks again, and not beyond the last of interest.
+func (t *Tracker) bound(e *Evaluator, at int64) {
+	e.horizon, e.movesOnly = min(t.Arrival(time.Unix(0, at)), history.After(t.last, 1)), t.movesOnly
 }
 
 // store stores the verdict.
@@ -266,9 +266,9 @@ func (s *state) of(e *Evaluator) {
 	s.bands, s.answers = append(reuse(s.bands), e.env.Bands...), append(reuse(s.answers), e.env.Check...)
 }
 
-// is reports whether an evaluation has the state, or at least the stage.
-func (s *state) is(e *Evaluator, stageOnly bool) bool {
-	if stageOnly {
+// is reports whether an evaluation has the state; the stage, if only moves are of interest.
+func (s *state) is(e *Evaluator, movesOnly bool) bool {
+	if movesOnly {
 		return s.stage == e.out.Stage.Now
 	}
 	same := s.stage == e.out.Stage.Now && s.overdue == e.out.Stage.Overdue

@@ -204,7 +204,7 @@ func (t *Tracker) eval(at int64, stateOnly bool) (*Evaluator, error) {
 	}
 	e.answerQueries()
 	if stateOnly {
-		e.horizon, e.movesOnly = t.horizon(at), t.movesOnly
+		t.bound(e, at)
 	}
 	e.evaluate()
 	if stateOnly && e.TooMuchText() {
@@ -240,7 +240,7 @@ func (t *Tracker) evalWhole(at int64, stateOnly bool) (*Evaluator, error) {
 	t.whole.Start(&t.lead, at)
 	t.addTo(t.whole)
 	if stateOnly {
-		t.whole.horizon, t.whole.movesOnly = t.horizon(at), t.movesOnly
+		t.bound(t.whole, at)
 	}
 	t.whole.Finish()
 	if t.whole.TooMuchText() {

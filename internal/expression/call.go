@@ -166,7 +166,7 @@ func (e *expr) index(arg ast.Node, what, plural string, names []string) (int, bo
 		case "property":
 			otherwise += Declare(name, plural)
 		case "group":
-			otherwise += fmt.Sprintf("; to add it, declare {\"id\": %q} in groups", name)
+			otherwise += DeclareID(name, plural)
 		}
 		e.fail(at, "there is no %s %q%s", what, name, e.meantName(name, names, otherwise))
 	}

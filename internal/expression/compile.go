@@ -525,6 +525,11 @@ func Declare(name, where string) string {
 	return fmt.Sprintf("; to add it, declare {\"name\": %q, \"kind\": …} in %s; the kinds are number, text, code, bool, time and texts", name, where)
 }
 
+// DeclareID says how a part of the policy that has an ID is declared, as Declare does.
+func DeclareID(id, where string) string {
+	return fmt.Sprintf("; to add it, declare {\"id\": %q} in %s", id, where)
+}
+
 func example(fields []Field, otherwise string) string {
 	if len(fields) > 0 {
 		return fields[0].Name
