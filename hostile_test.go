@@ -1142,7 +1142,7 @@ func hostileWork(t *testing.T, policy qualify.Policy, lead qualify.Lead, want st
 	if os.Getenv("HOSTILE") == "" { // a search that is refused its steps ends in the same way, but sooner
 		p := compiled.Of(m)
 		for _, steps := range []*int64{&p.UntilSteps, &p.TrialSteps, &p.SearchSteps} {
-			*steps /= int64(1000 / testcase.Count(100))
+			*steps = *steps / 1000 * int64(min(1000, testcase.Count(100)))
 		}
 	}
 	if !measure(func() { _, err = m.Assess(&lead, noon) }) {
