@@ -175,6 +175,22 @@ type search struct {
 	second    outcome
 	secondSet uint64
 	costs     [2][]int // by gate: how many ways there are
+	separate  bool     // each atom of the cluster reads one fact, of which all answers are known
+	each      []outcome
+
+	memory []recollection // none until it is needed
+}
+
+// remembered is how many clusters and answers are remembered.
+const remembered = 32
+
+// recollection is what was found of a cluster the last time that its atoms answered so.
+type recollection struct {
+	c      *cluster
+	target Answer
+	now    outcome
+	steps  int
+	found  []literalOf
 }
 
 type solution struct {
@@ -265,18 +281,22 @@ func (s *search) solve(c *cluster, want bool) solution {
 	if c.blind {
 		return *got
 	}
-	s.prepare(c)
+	s.observe(c)
 	target := answer(want)
-	can := s.reaches(target)
-	exhausted := !can
-	if can && c.fits {
-		exhausted = s.fewest(target)
+	can, exhausted := true, true
+	if !s.separate || !s.recall(target) {
+		s.prepare()
+		can = s.reaches(target)
+		exhausted = !can
+		if can && c.fits {
+			exhausted = s.fewest(target)
+		}
+		if len(s.found) == got.from && !exhausted {
+			exhausted = s.witness(target)
+		}
+		s.restore()
+		s.release()
 	}
-	if len(s.found) == got.from && !exhausted {
-		exhausted = s.witness(target)
-	}
-	s.restore()
-	s.release()
 	switch got.to = len(s.found); {
 	case got.to > got.from:
 		got.cost = got.to - got.from
@@ -286,17 +306,64 @@ func (s *search) solve(c *cluster, want bool) solution {
 	return *got
 }
 
-// prepare begins with a cluster: what its atoms answer now, and the values to try.
-func (s *search) prepare(c *cluster) {
-	f := s.env
-	s.c = c
+// observe begins with a cluster: what its atoms answer now.
+func (s *search) observe(c *cluster) {
+	s.c, s.separate = c, c.isSeparate(s.env.Now)
 	n := len(c.atoms)
-	s.now, s.work, s.open = resized(s.now, n), resized(s.work, n), resized(s.open, n)
+	s.now, s.open = resized(s.now, n), resized(s.open, n)
 	s.sure, s.can = resized(s.sure, len(c.gates)), resized(s.can, len(c.gates))
+	s.nowYes, s.nowNo = 0, 0
 	for i, a := range c.atoms {
-		s.now[i], s.open[i] = a.test(f), len(c.atomFacts[i]) > 0
+		s.now[i], s.open[i] = a.test(s.env), len(c.atomFacts[i]) > 0
+		switch s.now[i] {
+		case Yes:
+			s.nowYes |= 1 << i
+		case No:
+			s.nowNo |= 1 << i
+		}
 	}
 	s.tried = append(s.tried[:0], s.now...)
+	if !c.fits {
+		return
+	}
+	s.reads, s.readBy = resized(s.reads, n), resized(s.readBy, len(c.facts))
+	clear(s.reads)
+	for i, atoms := range c.factAtoms {
+		s.readBy[i] = 0
+		for _, a := range atoms {
+			s.readBy[i] |= 1 << a
+			s.reads[a] |= 1 << i
+		}
+	}
+}
+
+// recall finds the fewest atoms that open a cluster whose atoms read one fact each. What
+// these are rests on nothing but what the atoms answer now, so that it is remembered with
+// the steps that it took: leads answer alike. It reports whether the steps sufficed.
+func (s *search) recall(target Answer) bool {
+	now := outcome{yes: s.nowYes, no: s.nowNo}
+	if s.memory == nil {
+		s.memory = make([]recollection, remembered)
+	}
+	m := &s.memory[(now.yes*3+now.no*5+uint64(s.c.at)*7+uint64(target))%remembered]
+	if m.c == s.c && m.target == target && m.now == now {
+		if s.least -= m.steps; s.least >= 0 {
+			s.found = append(s.found, m.found...)
+		}
+		return s.least >= 0
+	}
+	before, from := s.least, len(s.found)
+	if s.reaches(target) && !s.fewest(target) {
+		return false
+	}
+	*m = recollection{s.c, target, now, before - s.least, append(m.found[:0], s.found[from:]...)}
+	return true
+}
+
+// prepare finds the values to try for the facts of a cluster.
+func (s *search) prepare() {
+	f, c := s.env, s.c
+	s.work = resized(s.work, len(c.atoms))
 	s.memos, s.texts = s.memos[:0], s.texts[:0]
 	for _, m := range c.memos {
 		s.memos = append(s.memos, f.Terms[m])
@@ -324,18 +391,6 @@ func (s *search) prepare(c *cluster) {
 	}
 	for i := range c.facts {
 		s.values[i] = s.valuesOf(&c.facts[i], s.values[i][:0])
-	}
-	if !c.fits {
-		return
-	}
-	s.reads, s.readBy = resized(s.reads, n), resized(s.readBy, len(c.facts))
-	clear(s.reads)
-	for i, atoms := range c.factAtoms {
-		s.readBy[i] = 0
-		for _, a := range atoms {
-			s.readBy[i] |= 1 << a
-			s.reads[a] |= 1 << i
-		}
 	}
 }
 
@@ -639,15 +694,7 @@ func (s *search) possible(i int) (out Set) {
 // it has tried all there are.
 func (s *search) fewest(target Answer) (exhausted bool) {
 	from := len(s.found)
-	s.nowYes, s.nowNo, s.outcomes, s.tries = 0, 0, s.outcomes[:0], s.tries[:0]
-	for a, now := range s.now {
-		switch now {
-		case Yes:
-			s.nowYes |= 1 << a
-		case No:
-			s.nowNo |= 1 << a
-		}
-	}
+	s.outcomes, s.tries = s.outcomes[:0], s.tries[:0]
 	for size := 1; size <= len(s.c.atoms) && len(s.found) == from && s.least >= 0; size++ {
 		s.second = outcome{}
 		s.secondSet = 0
@@ -780,6 +827,11 @@ func (s *search) try(facts, open uint64, target Answer) []outcome {
 		}
 	}
 	from := len(s.outcomes)
+	if s.separate {
+		s.combine(facts, open, target)
+		s.tries = append(s.tries, tries{facts, from, len(s.outcomes)})
+		return s.outcomes[from:]
+	}
 	yes, no := s.nowYes&^open, s.nowNo&^open
 	for changed := open; ; {
 		for set := changed; set != 0; set &= set - 1 {
@@ -821,6 +873,48 @@ func (s *search) try(facts, open uint64, target Answer) []outcome {
 	copy(s.tried, s.now)
 	s.tries = append(s.tries, tries{facts, from, len(s.outcomes)})
 	return s.outcomes[from:]
+}
+
+// combine adds all outcomes that some facts can bring about, each of which has atoms of its own.
+func (s *search) combine(facts, open uint64, target Answer) {
+	from := len(s.outcomes)
+	s.outcomes = append(s.outcomes, outcome{yes: s.nowYes &^ open, no: s.nowNo &^ open})
+	for set := facts; set != 0; set &= set - 1 {
+		i := bits64.TrailingZeros64(set)
+		s.each = append(s.each[:0], s.c.answers[i]...)
+		if now := (outcome{yes: s.nowYes & s.readBy[i], no: s.nowNo & s.readBy[i]}); !slices.Contains(s.each, now) {
+			s.each = append(s.each, now)
+		}
+		have := len(s.outcomes)
+		if s.least -= (have - from) * len(s.each); s.least < 0 {
+			return
+		}
+		for k := from; k < have; k++ {
+			o := s.outcomes[k]
+			for _, way := range s.each[1:] {
+				s.outcomes = append(s.outcomes, outcome{yes: o.yes | way.yes, no: o.no | way.no})
+			}
+			s.outcomes[k].yes |= s.each[0].yes
+			s.outcomes[k].no |= s.each[0].no
+		}
+	}
+	if s.least -= (len(s.outcomes) - from) * len(s.c.gates); s.least < 0 {
+		return
+	}
+	for k := range s.outcomes[from:] {
+		o := &s.outcomes[from+k]
+		for a := range s.tried {
+			s.tried[a] = Unknown
+			switch {
+			case o.yes&(1<<a) != 0:
+				s.tried[a] = Yes
+			case o.no&(1<<a) != 0:
+				s.tried[a] = No
+			}
+		}
+		o.opens = s.whole(s.tried) == target
+	}
+	copy(s.tried, s.now)
 }
 
 // witness looks for facts that open the cluster, goes back to those of the lead where

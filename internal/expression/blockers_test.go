@@ -466,6 +466,67 @@ func TestBlockersOpen(t *testing.T) {
 	t.Log("sizes beyond the least; -1 nothing opens, and -2 the blockers say so:", sizes)
 }
 
+// Blockers that rest on answers found before there was a lead, and on what is remembered of other leads,
+// are those that a search over the values of the lead finds.
+func TestBlockersRemembered(t *testing.T) {
+	t.Parallel()
+	now := at("2026-01-01T00:00:00Z")
+	days := func(name string) (all []func(*expression.Env, *expression.Compiler)) {
+		for _, d := range []instant{-400, -31, -30, -29, -1, 0, 1, 5, 100_000} {
+			all = append(all, func(f *expression.Env, c *expression.Compiler) { set(f, c, name, now+d*day) })
+		}
+		return all
+	}
+	dated := dial{marks: []string{"lead.d"}, values: append(lead("d"), days("lead.d")...),
+		atoms: []string{"days_since(lead.d) >= 30", "days_since(lead.d) < 60", "days_until(lead.d) > 0", "days_until(lead.d) <= 5", "known(lead.d)", `days_since(lead.d) < 20000 and lead.d > time("2025-12-01")`, `days_since(lead.d) > 40000`}}
+	separate := 0
+	for seed := range testcase.Count(1500) {
+		rng := rand.New(rand.NewPCG(uint64(seed), 14))
+		var facts []dial
+		var all []string
+		for _, d := range []dial{dated, dials["n"], dials["m"], dials["a"], dials["b"], dials["t"], dials["l"], dials["visit"], dials["i"], dials["fit"], dials["stage"]} {
+			if rng.IntN(4) == 0 {
+				facts, all = append(facts, d), append(all, d.atoms...)
+			}
+		}
+		if len(all) == 0 {
+			continue
+		}
+		rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		all = all[:min(len(all), 2+rng.IntN(7))]
+		c := small()
+		var sources [2]string
+		var openings, searched [2]*expression.Opening
+		for i := range sources {
+			sources[i] = tangled(rng, all, 3)
+			openings[i] = c.Opening(compile(t, c, expression.InStage, sources[i]))
+			had := false
+			if searched[i], had = openings[i].Searched(); had {
+				separate++
+			}
+		}
+		f := env(t, c, nil)
+		f.Now = int64(now)
+		var remembers expression.ReasonFinder
+		for range 40 {
+			for _, d := range facts {
+				d.values[rng.IntN(len(d.values))](f, c)
+			}
+			clear(f.Terms)
+			for i, want := range []bool{true, false, true, false} {
+				var fresh, other expression.ReasonFinder
+				got, once, again := atoms(remembers.Blockers(openings[i/2], f, want), true), atoms(fresh.Blockers(openings[i/2], f, want), true), atoms(other.Blockers(searched[i/2], f, want), true)
+				if got != again || once != again {
+					t.Fatalf("seed %d: %s for %v, with %v: %s, without a memory %s, and searched %s", seed, sources[i/2], want, values(c, f), got, once, again)
+				}
+			}
+		}
+	}
+	if separate < testcase.Least(200) {
+		t.Errorf("%d conditions have answers that are found before there is a lead", separate)
+	}
+}
+
 // checkBlockers holds the blockers of a condition against what is said of them: that they
 // open it, and perhaps that they are the least. More is a condition that is always yes, which
 // makes a cluster with lead.n too large to find the least.

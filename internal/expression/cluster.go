@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp/syntax"
@@ -31,6 +32,8 @@ type cluster struct {
 	inside    [][]*Node      // by atom: all that it is made of; while it is compiled
 	fits      bool           // its atoms fit into a word, and its facts too
 	exact     bool           // what none of the values meets, nothing meets
+	answers   [][]outcome    // by fact: how its atoms can be answered, where each atom reads one fact; nil if that is not known
+	aged      bool           // answers rest on how long before now, or after it, a time is
 	instead   [2][]condition // what makes it a no, and a yes, by what its gates mean
 }
 
@@ -49,6 +52,7 @@ type trial struct {
 	lo, hi   float64
 	whole    bool     // a whole number
 	past     bool     // a time that is not after now
+	mixed    bool     // a time that is compared both with now and with times that stand
 	always   bool     // it is known
 	labels   []string // of a group: its bands
 	from     []float64
@@ -75,7 +79,81 @@ func (o *opener) cluster(op Op, gates []int) *cluster {
 	}
 	c.inside = nil
 	c.fits = len(c.atoms) <= 64 && len(c.facts) <= 64
+	o.answers(c)
 	return c
+}
+
+// mostAnswers bounds the steps of finding the answers for all Openings of a policy.
+const mostAnswers = 1_000_000
+
+// longAge is an age, in days, below which answers that rest on ages are found, and usualAges
+// the instants that are so far from the first and the last one.
+const (
+	longAge   = 36_500
+	usualAges = math.MaxInt64 - (longAge+2)*int64(history.Day)
+)
+
+// answers finds how the atoms of each fact can be answered, if each atom reads one fact and
+// all of its values are known before there is a lead. They are put in order, and the same
+// at each instant, so that a search with them rests on nothing but what the atoms answer.
+func (o *opener) answers(c *cluster) {
+	if !c.fits || !c.exact {
+		return
+	}
+	for i := range c.facts {
+		t := &c.facts[i]
+		steps := 0
+		for _, a := range c.factAtoms[i] {
+			if len(c.atomFacts[a]) > 1 {
+				return
+			}
+			steps += c.costs[a] + len(c.memos)
+		}
+		o.c.answered += steps * (len(t.values) + 3*len(t.ages))
+		// What reached answers rests on the order of the stages, which is not known yet.
+		if t.mixed || t.class == stage || o.c.answered > mostAnswers {
+			return
+		}
+		for _, days := range t.ages {
+			if c.aged = true; math.Abs(days) > longAge {
+				return
+			}
+		}
+	}
+	names := &o.c.Names
+	s := search{env: &Env{
+		Lead: make([]fact.Value, len(names.Lead)), Queries: make([]fact.Value, len(o.c.Queries)), Terms: make([]Memo, o.c.termSlots),
+		Check: make([]Check, len(names.Criteria)), Points: make([]float64, len(names.Groups)), Bands: make([]string, len(names.Groups)), Stage: None,
+	}}
+	s.observe(c)
+	s.prepare()
+	for i := range c.facts {
+		var all []outcome
+		for value := 1; value < s.options(i); value++ {
+			s.put(i, value)
+			var is outcome
+			for _, a := range c.factAtoms[i] {
+				s.evaluate(a)
+				switch s.tried[a] {
+				case Yes:
+					is.yes |= 1 << a
+				case No:
+					is.no |= 1 << a
+				}
+			}
+			if !slices.Contains(all, is) {
+				all = append(all, is)
+			}
+		}
+		s.put(i, 0)
+		slices.SortFunc(all, func(a, b outcome) int { return cmp.Or(cmp.Compare(a.yes, b.yes), cmp.Compare(a.no, b.no)) })
+		c.answers = append(c.answers, all)
+	}
+}
+
+// isSeparate reports whether the answers of a cluster hold at an instant.
+func (c *cluster) isSeparate(now int64) bool {
+	return c.answers != nil && (!c.aged || -usualAges < now && now < usualAges)
 }
 
 // circuit makes a cluster of which the facts are not known yet.
@@ -344,6 +422,7 @@ func (o *opener) values(c *cluster, i int) {
 		l.numbers = few(c, most, append(l.numbers, t.from...))
 		t.values = spread(t, l.numbers, 1, nil)
 	case t.kind == fact.Time:
+		t.mixed = len(t.ages) > 0 && len(l.times) > 0
 		for _, x := range append(few(c, most, l.times), 0) {
 			for d := int64(-1); d <= 1; d++ {
 				t.values = append(t.values, fact.Value{Known: true, Time: x + d})

@@ -98,6 +98,7 @@ type Compiler struct {
 	steps     int              // of all patterns
 	opened    int              // nodes looked at to find what atoms share
 	trials    int              // values found for facts that they share
+	answered  int              // steps of finding how the atoms of these facts can be answered
 	tests     int              // of texts
 	textSteps int              // of these, for each byte
 	full      bool
