@@ -17,9 +17,10 @@ type blank struct {
 	unknown   program.Set // the facts that are, but for attributes
 	awake     program.Set // the rules of which nothing is said here
 	rules     []RuleResult
-	groups    []GroupResult // with the sums of the rules asleep
-	uncertain []int32       // those of the rules asleep that can pay something else
-	quick     []quick       // by rule
+	groups    []GroupResult   // with the sums of the rules asleep
+	uncertain []int32         // those of the rules asleep that can pay something else
+	spans     [][]points.Span // what rules asleep can pay if one fact were known: by fact, as in program.ReadBy
+	quick     []quick         // by rule
 }
 
 // quick is what is needed of a rule most often, together. The rule is quick to evaluate if it
@@ -72,6 +73,14 @@ func newBlank(p *program.Program) *blank {
 		b.groups[p.Rules[i].Group].Raw += r.Points
 		if r.Span != points.Exactly(r.Points) {
 			b.uncertain = append(b.uncertain, int32(i))
+		}
+	}
+	for f, rules := range p.ReadBy {
+		b.spans = append(b.spans, make([]points.Span, len(rules)))
+		for k, i := range rules {
+			if !p.Awake.Has(int(i)) && e.Unknown(f) {
+				b.spans[f][k] = e.spanIfKnown(k, f)
+			}
 		}
 	}
 	b.awake = p.Awake

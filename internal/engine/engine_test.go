@@ -207,7 +207,14 @@ func TestBlank(t *testing.T) {
 	t.Parallel()
 	m := maker{seeded(6)}
 	with := policy
-	for i, when := range []string{`days_since("demo") < 30`, `days_until(latest("visit", "due")) > 3`, `mean("visit", "n") > 4 or lead.size > 3`, `(latest("visit", "n") ?? 3) == 3`, `count("spree") == 0`, "true", `not known(highest("visit", "n", "20d"))`, `latest("visit", "page") in ["a", "b"]`, `happened("demo") ? count("visit") > 1 : count("quit") == 0`, `"x" in latest("visit", "topics")`,
+	with.Criteria = append(slices.Clone(policy.Criteria), qualify.Criterion{ID: "time", Met: `days_until(latest("visit", "due") ?? lead.due) > 3`, Unmet: `lead.size == 40`})
+	with.Terms = append(slices.Clone(policy.Terms), qualify.Term{ID: "paid", Is: `lead.plan == "paid" or latest("visit", "page", "9d") == "b"`})
+	with.Profile = append(slices.Clone(policy.Profile), qualify.Field{Name: "due", Kind: qualify.Time}, qualify.Field{Name: "seats", Kind: qualify.Number, Default: "5"})
+	for i, when := range []string{
+		"lead.seats > 3",
+		`met("time")`, `unmet("time")`, `met_count() == 0`, `all_met("bant")`, `term.paid or lead.size > 85`, `(lead.size ?? 3) == 3`, `not known(lead.tags)`, `"a" in lead.tags`, `"z" in lead.tags and term.big`,
+		`known(lead.plan) ? lead.plan == "paid" : not known(lead.size)`, `days_since(lead.due) > 3`, `(latest("visit", "n") ?? lead.size) > 4`, `lead.due > time("2026-03-20")`, `days_between(lead.due, latest("visit", "due")) > 2`,
+		`days_since("demo") < 30`, `days_until(latest("visit", "due")) > 3`, `mean("visit", "n") > 4 or lead.size > 3`, `(latest("visit", "n") ?? 3) == 3`, `count("spree") == 0`, "true", `not known(highest("visit", "n", "20d"))`, `latest("visit", "page") in ["a", "b"]`, `happened("demo") ? count("visit") > 1 : count("quit") == 0`, `"x" in latest("visit", "topics")`,
 		`mean("visit", "n", "9d") > 4`, `total("visit", "n", "6d") == 0`, `distinct("visit", "page", "9d") < 1`} {
 		with.Rules = append(slices.Clone(with.Rules), qualify.Rule{ID: fmt.Sprint("more", i), Group: []string{"fit", "engagement", ""}[i%3], When: when, Points: 3, Else: -1, Min: new(-0.5)})
 	}
@@ -219,7 +226,7 @@ func TestBlank(t *testing.T) {
 			asleep++
 		}
 	}
-	if asleep < 10 {
+	if asleep < 25 {
 		t.Errorf("only %d of %d rules sleep", asleep, len(p.Rules))
 	}
 	pool, wakeful := engine.NewPool(p), engine.NewWakefulPool(p)
@@ -227,6 +234,13 @@ func TestBlank(t *testing.T) {
 		g := m.lead()
 		if i%2 == 0 {
 			g.activities = g.activities[:min(len(g.activities), m.IntN(4))]
+		}
+		if i%3 == 0 {
+			g.Profile["due"] = time.Unix(0, start+m.Int64N(60*24)*hour)
+		}
+		if i%7 == 0 {
+			g.Profile["tags"] = []any{"a", 3} // known in part
+			g.Profile["seats"] = []any{3, "many"}[i%2]
 		}
 		got, want := eval(pool, g), eval(wakeful, g)
 		if diff := cmp.Diff(show(want.Result()), show(got.Result())); diff != "" {

@@ -210,6 +210,9 @@ func (e *Evaluator) readProfile(profile map[string]any) {
 			clear(e.arena[len(e.arena):cap(e.arena)]) // a list that was refused halfway
 			e.issue(Issue{Problem: valueProblems[problem], Of: OfAttribute, Index: i, Count: 1})
 		}
+		if v.Known {
+			e.awake.Add(e.program.WokenBy[i])
+		}
 		if !v.Known || v.Partial {
 			e.unknown.Put(i)
 		}
@@ -327,7 +330,7 @@ func (e *Evaluator) answerQueries() {
 				continue
 			}
 			e.newest[i] = int32(newest)
-			e.awake.Add(p.WokenBy[i])
+			e.awake.Add(p.WokenBy[len(p.Profile)+int(i)])
 			if fact := len(p.Profile) + int(i); v.Known && !v.Partial {
 				e.unknown.Take(fact)
 			} else {

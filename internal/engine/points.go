@@ -469,11 +469,11 @@ func (e *Evaluator) totalIfKnown(fact int) points.Span {
 	p, rules := e.program, e.program.ReadBy[fact]
 	if len(rules) == 1 { // as of most
 		i := int(rules[0])
-		return e.totalIfPaid(p.Rules[i].Group, e.out.Rules[i].Points, e.spanIfKnown(i, fact))
+		return e.totalIfPaid(p.Rules[i].Group, e.out.Rules[i].Points, e.spanIfKnown(0, fact))
 	}
 	e.resetSums()
-	for _, i := range rules {
-		result, s := &e.out.Rules[i], e.spanIfKnown(int(i), fact)
+	for k, i := range rules {
+		result, s := &e.out.Rules[i], e.spanIfKnown(k, fact)
 		if s != points.Exactly(result.Points) {
 			e.replaceInSum(p.Rules[i].Place, result.Points, s)
 		}
@@ -502,8 +502,12 @@ func (e *Evaluator) totalIfPaid(group int, pays points.Points, can points.Span) 
 	}
 }
 
-// spanIfKnown gives what a rule can pay that reads an unknown fact, if that alone were known.
-func (e *Evaluator) spanIfKnown(rule, fact int) points.Span {
+// spanIfKnown gives what one of the rules that read an unknown fact can pay, if that alone were known.
+func (e *Evaluator) spanIfKnown(place, fact int) points.Span {
+	rule := int(e.program.ReadBy[fact][place])
+	if !e.awake.Has(rule) {
+		return e.blank.spans[fact][place]
+	}
 	if e.program.RuleFacts[rule].Shared(e.unknown) == 1 {
 		return e.out.Rules[rule].Span
 	}

@@ -418,17 +418,28 @@ func (s *IntervalEval) check(i int) *[4]bool {
 	if c.Unmet != nil {
 		unmet = s.Test(c.Unmet)
 	}
-	m.can = [4]bool{}
-	for a := No; a <= Yes; a++ {
-		for b := No; b <= Yes; b++ {
-			if met.Can(a) && unmet.Can(b) {
-				m.can[Judge(a, b, c.Unmet != nil)] = true
+	m.can, m.round = judged[of(c.Unmet != nil)][met][unmet], s.round
+	return &m.can
+}
+
+// judged are the answers that a criterion can have, by whether it has an unmet condition, and what
+// its conditions can answer.
+var judged = func() (can [2][8][8][4]bool) {
+	for met := range Set(8) {
+		for unmet := range Set(8) {
+			for a := No; a <= Yes; a++ {
+				for b := No; b <= Yes; b++ {
+					for has := range can {
+						if met.Can(a) && unmet.Can(b) {
+							can[has][met][unmet][Judge(a, b, has == 1)] = true
+						}
+					}
+				}
 			}
 		}
 	}
-	m.round = s.round
-	return &m.can
-}
+	return can
+}()
 
 func (s *IntervalEval) met(i int) Set {
 	var out Set

@@ -190,24 +190,61 @@ func (n *Node) Alone() bool {
 	return true
 }
 
-// Sleeps reports whether the expression gives the same of all leads and at all times, while no
-// query that it asks finds anything. It is false where it would take more to tell.
-func (n *Node) Sleeps(queries []history.Query) bool {
+// Sleeper tells which expressions sleep: give the same of all leads and at all times, while
+// no attribute that they read is known, and no query that they ask finds anything.
+type Sleeper struct {
+	Queries  []history.Query
+	Criteria []CompiledCriterion
+
+	terms map[*Node]bool // by what a term holds
+}
+
+// Sleeps reports whether an expression sleeps. It is false where it would take more to tell.
+func (s *Sleeper) Sleeps(n *Node) bool {
 	switch n.Op {
+	case OpConstant, OpLead, OpCall:
+		return true
 	case OpDaysSince, OpDaysUntil:
-		return n.Kids[0].leaves(queries) // counted from a time that is unknown
-	case OpCalendarDays, OpTerm:
+		return n.Kids[0].unset(s.Queries) && s.Sleeps(n.Kids[0]) // counted from a time that is unknown
+	case OpCalendarDays:
 		return false
-	}
-	if len(n.Kids) == 0 {
-		return n.Op == OpConstant || n.Op == OpCall
+	case OpTerm:
+		sleeps, ok := s.terms[n.Kids[0]]
+		if !ok {
+			if s.terms == nil {
+				s.terms = map[*Node]bool{}
+			}
+			sleeps = s.Sleeps(n.Kids[0])
+			s.terms[n.Kids[0]] = sleeps
+		}
+		return sleeps
+	case OpMet, OpUnmet, OpMetCount, OpAllMet:
+		for _, i := range n.Many {
+			if c := &s.Criteria[i]; !s.Sleeps(c.Met) || c.Unmet != nil && !s.Sleeps(c.Unmet) {
+				return false
+			}
+		}
+		return true
 	}
 	for _, k := range n.Kids {
-		if !k.Sleeps(queries) {
+		if !s.Sleeps(k) {
 			return false
 		}
 	}
-	return true
+	return len(n.Kids) > 0
+}
+
+// unset reports whether a node is unknown while no attribute is known and no query finds anything.
+func (n *Node) unset(queries []history.Query) bool {
+	switch n.Op {
+	case OpLead:
+		return true
+	case OpDefault:
+		return n.Kids[0].unset(queries) && n.Kids[1].unset(queries)
+	case OpTerm:
+		return n.Kids[0].Op != OpTerm && n.Kids[0].unset(queries)
+	}
+	return n.leaves(queries)
 }
 
 // kind names the node's kind in a message, after "a".

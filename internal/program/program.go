@@ -63,11 +63,12 @@ type Program struct {
 	Places    []int32
 	AllFacts  Set
 	RuleFacts []Set
-	// While nothing has occurred that a rule looks at, it may be known beforehand what it
-	// pays and can pay, of any lead: it sleeps. Awake are the rules that never do. Queries
-	// wake, by query, those that ask it when it finds something. By signal, QueriesOf are
-	// the queries that find nothing unless it occurs, in the order of QueryOrder, and
-	// EventsOf the rules that pay for it.
+	// While nothing is known, and nothing has occurred, that a rule looks at, it may be known
+	// beforehand what it pays and can pay, of any lead: it sleeps. Awake are the rules that
+	// never do. WokenBy are, by fact, the rules that read it: an attribute wakes them when it
+	// is known, a query when it finds something. By signal, QueriesOf are the queries that
+	// find nothing unless it occurs, in the order of QueryOrder, and EventsOf the rules that
+	// pay for it.
 	Awake, TimeDependentSet Set
 	WokenBy, EventsOf       []Set
 	QueriesOf               [][]int32
@@ -266,11 +267,12 @@ func (p *Program) linkSets() {
 	for range p.Signals {
 		p.EventsOf = append(p.EventsOf, NewSet(len(p.Rules)))
 	}
+	sleeper := expression.Sleeper{Queries: p.Queries, Criteria: p.Criteria}
 	for i := range p.Rules {
 		r := &p.Rules[i]
 		sleeps := r.Signal == None || r.When == nil && !r.WorthReadsFacts
 		if r.Signal == None {
-			r.Expressions(func(n *expression.Node) { sleeps = sleeps && n.Sleeps(p.Queries) })
+			r.Expressions(func(n *expression.Node) { sleeps = sleeps && sleeper.Sleeps(n) })
 		} else if sleeps {
 			p.EventsOf[r.Signal].Put(i)
 		}
@@ -283,18 +285,19 @@ func (p *Program) linkSets() {
 		p.RuleFacts = append(p.RuleFacts, NewSet(len(p.ReadBy)))
 	}
 	for f, rules := range p.ReadBy {
+		woken := NewSet(len(p.Rules))
 		for _, i := range rules {
 			p.RuleFacts[i].Put(f)
-		}
-	}
-	p.QueriesOf = make([][]int32, len(p.Signals))
-	for q := range p.Queries {
-		woken := NewSet(len(p.Rules))
-		for _, i := range p.ReadBy[len(p.Profile)+q] {
 			woken.Put(int(i))
 		}
 		p.WokenBy = append(p.WokenBy, woken)
+		if f < len(p.Profile) {
+			if value, _ := p.Readers[f].Default(); value.Known { // a lead without it is not like one of whom it is unknown
+				p.Awake.Add(woken)
+			}
+		}
 	}
+	p.QueriesOf = make([][]int32, len(p.Signals))
 	for _, q := range p.QueryOrder {
 		s := p.Queries[q].Subject()
 		p.QueriesOf[s] = append(p.QueriesOf[s], int32(q))

@@ -62,7 +62,8 @@ func TestSet(t *testing.T) {
 	}
 }
 
-// A rule sleeps if nothing but the history can change what it pays, and nothing in that is known beforehand.
+// A rule sleeps if nothing but attributes and the history can change what it pays, and what it pays without any is
+// known beforehand, at each instant.
 func TestSleepingRules(t *testing.T) {
 	rules := []struct {
 		rule   qualify.Rule
@@ -77,17 +78,27 @@ func TestSleepingRules(t *testing.T) {
 		{qualify.Rule{On: "visit", Multiply: "activity.n"}, true},
 		{qualify.Rule{On: "visit", Multiply: "lead.size * activity.n"}, false},
 		{qualify.Rule{On: "visit", When: `happened("demo")`}, false},
-		{qualify.Rule{When: "lead.size > 3"}, false},
-		{qualify.Rule{When: `happened("visit") and lead.size > 3`}, false},
-		{qualify.Rule{When: `happened("visit")`, Multiply: "lead.size"}, false},
+		{qualify.Rule{When: "lead.size > 3"}, true},
+		{qualify.Rule{When: `happened("visit") and lead.size > 3`}, true},
+		{qualify.Rule{When: `happened("visit")`, Multiply: "lead.size"}, true},
 		{qualify.Rule{When: `now > time("2026-01-01")`}, false},
-		{qualify.Rule{When: `days_since(lead.since) > 3`}, false},
+		{qualify.Rule{When: `days_since(lead.since) > 3`}, true},
 		{qualify.Rule{When: `calendar_days_since("visit") > 3`}, false},
-		{qualify.Rule{When: `met("need")`}, false},
-		{qualify.Rule{When: "term.big"}, false},
+		{qualify.Rule{When: `met("need")`}, true},
+		{qualify.Rule{When: "term.big"}, true},
+		{qualify.Rule{When: `days_until(latest("visit", "due") ?? lead.since) > 3`}, true},
+		{qualify.Rule{When: `days_since(lead.since ?? time("2026-01-01")) > 3`}, false},
+		{qualify.Rule{When: "lead.seats > 3"}, false}, // has a default
+		{qualify.Rule{When: "term.early"}, false},
+		{qualify.Rule{When: `met("soon")`}, false},
+		{qualify.Rule{When: `met_count() > 1`}, false},
+		{qualify.Rule{When: `met_count("bant") > 0`}, true},
 	}
 	p := full
-	p.Profile = append(slices.Clone(full.Profile), qualify.Field{Name: "since", Kind: qualify.Time})
+	p.Profile = append(slices.Clone(full.Profile), qualify.Field{Name: "since", Kind: qualify.Time}, qualify.Field{Name: "seats", Kind: qualify.Number, Default: "5"})
+	p.Properties = append(slices.Clone(full.Properties), qualify.Field{Name: "due", Kind: qualify.Time})
+	p.Terms = append(slices.Clone(full.Terms), qualify.Term{ID: "early", Is: `now < time("2026-01-01")`})
+	p.Criteria = append(slices.Clone(full.Criteria), qualify.Criterion{ID: "soon", Met: `days_since(time("2026-01-01")) < 3`})
 	p.Rules, p.Stages, p.Groups = nil, nil, nil
 	for i, r := range rules {
 		r.rule.ID = fmt.Sprint("r", i)
