@@ -50,6 +50,11 @@ func (e *Evaluator) evalUntil(fine bool) int64 {
 	if e.tracked != nil {
 		f.findChanges() // they are needed to tell which rules are up to date
 	}
+	for i := range p.Groups { // mostly the first to change, so that little is left of interest
+		if len(p.Groups[i].Bands) > 0 && !e.movesOnly {
+			o.Horizon = min(o.Horizon, o.Crosses(func(until int64, effort expression.Effort) bool { return f.Points(until, effort)[i].Band }))
+		}
+	}
 	if stage.Move != MoveNone {
 		// What follows is asked of the lead with the verdict stored. Afterwards the
 		// environment is again the one that the verdict was found in.
@@ -66,11 +71,6 @@ func (e *Evaluator) evalUntil(fine bool) int64 {
 		}
 	}
 	o.Horizon = min(o.Horizon, e.nextMove())
-	for i := range p.Groups {
-		if len(p.Groups[i].Bands) > 0 && !e.movesOnly {
-			o.Horizon = min(o.Horizon, o.Crosses(func(until int64, effort expression.Effort) bool { return f.Points(until, effort)[i].Band }))
-		}
-	}
 	f.exact.until, f.exact.crossed = o.Horizon, o.Horizon == o.Crossed && o.Horizon != history.Never
 	return o.Horizon
 }
