@@ -3,6 +3,10 @@ package crm
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -64,33 +68,84 @@ func instant(l *store.Lead, now time.Time) time.Time {
 	return now
 }
 
-// assess assesses a lead that is locked, with the activities that count to it, and puts it
-// among those to be stored. If replay is set, its history is lived through from the start: for
-// facts that are older than the last assessment, or gone.
+// A subject is a lead that is locked, to be assessed with the activities that count to it. If Replay is
+// set, its history is lived through from the start: for facts that are older than the last assessment,
+// or gone.
+type subject struct {
+	*store.Lead
+	activities []qualify.Activity
+	replay     bool
+}
+
+// A finding is what comes of an assessment.
+type finding struct {
+	verdict store.Verdict
+	event   *store.Event // nil if the stage is what it was
+	took    time.Duration
+	err     error
+}
+
+// assess assesses leads, side by side if they are many, and puts them among those to be stored.
+func (c *change) assess(cause string, subjects ...subject) error {
+	const few = 8 // that one goroutine assesses before another has begun
+	workers := min(runtime.GOMAXPROCS(0), 1+len(subjects)/few)
+	findings := make([]finding, len(subjects))
+	var all sync.WaitGroup
+	for w := range workers {
+		work := func() {
+			for i := w; i < len(subjects); i += workers {
+				findings[i] = c.find(&subjects[i], cause)
+			}
+		}
+		if w+1 < workers {
+			all.Go(work)
+		} else {
+			work()
+		}
+	}
+	all.Wait()
+	took := make([]time.Duration, workers)
+	for i := range findings {
+		f, l := &findings[i], subjects[i].Lead
+		if f.err != nil {
+			return fmt.Errorf("lead %q: %w", l.ID, f.err)
+		}
+		took[i%workers] += f.took
+		c.leads, c.verdicts = append(c.leads, *l), append(c.verdicts, f.verdict)
+		if f.event != nil {
+			c.events = append(c.events, *f.event)
+		}
+	}
+	c.s.meter.add(len(subjects), slices.Max(took))
+	return nil
+}
+
+// find assesses a lead. It may run beside others.
 //
 // A lead that the policy does not assess (qualify.ErrTooManyActivities) keeps its verdict, and is
 // among those that Refused names, until a fact is taken back or another policy takes it. It is the error
 // only if the facts that have just come are too much: if the policy took the lead without them.
-func (c *change) assess(l *store.Lead, activities []qualify.Activity, cause string, replay bool) error {
-	lead, err := l.Given(activities)
+func (c *change) find(l *subject, cause string) (f finding) {
+	lead, err := l.Given(l.activities)
 	if err != nil {
-		return err
+		return finding{err: err}
 	}
-	at := instant(l, c.now)
+	at := instant(l.Lead, c.now)
 	a := c.s.scratch.Get().(*qualify.Assessment)
 	defer c.s.scratch.Put(a)
 	taken := l.Policy == c.policy.ID && l.Refused == "" || l.Policy == 0
 	l.Search = searched(&lead)
-	settled, err := c.s.settle(c.policy.Model, a, &lead, at, replay)
+	begin := time.Now()
+	settled, err := c.s.settle(c.policy.Model, a, &lead, at, l.replay)
+	f.took = time.Since(begin)
 	if errors.Is(err, qualify.ErrTooManyActivities) && (!taken || cause == "time") {
 		l.Version++
 		l.Policy, l.Refused, l.Due = c.policy.ID, err.Error(), store.Instant{}
-		c.leads = append(c.leads, *l)
-		c.verdicts = append(c.verdicts, verdictOf(l, "refused"))
-		return nil
+		f.verdict = verdictOf(l.Lead, "refused")
+		return f
 	}
 	if err != nil {
-		return err
+		return finding{err: err}
 	}
 
 	from := l.Stage
@@ -99,20 +154,18 @@ func (c *change) assess(l *store.Lead, activities []qualify.Activity, cause stri
 	l.Stage, l.Since = a.Verdict.Stage, store.Instant(a.Verdict.Since)
 	l.Points, l.Rating = a.Score.Points, a.Score.Rating
 	l.Due = store.Instant(c.s.due(a.Wake(&lead), at))
-	c.leads = append(c.leads, *l)
-	v := verdictOf(l, cause)
+	f.verdict = verdictOf(l.Lead, cause)
 	move := string(a.Verdict.Move)
 	if settled != nil {
-		v.Replay, move = 1, moveOf(settled, from, l.Stage)
+		f.verdict.Replay, move = 1, moveOf(settled, from, l.Stage)
 	}
-	c.verdicts = append(c.verdicts, v)
 	if l.Stage != from {
-		c.events = append(c.events, store.Event{Lead: l.ID, At: l.Since, Move: move, From: from, Stage: l.Stage, Points: l.Points, Policy: l.Policy})
+		f.event = &store.Event{Lead: l.ID, At: l.Since, Move: move, From: from, Stage: l.Stage, Points: l.Points, Policy: l.Policy}
 		if a.Verdict.Since.IsZero() { // the stage is lost, and there never was one
-			c.events[len(c.events)-1].At = l.Assessed
+			f.event.At = l.Assessed
 		}
 	}
-	return nil
+	return f
 }
 
 // verdictOf gives the verdict that a lead has, for the journal.
@@ -136,7 +189,6 @@ func (s *Service) settle(model *qualify.Model, a *qualify.Assessment, lead *qual
 		*a = qualify.Assessment{At: at, Until: at.AddDate(0, 0, 1), Verdict: qualify.Verdict{Stage: lead.Stage, Since: lead.StageSince}}
 		return nil, nil
 	}
-	defer s.meter.add(time.Now())
 	var settled *qualify.Replay
 	if replay {
 		switch r, err := model.Replay(lead, at); {
@@ -161,13 +213,13 @@ func (s *Service) due(wake, at time.Time) time.Time {
 // meter adds up how long assessing takes.
 type meter struct{ nanoseconds, count atomic.Int64 }
 
-func (m *meter) add(begin time.Time) {
-	m.nanoseconds.Add(int64(time.Since(begin)))
-	m.count.Add(1)
+func (m *meter) add(leads int, took time.Duration) {
+	m.nanoseconds.Add(int64(took))
+	m.count.Add(int64(leads))
 }
 
 // Assessing tells how many leads this service assessed to store their verdicts, and how long
-// that took.
+// that took: of leads that were assessed side by side, the longest of those times.
 func (s *Service) Assessing() (leads int64, took time.Duration) {
 	return s.meter.count.Load(), time.Duration(s.meter.nanoseconds.Load())
 }

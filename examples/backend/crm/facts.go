@@ -214,12 +214,11 @@ func (c *change) record(rows []store.Activity, attributes map[string]map[string]
 	if err != nil {
 		return 0, err
 	}
-	for _, id := range changed {
-		if err := c.assess(byID[id], activities[id], cause, late[id]); err != nil {
-			return 0, fmt.Errorf("lead %q: %w", id, err)
-		}
+	subjects := make([]subject, len(changed))
+	for i, id := range changed {
+		subjects[i] = subject{byID[id], activities[id], late[id]}
 	}
-	return len(added), nil
+	return len(added), c.assess(cause, subjects...)
 }
 
 // set sets attributes of a profile; nil removes one.
@@ -309,7 +308,7 @@ func (s *Service) changeOne(ctx context.Context, id, cause string, do func(*chan
 		if err != nil {
 			return err
 		}
-		return c.assess(l, activities[l.ID], cause, replay)
+		return c.assess(cause, subject{l, activities[l.ID], replay})
 	})
 	if err == errNothing {
 		return Recorded{Duplicates: 1, Moves: []Event{}}, nil
@@ -447,7 +446,7 @@ func (s *Service) Merge(ctx context.Context, into string, others []string, choos
 			}
 		}
 		merged = len(gone)
-		return c.assess(target, lead.Activities, "merge", true)
+		return c.assess("merge", subject{target, lead.Activities, true})
 	})
 	if err == errNothing {
 		err = nil
@@ -481,7 +480,7 @@ func (s *Service) Separate(ctx context.Context, id string) (Recorded, error) {
 			return err
 		}
 		l.Merged = ""
-		return c.assessAll([]store.Lead{*l, *other}, "separate", true)
+		return c.assessAgain([]store.Lead{*l, *other}, "separate", true)
 	})
 	if err == errNothing {
 		return Recorded{Duplicates: 1, Moves: []Event{}}, nil

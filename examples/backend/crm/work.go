@@ -24,23 +24,22 @@ func (s *Service) Wake(ctx context.Context, limit int) (int, error) {
 		if err != nil || n == 0 {
 			return err
 		}
-		return c.assessAll(leads, "time", false)
+		return c.assessAgain(leads, "time", false)
 	})
 	return n, err
 }
 
-// assessAll assesses leads that are locked.
-func (c *change) assessAll(leads []store.Lead, cause string, replay bool) error {
+// assessAgain assesses leads that are locked, with the activities that are stored.
+func (c *change) assessAgain(leads []store.Lead, cause string, replay bool) error {
 	activities, err := c.Activities(idsOf(leads))
 	if err != nil {
 		return err
 	}
+	subjects := make([]subject, len(leads))
 	for i := range leads {
-		if err := c.assess(&leads[i], activities[leads[i].ID], cause, replay); err != nil {
-			return fmt.Errorf("lead %q: %w", leads[i].ID, err)
-		}
+		subjects[i] = subject{&leads[i], activities[leads[i].ID], replay}
 	}
-	return nil
+	return c.assess(cause, subjects...)
 }
 
 // Progress is how far a backfill is.
@@ -128,7 +127,7 @@ func (s *Service) Backfill(ctx context.Context, report func(Progress)) error {
 				return err
 			}
 			after, found = leads[n-1].ID, true
-			return c.assessAll(leads, "policy", c.policy.Replay)
+			return c.assessAgain(leads, "policy", c.policy.Replay)
 		})
 		if err != nil {
 			return err
