@@ -281,6 +281,7 @@ func (e *expr) result(c history.Query, kind fact.Kind, at int) *Node {
 	case history.IdleSteps:
 		n.counts = 1
 	}
+	n.unset = n.leaves(e.c.Queries)
 	n.reads = n.reads.with(len(e.c.Names.Lead) + i)
 	needs := usesLead
 	if c.Slides() {

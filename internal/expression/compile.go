@@ -284,6 +284,7 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 	n := e.shape(t, at, depth+1)
 	if n != nil {
 		n.offset = at
+		n.unset = n.isUnset()
 		joins := n.Op <= OpNot
 		if n.Text == "" && !(joins && inner) {
 			n.Text = written(t)
@@ -307,6 +308,19 @@ func (e *expr) node(t ast.Node, depth int) *Node {
 		link(n)
 	}
 	return n
+}
+
+// isUnset reports whether a node is unknown while no attribute is known and no query finds anything.
+func (n *Node) isUnset() bool {
+	switch n.Op {
+	case OpLead:
+		return true
+	case OpDefault:
+		return n.Kids[0].unset && n.Kids[1].unset
+	case OpTerm:
+		return n.Kids[0].unset
+	}
+	return n.unset
 }
 
 // written gives the source of a part in canonical form: control characters by their numbers, not by escapes that are refused.

@@ -93,6 +93,7 @@ type Node struct {
 	seen    int              // of a test of texts: where an Env remembers it
 	offset  int              // where in the source its mistakes are reported, in runes
 	terms   int              // how many levels of terms it goes through
+	unset   bool             // it is unknown while no attribute is known and no query finds anything
 
 	reads bits // the facts that it reads, through terms too
 	needs uses // what the place where it stands must offer
@@ -193,7 +194,6 @@ func (n *Node) Alone() bool {
 // Sleeper tells which expressions sleep: give the same of all leads and at all times, while
 // no attribute that they read is known, and no query that they ask finds anything.
 type Sleeper struct {
-	Queries  []history.Query
 	Criteria []CompiledCriterion
 
 	terms map[*Node]bool // by what a term holds
@@ -205,7 +205,7 @@ func (s *Sleeper) Sleeps(n *Node) bool {
 	case OpConstant, OpLead, OpCall:
 		return true
 	case OpDaysSince, OpDaysUntil:
-		return n.Kids[0].unset(s.Queries) && s.Sleeps(n.Kids[0]) // counted from a time that is unknown
+		return n.Kids[0].unset && s.Sleeps(n.Kids[0]) // counted from a time that is unknown
 	case OpCalendarDays:
 		return false
 	case OpTerm:
@@ -232,19 +232,6 @@ func (s *Sleeper) Sleeps(n *Node) bool {
 		}
 	}
 	return len(n.Kids) > 0
-}
-
-// unset reports whether a node is unknown while no attribute is known and no query finds anything.
-func (n *Node) unset(queries []history.Query) bool {
-	switch n.Op {
-	case OpLead:
-		return true
-	case OpDefault:
-		return n.Kids[0].unset(queries) && n.Kids[1].unset(queries)
-	case OpTerm:
-		return n.Kids[0].Op != OpTerm && n.Kids[0].unset(queries)
-	}
-	return n.leaves(queries)
 }
 
 // kind names the node's kind in a message, after "a".

@@ -267,7 +267,7 @@ func (p *Program) linkSets() {
 	for range p.Signals {
 		p.EventsOf = append(p.EventsOf, NewSet(len(p.Rules)))
 	}
-	sleeper := expression.Sleeper{Queries: p.Queries, Criteria: p.Criteria}
+	sleeper := expression.Sleeper{Criteria: p.Criteria}
 	for i := range p.Rules {
 		r := &p.Rules[i]
 		sleeps := r.Signal == None || r.When == nil && !r.WorthReadsFacts

@@ -114,3 +114,19 @@ func TestSleepingRules(t *testing.T) {
 		}
 	}
 }
+
+// Terms within terms cost no more than others, however many ways lead through them.
+func TestSleepingTerms(t *testing.T) {
+	p := full
+	p.Profile = append(slices.Clone(full.Profile), qualify.Field{Name: "since", Kind: qualify.Time})
+	p.Terms = append(slices.Clone(full.Terms), qualify.Term{ID: "t0", Is: "lead.since"})
+	for i := range 40 {
+		p.Terms = append(p.Terms, qualify.Term{ID: fmt.Sprint("t", i+1), Is: fmt.Sprintf("term.t%d ?? term.t%d", i, i)})
+	}
+	p.Terms = append(p.Terms, qualify.Term{ID: "known", Is: "known(term.t40) and term.t40 > term.t40"})
+	p.Rules = []qualify.Rule{{ID: "age", When: "days_since(term.t40) > 3 and term.known", Points: 1}}
+	p.Stages, p.Groups = nil, nil
+	if compile(t, p).Awake.Has(0) {
+		t.Error("it does not sleep")
+	}
+}
