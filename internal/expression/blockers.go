@@ -283,12 +283,15 @@ func (s *search) solve(c *cluster, want bool) solution {
 	}
 	s.observe(c)
 	target := answer(want)
-	can, exhausted := true, true
-	if !s.separate || !s.recall(target) {
+	can := s.reaches(target)
+	exhausted := !can
+	switch {
+	case !can:
+	case s.separate && s.recall(target):
+		exhausted = true
+	default:
 		s.prepare()
-		can = s.reaches(target)
-		exhausted = !can
-		if can && c.fits {
+		if c.fits {
 			exhausted = s.fewest(target)
 		}
 		if len(s.found) == got.from && !exhausted {
@@ -353,7 +356,7 @@ func (s *search) recall(target Answer) bool {
 		return s.least >= 0
 	}
 	before, from := s.least, len(s.found)
-	if s.reaches(target) && !s.fewest(target) {
+	if !s.fewest(target) {
 		return false
 	}
 	*m = recollection{s.c, target, now, before - s.least, append(m.found[:0], s.found[from:]...)}

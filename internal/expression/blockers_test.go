@@ -527,6 +527,73 @@ func TestBlockersRemembered(t *testing.T) {
 	}
 }
 
+// What has occurred is never later than now, also for answers found before there is a lead.
+func TestBlockersOfThePast(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{
+		`days_since("visit") < 0 or days_since("visit") > 30 and days_since("visit") < 20`,
+		`not (days_since("visit") >= 0 and days_since("visit") < 5 or days_since("visit") >= 5)`,
+	} {
+		c := small()
+		o := c.Opening(compile(t, c, expression.InStage, source))
+		if _, had := o.Searched(); !had {
+			t.Errorf("%s: how the facts can answer was not found beforehand", source)
+		}
+		f := env(t, c, nil)
+		f.Now = int64(at("2026-01-01T00:00:00Z"))
+		var w expression.ReasonFinder
+		if got := atoms(w.Blockers(o, f, true), true); got != "false=no +" {
+			t.Errorf("%s is opened by %s", source, got)
+		}
+	}
+}
+
+// Where the steps do not suffice to find the least blockers, it is not said that nothing opens a condition
+// that something does, and what is remembered of other leads plays no part.
+func TestBlockersBeyondTheSteps(t *testing.T) {
+	t.Parallel()
+	beyond := 0
+	for seed := range testcase.Count(200) {
+		rng := rand.New(rand.NewPCG(uint64(seed), 15))
+		var n expression.Names
+		var all []string
+		for i := range 12 + rng.IntN(12) {
+			n.Lead = append(n.Lead, numberField(fmt.Sprint("x", i), 0, 100))
+			for range 1 + rng.IntN(2) {
+				all = append(all, fmt.Sprintf("lead.x%d %s %d", i, []string{"<", ">", ">=", "=="}[rng.IntN(4)], rng.IntN(100)))
+			}
+		}
+		c := expression.NewCompiler(n, expression.Limits{Length: 1 << 20, Nesting: 200, Nodes: 5000})
+		source := tangled(rng, all, 7) + " and " + tangled(rng, all, 6)
+		o := c.Opening(compile(t, c, expression.InStage, source))
+		searched, had := o.Searched()
+		if !had {
+			continue
+		}
+		f := env(t, c, nil)
+		var remembers expression.ReasonFinder
+		for range 5 {
+			for i := range f.Lead {
+				f.Lead[i] = fact.Value{Known: rng.IntN(5) > 0, Number: float64(rng.IntN(101))}
+			}
+			for _, want := range []bool{true, false} {
+				var fresh, other expression.ReasonFinder
+				got, again, found := atoms(remembers.Blockers(o, f, want), true), atoms(fresh.Blockers(o, f, want), true), atoms(other.Blockers(searched, f, want), true)
+				const nothing = "false=no +"
+				if got != again || got == nothing && found != nothing {
+					t.Fatalf("seed %d: %s for %v, with %v: %s, without a memory %s, and searched %s", seed, source, want, values(c, f), got, again, found)
+				}
+				if got != found {
+					beyond++
+				}
+			}
+		}
+	}
+	if beyond < testcase.Least(20) {
+		t.Errorf("the steps did not suffice %d times", beyond)
+	}
+}
+
 // checkBlockers holds the blockers of a condition against what is said of them: that they
 // open it, and perhaps that they are the least. More is a condition that is always yes, which
 // makes a cluster with lead.n too large to find the least.

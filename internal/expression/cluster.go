@@ -129,7 +129,11 @@ func (o *opener) answers(c *cluster) {
 	s.prepare()
 	for i := range c.facts {
 		var all []outcome
+		t := &c.facts[i]
 		for value := 1; value < s.options(i); value++ {
+			if t.past && len(t.ages) > 0 && s.value(i, value).Time > s.env.Now {
+				continue // nothing has occurred later than now
+			}
 			s.put(i, value)
 			var is outcome
 			for _, a := range c.factAtoms[i] {
