@@ -178,7 +178,7 @@ type search struct {
 	separate  bool     // each atom of the cluster reads one fact, of which all answers are known
 	each      []outcome
 
-	memory []recollection // none until it is needed
+	memory []*recollection // none, and none of them, until it is needed
 }
 
 // remembered is how many clusters and answers are remembered.
@@ -346,10 +346,11 @@ func (s *search) observe(c *cluster) {
 func (s *search) recall(target Answer) bool {
 	now := outcome{yes: s.nowYes, no: s.nowNo}
 	if s.memory == nil {
-		s.memory = make([]recollection, remembered)
+		s.memory = make([]*recollection, remembered)
 	}
-	m := &s.memory[(now.yes*3+now.no*5+uint64(s.c.at)*7+uint64(target))%remembered]
-	if m.c == s.c && m.target == target && m.now == now {
+	place := &s.memory[(now.yes*3+now.no*5+uint64(s.c.at)*7+uint64(target))%remembered]
+	m := *place
+	if m != nil && m.c == s.c && m.target == target && m.now == now {
 		if s.least -= m.steps; s.least >= 0 {
 			s.found = append(s.found, m.found...)
 		}
@@ -358,6 +359,10 @@ func (s *search) recall(target Answer) bool {
 	before, from := s.least, len(s.found)
 	if !s.fewest(target) {
 		return false
+	}
+	if m == nil {
+		m = new(recollection)
+		*place = m
 	}
 	*m = recollection{s.c, target, now, before - s.least, append(m.found[:0], s.found[from:]...)}
 	return true

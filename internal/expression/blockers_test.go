@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -524,6 +525,28 @@ func TestBlockersRemembered(t *testing.T) {
 	}
 	if separate < testcase.Least(200) {
 		t.Errorf("%d conditions have answers that are found before there is a lead", separate)
+	}
+}
+
+// Who looks for the blockers of one lead, as a tracker does, needs little memory for what it remembers.
+func TestBlockersOfOneLeadAreSmall(t *testing.T) {
+	c := small()
+	o := c.Opening(compile(t, c, expression.InStage, `lead.n > 3 and (lead.a or lead.n > 8 and lead.t == "x") and (lead.t != "y" or lead.a)`))
+	searched, _ := o.Searched()
+	f := env(t, c, nil)
+	bytes := func(o *expression.Opening) uint64 {
+		const finders = 1000
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range finders {
+			var w expression.ReasonFinder
+			w.Blockers(o, f, true)
+		}
+		runtime.ReadMemStats(&after)
+		return (after.TotalAlloc - before.TotalAlloc) / finders
+	}
+	if with, without := bytes(o), bytes(searched); with > without+600 {
+		t.Errorf("%d bytes, and %d without what is remembered", with, without)
 	}
 }
 
