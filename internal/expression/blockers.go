@@ -182,7 +182,10 @@ type search struct {
 }
 
 // remembered is how many clusters and answers are remembered.
-const remembered = 32
+const (
+	remembered     = 1 << rememberedBits
+	rememberedBits = 5
+)
 
 // recollection is what was found of a cluster the last time that its atoms answered so.
 type recollection struct {
@@ -348,7 +351,7 @@ func (s *search) recall(target Answer) bool {
 	if s.memory == nil {
 		s.memory = make([]*recollection, remembered)
 	}
-	place := &s.memory[(now.yes*3+now.no*5+uint64(s.c.at)*7+uint64(target))%remembered]
+	place := &s.memory[now.place(s.c.at, target)]
 	m := *place
 	if m != nil && m.c == s.c && m.target == target && m.now == now {
 		if s.least -= m.steps; s.least >= 0 {
@@ -366,6 +369,12 @@ func (s *search) recall(target Answer) bool {
 	}
 	*m = recollection{s.c, target, now, before - s.least, append(m.found[:0], s.found[from:]...)}
 	return true
+}
+
+// place is where in the memory of a search it is remembered what opens a cluster. Each atom counts.
+func (o outcome) place(cluster int, target Answer) int {
+	const odd = 0x9e3779b97f4a7c15 // the highest bits of a product with it depend on all bits
+	return int((o.yes*3 + o.no*5 + uint64(cluster)*7 + uint64(target)) * odd >> (64 - rememberedBits))
 }
 
 // prepare finds the values to try for the facts of a cluster.

@@ -550,6 +550,17 @@ func TestBlockersOfOneLeadAreSmall(t *testing.T) {
 	}
 }
 
+// Leads that differ in an atom, whichever it is, are mostly remembered in different places.
+func TestBlockersPlaces(t *testing.T) {
+	t.Parallel()
+	places := map[int]int{}
+	for atom := range 64 {
+		if places[expression.PlaceOfMemory(atom)]++; places[expression.PlaceOfMemory(atom)] > 8 {
+			t.Errorf("more than eight of 64 in one place: %v", places)
+		}
+	}
+}
+
 // What has occurred is never later than now, also for answers found before there is a lead.
 func TestBlockersOfThePast(t *testing.T) {
 	t.Parallel()

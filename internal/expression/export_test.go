@@ -24,3 +24,6 @@ func (o *Opening) Searched() (searched *Opening, had bool) {
 	out.root = copied(o.root)
 	return &out, had
 }
+
+// PlaceOfMemory is where it is remembered what opens a cluster of which one atom is a yes, and the others unknown.
+func PlaceOfMemory(atom int) int { return outcome{yes: 1 << atom}.place(0, Yes) }
