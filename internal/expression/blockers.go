@@ -178,10 +178,10 @@ type search struct {
 	separate  bool     // each atom of the cluster reads one fact, of which all answers are known
 	each      []outcome
 
-	memory []*recollection // none, and none of them, until it is needed
+	memory []*recollection // each is made when it is first needed
 }
 
-// remembered is how many clusters and answers are remembered.
+// remembered is how many recollections there are at most.
 const (
 	remembered     = 1 << rememberedBits
 	rememberedBits = 5
@@ -345,7 +345,7 @@ func (s *search) observe(c *cluster) {
 
 // recall finds the fewest atoms that open a cluster whose atoms read one fact each. What
 // these are rests on nothing but what the atoms answer now, so that it is remembered with
-// the steps that it took: leads answer alike. It reports whether the steps sufficed.
+// the steps that it took: many leads have the same answers. It reports whether the steps sufficed.
 func (s *search) recall(target Answer) bool {
 	now := outcome{yes: s.nowYes, no: s.nowNo}
 	if s.memory == nil {

@@ -52,7 +52,7 @@ type trial struct {
 	lo, hi   float64
 	whole    bool     // a whole number
 	past     bool     // a time that is not after now
-	mixed    bool     // a time that is compared both with now and with times that stand
+	mixed    bool     // a time that is compared both with now and with constant times
 	always   bool     // it is known
 	labels   []string // of a group: its bands
 	from     []float64
@@ -86,8 +86,8 @@ func (o *opener) cluster(op Op, gates []int) *cluster {
 // mostAnswers bounds the steps of finding the answers for all Openings of a policy.
 const mostAnswers = 1_000_000
 
-// longAge is an age, in days, below which answers that rest on ages are found, and usualAges
-// the instants that are so far from the first and the last one.
+// longAge is the longest age, in days, for which answers are found beforehand. Between -usualAges
+// and usualAges lie the instants at which each such age can be represented.
 const (
 	longAge   = 36_500
 	usualAges = math.MaxInt64 - (longAge+2)*int64(history.Day)

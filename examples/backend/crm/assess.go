@@ -87,7 +87,7 @@ type finding struct {
 
 // assess assesses leads, side by side if they are many, and puts them among those to be stored.
 func (c *change) assess(cause string, subjects ...subject) error {
-	const few = 8 // that one goroutine assesses before another has begun
+	const few = 8 // leads that one goroutine assesses before a second one has started
 	workers := min(runtime.GOMAXPROCS(0), 1+len(subjects)/few)
 	findings := make([]finding, len(subjects))
 	var all sync.WaitGroup
@@ -219,7 +219,7 @@ func (m *meter) add(leads int, took time.Duration) {
 }
 
 // Assessing tells how many leads this service assessed to store their verdicts, and how long
-// that took: of leads that were assessed side by side, the longest of those times.
+// that took. Of a batch, it is the time of the slowest goroutine.
 func (s *Service) Assessing() (leads int64, took time.Duration) {
 	return s.meter.count.Load(), time.Duration(s.meter.nanoseconds.Load())
 }
