@@ -111,8 +111,8 @@ type Lesson struct {
 	// Strength is how strongly weights were drawn towards the author's points. Several strengths are
 	// averaged, by how well each foretells learning leads from others; this is the one that counts
 	// for most. Infinite, and null in JSON, is that the author's points stay.
-	// Pull is the log-odds of a win that one of the author's points stands for; 0 is that the
-	// author's points did not help.
+	// Pull is the log-odds of a win that one of the author's points stands for, without what chance
+	// may have made of it; 0 is that the leads do not bear out the author's points.
 	Strength Strength `json:"strength"`
 	Pull     float64  `json:"pull"`
 }
@@ -129,8 +129,8 @@ func (s Strength) MarshalJSON() ([]byte, error) {
 }
 
 // Learn finds whole points for the rules of a model, as a logistic regression that is drawn
-// towards the points that the rules have, and says on leads that were not used for it whether
-// they are better. Conditions, limits and decays stay; bounds, bands and thresholds are moved
+// towards the points that the rules have, as far as the leads bear these out, and says on leads
+// that were not used for it whether they are better. Conditions, limits and decays stay; bounds, bands and thresholds are moved
 // so that they let as many leads through.
 //
 // The plan must have a Split. Learn goes through the cases twice: they must be the same both
@@ -347,15 +347,16 @@ const (
 	folds   = 5
 	// fewForFolds is how many leads are parted into folds in several ways, so that less is chance.
 	fewForFolds = 2_000
-	// mostInFolds is how many leads weigh the candidates: more would do so alike. Where there are more, the
-	// heaviest candidate has all the weight, since by then all give the same.
+	// mostInFolds is how many leads weigh the strengths: more would do so alike. Where there are more, the
+	// heaviest strength has all the weight, since by then all give the same.
 	mostInFolds = 8_000
-	// leastWeight is the weight from which on a candidate counts.
+	// leastWeight is the weight from which on a strength counts.
 	leastWeight = 0.01
 )
 
-// strengths are those that are tried, besides the author's own points.
-var strengths = []float64{4096, 1024, 256, 64, 16, 4, 1, 0.25}
+// strengths are those that are tried. The infinite one is that of the author's own points: nothing is
+// learned but how much these tell.
+var strengths = []float64{math.Inf(1), 4096, 1024, 256, 64, 16, 4, 1, 0.25}
 
 // prepare looks at each amount on the learning side.
 func (l *learner) prepare() *statistics.Samples {
@@ -401,41 +402,15 @@ func (l *learner) prepare() *statistics.Samples {
 }
 
 // problem is the regression on some of the samples. Its features are in points of the total.
-func (l *learner) problem(use []int32, c candidate) *statistics.Problem {
-	author := l.author
-	if !c.drawn {
-		author = make([]float64, len(author))
-	}
-	return &statistics.Problem{Features: &l.features, Won: l.won, Use: use, Author: author, Scale: l.scale}
+func (l *learner) problem(use []int32) *statistics.Problem {
+	return &statistics.Problem{Features: &l.features, Won: l.won, Use: use, Cluster: l.samples.Cluster, Author: l.author, Scale: l.scale}
 }
 
-// A candidate is how weights may be found: with which strength they are kept near the author's
-// points, or near 0 if those do not help.
-type candidate struct {
-	strength float64
-	drawn    bool
-}
-
-// candidates are those that are tried, the author's own points first.
-func (l *learner) candidates() []candidate {
-	list := []candidate{{math.Inf(1), true}}
-	for _, drawn := range []bool{true, false} {
-		if drawn && !slices.ContainsFunc(l.author, func(p float64) bool { return p != 0 }) {
-			continue
-		}
-		for _, strength := range strengths {
-			list = append(list, candidate{strength, drawn})
-		}
-	}
-	return list
-}
-
-// reluctance is by how much better a candidate must foretell all leads than one of strength 2, at
-// which an amount may well move the odds about twofold: it grows with the square of how often its
-// strength is 4 times more or less. With few leads chance would prefer any strength. With many
-// this is nothing. The author's own points count as strength 64.
-func (c *candidate) reluctance() float64 {
-	strength := c.strength
+// reluctance is by how much better a strength must foretell all leads than one of 2, at which an
+// amount may well move the odds about twofold: it grows with the square of how often it is 4 times
+// more or less. With few leads chance would prefer any strength. With many this is nothing. The
+// author's own points count as strength 64.
+func reluctance(strength float64) float64 {
 	if math.IsInf(strength, 1) {
 		strength = 64
 	}
@@ -443,18 +418,12 @@ func (c *candidate) reluctance() float64 {
 	return float64(float64(0.2*steps) * steps)
 }
 
-// A weighted candidate is one with its weight among all.
-type weighted struct {
-	candidate
-	weight float64
-}
-
-// weigh gives weights to the candidates by how well they foretell the leads of each fold from the
+// weigh gives weights to the strengths by how well they foretell the leads of each fold from the
 // others, and says whether the heaviest does so better than the author's own points by more than
-// half its error. The weights are those that the candidates would have if what they foretell were
-// evidence of them: e to the power of minus the loss. With few leads chance decides which candidate
+// half its error. The weights are those that the strengths would have if what they foretell were
+// evidence of them: e to the power of minus the loss. With few leads chance decides which strength
 // is the best, and hardly what all of them together say.
-func (l *learner) weigh() (list []weighted, convincing bool) {
+func (l *learner) weigh() (weights []float64, convincing bool) {
 	leads := l.subset(l.learning).Clusters()
 	share, rounds := min(1, mostInFolds/float64(leads)), 1
 	if leads <= fewForFolds {
@@ -466,8 +435,7 @@ func (l *learner) weigh() (list []weighted, convincing bool) {
 			use = append(use, i)
 		}
 	}
-	candidates := l.candidates()
-	losses := make([][]float64, len(candidates)) // of each sample that is used
+	losses := make([][]float64, len(strengths)) // of each sample that is used
 	for n := range losses {
 		losses[n] = make([]float64, len(use))
 	}
@@ -477,7 +445,7 @@ func (l *learner) weigh() (list []weighted, convincing bool) {
 			parts[at] = int(statistics.Hash(l.id[i], 0xf01e+uint64(round)) % folds)
 		}
 		var of [folds][][]float64
-		parallel(folds, func(fold int) { of[fold] = l.lossesOf(candidates, use, parts, fold) })
+		parallel(folds, func(fold int) { of[fold] = l.lossesOf(use, parts, fold) })
 		for n := range losses {
 			var next [folds]int
 			for at, fold := range parts {
@@ -490,26 +458,26 @@ func (l *learner) weigh() (list []weighted, convincing bool) {
 	}
 	// Several samples of a lead tell as much as one.
 	unit := float64(l.subset(use).Clusters()) / float64(len(use)*rounds)
-	heaviest, least, scores := 0, math.Inf(1), make([]float64, len(candidates))
+	heaviest, least, scores := 0, math.Inf(1), make([]float64, len(strengths))
 	for n := range losses {
 		sum := 0.0
 		for _, v := range losses[n] {
 			sum += v
 		}
-		if scores[n] = float64(sum*unit) + candidates[n].reluctance(); scores[n] < least {
+		if scores[n] = float64(sum*unit) + reluctance(strengths[n]); scores[n] < least {
 			heaviest, least = n, scores[n]
 		}
 	}
 	all := 0.0
-	for n, c := range candidates {
-		list = append(list, weighted{c, statistics.Exp(least - scores[n])})
+	for n, score := range scores {
+		weights = append(weights, statistics.Exp(least-score))
 		if leads > mostInFolds && n != heaviest {
-			list[n].weight = 0
+			weights[n] = 0
 		}
-		all += list[n].weight
+		all += weights[n]
 	}
-	for n := range list {
-		list[n].weight /= all
+	for n := range weights {
+		weights[n] /= all
 	}
 	// The gain and its error, clustered by lead: samples of a lead stand beside each other.
 	gain, square, part := 0.0, 0.0, 0.0
@@ -522,44 +490,48 @@ func (l *learner) weigh() (list []weighted, convincing bool) {
 		gain, part = gain+d, part+d
 	}
 	square += float64(part * part)
-	return list, gain > math.Sqrt(square)/2
+	return weights, gain > math.Sqrt(square)/2
 }
 
-// strengthOf is the strength of the candidate that weighs most, the author's own points aside.
-func strengthOf(list []weighted) Strength {
+// strengthOf is the strength that weighs most, the author's own points aside.
+func strengthOf(weights []float64) Strength {
 	best := 1
-	for n := range list {
-		if n > 0 && list[n].weight > list[best].weight {
+	for n, w := range weights {
+		if n > 0 && w > weights[best] {
 			best = n
 		}
 	}
-	return Strength(list[best].strength)
+	return Strength(strengths[best])
 }
 
-// average gives the mean of what the candidates find in all learning leads, by their weights. Its
+// average gives the mean of what the strengths find in all learning leads, by their weights. Its
 // errors are those of each, and how far they lie from the mean.
-func (l *learner) average(list []weighted) *statistics.Fit {
-	list = slices.DeleteFunc(slices.Clone(list), func(c weighted) bool { return c.weight < leastWeight })
-	fits := make([]*statistics.Fit, len(list))
+func (l *learner) average(weights []float64) *statistics.Fit {
+	weights = slices.Clone(weights)
+	fits := make([]*statistics.Fit, len(weights))
 	var start *statistics.Fit
-	for n, c := range list {
-		if n > 0 && c.drawn != list[n-1].drawn {
-			start = nil
+	all := 0.0
+	for n, w := range weights {
+		if w < leastWeight {
+			weights[n] = 0
+			continue
 		}
-		start = l.solve(l.learning, c.candidate, start)
+		start = l.solve(l.learning, strengths[n], start)
 		fits[n] = start
+		all += w
 	}
-	parallel(len(list), func(n int) {
-		l.problem(l.learning, list[n].candidate).Err(fits[n], list[n].strength, l.samples.Cluster)
+	parallel(len(fits), func(n int) {
+		if fits[n] != nil {
+			l.problem(l.learning).Err(fits[n], strengths[n])
+		}
 	})
 	width := len(l.amounts)
 	mean := &statistics.Fit{Own: make([]float64, width), Weights: make([]float64, width), Errors: make([]float64, width)}
-	all := 0.0
-	for _, c := range list {
-		all += c.weight
-	}
 	for n, fit := range fits {
-		weight := list[n].weight / all
+		if fit == nil {
+			continue
+		}
+		weight := weights[n] / all
 		mean.Base += float64(weight * fit.Base)
 		mean.Pull += float64(weight * fit.Pull)
 		for k := range width {
@@ -570,17 +542,19 @@ func (l *learner) average(list []weighted) *statistics.Fit {
 	for k := range width {
 		square := 0.0
 		for n, fit := range fits {
-			d := fit.Weights[k] - mean.Weights[k]
-			square += float64(list[n].weight / all * (float64(fit.Errors[k]*fit.Errors[k]) + float64(d*d)))
+			if fit != nil {
+				d := fit.Weights[k] - mean.Weights[k]
+				square += float64(weights[n] / all * (float64(fit.Errors[k]*fit.Errors[k]) + float64(d*d)))
+			}
 		}
 		mean.Errors[k] = math.Sqrt(square)
 	}
 	return mean
 }
 
-// lossesOf gives the losses of the samples of a fold by each candidate, learned from the others;
+// lossesOf gives the losses of the samples of a fold by each strength, learned from the others;
 // nil if there is nothing to learn from, or to foretell.
-func (l *learner) lossesOf(candidates []candidate, use []int32, parts []int, fold int) [][]float64 {
+func (l *learner) lossesOf(use []int32, parts []int, fold int) [][]float64 {
 	var inside, rest []int32
 	for at, i := range use {
 		if parts[at] == fold {
@@ -592,13 +566,10 @@ func (l *learner) lossesOf(candidates []candidate, use []int32, parts []int, fol
 	if len(rest) == 0 || len(inside) == 0 {
 		return nil
 	}
-	losses := make([][]float64, len(candidates))
+	losses := make([][]float64, len(strengths))
 	var fit *statistics.Fit
-	for n, c := range candidates {
-		if n > 0 && c.drawn != candidates[n-1].drawn {
-			fit = nil
-		}
-		fit = l.solve(rest, c, fit)
+	for n, strength := range strengths {
+		fit = l.solve(rest, strength, fit)
 		for _, i := range inside {
 			losses[n] = append(losses[n], statistics.LogLoss(fit.LogOdds(&l.features, int(i)), l.won[i]))
 		}
@@ -606,20 +577,14 @@ func (l *learner) lossesOf(candidates []candidate, use []int32, parts []int, fol
 	return losses
 }
 
-// solve finds the weights of a candidate from some of the samples.
-func (l *learner) solve(use []int32, c candidate, start *statistics.Fit) *statistics.Fit {
-	p := l.problem(use, c)
-	if math.IsInf(c.strength, 1) {
-		return l.authorOnly(p)
+// solve finds the weights by a strength from some of the samples.
+func (l *learner) solve(use []int32, strength float64, start *statistics.Fit) *statistics.Fit {
+	p := l.problem(use)
+	if math.IsInf(strength, 1) { // it has nothing of its own
+		p.Scale = make([]float64, len(p.Scale))
+		strength = 0
 	}
-	return p.Solve(c.strength, start)
-}
-
-// authorOnly is the fit that has nothing of its own.
-func (l *learner) authorOnly(p *statistics.Problem) *statistics.Fit {
-	q := *p
-	q.Scale = make([]float64, len(p.Scale))
-	return q.Solve(0, nil)
+	return p.Solve(strength, start)
 }
 
 // lesson learns, and tests what was learned.
@@ -628,26 +593,26 @@ func (l *learner) lesson(cases iter.Seq2[*Case, error]) (*Lesson, error) {
 	out := &Lesson{Plan: l.plan.String(), Factor: 1, Stretch: 1, Moved: []Moved{}, Unmoved: []string{}, Policy: l.policy}
 	all := statistics.ShareOf(s, func(int) bool { return true })
 	out.Learning = chance(&all)
-	convincing, list := false, []weighted{{candidate{math.Inf(1), true}, 1}}
+	convincing, weights := false, []float64{1} // the author's own points
 	winners := statistics.ShareOf(s, func(i int) bool { return s.Won[i] })
 	others := statistics.ShareOf(s, func(i int) bool { return !s.Won[i] })
 	if min(winners.Leads, others.Leads) >= fewWins && slices.Contains(l.basis, BasisData) {
-		list, convincing = l.weigh()
+		weights, convincing = l.weigh()
 	}
 	values := make([]float64, len(l.amounts)) // the new points
 	var fit *statistics.Fit
-	points := 0.0             // for one of the log-odds
-	if list[0].weight > 0.5 { // the author's own points
+	points := 0.0 // for one of the log-odds
+	if weights[0] > 0.5 {
 		out.Strength = Strength(math.Inf(1))
-		fit = l.solve(l.learning, list[0].candidate, nil)
+		fit = l.solve(l.learning, strengths[0], nil)
 		for k, a := range l.amounts {
 			if values[k] = a.author; l.basis[k] == BasisData {
 				l.basis[k] = BasisNone
 			}
 		}
 	} else {
-		fit = l.average(list)
-		out.Strength = strengthOf(list)
+		fit = l.average(weights)
+		out.Strength = strengthOf(weights)
 		points = l.unitsOf(fit)
 		out.Stretch = l.stretch(fit, points)
 		points, out.Factor = l.round(fit, float64(points*out.Stretch), values)

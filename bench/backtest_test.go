@@ -59,7 +59,7 @@ func TestBacktestAUC(t *testing.T) {
 	}
 }
 
-// The regression finds the minimum that gonum finds.
+// With its pull, which is smaller than that of gonum's minimum, the regression finds the minimum that gonum finds.
 func TestBacktestRegression(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, strength := range []float64{0.25, 4, 64} {
@@ -77,7 +77,7 @@ func TestBacktestRegression(t *testing.T) {
 				}
 			}
 			p.Features.Add(columns, values)
-			p.Won, p.Use = append(p.Won, r.Float64() < 1/(1+math.Exp(-odds))), append(p.Use, int32(i))
+			p.Won, p.Use, p.Cluster = append(p.Won, r.Float64() < 1/(1+math.Exp(-odds))), append(p.Use, int32(i)), append(p.Cluster, int32(i))
 		}
 		fit := p.Solve(strength, nil)
 		mean, square := 0.0, 0.0
@@ -108,6 +108,7 @@ func TestBacktestRegression(t *testing.T) {
 			}
 			return sum
 		}
+		held := false
 		gradient := func(g, x []float64) {
 			clear(g)
 			w := weights(x)
@@ -127,12 +128,24 @@ func TestBacktestRegression(t *testing.T) {
 					g[2+c] += e * values[k]
 				}
 			}
+			if held {
+				g[1] = 0
+			}
 		}
-		found, err := optimize.Minimize(optimize.Problem{Func: objective, Grad: gradient}, make([]float64, width+2), &optimize.Settings{GradientThreshold: 1e-8}, &optimize.BFGS{})
-		if found == nil {
-			t.Fatal(err)
+		minimum := func(pull float64) []float64 {
+			from := make([]float64, width+2)
+			from[1] = pull
+			found, err := optimize.Minimize(optimize.Problem{Func: objective, Grad: gradient}, from, &optimize.Settings{GradientThreshold: 1e-8}, &optimize.BFGS{})
+			if found == nil {
+				t.Fatal(err)
+			}
+			return found.X
 		}
-		for j, want := range weights(found.X) {
+		if best := minimum(0)[1]; fit.Pull < 0 || fit.Pull >= best {
+			t.Errorf("strength %v: the pull is %v, and gonum's best %v", strength, fit.Pull, best)
+		}
+		held = true
+		for j, want := range weights(minimum(fit.Pull)) {
 			if math.Abs(fit.Weights[j]-want) > 1e-5 {
 				t.Errorf("strength %v: weight %d is %v, and gonum's %v", strength, j, fit.Weights[j], want)
 			}

@@ -2,6 +2,7 @@ package statistics
 
 import (
 	"math"
+	"slices"
 )
 
 // Features holds a sparse row for each sample: columns in ascending order, and their values.
@@ -39,12 +40,15 @@ func (f *Features) Dot(i int, weights []float64) float64 {
 }
 
 // A Problem is a logistic regression that is drawn towards an author's weights: the log-odds
-// of a win are Base + Σ (Pull·Author + own) · value, where the own part is kept small.
+// of a win are Base + Σ (Pull·Author + own) · value, where the own part is kept small. Pull is
+// smaller than what fits best, by what chance alone may have made of it.
 type Problem struct {
 	Features *Features
 	Won      []bool
-	// Use names the samples that are used, in ascending order.
-	Use []int32
+	// Use names the samples that are used, in ascending order, and Cluster has the cluster of each
+	// sample.
+	Use     []int32
+	Cluster []int32
 	// Author are the author's weights, all 0 if there are none.
 	Author []float64
 	// Scale is the typical size of a value of each column; the own part of column j costs
@@ -88,16 +92,22 @@ func LogLoss(odds float64, won bool) float64 {
 // weakly is the strength that keeps Base and Pull finite where outcomes are separated.
 const weakly = 0.02
 
-// Solve finds the fit for a strength, from a start that may be nil. A Pull below 0 is 0: what an
-// author got wrong altogether helps nobody.
+// Solve finds the fit for a strength, from a start that may be nil. The square of a Pull that fits
+// best is that of the true one and, by chance, that of its error. So Pull becomes smaller by the
+// share of the error's square in its own, and then the rest is fitted again. Where all may be
+// chance, and where it is below 0, it is 0: such an author is none.
 func (p *Problem) Solve(strength float64, start *Fit) *Fit {
-	pulled := false
-	for j, a := range p.Author {
-		pulled = pulled || a != 0 && p.Scale[j] >= 0
-	}
+	pulled := slices.ContainsFunc(p.Author, func(a float64) bool { return a != 0 })
 	fit := p.solve(strength, start, pulled)
-	if pulled && fit.Pull < 0 {
-		fit = p.solve(strength, nil, false)
+	if pulled {
+		pull := 0.0
+		if fit.Pull > 0 {
+			direction := make([]float64, p.Features.Width+2)
+			direction[1] = 1
+			pull = max(0, fit.Pull-p.spread(fit, strength).of(direction)/fit.Pull)
+		}
+		fit.Pull = pull
+		fit = p.solve(strength, fit, false)
 	}
 	return fit
 }
@@ -110,7 +120,8 @@ type system struct {
 	size     int
 }
 
-func (p *Problem) solve(strength float64, start *Fit, pulled bool) *Fit {
+// solve finds the fit that is best with any pull or, if it is not free, with that of the start.
+func (p *Problem) solve(strength float64, start *Fit, free bool) *Fit {
 	size := p.Features.Width + 2
 	x := make([]float64, size)
 	if start != nil {
@@ -123,16 +134,13 @@ func (p *Problem) solve(strength float64, start *Fit, pulled bool) *Fit {
 		}
 		x[0] = Logit(wins / float64(len(p.Use)+1))
 	}
-	if !pulled {
-		x[1] = 0
-	}
 	author := p.authorSums()
 	penalty := p.penalties(strength, author)
 	s := &system{gradient: make([]float64, size), hessian: make([]float64, size*(size+1)/2), size: size}
 	next := make([]float64, size)
 	value := p.value(x, author, penalty)
 	for range 100 {
-		p.newton(s, x, author, penalty, pulled)
+		p.newton(s, x, author, penalty, free)
 		step := s.solve()
 		most, scale := 0.0, 1.0
 		for range 30 {
@@ -214,7 +222,7 @@ func (p *Problem) value(x, author, penalty []float64) float64 {
 }
 
 // newton sets up the step at x.
-func (p *Problem) newton(s *system, x, author, penalty []float64, pulled bool) {
+func (p *Problem) newton(s *system, x, author, penalty []float64, free bool) {
 	clear(s.gradient)
 	clear(s.hessian)
 	h := s.hessian
@@ -226,7 +234,7 @@ func (p *Problem) newton(s *system, x, author, penalty []float64, pulled bool) {
 		s.gradient[0] += error
 		h[0] += weight
 		a := 0.0
-		if pulled {
+		if free {
 			a = author[k]
 			s.gradient[1] += float64(error * a)
 			h[1] += float64(weight * a)
@@ -250,7 +258,7 @@ func (p *Problem) newton(s *system, x, author, penalty []float64, pulled bool) {
 	for k := range s.size {
 		s.gradient[k] += float64(penalty[k] * x[k])
 		h[k*(k+1)/2+k] += penalty[k]
-		if k == 1 && !pulled || k >= 2 && p.Scale[k-2] == 0 { // it stays 0
+		if k == 1 && !free || k >= 2 && p.Scale[k-2] == 0 { // it stays 0
 			s.gradient[k] = 0
 			clear(h[k*(k+1)/2 : k*(k+1)/2+k])
 			for below := k + 1; below < s.size; below++ {
@@ -309,48 +317,64 @@ func (s *system) apply(x []float64) {
 	}
 }
 
-// Err fills in the errors of a fit's weights: clustered, and no smaller than the strength and all
-// samples allow. Few samples that happen to agree would have hardly any.
-func (p *Problem) Err(f *Fit, strength float64, cluster []int32) {
-	author := p.authorSums()
-	pulled := f.Pull != 0
-	x := append([]float64{f.Base, f.Pull}, f.Own...)
-	s := &system{gradient: make([]float64, len(x)), hessian: make([]float64, len(x)*(len(x)+1)/2), size: len(x)}
-	p.newton(s, x, author, p.penalties(strength, author), pulled)
-	s.factor()
-	// For each weight, what a cluster's gradient does to it is the product with one vector.
+// Err fills in the errors of a fit's weights.
+func (p *Problem) Err(f *Fit, strength float64) {
+	e := p.spread(f, strength)
 	f.Errors = make([]float64, p.Features.Width)
-	errors := make([]float64, len(p.Use))
-	for k, i := range p.Use {
-		errors[k] = Expit(p.odds(k, x, author)) - unit(p.Won[i])
-	}
-	direction := make([]float64, len(x))
+	direction := make([]float64, p.Features.Width+2)
 	for j := range f.Errors {
 		clear(direction)
-		if pulled {
+		if f.Pull != 0 {
 			direction[1] = p.Author[j]
 		}
 		if p.Scale[j] != 0 {
 			direction[j+2] = 1
 		}
-		s.apply(direction)
-		variance := direction[j+2]
-		if pulled {
-			variance += float64(direction[1] * p.Author[j])
-		}
-		sum, part := 0.0, 0.0
-		for k, i := range p.Use {
-			if k > 0 && cluster[i] != cluster[p.Use[k-1]] {
-				sum += float64(part * part)
-				part = 0
-			}
-			columns, values := p.Features.Row(int(i))
-			d := direction[0] + float64(direction[1]*author[k])
-			for m, c := range columns {
-				d += float64(values[m] * direction[c+2])
-			}
-			part += float64(errors[k] * d)
-		}
-		f.Errors[j] = math.Sqrt(max(sum+float64(part*part), variance))
+		f.Errors[j] = math.Sqrt(e.of(direction))
 	}
+}
+
+// spread is what the errors of a fit are found from: the factored Hessian, and by how much the
+// fit misses each outcome.
+type spread struct {
+	*Problem
+	system         *system
+	author, misses []float64
+}
+
+func (p *Problem) spread(f *Fit, strength float64) *spread {
+	x := append([]float64{f.Base, f.Pull}, f.Own...)
+	e := &spread{p, &system{gradient: make([]float64, len(x)), hessian: make([]float64, len(x)*(len(x)+1)/2), size: len(x)}, p.authorSums(), make([]float64, len(p.Use))}
+	p.newton(e.system, x, e.author, p.penalties(strength, e.author), f.Pull != 0)
+	e.system.factor()
+	for k, i := range p.Use {
+		e.misses[k] = Expit(p.odds(k, x, e.author)) - unit(p.Won[i])
+	}
+	return e
+}
+
+// of gives the variance of a sum of the variables: clustered, and no smaller than the strength and
+// all samples allow. Few samples that happen to agree would have hardly any.
+func (e *spread) of(factors []float64) float64 {
+	// What a cluster's gradient does to the sum is the product with one vector.
+	direction := slices.Clone(factors)
+	e.system.apply(direction)
+	variance := 0.0
+	for k, v := range factors {
+		variance += float64(v * direction[k])
+	}
+	sum, part := 0.0, 0.0
+	for k, i := range e.Use {
+		if k > 0 && e.Cluster[i] != e.Cluster[e.Use[k-1]] {
+			sum += float64(part * part)
+			part = 0
+		}
+		columns, values := e.Features.Row(int(i))
+		d := direction[0] + float64(direction[1]*e.author[k])
+		for m, c := range columns {
+			d += float64(values[m] * direction[c+2])
+		}
+		part += float64(e.misses[k] * d)
+	}
+	return max(sum+float64(part*part), variance)
 }

@@ -290,7 +290,6 @@ func TestLogistic(t *testing.T) {
 	planted := []float64{1.5, -1, 0, 0.5}
 	for _, author := range [][]float64{{0, 0, 0, 0}, {10, -5, 0, 5}, {-10, 5, 0, -5}} {
 		p := &statistics.Problem{Features: &statistics.Features{Width: 4}, Author: author, Scale: []float64{1, 1, 1, 1}}
-		cluster := []int32{}
 		for i := range 4000 {
 			var columns []int32
 			var values []float64
@@ -304,10 +303,10 @@ func TestLogistic(t *testing.T) {
 			p.Features.Add(columns, values)
 			p.Won = append(p.Won, r.Float64() < statistics.Expit(odds))
 			p.Use = append(p.Use, int32(i))
-			cluster = append(cluster, int32(i))
+			p.Cluster = append(p.Cluster, int32(i))
 		}
 		fit := p.Solve(2, nil)
-		p.Err(fit, 2, cluster)
+		p.Err(fit, 2)
 		if author[0] < 0 && fit.Pull != 0 {
 			t.Errorf("drawn towards the wrong points by %v", fit.Pull)
 		}
@@ -334,6 +333,37 @@ func TestLogistic(t *testing.T) {
 				t.Errorf("column %d: the slope is %v", j, slope)
 			}
 		}
+	}
+}
+
+// Chance alone seldom makes a pull: an author who is right is trusted, and one who knows nothing only
+// as often as chance comes more than an error above nothing, about 16 times in 100.
+func TestPull(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(7, 8))
+	n, found := 200, [2]int{}
+	for which, worth := range []float64{0, 2} {
+		for range n {
+			p := &statistics.Problem{Features: &statistics.Features{Width: 6}, Author: []float64{10, 5, -5, 10, 0, -10}, Scale: []float64{1, 1, 1, 1, 1, 1}}
+			for i := range 100 {
+				var columns []int32
+				var values []float64
+				for j := range p.Author {
+					if r.IntN(3) == 0 {
+						columns, values = append(columns, int32(j)), append(values, 1)
+					}
+				}
+				p.Features.Add(columns, values)
+				p.Won = append(p.Won, r.Float64() < statistics.Expit(float64(worth*p.Features.Dot(i, p.Author)/10)-1))
+				p.Use, p.Cluster = append(p.Use, int32(i)), append(p.Cluster, int32(i))
+			}
+			if p.Solve(64, nil).Pull > 0 {
+				found[which]++
+			}
+		}
+	}
+	if found[0] < 16 || found[0] > 48 || found[1] < 198 {
+		t.Errorf("of %d each, %d authors who know nothing are trusted, and %d who are right", n, found[0], found[1])
 	}
 }
 
