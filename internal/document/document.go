@@ -206,6 +206,11 @@ func (c *checker) instead(start int, has, want string, leaf any, texts bool) str
 		return fmt.Sprintf(": write %v", raw == "1")
 	case want == list && has == text && texts:
 		return fmt.Sprintf(": write [%s]", quote(raw))
+	case want == text && has == list:
+		var one []string
+		if json.NewDecoder(bytes.NewReader(c.data[start:])).Decode(&one) == nil && len(one) == 1 {
+			return ": write " + quote(one[0])
+		}
 	}
 	return ""
 }
@@ -214,16 +219,25 @@ func (c *checker) instead(start int, has, want string, leaf any, texts bool) str
 // that is not known.
 func (c *checker) objectFor(start int, has string, shape reflect.Type) string {
 	if shape.Kind() == reflect.Slice {
-		if i := firstOf(c.fields[shape.Elem()], "id", "name"); has == object && i >= 0 {
-			return fmt.Sprintf(": write [{%q: …}]", c.fields[shape.Elem()][i].name)
+		fields := c.fields[shape.Elem()]
+		switch i := firstOf(fields, "id", "name"); {
+		case has != object || len(fields) == 0:
+			return ""
+		case i < 0:
+			return ": write [{…}]"
+		default:
+			return fmt.Sprintf(": write [{%q: …}]", fields[i].name)
 		}
-		return ""
 	}
 	fields := c.fields[shape]
 	switch has {
 	case number:
-		if i := firstOf(fields, "times"); i >= 0 {
-			return fmt.Sprintf(": write {%q: %s}", fields[i].name, c.data[start:c.pos])
+		if i := firstOf(fields, "times", "half_life"); i >= 0 {
+			value := string(c.data[start:c.pos])
+			if fields[i].name == "half_life" {
+				value = strconv.Quote(value + "d")
+			}
+			return fmt.Sprintf(": write {%q: %s}", fields[i].name, value)
 		}
 	case text:
 		read := *c // the text has not been read yet
@@ -231,6 +245,9 @@ func (c *checker) objectFor(start int, has string, shape reflect.Type) string {
 			return ""
 		}
 		raw := c.data[start:read.pos]
+		if i, n := firstOf(fields, "times"), plainNumber(unquote(raw)); i >= 0 && n != "" {
+			return fmt.Sprintf(": write {%q: %s}", fields[i].name, n)
+		}
 		i := firstOf(fields, "id", "name", "half_life")
 		if i < 0 {
 			return ""
