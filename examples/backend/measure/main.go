@@ -1,5 +1,5 @@
 // Command measure tells what the backend takes, with assessing and without: the bare database
-// does the same reads and writes. The share is the time that assessing takes of all.
+// does the same reads and writes. The share is the time that one worker waits for assessments.
 //
 //	go run ./measure                                      # SQLite
 //	DATABASE_URL=postgres://… go run ./measure            # PostgreSQL: it makes databases of its own, and drops them
