@@ -68,7 +68,7 @@ func instant(l *store.Lead, now time.Time) time.Time {
 	return now
 }
 
-// A subject is a lead that is locked, to be assessed with the activities that count to it. If Replay is
+// A subject is a lead that is locked, to be assessed with the activities that count to it. If replay is
 // set, its history is lived through from the start: for facts that are older than the last assessment,
 // or gone.
 type subject struct {
