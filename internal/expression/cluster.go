@@ -109,7 +109,10 @@ func (o *opener) answers(c *cluster) {
 			}
 			steps += c.costs[a] + len(c.memos)
 		}
-		o.c.answered += steps * (len(t.values) + 3*len(t.ages))
+		o.c.answered += steps * 3 * len(t.ages)
+		for _, v := range t.values {
+			o.c.answered += steps * (1 + len(v.Text)/16)
+		}
 		// What reached answers rests on the order of the stages, which is not known yet.
 		if t.mixed || t.class == stage || o.c.answered > mostAnswers {
 			return
