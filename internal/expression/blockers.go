@@ -166,10 +166,7 @@ type search struct {
 	work      []int          // by atom: the steps of an evaluation
 	texts     []string
 	numbers   []float64
-	readBy    []uint64 // by fact, where the cluster fits: its atoms
-	reads     []uint64 // by atom: its facts
-	nowYes    uint64
-	nowNo     uint64
+	current   outcome // how the atoms answer now; whether that opens the cluster is not said
 	outcomes  []outcome
 	tries     []tries
 	second    outcome
@@ -218,6 +215,27 @@ type narrowed struct {
 type outcome struct {
 	yes, no uint64
 	opens   bool
+}
+
+// set notes how an atom answers that is unknown in o.
+func (o *outcome) set(atom int, a Answer) {
+	switch a {
+	case Yes:
+		o.yes |= 1 << atom
+	case No:
+		o.no |= 1 << atom
+	}
+}
+
+// answer is how an atom answers.
+func (o outcome) answer(atom int) Answer {
+	switch {
+	case o.yes&(1<<atom) != 0:
+		return Yes
+	case o.no&(1<<atom) != 0:
+		return No
+	}
+	return Unknown
 }
 
 // tries are the outcomes that some facts can bring about.
@@ -318,42 +336,24 @@ func (s *search) observe(c *cluster) {
 	n := len(c.atoms)
 	s.now, s.open = resized(s.now, n), resized(s.open, n)
 	s.sure, s.can = resized(s.sure, len(c.gates)), resized(s.can, len(c.gates))
-	s.nowYes, s.nowNo = 0, 0
+	s.current = outcome{}
 	for i, a := range c.atoms {
 		s.now[i], s.open[i] = a.test(s.env), len(c.atomFacts[i]) > 0
-		switch s.now[i] {
-		case Yes:
-			s.nowYes |= 1 << i
-		case No:
-			s.nowNo |= 1 << i
-		}
+		s.current.set(i, s.now[i])
 	}
 	s.tried = append(s.tried[:0], s.now...)
-	if !c.fits {
-		return
-	}
-	s.reads, s.readBy = resized(s.reads, n), resized(s.readBy, len(c.facts))
-	clear(s.reads)
-	for i, atoms := range c.factAtoms {
-		s.readBy[i] = 0
-		for _, a := range atoms {
-			s.readBy[i] |= 1 << a
-			s.reads[a] |= 1 << i
-		}
-	}
 }
 
 // recall finds the fewest atoms that open a cluster whose atoms read one fact each. What
 // these are rests on nothing but what the atoms answer now, so that it is remembered with
 // the steps that it took: many leads have the same answers. It reports whether the steps sufficed.
 func (s *search) recall(target Answer) bool {
-	now := outcome{yes: s.nowYes, no: s.nowNo}
 	if s.memory == nil {
 		s.memory = make([]*recollection, remembered)
 	}
-	place := &s.memory[now.place(s.c.at, target)]
+	place := &s.memory[s.current.place(s.c.at, target)]
 	m := *place
-	if m != nil && m.c == s.c && m.target == target && m.now == now {
+	if m != nil && m.c == s.c && m.target == target && m.now == s.current {
 		if s.least -= m.steps; s.least >= 0 {
 			s.found = append(s.found, m.found...)
 		}
@@ -367,7 +367,7 @@ func (s *search) recall(target Answer) bool {
 		m = new(recollection)
 		*place = m
 	}
-	*m = recollection{s.c, target, now, before - s.least, append(m.found[:0], s.found[from:]...)}
+	*m = recollection{s.c, target, s.current, before - s.least, append(m.found[:0], s.found[from:]...)}
 	return true
 }
 
@@ -746,10 +746,10 @@ func (s *search) extend(first int, chosen uint64, more int, target Answer) bool 
 // loosen lets the atoms answer anything that read a fact of some of them.
 func (s *search) loosen(atoms uint64) (facts, open uint64) {
 	for set := atoms; set != 0; set &= set - 1 {
-		facts |= s.reads[bits64.TrailingZeros64(set)]
+		facts |= s.c.reads[bits64.TrailingZeros64(set)]
 	}
 	for set := facts; set != 0; set &= set - 1 {
-		open |= s.readBy[bits64.TrailingZeros64(set)]
+		open |= s.c.readBy[bits64.TrailingZeros64(set)]
 	}
 	for a := range s.open {
 		s.open[a] = open&(1<<a) != 0
@@ -775,7 +775,7 @@ func (s *search) opens(chosen uint64, target Answer) bool {
 		if !o.opens || chosen&^(o.yes|o.no) != 0 {
 			continue
 		}
-		holds := chosen&(o.yes&s.nowYes|o.no&s.nowNo) != 0
+		holds := chosen&(o.yes&s.current.yes|o.no&s.current.no) != 0
 		if best.opens && (holds && !held || holds == held && !before(o, best, chosen)) || !s.forced(o, chosen, outcomes, target) {
 			continue
 		}
@@ -804,17 +804,11 @@ func before(o, p outcome, atoms uint64) bool {
 // those of the others that are now as in o, and known. Where the outcomes are not all that
 // there can be, this must follow from the gates.
 func (s *search) forced(o outcome, chosen uint64, outcomes []outcome, target Answer) bool {
-	yes, no := o.yes&(chosen|s.nowYes), o.no&(chosen|s.nowNo)
+	yes, no := o.yes&(chosen|s.current.yes), o.no&(chosen|s.current.no)
 	if !s.c.exact {
 		s.least -= len(s.c.gates) + len(s.tried)
 		for a := range s.tried {
-			s.tried[a] = Unknown
-			switch {
-			case yes&(1<<a) != 0:
-				s.tried[a] = Yes
-			case no&(1<<a) != 0:
-				s.tried[a] = No
-			}
+			s.tried[a] = outcome{yes: yes, no: no}.answer(a)
 		}
 		forced := s.whole(s.tried) == target
 		copy(s.tried, s.now)
@@ -849,19 +843,15 @@ func (s *search) try(facts, open uint64, target Answer) []outcome {
 		s.tries = append(s.tries, tries{facts, from, len(s.outcomes)})
 		return s.outcomes[from:]
 	}
-	yes, no := s.nowYes&^open, s.nowNo&^open
+	yes, no := s.current.yes&^open, s.current.no&^open
 	for changed := open; ; {
 		for set := changed; set != 0; set &= set - 1 {
 			s.least -= s.evaluate(bits64.TrailingZeros64(set))
 		}
 		o := outcome{yes: yes, no: no}
 		for set := open; set != 0; set &= set - 1 {
-			switch a := bits64.TrailingZeros64(set); s.tried[a] {
-			case Yes:
-				o.yes |= 1 << a
-			case No:
-				o.no |= 1 << a
-			}
+			a := bits64.TrailingZeros64(set)
+			o.set(a, s.tried[a])
 		}
 		s.least -= 1 + (len(s.outcomes)-from)/4
 		if !slices.ContainsFunc(s.outcomes[from:], func(p outcome) bool { return p.yes == o.yes && p.no == o.no }) {
@@ -873,7 +863,7 @@ func (s *search) try(facts, open uint64, target Answer) []outcome {
 		set := facts
 		for ; set != 0; set &= set - 1 { // the next values, as an odometer goes on
 			i := bits64.TrailingZeros64(set)
-			changed |= s.readBy[i]
+			changed |= s.c.readBy[i]
 			if next := s.at[i] + 1; next < s.options(i) {
 				s.put(i, next)
 				break
@@ -895,11 +885,11 @@ func (s *search) try(facts, open uint64, target Answer) []outcome {
 // combine adds all outcomes that some facts can bring about, each of which has atoms of its own.
 func (s *search) combine(facts, open uint64, target Answer) {
 	from := len(s.outcomes)
-	s.outcomes = append(s.outcomes, outcome{yes: s.nowYes &^ open, no: s.nowNo &^ open})
+	s.outcomes = append(s.outcomes, outcome{yes: s.current.yes &^ open, no: s.current.no &^ open})
 	for set := facts; set != 0; set &= set - 1 {
 		i := bits64.TrailingZeros64(set)
 		s.each = append(s.each[:0], s.c.answers[i]...)
-		if now := (outcome{yes: s.nowYes & s.readBy[i], no: s.nowNo & s.readBy[i]}); !slices.Contains(s.each, now) {
+		if now := (outcome{yes: s.current.yes & s.c.readBy[i], no: s.current.no & s.c.readBy[i]}); !slices.Contains(s.each, now) {
 			s.each = append(s.each, now)
 		}
 		have := len(s.outcomes)
@@ -921,13 +911,7 @@ func (s *search) combine(facts, open uint64, target Answer) {
 	for k := range s.outcomes[from:] {
 		o := &s.outcomes[from+k]
 		for a := range s.tried {
-			s.tried[a] = Unknown
-			switch {
-			case o.yes&(1<<a) != 0:
-				s.tried[a] = Yes
-			case o.no&(1<<a) != 0:
-				s.tried[a] = No
-			}
+			s.tried[a] = o.answer(a)
 		}
 		o.opens = s.whole(s.tried) == target
 	}

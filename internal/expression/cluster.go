@@ -31,6 +31,8 @@ type cluster struct {
 	blind     bool           // it is not known which facts its atoms read: there is nothing but instead
 	inside    [][]*Node      // by atom: all that it is made of; while it is compiled
 	fits      bool           // its atoms fit into a word, and its facts too
+	reads     []uint64       // by atom, if it fits: its facts
+	readBy    []uint64       // by fact, if it fits: its atoms
 	exact     bool           // what none of the values meets, nothing meets
 	answers   [][]outcome    // by fact: how its atoms can be answered, where each atom reads one fact; nil if that is not known
 	aged      bool           // answers rest on how long before now, or after it, a time is
@@ -78,8 +80,16 @@ func (o *opener) cluster(op Op, gates []int) *cluster {
 		first += len(c.facts[i].slots)
 	}
 	c.inside = nil
-	c.fits = len(c.atoms) <= 64 && len(c.facts) <= 64
-	o.answers(c)
+	if c.fits = len(c.atoms) <= 64 && len(c.facts) <= 64; c.fits {
+		c.reads, c.readBy = make([]uint64, len(c.atoms)), make([]uint64, len(c.facts))
+		for i, atoms := range c.factAtoms {
+			for _, a := range atoms {
+				c.readBy[i] |= 1 << a
+				c.reads[a] |= 1 << i
+			}
+		}
+		o.answers(c)
+	}
 	return c
 }
 
@@ -93,11 +103,11 @@ const (
 	usualAges = math.MaxInt64 - (longAge+2)*int64(history.Day)
 )
 
-// answers finds how the atoms of each fact can be answered, if each atom reads one fact and
+// answers finds, of a cluster that fits, how the atoms of each fact can be answered, if each atom reads one fact and
 // all of its values are known before there is a lead. They are put in order, and the same
 // at each instant, so that a search with them rests on nothing but what the atoms answer.
 func (o *opener) answers(c *cluster) {
-	if !c.fits || !c.exact {
+	if !c.exact {
 		return
 	}
 	for i := range c.facts {
@@ -141,12 +151,7 @@ func (o *opener) answers(c *cluster) {
 			var is outcome
 			for _, a := range c.factAtoms[i] {
 				s.evaluate(a)
-				switch s.tried[a] {
-				case Yes:
-					is.yes |= 1 << a
-				case No:
-					is.no |= 1 << a
-				}
+				is.set(a, s.tried[a])
 			}
 			if !slices.Contains(all, is) {
 				all = append(all, is)

@@ -258,7 +258,7 @@ func (p *Problem) newton(s *system, x, author, penalty []float64, free bool) {
 	for k := range s.size {
 		s.gradient[k] += float64(penalty[k] * x[k])
 		h[k*(k+1)/2+k] += penalty[k]
-		if k == 1 && !free || k >= 2 && p.Scale[k-2] == 0 { // it stays 0
+		if k == 1 && !free || k >= 2 && p.Scale[k-2] == 0 { // it stays what it is
 			s.gradient[k] = 0
 			clear(h[k*(k+1)/2 : k*(k+1)/2+k])
 			for below := k + 1; below < s.size; below++ {
